@@ -1,0 +1,105 @@
+using System.Buffers;
+
+namespace WasiCloud.Embedding.FileSystem;
+
+/// <summary>One open file. Offsets, append mode and blocking mode are the descriptor's; the handle only moves bytes.</summary>
+/// <remarks>
+/// One guest makes one call at a time, so members are never called concurrently on one handle, except that a cancelled
+/// <see cref="PollAsync"/> is awaited before the next call. Buffers are windows of guest memory: they are valid until the returned task completes and not longer.
+/// Defaults are uniform: a data operation that is not overridden is <see cref="Errno.BadF"/>, flush and close succeed.
+/// An exception becomes <see cref="Errno.IO"/> for the guest and one log entry with the path.
+/// </remarks>
+public abstract class FileHandle
+{
+    /// <summary>Whether the content has positions. A stream's offset arguments are 0 and <c>fd_seek</c> on it is <see cref="Errno.SPipe"/>.</summary>
+    public virtual bool CanSeek => true;
+
+    /// <summary>As <see cref="VirtualNode.IsSynchronous"/>, for every asynchronous member but <see cref="PollAsync"/>.</summary>
+    internal virtual bool IsSynchronous => false;
+
+    /// <summary>Reads.</summary>
+    /// <param name="destination">Where to; not empty.</param>
+    /// <param name="offset">From which byte.</param>
+    /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
+    /// <returns>How many bytes were read, 0 only at the end of the file. May be fewer than asked for.</returns>
+    public virtual ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken) => (FsResult<int>)Errno.BadF;
+
+    /// <summary>Writes.</summary>
+    /// <param name="source">What; not empty.</param>
+    /// <param name="offset">At which byte; beyond the end, the gap reads as zeros.</param>
+    /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
+    /// <returns>How many bytes were written: at least 1, or an error. <see cref="Errno.Pipe"/> if nobody reads any more.</returns>
+    public virtual ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken) => (FsResult<long>)Errno.BadF;
+
+    /// <summary>Writes all of <paramref name="source"/> at the end of the file, atomically with regard to other appends.</summary>
+    /// <param name="source">What; not empty.</param>
+    /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
+    /// <returns>The offset behind the last byte written. <see cref="Errno.NotSup"/>, the default, makes the host write at the node's size, which is not atomic.</returns>
+    public virtual ValueTask<FsResult<long>> AppendAsync(ReadOnlySequence<byte> source, CancellationToken cancellationToken) => (FsResult<long>)Errno.NotSup;
+
+    /// <summary>Gets what <c>fstat</c> shows, if it differs from the node's (say, because this handle buffers).</summary>
+    /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
+    /// <returns>The attributes; <see cref="Errno.NotSup"/>, the default, makes the host ask the node.</returns>
+    public virtual ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => (FsResult<NodeAttributes>)Errno.NotSup;
+
+    /// <summary>Sets the length (<c>ftruncate</c>); new bytes are zero.</summary>
+    /// <param name="size">The length in bytes, not negative.</param>
+    /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
+    /// <returns><see cref="Errno.Inval"/> unless overridden, which is <c>ftruncate</c>'s answer for what has no length.</returns>
+    public virtual ValueTask<Errno> SetSizeAsync(long size, CancellationToken cancellationToken) => new(Errno.Inval);
+
+    /// <summary>Reserves space so that later writes to the range cannot fail for lack of it (<c>posix_fallocate</c>).</summary>
+    /// <param name="offset">First byte.</param>
+    /// <param name="length">Bytes, more than 0.</param>
+    /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
+    /// <returns><see cref="Errno.NotSup"/> unless overridden.</returns>
+    public virtual ValueTask<Errno> AllocateAsync(long offset, long length, CancellationToken cancellationToken) => new(Errno.NotSup);
+
+    /// <summary>Waits until the handle is ready for at least one thing in <paramref name="interest"/>.</summary>
+    /// <param name="interest">What the guest waits for.</param>
+    /// <param name="cancellationToken">Cancelled when the guest is to end, or when something else it polls became ready.</param>
+    /// <returns>What it is ready for. The default is always ready, as regular files are.</returns>
+    public virtual ValueTask<FsResult<FileReadiness>> PollAsync(FileReadiness interest, CancellationToken cancellationToken) => (FsResult<FileReadiness>)interest;
+
+    /// <summary>Makes written content durable and visible (<c>fsync</c>, <c>fdatasync</c>).</summary>
+    /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
+    /// <returns>Why it could not be, or <see cref="Errno.Success"/>.</returns>
+    public virtual ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => new(Errno.Success);
+
+    /// <summary>Closes the handle. Called exactly once; no other member is called afterwards.</summary>
+    /// <param name="reason">Whether buffered content is to be committed.</param>
+    /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
+    /// <returns>Why the content could not be committed; the descriptor is closed all the same.</returns>
+    public virtual ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken) => new(Errno.Success);
+
+    /// <summary>Reads without waiting, straight into guest memory.</summary>
+    /// <returns>Whether it could be done (also if the outcome is an error); if not, <see cref="ReadAsync"/> is called later.</returns>
+    internal virtual bool TryRead(IoVectors destination, long offset, out FsResult<int> result)
+    {
+        result = default;
+        return false;
+    }
+
+    /// <summary>Writes without waiting, straight from guest memory.</summary>
+    /// <returns>Whether it could be done; if not, nothing was written and <see cref="WriteAsync"/> is called later.</returns>
+    internal virtual bool TryWrite(IoVectors source, long offset, out FsResult<int> result)
+    {
+        result = default;
+        return false;
+    }
+
+    /// <summary>As <see cref="AppendAsync"/>, without waiting.</summary>
+    internal virtual bool TryAppend(IoVectors source, out FsResult<long> result)
+    {
+        result = default;
+        return false;
+    }
+
+    /// <summary>As <see cref="PollAsync"/>, without waiting. <see cref="FileReadiness.None"/> means: would wait.</summary>
+    /// <returns>Whether the answer is known without waiting or running other code.</returns>
+    internal virtual bool TryPoll(FileReadiness interest, out FsResult<FileReadiness> readiness)
+    {
+        readiness = interest;
+        return IsSynchronous;
+    }
+}

@@ -1,0 +1,14 @@
+namespace WasiCloud.Embedding.FileSystem;
+
+/// <summary>A node that can be opened for bytes.</summary>
+public abstract class VirtualFile : VirtualNode
+{
+    /// <inheritdoc/>
+    public override FileType Type => FileType.RegularFile;
+
+    /// <summary>Opens the file. Each open gives a handle of its own, closed exactly once.</summary>
+    /// <param name="options">Access and flags.</param>
+    /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
+    /// <returns>The handle; <see cref="Errno.Access"/> or <see cref="Errno.RoFs"/> if the access is not granted; <see cref="Errno.Busy"/>; <see cref="Errno.Again"/>.</returns>
+    public abstract ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken);
+}

@@ -1,0 +1,47 @@
+namespace WasiCloud.Embedding;
+
+/// <summary>The guest was ended by a limit, or failed because of one.</summary>
+public sealed class GuestLimitException : GuestException
+{
+    internal GuestLimitException(GuestLimit limit, long value, Exception? innerException = null)
+        : base(Describe(limit, value), innerException) => (Limit, Value) = (limit, value);
+
+    /// <summary>Which limit.</summary>
+    public GuestLimit Limit { get; }
+
+    /// <summary>The limit's value, in the unit that <see cref="GuestLimit"/> tells.</summary>
+    public long Value { get; }
+
+    private static string Describe(GuestLimit limit, long value) => limit switch
+    {
+        GuestLimit.Time => FormattableString.Invariant($"The guest exceeded its time limit of {value} ms."),
+        GuestLimit.Memory => FormattableString.Invariant($"The guest exceeded its memory limit of {value} bytes."),
+        GuestLimit.Stack => FormattableString.Invariant($"The guest exceeded its stack limit of {value} bytes."),
+        GuestLimit.Output => FormattableString.Invariant($"The guest exceeded its output limit of {value} bytes."),
+        GuestLimit.Descriptors => FormattableString.Invariant($"The guest exceeded its limit of {value} open descriptors."),
+        GuestLimit.Concurrency => FormattableString.Invariant($"All {value} concurrent invocations were in use for too long."),
+        _ => FormattableString.Invariant($"The guest exceeded the limit {limit} of {value}."),
+    };
+}
+
+/// <summary>The limits of a guest.</summary>
+public enum GuestLimit
+{
+    /// <summary><see cref="WasiCloudOptions.ExecutionTimeout"/>, in milliseconds.</summary>
+    Time,
+
+    /// <summary><see cref="WasiCloudOptions.MaxMemoryBytes"/>.</summary>
+    Memory,
+
+    /// <summary><see cref="WasiCloudOptions.MaxStackBytes"/>.</summary>
+    Stack,
+
+    /// <summary><see cref="WasiCloudOptions.MaxResponseBytes"/>.</summary>
+    Output,
+
+    /// <summary><see cref="WasiCloudOptions.MaxDescriptors"/>.</summary>
+    Descriptors,
+
+    /// <summary><see cref="WasiCloudOptions.MaxConcurrentInvocations"/>.</summary>
+    Concurrency,
+}

@@ -1,0 +1,21 @@
+namespace WasiCloud.Embedding;
+
+/// <summary>A compiled module. Thread-safe. Disposing it lets running invocations finish and refuses new ones.</summary>
+public abstract class GuestModule : IDisposable
+{
+    private protected GuestModule(string name) => Name = name;
+
+    /// <summary>The name given when it was loaded.</summary>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases the compiled code.</summary>
+    /// <param name="disposing">Whether called from <see cref="Dispose()"/>.</param>
+    protected abstract void Dispose(bool disposing);
+}

@@ -1,0 +1,11 @@
+namespace WasiCloud.Embedding;
+
+/// <summary>The bytes are not a module that can run here. The message names what is wrong and, for imports, every missing one with its signature.</summary>
+public sealed class InvalidGuestModuleException : GuestException
+{
+    internal InvalidGuestModuleException(string message, long? offset = null, Exception? innerException = null)
+        : base(message, innerException) => Offset = offset;
+
+    /// <summary>The offset in the module, in bytes, at which it went wrong, if it is one place.</summary>
+    public long? Offset { get; }
+}

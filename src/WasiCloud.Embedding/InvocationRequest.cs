@@ -1,0 +1,46 @@
+using System.IO.Pipelines;
+
+namespace WasiCloud.Embedding;
+
+/// <summary>What a guest is invoked with. The default is <c>GET /</c> without a body.</summary>
+public sealed class InvocationRequest
+{
+    /// <summary>The HTTP method (RFC 9110 section 9): a token.</summary>
+    public string Method { get; init; } = "GET";
+
+    /// <summary>The URI scheme, <c>http</c> or <c>https</c>.</summary>
+    public string Scheme { get; init; } = "http";
+
+    /// <summary>Host and optional port (RFC 9110 section 7.2).</summary>
+    public string Authority { get; init; } = "localhost";
+
+    /// <summary>The request target in origin form: absolute path and optional query, percent-encoded as received (RFC 9112 section 3.2.1).</summary>
+    public string Target { get; init; } = "/";
+
+    /// <summary>The header fields.</summary>
+    public MessageHeaders Headers { get; init; } = [];
+
+    /// <summary>The body, read as the guest reads it; <see langword="null"/> if there is none. The host does not complete it.</summary>
+    public PipeReader? Body { get; init; }
+
+    /// <summary>The body's length in bytes if it is known.</summary>
+    public long? ContentLength { get; init; }
+
+    /// <summary>The guest's arguments after its own name (<c>argv[1]</c> and on).</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>The guest's environment variables.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The guest's standard input; <see langword="null"/> is empty. The host does not complete it.</summary>
+    public PipeReader? StandardInput { get; init; }
+
+    /// <summary>Takes what the guest writes to standard output instead of the log. The host does not complete it.</summary>
+    public PipeWriter? StandardOutput { get; init; }
+
+    /// <summary>How long the guest may run, instead of <see cref="WasiCloudOptions.ExecutionTimeout"/>.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Objects that mounts find with <c>InvocationContext.GetFeature</c>.</summary>
+    public IReadOnlyList<object> Features { get; init; } = [];
+}

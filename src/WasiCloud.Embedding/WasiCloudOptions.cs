@@ -1,0 +1,64 @@
+namespace WasiCloud.Embedding;
+
+/// <summary>Limits and places. Validated at start-up; changes after that have no effect.</summary>
+public sealed class WasiCloudOptions
+{
+    /// <summary>How long a guest may run, waiting included. Default 30 s; more than 0 and at most 24 days, or <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    public TimeSpan ExecutionTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Linear memory of one guest, in bytes. Default 128 MiB; 64 KiB to 4 GiB.</summary>
+    public long MaxMemoryBytes { get; set; } = 128L << 20;
+
+    /// <summary>Elements of one guest's tables. Default 20,000; 1 to 10,000,000.</summary>
+    public int MaxTableElements { get; set; } = 20_000;
+
+    /// <summary>WebAssembly call stack of one guest, in bytes. Default 512 KiB; 64 KiB to 64 MiB.</summary>
+    public int MaxStackBytes { get; set; } = 512 << 10;
+
+    /// <summary>Open descriptors of one guest. Default 1,024; 4 to 65,536.</summary>
+    public int MaxDescriptors { get; set; } = 1024;
+
+    /// <summary>Bytes of one response body. Default 4 GiB; 0 or more.</summary>
+    public long MaxResponseBytes { get; set; } = 4L << 30;
+
+    /// <summary>Bytes of a response's status line and header fields together. Default 32 KiB; 256 B to 1 MiB.</summary>
+    public int MaxResponseHeadBytes { get; set; } = 32 << 10;
+
+    /// <summary>Bytes of a request or response body in the forms that hold it as a whole (<c>/request/json</c>, <c>/response/json</c>). Default 4 MiB; 0 to 1 GiB.</summary>
+    public int MaxJsonBodyBytes { get; set; } = 4 << 20;
+
+    /// <summary>Bytes of the response body that may wait for the client before the guest's writes wait. Default 1 MiB; 4 KiB to 1 GiB.</summary>
+    public int ResponseBufferBytes { get; set; } = 1 << 20;
+
+    /// <summary>Bytes of all files below a guest's private <c>/tmp</c>. Default 64 MiB; 0 or more.</summary>
+    public long MaxTemporaryBytes { get; set; } = 64L << 20;
+
+    /// <summary>Guests that run at one time; further invocations wait. Default 1,000; 1 to 10,000.</summary>
+    public int MaxConcurrentInvocations { get; set; } = 1_000;
+
+    /// <summary>How long an invocation waits for its turn before it fails with <see cref="GuestLimit.Concurrency"/>. Default 10 s; 0 or more.</summary>
+    public TimeSpan QueueTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Environment variables of every guest; a request's own override them.</summary>
+    public IDictionary<string, string> Environment { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Folder of compiled modules, or <see langword="null"/> to compile each time. Whoever can write there can run code in this process, so it is created for the current user only.
+    /// Default: <c>wasicloud/modules</c> in the user's cache folder.
+    /// </summary>
+    public string? ModuleCacheFolder { get; set; } = DefaultModuleCacheFolder();
+
+    private static string? DefaultModuleCacheFolder()
+    {
+        var cache = System.Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+        if (string.IsNullOrEmpty(cache) || !Path.IsPathRooted(cache))
+        {
+            var home = System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile);
+            cache = OperatingSystem.IsWindows()
+                ? System.Environment.GetFolderPath(System.Environment.SpecialFolder.LocalApplicationData)
+                : home.Length == 0 ? string.Empty : Path.Combine(home, ".cache");
+        }
+
+        return cache.Length == 0 ? null : Path.Combine(cache, "wasicloud", "modules");
+    }
+}
