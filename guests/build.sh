@@ -160,5 +160,5 @@ case ${1:-} in
     --update) build update ;;
     --check) check ;;
     --install-toolchains) install_toolchains ;;
-    *) sed -n '2,8p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+    *) sed -n '2,7p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac
