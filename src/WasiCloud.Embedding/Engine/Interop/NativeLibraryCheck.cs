@@ -30,7 +30,7 @@ internal static unsafe class NativeLibraryCheck
     }
 
     // The C API has no version function and a serialized module names the major version only, but the builds for all
-    // platforms export the debugger's helpers with the full version in their names (crates/wasmtime, versioned_rename).
+    // platforms export the debugger's helpers with the full version in their names (versioned_stringify_ident in crates/cranelift).
     private static string VersionedSymbol(string version) => "resolve_vmctx_memory_ptr_" + version.Replace('.', '_');
 
     private static InvalidOperationException Incompatible(string expectedVersion, string reason) => new(
