@@ -9,9 +9,9 @@ internal sealed class ConfigHandle : WasmtimeHandle
     }
 
     /// <summary>
-    /// Sets both stack sizes, in bytes. Wasmtime checks the pair only when it creates the engine, and a violation aborts
-    /// the process there. The defaults are 512 KiB and 2 MiB, so a guest stack above 2 MiB needs both set, even
-    /// where nothing asynchronous runs. The difference is what is left for host functions on a fiber.
+    /// Sets both stack sizes, in bytes. Wasmtime compares them only when it creates the engine, and aborts the process if
+    /// the guest's is zero or the larger one. The defaults are 512 KiB and 2 MiB, so a guest stack above 2 MiB needs
+    /// both set, even where nothing asynchronous runs. Equal sizes would leave host functions no stack on a fiber.
     /// </summary>
     internal void SetStackSizes(int maxWasmStack, int asyncStackSize)
     {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace WasiCloud.Embedding.Engine.Interop;
 
-/// <summary>wasmtime/wat.h: the text format, for tests, benchmarks and the start-up check.</summary>
+/// <summary>wasmtime/wat.h: the text format, for tests and benchmarks.</summary>
 internal static unsafe partial class TextFormatApi
 {
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_wat2wasm")]

@@ -11,13 +11,14 @@ public sealed class ConfigHandleTests
     [InlineData(-1, 1024)]
     [InlineData(1024, 1024)]
     [InlineData(4 << 20, 2 << 20)]
-    public void SetStackSizes_WithAPairThatWouldAbortTheProcess_Throws(int maxWasmStack, int asyncStackSize)
+    public void SetStackSizes_WithoutRoomForHostFunctions_Throws(int maxWasmStack, int asyncStackSize)
     {
         using var config = new ConfigHandle();
 
         config.Invoking(c => c.SetStackSizes(maxWasmStack, asyncStackSize)).Should().Throw<ArgumentOutOfRangeException>();
     }
 
+    // A violation that slipped through would abort the test process: "max_wasm_stack size cannot exceed".
     [Fact]
     public void SetStackSizes_AboveTheDefaults_CreatesAnEngine()
     {
