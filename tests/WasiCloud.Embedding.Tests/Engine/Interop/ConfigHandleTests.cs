@@ -46,6 +46,18 @@ public sealed class ConfigHandleTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void SignalsBasedTraps_EitherWay_TurnAFaultIntoATrap(bool enabled)
+    {
+        using var guest = new GuestInstance(
+            """(module (memory 1) (func (export "run") (result i32) (i32.load (i32.const 65536))))""",
+            config => ConfigApi.SetSignalsBasedTraps(config, enabled));
+
+        guest.Call("run", new ValRaw[1]).TakeTrap()!.Code.Should().Be(TrapCode.MemoryOutOfBounds);
+    }
+
+    [Theory]
     [InlineData("(module (memory 1 1 shared))")]
     [InlineData("(module (memory i64 1))")]
     [InlineData("(module (memory 1) (memory 1))")]
