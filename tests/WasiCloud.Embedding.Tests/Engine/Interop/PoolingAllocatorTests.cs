@@ -8,10 +8,13 @@ public sealed class PoolingAllocatorTests
 {
     private const string OnePage = """(module (memory (export "memory") 1) (table 10 funcref))""";
 
-    [Fact]
-    public void Instantiate_WhenTheSlotsAreTaken_ReturnsAnErrorUntilOneIsFreed()
+    [Theory]
+    [InlineData(1, 9, 9, "core instance")]
+    [InlineData(9, 1, 9, "memor")]
+    [InlineData(9, 9, 1, "table")]
+    public void Instantiate_WhenTheSlotsAreTaken_ReturnsAnErrorUntilOneIsFreed(uint instances, uint memories, uint tables, string exhausted)
     {
-        using var engine = GuestInstance.CreateEngine(config => UsePool(config, slots: 1));
+        using var engine = GuestInstance.CreateEngine(config => UsePool(config, instances, memories, tables));
         using var module = GuestInstance.Compile(engine, OnePage);
         using var linker = new LinkerHandle(engine);
         linker.TryInstantiatePre(module, out var instancePre, out _).Should().BeTrue();
@@ -23,7 +26,7 @@ public sealed class PoolingAllocatorTests
         var denied = owned.Instantiate(StoreApi.Context(second), out _);
 
         denied.Trap.Should().Be(0);
-        denied.TakeError()!.Message.Should().Contain("limit of 1");
+        denied.TakeError()!.Message.Should().Contain(exhausted).And.Contain("limit of 1");
         StoreApi.Delete(first);
         owned.Instantiate(StoreApi.Context(second), out _).Succeeded.Should().BeTrue();
         StoreApi.Delete(second);
@@ -32,7 +35,7 @@ public sealed class PoolingAllocatorTests
     [Fact]
     public void Compile_OfAMemoryAboveTheSlotSize_ReturnsAnError()
     {
-        using var engine = GuestInstance.CreateEngine(config => UsePool(config, slots: 1));
+        using var engine = GuestInstance.CreateEngine(config => UsePool(config, instances: 1, memories: 1, tables: 1));
         var wasm = TextFormatApi.Assemble("(module (memory 17))"u8);
 
         WasmModuleHandle.TryCompile(engine, wasm, out _, out var error).Should().BeFalse();
@@ -40,17 +43,17 @@ public sealed class PoolingAllocatorTests
         error!.Message.Should().Contain("memory");
     }
 
-    private static void UsePool(ConfigHandle config, uint slots)
+    private static void UsePool(ConfigHandle config, uint instances, uint memories, uint tables)
     {
         ConfigMemoryApi.SetReservation(config, 1 << 20);
         ConfigMemoryApi.SetGuardSize(config, 64 << 10);
         ConfigMemoryApi.SetCopyOnWriteImages(config, enabled: true);
         ConfigApi.SetSignalsBasedTraps(config, enabled: true);
         using var pooling = new PoolingAllocatorHandle();
-        PoolingAllocatorApi.SetTotalCoreInstances(pooling, slots);
-        PoolingAllocatorApi.SetTotalMemories(pooling, slots);
-        PoolingAllocatorApi.SetTotalTables(pooling, slots);
-        PoolingAllocatorApi.SetTotalStacks(pooling, slots);
+        PoolingAllocatorApi.SetTotalCoreInstances(pooling, instances);
+        PoolingAllocatorApi.SetTotalMemories(pooling, memories);
+        PoolingAllocatorApi.SetTotalTables(pooling, tables);
+        PoolingAllocatorApi.SetTotalStacks(pooling, instances);
         PoolingAllocatorApi.SetMaxCoreInstanceSize(pooling, 1 << 20);
         PoolingAllocatorApi.SetMaxMemoriesPerModule(pooling, 1);
         PoolingAllocatorApi.SetMaxTablesPerModule(pooling, 1);
