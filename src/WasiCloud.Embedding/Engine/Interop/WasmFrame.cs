@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace WasiCloud.Embedding.Engine.Interop;
 
-/// <summary>One guest function of a backtrace, innermost first. Offsets are in bytes of the wasm file.</summary>
+/// <summary>
+/// One guest function of a backtrace. Wasmtime keeps the innermost 20, so a stack overflow costs no more to read than
+/// any other trap. Offsets are in bytes of the wasm file.
+/// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct WasmFrame(
     string? ModuleName,
