@@ -27,10 +27,10 @@ internal static unsafe class HostCallDispatcher
         {
             var function = Functions[index];
             run.RefreshMemory(context, caller);
-            var arguments = default(CallArguments);
-            for (var position = 0; position < function.Parameters.Count; position++)
-                arguments[position] = function.Parameters[position] == Preview1.WasmValueType.I32 ? (uint)values[position].I32 : (ulong)values[position].I64;
 
+            // Whole 8 bytes also for an i32, whose upper half is undefined: CallArguments reads by type.
+            var arguments = default(CallArguments);
+            for (var position = 0; position < (int)count && position < CallArguments.MaxCount; position++) arguments[position] = (ulong)values[position].I64;
             var result = function.Begin(run.Guest, arguments);
             if (result == Suspension.Required) result = run.Waiter.Wait(function, run.Guest, arguments, run.CancellationToken);
             if (result == HostFunction.Exit) return TrapApi.New("exit"u8);
