@@ -10,6 +10,8 @@ internal sealed class InvocationExchange
     // Small, so that 10,000 waiting guests that wrote a few bytes hold 40 MB; large writes get segments of their own size (PipeSink).
     private const int MinimumSegmentBytes = 4 << 10;
 
+    private const int StatusWithoutResponse = 204;
+
     private readonly Pipe _responsePipe;
 
     /// <summary>Begins an exchange.</summary>
@@ -78,7 +80,7 @@ internal sealed class InvocationExchange
                 Response.Refuse("json", new(0, "nothing was written"));
                 break;
             default:
-                if (Pieces.FixWithoutBody() == Errno.Success) Response.End("body", Response.BodyBytes);
+                if (Pieces.Fix(StatusWithoutResponse, bodyLength: 0) == Errno.Success) Response.End("body", Response.BodyBytes);
                 break;
         }
     }

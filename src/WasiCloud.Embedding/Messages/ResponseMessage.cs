@@ -6,6 +6,8 @@ namespace WasiCloud.Embedding.Messages;
 /// <remarks>All but <see cref="Head"/> and <see cref="Sink"/>'s <see cref="PipeSink.Abandon"/> belong to the guest's side, which does one thing at a time.</remarks>
 internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, bool isHead, Action<GuestException> terminate)
 {
+    private const string WithoutBody = "a response of this status has no body";
+
     private readonly TaskCompletionSource<ResponseHead> _head = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _hasFailed;
     private long? _contentLength;
@@ -43,13 +45,17 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, bool
     /// <param name="builder">The head.</param>
     /// <param name="file">The file below <c>/response</c> to name if it is malformed.</param>
     /// <param name="offset">The byte to name.</param>
-    public Errno Fix(ResponseHeadBuilder builder, string file, long offset)
+    /// <param name="bodyLength">The body's length if it is known as a whole, so that a head that contradicts it never goes out.</param>
+    public Errno Fix(ResponseHeadBuilder builder, string file, long offset, long? bodyLength = null)
     {
         if (_hasFailed) return Errno.IO;
+        if (bodyLength is { } suggested) builder.SuggestContentLength(suggested);
         var head = builder.Build(out var problem);
+        (_contentLength, _isWithoutBody) = (builder.ContentLength, builder.IsWithoutBody);
+        if (bodyLength is { } known) problem ??= CheckLength(known);
         if (problem is not null) return Refuse(file, new(offset, problem));
-        if (builder.ContentLength > limits.MaxResponseBytes && !builder.IsWithoutBody) return RefuseSize(limits.MaxResponseBytes);
-        (_contentLength, _isWithoutBody, IsFixed) = (builder.ContentLength, builder.IsWithoutBody, true);
+        if (!_isWithoutBody && (_contentLength ?? 0) > limits.MaxResponseBytes) return RefuseSize(limits.MaxResponseBytes);
+        IsFixed = true;
         _head.TrySetResult(head);
         return Errno.Success;
     }
@@ -62,10 +68,10 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, bool
     {
         if (_hasFailed) return Errno.IO;
         if (bytes.IsEmpty) return Errno.Success;
-        if (_isWithoutBody) return Refuse(file, new(offset, "a response of this status has no body"));
+        if (_isWithoutBody) return Refuse(file, new(offset, WithoutBody));
         if (bytes.Length > limits.MaxResponseBytes - BodyBytes) return RefuseSize(limits.MaxResponseBytes);
         if (_contentLength is { } length && bytes.Length > length - BodyBytes)
-            return Refuse(file, new(offset + length - BodyBytes, FormattableString.Invariant($"the body is longer than Content-Length, {length} bytes")));
+            return Refuse(file, new(offset + length - BodyBytes, FormattableString.Invariant($"the body is longer than Content-Length, {length}")));
         BodyBytes += bytes.Length;
 
         // RFC 9110 section 9.3.2: the response to HEAD has the head of GET's and no body. Guests need not know.
@@ -80,8 +86,7 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, bool
     {
         if (_hasFailed) return Errno.IO;
         if (IsEnded) return Errno.Success;
-        if (_contentLength is { } length && BodyBytes < length && !_isWithoutBody && !(isHead && BodyBytes == 0))
-            return Refuse(file, new(offset, FormattableString.Invariant($"the body has {BodyBytes} bytes and Content-Length is {length}")));
+        if (CheckLength(BodyBytes) is { } problem) return Refuse(file, new(offset, problem));
         IsEnded = true;
         sink.Complete(null);
         return Errno.Success;
@@ -112,6 +117,13 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, bool
         // Nobody may be waiting for the head any more; the failure is then told elsewhere and not "unobserved".
         _ = _head.Task.Exception;
         if (!IsEnded) sink.Complete(exception);
+    }
+
+    private string? CheckLength(long bodyLength)
+    {
+        if (_isWithoutBody) return bodyLength == 0 ? null : WithoutBody;
+        if (_contentLength is not { } announced || bodyLength == announced || (isHead && bodyLength == 0)) return null;
+        return FormattableString.Invariant($"the body has {bodyLength} bytes and Content-Length is {announced}");
     }
 
     private void Terminate(GuestException exception)

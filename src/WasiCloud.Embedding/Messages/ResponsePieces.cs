@@ -6,7 +6,6 @@ namespace WasiCloud.Embedding.Messages;
 internal sealed class ResponsePieces(ResponseMessage message)
 {
     private const int StatusLength = 3;
-    private const int DefaultStatusWithoutBody = 204;
 
     private readonly Dictionary<string, string> _fields = new(StringComparer.OrdinalIgnoreCase);
     private int _status;
@@ -42,24 +41,22 @@ internal sealed class ResponsePieces(ResponseMessage message)
         return Errno.Success;
     }
 
-    /// <summary>Sends the head, for the body is about to follow.</summary>
-    public Errno Fix() => message.IsFixed ? Errno.Success : message.Fix(Build(hasBody: true), "headers/content-length", 0);
-
-    /// <summary>Sends the head, for the guest ended without a body.</summary>
-    public Errno FixWithoutBody() => message.IsFixed ? Errno.Success : message.Fix(Build(hasBody: false), "headers/content-length", 0);
+    /// <summary>Sends the head unless it was sent.</summary>
+    /// <param name="defaultStatus">The status if the guest set none.</param>
+    /// <param name="bodyLength">The body's length if it is known as a whole.</param>
+    public Errno Fix(int defaultStatus, long? bodyLength)
+    {
+        if (message.IsFixed) return Errno.Success;
+        var builder = new ResponseHeadBuilder();
+        builder.SetStatus(_status == 0 ? defaultStatus : _status);
+        foreach (var (name, value) in _fields) builder.Add(name, value);
+        return message.Fix(builder, "headers/content-length", 0, bodyLength);
+    }
 
     private static ReadOnlySpan<byte> TrimLineEnd(ReadOnlySpan<byte> content)
     {
         // What echo appends.
         if (content.EndsWith("\r\n"u8)) return content[..^2];
         return content.EndsWith("\n"u8) ? content[..^1] : content;
-    }
-
-    private ResponseHeadBuilder Build(bool hasBody)
-    {
-        var builder = new ResponseHeadBuilder();
-        if (_status != 0 || !hasBody) builder.SetStatus(_status == 0 ? DefaultStatusWithoutBody : _status);
-        foreach (var field in _fields) builder.Add(field.Key, field.Value);
-        return builder;
     }
 }
