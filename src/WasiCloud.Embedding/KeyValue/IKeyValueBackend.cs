@@ -19,7 +19,7 @@ public interface IKeyValueBackend
 
     /// <summary>Lists entries without their values, in key order.</summary>
     /// <param name="prefix">What every key starts with; empty lists all.</param>
-    /// <param name="startAfter">Only keys that follow this one, which need not exist; <see langword="null"/> starts at the first.</param>
+    /// <param name="startAfter">Only keys that follow this one, which need neither exist nor be short enough for a key; <see langword="null"/> starts at the first.</param>
     /// <param name="cancellationToken">Cancels the listing.</param>
     /// <returns>
     /// A stream that holds no more than a page of entries at a time. It need not be one snapshot, but an entry that exists throughout is listed exactly once.
