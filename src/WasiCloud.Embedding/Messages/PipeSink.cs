@@ -21,6 +21,9 @@ internal sealed class PipeSink(PipeWriter writer, int maxWrite, bool isOwn)
 
     public bool IsOwn => isOwn;
 
+    /// <summary>Whether nobody reads any more.</summary>
+    public bool IsBroken => _isBroken;
+
     /// <summary>Asks whether a write would not wait.</summary>
     /// <param name="error"><see cref="Errno.Pipe"/> if nobody reads any more.</param>
     public bool TryReady(out Errno error)
