@@ -17,7 +17,8 @@ internal sealed class ResponsePieceFile(ResponseMessage response, PieceCommit ta
 
     public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken)
     {
-        if (options.Access != FileAccess.Write) return (FsResult<FileHandle>)Errno.Access;
+        // Read and write is what os.Create and fopen("w+") ask for; reading then is EBADF.
+        if ((options.Access & FileAccess.Write) == 0) return (FsResult<FileHandle>)Errno.Access;
         if (response.IsFixed) return (FsResult<FileHandle>)Errno.RoFs;
         return (FsResult<FileHandle>)new ResponsePieceHandle(options.Truncate ? default : _content, response, Commit, modified);
     }

@@ -14,7 +14,8 @@ internal sealed class ResponseStreamFile(ResponseMessage response, Func<FileHand
 
     public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken)
     {
-        if (options.Access != FileAccess.Write) return (FsResult<FileHandle>)Errno.Access;
+        // Read and write is what os.Create and fopen("w+") ask for; reading then is EBADF.
+        if ((options.Access & FileAccess.Write) == 0) return (FsResult<FileHandle>)Errno.Access;
         if (response.IsEnded) return (FsResult<FileHandle>)Errno.RoFs;
         if (_wasOpened) return (FsResult<FileHandle>)Errno.Busy;
         _wasOpened = true;
