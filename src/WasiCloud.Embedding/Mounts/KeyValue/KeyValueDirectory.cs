@@ -28,6 +28,17 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
         return await IsDirectoryAsync(key, cancellationToken).ConfigureAwait(false) ? new KeyValueDirectory(attachment, key + "/") : Errno.NoEnt;
     }
 
+    /// <summary>Every name that is not a file is a directory on the way to keys below it, there already or not: keys need no <c>mkdir</c>.</summary>
+    public override async ValueTask<FsResult<VirtualNode>> TraverseAsync(string name, CancellationToken cancellationToken)
+    {
+        if (IsReserved(name)) return Errno.NoEnt;
+        var key = prefix + name;
+        if (attachment.IsTooLong(key)) return Errno.NameTooLong;
+        var entry = await attachment.Backend.GetAsync(key, maxValueLength: 0, cancellationToken).ConfigureAwait(false);
+        if (entry is not null || attachment.FindNew(key) is not null) return new KeyValueFile(attachment, key, entry);
+        return new KeyValueDirectory(attachment, key + "/");
+    }
+
     public override IAsyncEnumerable<DirectoryEntry> EnumerateAsync(CancellationToken cancellationToken) =>
         KeyValueListing.EnumerateAsync(attachment, prefix, IsReserved, cancellationToken);
 

@@ -1,0 +1,54 @@
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Descriptors;
+
+/// <summary>A directory being read by cookies: <c>.</c> and <c>..</c> first, then what the mount lists.</summary>
+internal sealed class DirectoryListing : IAsyncDisposable
+{
+    // Cookie 0 is the start; 1 and 2 are behind "." and "..", so a mount's own cookies are moved up by two.
+    private const ulong BehindSelf = 1;
+    private const ulong BehindParent = 2;
+
+    private readonly NodeReference _directory;
+    private readonly IEntrySource _source;
+
+    public DirectoryListing(NodeReference directory)
+    {
+        _directory = directory;
+        var node = (VirtualDirectory)directory.Node;
+        _source = node.IsSynchronous && node.OpenCursor() is { } cursor ? new CursorEntrySource(cursor) : new StreamEntrySource(node);
+    }
+
+    /// <summary>Finds the entry that follows a cookie.</summary>
+    /// <returns>The entry; <see cref="Errno.NoEnt"/> at the end; <see cref="Suspension.Required"/>.</returns>
+    public ValueTask<FsResult<ListedEntry>> ReadAsync(ulong cookie, Suspension suspension) => cookie switch
+    {
+        0 => DotEntryAsync(".", BehindSelf, suspension),
+        BehindSelf => DotEntryAsync("..", BehindParent, suspension),
+        _ => EntryAsync(cookie, suspension),
+    };
+
+    /// <summary>Forgets what was read before a cookie, which the guest will hardly come back to.</summary>
+    public void Trim(ulong cookie)
+    {
+        if (cookie >= BehindParent) _source.Trim(cookie - BehindParent);
+    }
+
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private async ValueTask<FsResult<ListedEntry>> DotEntryAsync(string name, ulong next, Suspension suspension)
+    {
+        // A mount does not know its parent, so ".." shows the directory's own number, as it does in a root directory.
+        var status = await FileStatus.GetAsync(_directory, suspension).ConfigureAwait(false);
+        return status.Error == Errno.Success ? new ListedEntry(name, FileType.Directory, status.Value.Inode, next) : status.Error;
+    }
+
+    private async ValueTask<FsResult<ListedEntry>> EntryAsync(ulong cookie, Suspension suspension)
+    {
+        if (!suspension.IsAllowed && !_source.IsSynchronous) return Suspension.Required;
+        var (error, entry, next) = await _source.ReadAsync(cookie - BehindParent, suspension.CancellationToken).ConfigureAwait(false);
+        if (error != Errno.Success) return error;
+        var inode = entry.Inode != 0 ? entry.Inode : InodeNumber.Derive(_directory.Inode, entry.Name);
+        return new ListedEntry(entry.Name, entry.Type, inode, next + BehindParent);
+    }
+}
