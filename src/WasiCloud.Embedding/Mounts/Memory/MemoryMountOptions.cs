@@ -1,0 +1,47 @@
+namespace WasiCloud.Embedding.Mounts.Memory;
+
+/// <summary>Limits of a <see cref="MemoryMount"/>. Each one is what keeps a guest from filling the host's memory; a negative one is an <see cref="ArgumentOutOfRangeException"/>.</summary>
+public sealed record MemoryMountOptions
+{
+    /// <summary>
+    /// Bytes that contents may take together, at least 0; default 64 MiB. Counted is what is allocated (64 KiB pages; small files less), so holes are free.
+    /// Beyond it a write is cut short or fails with <see cref="FileSystem.Errno.NoSpc"/>.
+    /// </summary>
+    public long MaxBytes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    } = 64L * 1024 * 1024;
+
+    /// <summary>
+    /// How many files, directories and symbolic links there may be, further hard links counted like files; at least 0, default 65,536.
+    /// An unlinked file counts until it is closed. Beyond it, creation fails with <see cref="FileSystem.Errno.NoSpc"/>.
+    /// </summary>
+    public int MaxNodes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    } = 65_536;
+
+    /// <summary>Length in bytes, holes included, that one file may have; at least 0, default 1 TiB. Beyond it is <see cref="FileSystem.Errno.FBig"/>.</summary>
+    public long MaxFileBytes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    } = 1L << 40;
+
+    /// <summary>Whether every invocation gets an empty tree of its own that ends with it, as for <c>/tmp</c>; then the limits apply to each tree. Default: one tree shared by all.</summary>
+    public bool PrivateToInvocation { get; init; }
+}

@@ -1,0 +1,33 @@
+namespace WasiCloud.Embedding.Mounts.Memory;
+
+/// <summary>What the nodes of one tree share.</summary>
+internal sealed class MemoryTree
+{
+    private readonly TimeProvider _timeProvider;
+    private ulong _lastInode;
+
+    public MemoryTree(MemoryMountOptions options, TimeProvider timeProvider)
+    {
+        _timeProvider = timeProvider;
+        Quota = new MemoryQuota(options.MaxBytes, options.MaxNodes);
+        MaxFileBytes = options.MaxFileBytes;
+        Root = new MemoryDirectory(this, parent: null);
+    }
+
+    /// <summary>
+    /// Guards every name in the tree: one lock, so that a rename is one step for all observers and cannot deadlock. Held for lookups and never for the bytes of a file.
+    /// A file's own lock may be taken inside it, never the reverse.
+    /// </summary>
+    public Lock Gate { get; } = new();
+
+    public MemoryQuota Quota { get; }
+
+    public long MaxFileBytes { get; }
+
+    public MemoryDirectory Root { get; }
+
+    /// <summary>Now, in nanoseconds since 1970-01-01T00:00:00Z.</summary>
+    public long Now() => (_timeProvider.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) * TimeSpan.NanosecondsPerTick;
+
+    public ulong NextInode() => Interlocked.Increment(ref _lastInode);
+}
