@@ -41,9 +41,9 @@ internal sealed class ExchangeFixture
     public async Task<FsResult<FileHandle>> OpenAsync(string path, char mode = 'w')
     {
         var access = mode switch { 'r' => FileAccess.Read, '+' => FileAccess.ReadWrite, _ => FileAccess.Write };
-        var options = new FileOpenOptions(access, Truncate: mode == 'w', Append: mode == 'a');
+        var options = new FileOpenOptions(access, Truncate: mode is 'w' or '+', Append: mode == 'a');
         var found = await LookupAsync(path);
-        if (found.Error == Errno.NoEnt && mode is 'w' or 'a')
+        if (found.Error == Errno.NoEnt && mode is 'w' or 'a' or '+')
         {
             var slash = path.LastIndexOf('/');
             (await LookupAsync(path[..slash])).TryGet(out var parent);

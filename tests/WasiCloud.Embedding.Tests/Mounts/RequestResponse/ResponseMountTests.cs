@@ -103,7 +103,20 @@ public sealed class ResponseMountTests
         await _fixture.OpenAsync("response/" + name);
 
         (await _fixture.OpenAsync("response/" + name, 'r')).Error.Should().Be(Errno.Access);
-        (await _fixture.OpenAsync("response/" + name, '+')).Error.Should().Be(Errno.Access);
+    }
+
+    [Theory]
+    [InlineData("txt")]
+    [InlineData("json")]
+    [InlineData("body")]
+    [InlineData("status")]
+    [InlineData("headers/a")]
+    public async Task Open_ToReadAndWrite_WritesAndRefusesToRead(string name)
+    {
+        var opened = await _fixture.OpenAsync("response/" + name, '+');
+
+        opened.Error.Should().Be(Errno.Success);
+        (await opened.Value!.ReadAsync(new byte[8], offset: 0, CancellationToken.None)).Error.Should().Be(Errno.BadF);
     }
 
     [Fact]
