@@ -2,6 +2,7 @@ using FluentAssertions;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Mounts.RequestResponse;
 using WasiCloud.Embedding.Tests.Messages;
+using WasiCloud.Embedding.Tests.Mounts.Streams;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Mounts.RequestResponse;
@@ -103,7 +104,21 @@ public sealed class ResponseMountTests
         await _fixture.OpenAsync("response/" + name);
 
         (await _fixture.OpenAsync("response/" + name, 'r')).Error.Should().Be(Errno.Access);
-        (await _fixture.OpenAsync("response/" + name, '+')).Error.Should().Be(Errno.Access);
+    }
+
+    [Theory]
+    [InlineData("txt")]
+    [InlineData("json")]
+    [InlineData("body")]
+    [InlineData("status")]
+    [InlineData("headers/a")]
+    public async Task Open_ToReadAndWrite_WritesButDoesNotRead(string name)
+    {
+        // O_RDWR|O_CREAT, as Go's os.Create.
+        (await _fixture.OpenAsync("response/" + name, '+')).TryGet(out var handle);
+
+        (await HandleCalls.WriteAllAsync(handle!, "{"u8.ToArray())).Should().Be(Errno.Success);
+        (await HandleCalls.ReadAsync(handle!, new byte[1])).Error.Should().Be(Errno.BadF);
     }
 
     [Fact]
