@@ -37,13 +37,13 @@ internal sealed class ExchangeFixture
         return node;
     }
 
-    /// <summary>Opens as <c>open(2)</c>: "w" creates and truncates, "a" creates, "r" does neither.</summary>
+    /// <summary>Opens as <c>open(2)</c>: "w" creates and truncates, "a" and "+" create, "r" does neither.</summary>
     public async Task<FsResult<FileHandle>> OpenAsync(string path, char mode = 'w')
     {
         var access = mode switch { 'r' => FileAccess.Read, '+' => FileAccess.ReadWrite, _ => FileAccess.Write };
-        var options = new FileOpenOptions(access, Truncate: mode is 'w' or '+', Append: mode == 'a');
+        var options = new FileOpenOptions(access, Truncate: mode == 'w', Append: mode == 'a');
         var found = await LookupAsync(path);
-        if (found.Error == Errno.NoEnt && mode is 'w' or 'a' or '+')
+        if (found.Error == Errno.NoEnt && mode != 'r')
         {
             var slash = path.LastIndexOf('/');
             (await LookupAsync(path[..slash])).TryGet(out var parent);
