@@ -19,6 +19,29 @@ public sealed class KeyValueDirectoryTests : KeyValueMountTestBase
     }
 
     [Fact]
+    public async Task Traverse_Nothing_IsADirectoryInWhichAFileCanBeCreated()
+    {
+        var directory = (VirtualDirectory)(await Guest.Root.TraverseAsync("a", default)).Value!;
+        var deeper = (VirtualDirectory)(await directory.TraverseAsync("b", default)).Value!;
+
+        (await deeper.LookupAsync("c", default)).Error.Should().Be(Errno.NoEnt);
+        await new KeyValueGuest(deeper).WriteAsync("c", "value");
+
+        (await GetAsync("a/b/c")).Should().Be("value");
+    }
+
+    [Fact]
+    public async Task Traverse_FileOrReservedOrTooLong_IsNoDirectory()
+    {
+        await PutAsync("file");
+        var guest = await KeyValueGuest.AttachAsync(Backend, new() { MaxKeyBytes = 10 });
+
+        (await guest.Root.TraverseAsync("file", default)).Value!.Type.Should().Be(FileType.RegularFile);
+        (await guest.Root.TraverseAsync(".tx", default)).Error.Should().Be(Errno.NoEnt);
+        (await guest.Root.TraverseAsync("12345678901", default)).Error.Should().Be(Errno.NameTooLong);
+    }
+
+    [Fact]
     public async Task List_Nested_ShowsEachChildOnce()
     {
         foreach (var key in new[] { "a", "b/1", "b/2/x", "b/2/y", "b/3", "c/", "d!", "é" }) await PutAsync(key);
