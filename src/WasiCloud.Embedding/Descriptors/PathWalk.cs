@@ -1,0 +1,183 @@
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Descriptors;
+
+/// <summary>How the last component of a path is treated.</summary>
+internal enum FinalComponent
+{
+    /// <summary>Not looked up: the operation creates, removes or renames the name.</summary>
+    Name,
+
+    /// <summary>Looked up, and a symbolic link is the result itself (<c>O_NOFOLLOW</c>, <c>lstat</c>).</summary>
+    Node,
+
+    /// <summary>Looked up, and symbolic links are followed.</summary>
+    Follow,
+}
+
+/// <summary>Walks one path from a directory, contained in it: <c>..</c> never leaves it, nor does any symbolic link. Reused by call after call of one guest.</summary>
+internal sealed class PathWalk
+{
+    // POSIX SYMLOOP_MAX is at least 8; Linux stops at 40 (path_resolution(7)).
+    private const int MaxSymlinks = 40;
+
+    // The directories from the start to the parent of the last component; ".." pops.
+    private readonly List<NodeReference> _directories = [];
+
+    /// <summary>The directory that holds <see cref="Name"/>.</summary>
+    public NodeReference Parent => _directories[^1];
+
+    public VirtualDirectory ParentDirectory => (VirtualDirectory)Parent.Node;
+
+    /// <summary>The last component, or <see langword="null"/> if the path ended in <c>.</c> or <c>..</c>: then there is only <see cref="Node"/>, and <see cref="Parent"/> means nothing.</summary>
+    public string? Name { get; private set; }
+
+    /// <summary>What the last component refers to, if it was looked up and exists, or was created since. The walk releases it, unless it is taken.</summary>
+    public NodeReference? Node { get; set; }
+
+    /// <summary>Whether the path ended in a slash, so that it may only name a directory.</summary>
+    public bool HasTrailingSlash { get; private set; }
+
+    /// <summary>The last component, if it is a mount point.</summary>
+    public bool IsMountPoint => Name is not null && Parent.Node is NamespaceDirectory directory && directory.TryGetMountPoint(Name, out _);
+
+    /// <summary>Walks. A missing last component is a success with <see cref="Node"/> being <see langword="null"/>.</summary>
+    /// <returns>
+    /// <see cref="Errno.NoEnt"/> or <see cref="Errno.NotDir"/> on the way; <see cref="Errno.Loop"/>; <see cref="Errno.NameTooLong"/>;
+    /// <see cref="Errno.NotCapable"/> for an absolute path or one that leaves the start; <see cref="Suspension.Required"/>.
+    /// </returns>
+    public async ValueTask<Errno> ResolveAsync(NodeReference start, string path, FinalComponent final, Suspension suspension)
+    {
+        Reset();
+        _directories.Add(start.WithoutOwnership());
+        if (path.Length == 0) return Errno.NoEnt;
+        if (path[0] == '/') return Errno.NotCapable;
+
+        var symlinks = 0;
+        var position = 0;
+        while (true)
+        {
+            var name = NextComponent(path, ref position, out var isLast);
+            if (name is "." or "..")
+            {
+                if (name == ".." && !PopDirectory()) return Errno.NotCapable;
+                if (!isLast) continue;
+                Node = TakeParent();
+                return Errno.Success;
+            }
+
+            if (GuestPath.IsTooLong(name)) return Errno.NameTooLong;
+            if (isLast && final == FinalComponent.Name)
+            {
+                Name = name;
+                return Errno.Success;
+            }
+
+            var (error, found) = await LookupAsync(name, isLast, suspension).ConfigureAwait(false);
+            if (error == Errno.NoEnt && isLast) Name = name;
+            if (error != Errno.Success) return error == Errno.NoEnt && isLast ? Errno.Success : error;
+
+            // From here on it is released by Reset, whatever is thrown.
+            Node = found;
+            if (found.Node is VirtualSymlink link && (!isLast || HasTrailingSlash || final == FinalComponent.Follow))
+            {
+                var target = await ReadTargetAsync(link, suspension).ConfigureAwait(false);
+                ReleaseNode();
+                if (!target.TryGet(out var text)) return target.Error;
+                if (++symlinks > MaxSymlinks) return Errno.Loop;
+                if (text.StartsWith('/')) return Errno.NotCapable;
+                path = text + path[position..];
+                position = 0;
+                continue;
+            }
+
+            if (isLast)
+            {
+                Name = name;
+                return HasTrailingSlash && found.Node is not VirtualDirectory ? Errno.NotDir : Errno.Success;
+            }
+
+            _directories.Add(TakeNode());
+            if (found.Node is not VirtualDirectory) return Errno.NotDir;
+        }
+    }
+
+    /// <summary>Hands the found node over to the caller, who releases it.</summary>
+    public NodeReference TakeNode()
+    {
+        var node = Node!.Value;
+        Node = null;
+        return node;
+    }
+
+    /// <summary>Releases every node of the last walk.</summary>
+    public void Reset()
+    {
+        (Name, HasTrailingSlash) = (null, false);
+        ReleaseNode();
+        while (_directories.Count > 0) TakeParent().Release();
+    }
+
+    private static async ValueTask<FsResult<string>> ReadTargetAsync(VirtualSymlink link, Suspension suspension)
+    {
+        if (!suspension.Permits(link)) return Suspension.Required;
+        var target = await link.ReadTargetAsync(suspension.CancellationToken).ConfigureAwait(false);
+        return target is { Error: Errno.Success, Value.Length: 0 } ? Errno.NoEnt : target;
+    }
+
+    private async ValueTask<(Errno Error, NodeReference Found)> LookupAsync(string name, bool isLast, Suspension suspension)
+    {
+        var parent = Parent;
+        var inode = InodeNumber.Derive(parent.Inode, name);
+        if (parent.Node is NamespaceDirectory directory && directory.TryGetMountPoint(name, out var point))
+        {
+            if (!suspension.IsAllowed && !directory.CanEnterNow(point)) return (Suspension.Required, default);
+            return (Errno.Success, await directory.EnterAsync(point, inode, suspension.CancellationToken).ConfigureAwait(false));
+        }
+
+        if (!suspension.Permits(parent.Node)) return (Suspension.Required, default);
+        var node = (VirtualDirectory)parent.Node;
+        var lookup = isLast ? node.LookupAsync(name, suspension.CancellationToken) : node.TraverseAsync(name, suspension.CancellationToken);
+        var result = await lookup.ConfigureAwait(false);
+        return result.TryGet(out var found) ? (Errno.Success, new NodeReference(found, parent.Mount, inode, isOwned: true)) : (result.Error, default);
+    }
+
+    private bool PopDirectory()
+    {
+        if (_directories.Count == 1) return false;
+        TakeParent().Release();
+        return true;
+    }
+
+    private void ReleaseNode()
+    {
+        if (Node is not null) TakeNode().Release();
+    }
+
+    // Taken out before it is released or handed over, so that nothing is released twice.
+    private NodeReference TakeParent()
+    {
+        var parent = Parent;
+        _directories.RemoveAt(_directories.Count - 1);
+        return parent;
+    }
+
+    private string NextComponent(string path, ref int position, out bool isLast)
+    {
+        while (position < path.Length && path[position] == '/') position++;
+        if (position == path.Length)
+        {
+            // Only slashes were left, which happens behind a symbolic link's target.
+            isLast = true;
+            return ".";
+        }
+
+        var start = position;
+        var slash = path.IndexOf('/', position);
+        position = slash < 0 ? path.Length : slash;
+        var rest = path.AsSpan(position);
+        isLast = rest.TrimStart('/').IsEmpty;
+        if (isLast) HasTrailingSlash = !rest.IsEmpty;
+        return start == 0 && position == path.Length ? path : path[start..position];
+    }
+}

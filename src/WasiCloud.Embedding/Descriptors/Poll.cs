@@ -1,0 +1,101 @@
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Descriptors;
+
+/// <summary>Waits for the first of several descriptors and clocks, with one wait for all.</summary>
+internal static class Poll
+{
+    /// <summary>Looks without waiting.</summary>
+    /// <returns>Whether the outcome is settled: everything could be asked and something is ready.</returns>
+    public static bool TryComplete(Span<PollSubscription> subscriptions, GuestClock clock)
+    {
+        foreach (ref var subscription in subscriptions)
+        {
+            if (subscription.Handle is not { } handle) continue;
+            if (!handle.TryPoll(subscription.Interest, out var readiness)) return false;
+            subscription.Complete(readiness);
+        }
+
+        return AnyReady(subscriptions, clock);
+    }
+
+    /// <summary>Waits until something is ready. Waits that lost are cancelled and awaited before this returns.</summary>
+    public static async ValueTask WaitAsync(PollSubscription[] subscriptions, GuestClock clock, CancellationToken cancellationToken)
+    {
+        using var losers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var waits = Group(subscriptions);
+        var running = waits.Values.Select(wait => wait.RunAsync(answered, losers.Token)).ToArray();
+        try
+        {
+            await WaitForFirstAsync(subscriptions, answered.Task, clock, losers.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await losers.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(running).ConfigureAwait(false);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        Collect(subscriptions, waits);
+    }
+
+    private static Dictionary<FileHandle, PollWait> Group(PollSubscription[] subscriptions)
+    {
+        var waits = new Dictionary<FileHandle, PollWait>(ReferenceEqualityComparer.Instance);
+        foreach (ref var subscription in subscriptions.AsSpan())
+        {
+            if (subscription.Handle is not { } handle) continue;
+            if (!waits.TryGetValue(handle, out var wait)) waits.Add(handle, wait = new PollWait(handle));
+            wait.Interest |= subscription.Interest;
+        }
+
+        return waits;
+    }
+
+    // Two tasks are raced however many subscriptions there are, so a wake-up costs the same for 1 and for 1,000.
+    private static async Task WaitForFirstAsync(PollSubscription[] subscriptions, Task answered, GuestClock clock, CancellationToken cancellationToken)
+    {
+        var earliest = EarliestDeadline(subscriptions);
+        while (!AnyReady(subscriptions, clock) && !answered.IsCompleted)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await Task.WhenAny(answered, clock.DelayUntilAsync(earliest, cancellationToken)).ConfigureAwait(false);
+        }
+    }
+
+    private static long EarliestDeadline(PollSubscription[] subscriptions)
+    {
+        var earliest = long.MaxValue;
+        foreach (ref var subscription in subscriptions.AsSpan())
+        {
+            if (subscription.Descriptor is null) earliest = Math.Min(earliest, subscription.Deadline);
+        }
+
+        return earliest;
+    }
+
+    // Descriptors keep what TryComplete or Collect found; clocks are looked at now.
+    private static bool AnyReady(Span<PollSubscription> subscriptions, GuestClock clock)
+    {
+        var anyReady = false;
+        var now = clock.MonotonicNanoseconds;
+        foreach (ref var subscription in subscriptions)
+        {
+            if (subscription.Descriptor is null) subscription.Complete(now);
+            anyReady |= subscription.IsReady;
+        }
+
+        return anyReady;
+    }
+
+    private static void Collect(PollSubscription[] subscriptions, Dictionary<FileHandle, PollWait> waits)
+    {
+        foreach (ref var subscription in subscriptions.AsSpan())
+        {
+            if (subscription.Handle is not { } handle || !waits.TryGetValue(handle, out var wait) || wait.Result is not { } result) continue;
+            subscription.Complete(result);
+            subscription.Failure = wait.TakeFailure();
+        }
+    }
+}

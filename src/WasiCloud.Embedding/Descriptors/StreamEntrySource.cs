@@ -1,0 +1,65 @@
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Descriptors;
+
+/// <summary>Entries from a mount that only streams them. A position is a count; the guest's window is kept, so re-reading it (as every libc does) is stable.</summary>
+internal sealed class StreamEntrySource(VirtualDirectory directory) : IEntrySource
+{
+    private readonly List<DirectoryEntry> _window = [];
+    private IAsyncEnumerator<DirectoryEntry>? _entries;
+
+    // The position of the first entry of the window.
+    private ulong _windowStart;
+
+    public bool IsSynchronous => false;
+
+    public async ValueTask<(Errno Error, DirectoryEntry Entry, ulong Next)> ReadAsync(ulong position, CancellationToken cancellationToken)
+    {
+        if (_entries is null || position < _windowStart) await RestartAsync(cancellationToken).ConfigureAwait(false);
+        while (position - _windowStart >= (ulong)_window.Count)
+        {
+            if (!await MoveNextAsync().ConfigureAwait(false)) return (Errno.NoEnt, default, 0);
+            _window.Add(_entries!.Current);
+            if (position - _windowStart >= (ulong)_window.Count) Trim(_windowStart + (ulong)_window.Count);
+        }
+
+        return (Errno.Success, _window[(int)(position - _windowStart)], position + 1);
+    }
+
+    public void Trim(ulong position)
+    {
+        if (position <= _windowStart) return;
+        var count = (int)Math.Min(position - _windowStart, (ulong)_window.Count);
+        _window.RemoveRange(0, count);
+        _windowStart += (ulong)count;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        var entries = _entries;
+        _entries = null;
+        if (entries is not null) await entries.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> MoveNextAsync()
+    {
+        try
+        {
+            return await _entries!.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            // An enumerator that threw says "end" when asked again, which would show the guest a directory cut short.
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async ValueTask RestartAsync(CancellationToken cancellationToken)
+    {
+        await DisposeAsync().ConfigureAwait(false);
+        _window.Clear();
+        _windowStart = 0;
+        _entries = directory.EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+    }
+}

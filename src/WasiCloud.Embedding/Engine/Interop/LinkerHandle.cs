@@ -1,0 +1,57 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace WasiCloud.Embedding.Engine.Interop;
+
+/// <summary>wasmtime_linker_t: host functions by name. Filled once, then only read, then safe from any thread.</summary>
+internal sealed unsafe class LinkerHandle : WasmtimeHandle
+{
+    internal LinkerHandle(EngineHandle engine)
+        : base(LinkerApi.New(engine))
+    {
+    }
+
+    /// <summary>
+    /// Defines a host function for all stores. <paramref name="callback"/> receives (data, caller, values, count), and
+    /// returns zero or an owned wasm_trap_t; no exception may leave it. Returns why not, or null.
+    /// </summary>
+    internal WasmtimeError? DefineFunction(
+        ReadOnlySpan<byte> module,
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<WasmValueKind> parameters,
+        ReadOnlySpan<WasmValueKind> results,
+        delegate* unmanaged<nint, nint, ValRaw*, nuint, nint> callback,
+        nint data)
+    {
+        var type = FunctionTypeApi.Create(parameters, results);
+        try
+        {
+            fixed (byte* modulePointer = module, namePointer = name)
+            {
+                return WasmtimeError.Take(LinkerApi.DefineFunctionUnchecked(
+                    this, modulePointer, (nuint)module.Length, namePointer, (nuint)name.Length, type, callback, data, 0));
+            }
+        }
+        finally
+        {
+            FunctionTypeApi.Delete(type);
+        }
+    }
+
+    /// <summary>Resolves and type-checks all imports now, so that instantiating does not.</summary>
+    internal bool TryInstantiatePre(
+        WasmModuleHandle module,
+        [NotNullWhen(true)] out InstancePreHandle? instancePre,
+        [NotNullWhen(false)] out WasmtimeError? error)
+    {
+        nint pointer = 0;
+        error = WasmtimeError.Take(LinkerApi.InstantiatePre(this, module, &pointer));
+        instancePre = error is null ? new InstancePreHandle(pointer) : null;
+        return error is null;
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        LinkerApi.Delete(handle);
+        return true;
+    }
+}

@@ -1,0 +1,40 @@
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Preview1;
+
+/// <summary><c>args_*</c> and <c>environ_*</c>.</summary>
+internal static class ArgumentFunctions
+{
+    public static Errno ArgumentsGet(GuestContext guest, in CallArguments arguments) =>
+        Write(guest, guest.Arguments, pointers: arguments.U32(0), buffer: arguments.U32(1));
+
+    public static Errno ArgumentsSizesGet(GuestContext guest, in CallArguments arguments) =>
+        WriteSizes(guest, guest.Arguments, count: arguments.U32(0), size: arguments.U32(1));
+
+    public static Errno EnvironmentGet(GuestContext guest, in CallArguments arguments) =>
+        Write(guest, guest.Environment, pointers: arguments.U32(0), buffer: arguments.U32(1));
+
+    public static Errno EnvironmentSizesGet(GuestContext guest, in CallArguments arguments) =>
+        WriteSizes(guest, guest.Environment, count: arguments.U32(0), size: arguments.U32(1));
+
+    private static Errno Write(GuestContext guest, GuestStrings strings, uint pointers, uint buffer)
+    {
+        if (!guest.Memory.Contains(pointers, (ulong)strings.Offsets.Length * sizeof(uint))) return Errno.Fault;
+        if (!guest.Memory.TryGetSpan(buffer, (uint)strings.Bytes.Length, out var destination)) return Errno.Fault;
+        strings.Bytes.CopyTo(destination);
+        foreach (var offset in strings.Offsets)
+        {
+            guest.Memory.WriteU32(pointers, buffer + offset);
+            pointers += sizeof(uint);
+        }
+
+        return Errno.Success;
+    }
+
+    private static Errno WriteSizes(GuestContext guest, GuestStrings strings, uint count, uint size)
+    {
+        if (!guest.Memory.Contains(count, sizeof(uint)) || !guest.Memory.Contains(size, sizeof(uint))) return Errno.Fault;
+        guest.Memory.WriteU32(count, (uint)strings.Offsets.Length);
+        return guest.Memory.WriteU32(size, (uint)strings.Bytes.Length);
+    }
+}

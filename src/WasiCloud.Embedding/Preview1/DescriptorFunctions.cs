@@ -1,0 +1,100 @@
+using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Preview1;
+
+/// <summary><c>fd_close</c>, <c>fd_renumber</c>, <c>fd_fdstat_*</c>, <c>fd_sync</c>, <c>fd_datasync</c>, <c>fd_advise</c>, <c>fd_allocate</c>.</summary>
+internal static class DescriptorFunctions
+{
+    private const uint HighestAdvice = 5;
+
+    public static ValueTask<Errno> CloseAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    {
+        if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return new(Errno.BadF);
+        if (!suspension.IsAllowed && !descriptor.ClosesSynchronously) return new(Suspension.Required);
+        guest.Concerns(descriptor);
+        guest.Descriptors.Remove(arguments.U32(0));
+        return descriptor.CloseAsync(CloseReason.Closed, suspension.CancellationToken);
+    }
+
+    public static async ValueTask<Errno> RenumberAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    {
+        var (from, to) = (arguments.U32(0), arguments.U32(1));
+        if (!guest.Descriptors.TryGet(from, out _) || !guest.Descriptors.TryGet(to, out var replaced)) return Errno.BadF;
+        if (from == to) return Errno.Success;
+        if (!suspension.IsAllowed && !replaced.ClosesSynchronously) return Suspension.Required;
+        guest.Concerns(replaced);
+        guest.Descriptors.Replace(from, to);
+
+        // As dup2: the new meaning of the number stands, whatever closing the old one says; a lost commit is still told.
+        return await replaced.CloseAsync(CloseReason.Closed, suspension.CancellationToken).ConfigureAwait(false);
+    }
+
+    public static Errno StatusGet(GuestContext guest, in CallArguments arguments)
+    {
+        if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
+        if (!guest.Memory.TryGetSpan(arguments.U32(1), AbiStructures.DescriptorStatusSize, out var destination)) return Errno.Fault;
+        AbiStructures.WriteDescriptorStatus(destination, descriptor);
+        return Errno.Success;
+    }
+
+    public static Errno FlagsSet(GuestContext guest, in CallArguments arguments)
+    {
+        if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
+        var flags = (DescriptorFlags)arguments.U16(1);
+        if ((flags & ~DescriptorFlags.All) != 0) return Errno.Inval;
+        if (descriptor.Check(Rights.FdFdstatSetFlags) != Errno.Success) return Errno.NotCapable;
+        descriptor.Flags = flags;
+        return Errno.Success;
+    }
+
+    public static Errno RightsSet(GuestContext guest, in CallArguments arguments)
+    {
+        if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
+        var (rights, inheriting) = ((Rights)arguments.U64(1), (Rights)arguments.U64(2));
+        if ((rights & ~descriptor.RightsBase) != 0 || (inheriting & ~descriptor.RightsInheriting) != 0) return Errno.NotCapable;
+        (descriptor.RightsBase, descriptor.RightsInheriting) = (rights, inheriting);
+        return Errno.Success;
+    }
+
+    public static ValueTask<Errno> SyncAsync(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+        FlushAsync(guest, arguments, Rights.FdSync, suspension);
+
+    /// <summary>No handle tells data from metadata, so this is <c>fd_sync</c>, which POSIX allows.</summary>
+    public static ValueTask<Errno> DataSyncAsync(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+        FlushAsync(guest, arguments, Rights.FdDatasync, suspension);
+
+    /// <summary>Advice is checked and not used: no mount would read differently for it.</summary>
+    public static Errno Advise(GuestContext guest, in CallArguments arguments)
+    {
+        if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
+        if (descriptor.Handle is null) return Errno.BadF;
+        if (!descriptor.Handle.CanSeek) return Errno.SPipe;
+        var invalid = (arguments[3] & byte.MaxValue) > HighestAdvice || arguments.U64(1) > long.MaxValue || arguments.U64(2) > long.MaxValue;
+        return invalid ? Errno.Inval : descriptor.Check(Rights.FdAdvise);
+    }
+
+    public static ValueTask<Errno> AllocateAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    {
+        if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return new(Errno.BadF);
+        if (descriptor.Handle is null) return new(Errno.BadF);
+        if (descriptor.Check(Rights.FdAllocate) != Errno.Success) return new(Errno.BadF);
+        if (!descriptor.Handle.CanSeek) return new(Errno.SPipe);
+        var (offset, length) = (arguments.U64(1), arguments.U64(2));
+        if (length == 0 || offset > long.MaxValue) return new(Errno.Inval);
+        if (length > long.MaxValue - offset) return new(Errno.FBig);
+        guest.Concerns(descriptor);
+        return suspension.Permits(descriptor.Handle)
+            ? descriptor.Handle.AllocateAsync((long)offset, (long)length, suspension.CancellationToken)
+            : new(Suspension.Required);
+    }
+
+    private static ValueTask<Errno> FlushAsync(GuestContext guest, in CallArguments arguments, Rights right, Suspension suspension)
+    {
+        if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return new(Errno.BadF);
+        if (descriptor.Check(right) != Errno.Success) return new(Errno.NotCapable);
+        if (descriptor.Handle is null) return new(Errno.Success);
+        guest.Concerns(descriptor);
+        return suspension.Permits(descriptor.Handle) ? descriptor.Handle.FlushAsync(suspension.CancellationToken) : new(Suspension.Required);
+    }
+}

@@ -1,0 +1,61 @@
+using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Preview1;
+
+/// <summary><c>fd_readdir</c>.</summary>
+internal static class DirectoryFunctions
+{
+    /// <summary>Fills the buffer with entries from a cookie on. A buffer that is full to the last byte tells that there is more, so the last entry is cut to fit.</summary>
+    public static async ValueTask<Errno> ReadAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    {
+        if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
+        if (descriptor.Directory is null) return Errno.NotDir;
+        if (descriptor.Check(Rights.FdReaddir) != Errno.Success) return Errno.NotCapable;
+        if (!guest.Memory.Contains(arguments.U32(1), arguments.U32(2)) || !guest.Memory.Contains(arguments.U32(4), sizeof(uint))) return Errno.Fault;
+        guest.Concerns(descriptor);
+
+        var listing = await GetListingAsync(descriptor, isRewind: arguments.U64(3) == 0, suspension).ConfigureAwait(false);
+        return listing.TryGet(out var entries) ? await FillAsync(guest, arguments, entries, suspension).ConfigureAwait(false) : listing.Error;
+    }
+
+    private static async ValueTask<FsResult<DirectoryListing>> GetListingAsync(Descriptor descriptor, bool isRewind, Suspension suspension)
+    {
+        if (descriptor.Listing is { } current)
+        {
+            if (!suspension.IsAllowed && !current.IsSynchronous) return Suspension.Required;
+            if (!isRewind) return current;
+
+            // From the start again: what a rewound directory shows is fresh (POSIX rewinddir).
+            descriptor.Listing = null;
+            await current.DisposeAsync().ConfigureAwait(false);
+        }
+
+        var opened = await DirectoryListing.OpenAsync(descriptor.Reference, suspension).ConfigureAwait(false);
+        if (opened.Error == Errno.Success) descriptor.Listing = opened.Value;
+        return opened;
+    }
+
+    private static async ValueTask<Errno> FillAsync(GuestContext guest, CallArguments arguments, DirectoryListing listing, Suspension suspension)
+    {
+        var (buffer, capacity, cookie) = (arguments.U32(1), arguments.U32(2), arguments.U64(3));
+        listing.Trim(cookie);
+        var used = 0u;
+        while (used < capacity)
+        {
+            var result = await listing.ReadAsync(cookie, suspension).ConfigureAwait(false);
+            if (result.Error == Errno.NoEnt) break;
+            if (result.Error != Errno.Success) return result.Error;
+            used += (uint)Write(guest.Memory, buffer + used, capacity - used, result.Value);
+            cookie = result.Value.Next;
+        }
+
+        return guest.Memory.WriteU32(arguments.U32(4), used);
+    }
+
+    private static int Write(GuestMemory memory, uint address, uint capacity, in ListedEntry entry)
+    {
+        memory.TryGetSpan(address, Math.Min(capacity, int.MaxValue), out var destination);
+        return AbiStructures.WriteDirectoryEntry(destination, entry);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Buffers;
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Preview1;
+
+/// <summary>The leases of the host call that is waiting. A guest has one call at a time, so they are reused.</summary>
+internal sealed unsafe class GuestBuffers
+{
+    private readonly List<GuestMemoryLease> _leases = [];
+    private readonly List<Memory<byte>> _lent = [];
+
+    /// <summary>Lends the vectors of an <c>iovec_array</c> until <see cref="Revoke"/>.</summary>
+    public Errno Lend(GuestMemory memory, uint address, uint count, out IReadOnlyList<Memory<byte>> buffers)
+    {
+        buffers = _lent;
+        if (count > IoVectorDecoder.MaxCount) return Errno.Inval;
+        Span<IoVector> vectors = stackalloc IoVector[(int)count];
+        var error = IoVectorDecoder.Decode(memory, address, vectors, out _);
+        if (error != Errno.Success) return error;
+        foreach (var vector in vectors)
+        {
+            if (_lent.Count == _leases.Count) _leases.Add(new GuestMemoryLease());
+            _lent.Add(_leases[_lent.Count].Lend(vector));
+        }
+
+        return Errno.Success;
+    }
+
+    /// <summary>What is lent, as one sequence.</summary>
+    public ReadOnlySequence<byte> AsSequence()
+    {
+        if (_lent.Count == 1) return new ReadOnlySequence<byte>(_lent[0]);
+        Segment? first = null, last = null;
+        foreach (var buffer in _lent)
+        {
+            if (buffer.IsEmpty) continue;
+            last = new Segment(buffer, last);
+            first ??= last;
+        }
+
+        return first is null ? ReadOnlySequence<byte>.Empty : new ReadOnlySequence<byte>(first, 0, last!, last!.Memory.Length);
+    }
+
+    public void Revoke()
+    {
+        for (var index = 0; index < _lent.Count; index++) _leases[index].Revoke();
+        _lent.Clear();
+    }
+
+    private sealed class Segment : ReadOnlySequenceSegment<byte>
+    {
+        public Segment(ReadOnlyMemory<byte> memory, Segment? previous)
+        {
+            Memory = memory;
+            if (previous is null) return;
+            RunningIndex = previous.RunningIndex + previous.Memory.Length;
+            previous.Next = this;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Preview1;
+
+/// <summary>Everything that the 46 functions know of one guest. Used by one thread at a time.</summary>
+internal sealed class GuestContext(DescriptorTable descriptors, GuestClock clock, IGuestDiagnostics diagnostics)
+{
+    // A field, because it is replaced before every host call and read by all of them.
+    public GuestMemory Memory;
+
+    private Descriptor? _subject;
+    private string _subjectPath = string.Empty;
+
+    public DescriptorTable Descriptors { get; } = descriptors;
+
+    public GuestClock Clock { get; } = clock;
+
+    public IGuestDiagnostics Diagnostics { get; } = diagnostics;
+
+    public GuestStrings Arguments { get; init; } = GuestStrings.Empty;
+
+    public GuestStrings Environment { get; init; } = GuestStrings.Empty;
+
+    public IHostCallTrace? Trace { get; init; }
+
+    /// <summary>What the guest passed to <c>proc_exit</c>, once it has.</summary>
+    public int? ExitCode { get; set; }
+
+    public PathWalk Walk { get; } = new();
+
+    /// <summary>For the functions that take two paths.</summary>
+    public PathWalk SecondWalk { get; } = new();
+
+    public GuestBuffers Buffers { get; } = new();
+
+    /// <summary>The path that the call in progress is about, for messages.</summary>
+    public string CurrentPath => _subject is null ? string.Empty : Descriptor.Join(_subject.Path, _subjectPath);
+
+    /// <summary>Notes what the call in progress is about. Costs two stores: the path is put together only for a message.</summary>
+    public void Concerns(Descriptor descriptor) => (_subject, _subjectPath) = (descriptor, string.Empty);
+
+    /// <summary>Decodes a path argument, relative to a directory.</summary>
+    public FsResult<string> ReadPath(Descriptor directory, uint address, uint length)
+    {
+        var path = ReadPath(address, length);
+        (_subject, _subjectPath) = (directory, path.Value ?? string.Empty);
+        return path;
+    }
+
+    /// <summary>Decodes the target of a symbolic link.</summary>
+    public FsResult<string> ReadPath(uint address, uint length)
+    {
+        if (!Memory.Contains(address, length)) return Errno.Fault;
+        return Memory.TryGetSpan(address, length, out var bytes) ? GuestPath.Decode(bytes) : Errno.NameTooLong;
+    }
+
+    /// <summary>Gives back what a call held that did not come to its end.</summary>
+    public void Abandon()
+    {
+        Walk.Reset();
+        SecondWalk.Reset();
+    }
+}

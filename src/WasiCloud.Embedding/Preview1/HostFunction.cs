@@ -1,0 +1,99 @@
+using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Preview1;
+
+/// <summary>The half of a host call that runs on the guest's stack: completes, or returns <see cref="Suspension.Required"/> having changed nothing.</summary>
+internal delegate Errno SynchronousHalf(GuestContext guest, in CallArguments arguments);
+
+/// <summary>The half that may wait. It never runs on the guest's stack.</summary>
+internal delegate ValueTask<Errno> PendingHalf(GuestContext guest, CallArguments arguments, Suspension suspension);
+
+/// <summary>One function that guests import: its name, signature and two halves.</summary>
+internal sealed class HostFunction
+{
+    /// <summary>Not an errno of the ABI: the guest asked to end (<c>proc_exit</c>).</summary>
+    public const Errno Exit = (Errno)(ushort.MaxValue - 1);
+
+    private readonly SynchronousHalf _synchronous;
+    private readonly PendingHalf? _pending;
+
+    private HostFunction(string module, string name, WasmValueType[] parameters, bool returnsErrno, SynchronousHalf synchronous, PendingHalf? pending) =>
+        (Module, Name, Parameters, ReturnsErrno, _synchronous, _pending) = (module, name, parameters, returnsErrno, synchronous, pending);
+
+    public string Module { get; }
+
+    public string Name { get; }
+
+    public IReadOnlyList<WasmValueType> Parameters { get; }
+
+    /// <summary>Whether there is a result; <c>proc_exit</c> has none.</summary>
+    public bool ReturnsErrno { get; }
+
+    /// <summary>A function that never waits.</summary>
+    public static HostFunction Immediate(string module, string name, WasmValueType[] parameters, SynchronousHalf body, bool returnsErrno = true) =>
+        new(module, name, parameters, returnsErrno, body, pending: null);
+
+    /// <summary>A function with a synchronous half of its own, for speed.</summary>
+    public static HostFunction WithHalves(string module, string name, WasmValueType[] parameters, SynchronousHalf synchronous, PendingHalf pending) =>
+        new(module, name, parameters, returnsErrno: true, synchronous, pending);
+
+    /// <summary>A function whose two halves are one body, run with waiting forbidden or allowed.</summary>
+    public static HostFunction OneBody(string module, string name, WasmValueType[] parameters, PendingHalf body) =>
+        new(module, name, parameters, returnsErrno: true, RunSynchronously(body), body);
+
+    /// <summary>Runs the synchronous half.</summary>
+    /// <returns>An errno, <see cref="Exit"/>, or <see cref="Suspension.Required"/>, after which <see cref="CompleteAsync"/> is to be run.</returns>
+    public Errno Begin(GuestContext guest, in CallArguments arguments)
+    {
+        Errno result;
+        try
+        {
+            result = _synchronous(guest, arguments);
+        }
+        catch (Exception exception)
+        {
+            result = Fail(guest, exception);
+        }
+
+        if (guest.Trace is not null && result != Suspension.Required) guest.Trace.HostCallEnded(this, arguments, result);
+        return result;
+    }
+
+    /// <summary>Runs the pending half.</summary>
+    /// <returns>An errno. Cancellation is the only exception.</returns>
+    public async ValueTask<Errno> CompleteAsync(GuestContext guest, CallArguments arguments, CancellationToken cancellationToken)
+    {
+        Errno result;
+        try
+        {
+            result = await _pending!(guest, arguments, Suspension.Allowed(cancellationToken)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            guest.Abandon();
+            throw;
+        }
+        catch (Exception exception)
+        {
+            result = Fail(guest, exception);
+        }
+        finally
+        {
+            guest.Buffers.Revoke();
+        }
+
+        guest.Trace?.HostCallEnded(this, arguments, result);
+        return result;
+    }
+
+    private static SynchronousHalf RunSynchronously(PendingHalf body) =>
+        (guest, in arguments) => CompletedTask.Take(body(guest, arguments, Suspension.Forbidden));
+
+    private Errno Fail(GuestContext guest, Exception exception)
+    {
+        guest.Abandon();
+        guest.Diagnostics.HostCallFailed(Name, guest.CurrentPath, exception);
+        return Errno.IO;
+    }
+}

@@ -1,0 +1,10 @@
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Preview1;
+
+/// <summary>Sees every host call of a guest, as <c>strace</c> does.</summary>
+internal interface IHostCallTrace
+{
+    /// <summary>A call ended. Called on the guest's stack.</summary>
+    void HostCallEnded(HostFunction function, in CallArguments arguments, Errno result);
+}

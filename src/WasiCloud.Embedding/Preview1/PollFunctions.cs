@@ -1,0 +1,159 @@
+using System.Buffers.Binary;
+using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Preview1;
+
+/// <summary><c>poll_oneoff</c>.</summary>
+internal static class PollFunctions
+{
+    /// <summary>Subscriptions in one call; POSIX <c>poll</c> has such a limit too, with the same <see cref="Errno.Inval"/>.</summary>
+    public const uint MaxSubscriptions = 65_536;
+
+    private const int EventSize = 32;
+    private const byte ClockEvent = 0;
+    private const byte ReadEvent = 1;
+    private const byte WriteEvent = 2;
+    private const ushort AbsoluteTime = 1;
+    private const ushort HangUp = 1;
+
+    public static Errno Begin(GuestContext guest, in CallArguments arguments) => Begin(guest, arguments, PollLayout.Preview1);
+
+    public static Errno BeginSnapshot0(GuestContext guest, in CallArguments arguments) => Begin(guest, arguments, PollLayout.Snapshot0);
+
+    public static ValueTask<Errno> WaitAsync(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+        WaitAsync(guest, arguments, PollLayout.Preview1, suspension);
+
+    public static ValueTask<Errno> WaitSnapshot0Async(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+        WaitAsync(guest, arguments, PollLayout.Snapshot0, suspension);
+
+    private static Errno Begin(GuestContext guest, in CallArguments arguments, PollLayout layout)
+    {
+        var error = Decode(guest, arguments, layout, out var subscriptions);
+        if (error != Errno.Success) return error;
+        return Poll.TryComplete(subscriptions, guest.Clock) ? WriteEvents(guest, arguments, layout, subscriptions) : Suspension.Required;
+    }
+
+    private static async ValueTask<Errno> WaitAsync(GuestContext guest, CallArguments arguments, PollLayout layout, Suspension suspension)
+    {
+        var error = Decode(guest, arguments, layout, out var subscriptions);
+        if (error != Errno.Success) return error;
+        await Poll.WaitAsync(subscriptions, guest.Clock, suspension.CancellationToken).ConfigureAwait(false);
+        foreach (var subscription in subscriptions)
+        {
+            if (subscription is { Failure: { } failure, Descriptor: { } descriptor }) guest.Diagnostics.HostCallFailed("poll_oneoff", descriptor.Path, failure);
+        }
+
+        return WriteEvents(guest, arguments, layout, subscriptions);
+    }
+
+    private static Errno Decode(GuestContext guest, in CallArguments arguments, PollLayout layout, out PollSubscription[] subscriptions)
+    {
+        subscriptions = [];
+        var count = arguments.U32(2);
+        if (count is 0 or > MaxSubscriptions) return Errno.Inval;
+        if (!guest.Memory.TryGetSpan(arguments.U32(0), count * (uint)layout.Size, out var source)) return Errno.Fault;
+        if (!guest.Memory.Contains(arguments.U32(1), (ulong)count * EventSize) || !guest.Memory.Contains(arguments.U32(3), sizeof(uint))) return Errno.Fault;
+        subscriptions = new PollSubscription[count];
+        for (var index = 0; index < subscriptions.Length; index++)
+        {
+            var error = DecodeOne(guest, source.Slice(index * layout.Size, layout.Size), layout, ref subscriptions[index]);
+            if (error != Errno.Success) return error;
+        }
+
+        return Errno.Success;
+    }
+
+    private static Errno DecodeOne(GuestContext guest, ReadOnlySpan<byte> source, PollLayout layout, ref PollSubscription subscription)
+    {
+        switch (source[8])
+        {
+            case ClockEvent:
+                DecodeClock(guest.Clock, source[layout.Clock..], ref subscription);
+                return Errno.Success;
+            case ReadEvent or WriteEvent:
+                DecodeHandle(guest, source, ref subscription);
+                return Errno.Success;
+            default:
+                return Errno.Inval;
+        }
+    }
+
+    private static void DecodeHandle(GuestContext guest, ReadOnlySpan<byte> source, ref PollSubscription subscription)
+    {
+        var isRead = source[8] == ReadEvent;
+        subscription.Interest = isRead ? FileReadiness.Read : FileReadiness.Write;
+        if (!guest.Descriptors.TryGet(BinaryPrimitives.ReadUInt32LittleEndian(source[16..]), out var descriptor)
+            || descriptor.CheckTransfer(isRead ? Rights.FdRead : Rights.FdWrite) != Errno.Success)
+        {
+            // One bad descriptor is an event of its own, not a failure of the call.
+            subscription.Error = Errno.BadF;
+            return;
+        }
+
+        subscription.Descriptor = descriptor;
+        guest.Concerns(descriptor);
+    }
+
+    private static void DecodeClock(GuestClock clock, ReadOnlySpan<byte> source, ref PollSubscription subscription)
+    {
+        var id = BinaryPrimitives.ReadUInt32LittleEndian(source);
+        var timeout = (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(source[8..]), long.MaxValue);
+        var isAbsolute = (BinaryPrimitives.ReadUInt16LittleEndian(source[24..]) & AbsoluteTime) != 0;
+        var now = clock.MonotonicNanoseconds;
+        switch (id)
+        {
+            case ClockFunctions.Monotonic when isAbsolute:
+                subscription.Deadline = timeout;
+                break;
+            case ClockFunctions.Realtime when isAbsolute:
+                subscription.Deadline = AddSaturated(now, timeout - clock.RealtimeNanoseconds);
+                break;
+            case ClockFunctions.Monotonic or ClockFunctions.Realtime:
+                subscription.Deadline = AddSaturated(now, timeout);
+                break;
+            default:
+                // CPU clocks cannot be waited for (POSIX clock_nanosleep: ENOTSUP, and EINVAL for what is no clock).
+                subscription.Error = ClockFunctions.IsClock(id) ? Errno.NotSup : Errno.Inval;
+                break;
+        }
+    }
+
+    private static long AddSaturated(long now, long delta) => delta > long.MaxValue - now ? long.MaxValue : now + delta;
+
+    private static Errno WriteEvents(GuestContext guest, in CallArguments arguments, PollLayout layout, PollSubscription[] subscriptions)
+    {
+        guest.Memory.TryGetSpan(arguments.U32(0), (uint)(subscriptions.Length * layout.Size), out var source);
+        guest.Memory.TryGetSpan(arguments.U32(1), (uint)(subscriptions.Length * EventSize), out var destination);
+
+        // The two arrays may overlap: take what is still needed of the first before the second is written.
+        var identities = new (ulong UserData, byte Type)[subscriptions.Length];
+        for (var index = 0; index < identities.Length; index++)
+        {
+            var subscription = source.Slice(index * layout.Size, layout.Size);
+            identities[index] = (BinaryPrimitives.ReadUInt64LittleEndian(subscription), subscription[8]);
+        }
+
+        var count = 0;
+        for (var index = 0; index < subscriptions.Length; index++)
+        {
+            if (!subscriptions[index].IsReady) continue;
+            WriteEvent(destination.Slice(count++ * EventSize, EventSize), identities[index], subscriptions[index]);
+        }
+
+        return guest.Memory.WriteU32(arguments.U32(3), (uint)count);
+
+        static void WriteEvent(Span<byte> destination, (ulong UserData, byte Type) identity, in PollSubscription subscription)
+        {
+            destination.Clear();
+            BinaryPrimitives.WriteUInt64LittleEndian(destination, identity.UserData);
+            BinaryPrimitives.WriteUInt16LittleEndian(destination[8..], (ushort)subscription.Error);
+            destination[10] = identity.Type;
+            if (subscription.Handle is null || subscription.Error != Errno.Success) return;
+
+            // How much can be read is not known in general; 1 says "something", which is what FIONREAD users test.
+            BinaryPrimitives.WriteUInt64LittleEndian(destination[16..], (subscription.Readiness & (FileReadiness.Read | FileReadiness.Write)) != 0 ? 1UL : 0UL);
+            if ((subscription.Readiness & FileReadiness.HangUp) != 0) BinaryPrimitives.WriteUInt16LittleEndian(destination[24..], HangUp);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Preview1;
+
+/// <summary>Decodes <c>fstflags</c> and the two times that go with them.</summary>
+internal static class TimeChanges
+{
+    private const int SetAccessed = 1;
+    private const int SetAccessedNow = 2;
+    private const int SetModified = 4;
+    private const int SetModifiedNow = 8;
+    private const int All = 15;
+
+    /// <returns>The changes, or <see cref="Errno.Inval"/> if a time is to be both given and now, or a flag or time is out of range.</returns>
+    public static FsResult<AttributeChanges> Decode(ulong accessed, ulong modified, ushort flags, GuestClock clock)
+    {
+        if ((flags & ~All) != 0) return Errno.Inval;
+        if ((flags & (SetAccessed | SetAccessedNow)) == (SetAccessed | SetAccessedNow)) return Errno.Inval;
+        if ((flags & (SetModified | SetModifiedNow)) == (SetModified | SetModifiedNow)) return Errno.Inval;
+        if (((flags & SetAccessed) != 0 && accessed > long.MaxValue) || ((flags & SetModified) != 0 && modified > long.MaxValue)) return Errno.Inval;
+        var now = (flags & (SetAccessedNow | SetModifiedNow)) != 0 ? clock.RealtimeNanoseconds : 0;
+        return new AttributeChanges(
+            Accessed: (flags & SetAccessedNow) != 0 ? now : (flags & SetAccessed) != 0 ? (long)accessed : null,
+            Modified: (flags & SetModifiedNow) != 0 ? now : (flags & SetModified) != 0 ? (long)modified : null);
+    }
+}

@@ -1,0 +1,132 @@
+using System.Runtime.CompilerServices;
+using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Preview1;
+
+/// <summary><c>fd_read</c>, <c>fd_write</c>, <c>fd_pread</c>, <c>fd_pwrite</c>: the hot path.</summary>
+internal static class TransferFunctions
+{
+    // (fd, iovs, iovs_len, result) and (fd, iovs, iovs_len, offset, result).
+    private const int Vectors = 1;
+    private const int VectorCount = 2;
+    private const int Offset = 3;
+    private const int Result = 3;
+    private const int ResultAfterOffset = 4;
+
+    [SkipLocalsInit]
+    public static Errno Read(GuestContext guest, in CallArguments arguments)
+    {
+        var error = Prepare(guest, arguments, Rights.FdRead, Result, out var descriptor);
+        if (error != Errno.Success) return error;
+        Span<IoVector> vectors = stackalloc IoVector[(int)arguments.U32(VectorCount)];
+        error = IoVectorDecoder.Decode(guest.Memory, arguments.U32(Vectors), vectors, out var length);
+        if (error != Errno.Success) return error;
+        if (length == 0) return guest.Memory.WriteU32(arguments.U32(Result), 0);
+        if (!descriptor.TryRead(new IoVectors(vectors, length), out var result)) return Refuse(descriptor, FileReadiness.Read);
+        return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(Result), (uint)result.Value) : result.Error;
+    }
+
+    [SkipLocalsInit]
+    public static Errno Write(GuestContext guest, in CallArguments arguments)
+    {
+        var error = Prepare(guest, arguments, Rights.FdWrite, Result, out var descriptor);
+        if (error != Errno.Success) return error;
+        Span<IoVector> vectors = stackalloc IoVector[(int)arguments.U32(VectorCount)];
+        error = IoVectorDecoder.Decode(guest.Memory, arguments.U32(Vectors), vectors, out var length);
+        if (error != Errno.Success) return error;
+        if (length == 0) return guest.Memory.WriteU32(arguments.U32(Result), 0);
+        if (!descriptor.TryWrite(new IoVectors(vectors, length), out var result)) return Refuse(descriptor, FileReadiness.Write);
+        return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(Result), (uint)result.Value) : result.Error;
+    }
+
+    [SkipLocalsInit]
+    public static Errno ReadAt(GuestContext guest, in CallArguments arguments)
+    {
+        var error = PrepareAt(guest, arguments, Rights.FdRead, out var descriptor);
+        if (error != Errno.Success) return error;
+        Span<IoVector> vectors = stackalloc IoVector[(int)arguments.U32(VectorCount)];
+        error = IoVectorDecoder.Decode(guest.Memory, arguments.U32(Vectors), vectors, out var length);
+        if (error != Errno.Success) return error;
+        if (length == 0) return guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), 0);
+        if (!descriptor.TryReadAt(new IoVectors(vectors, length), (long)arguments.U64(Offset), out var result)) return Refuse(descriptor, FileReadiness.Read);
+        return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), (uint)result.Value) : result.Error;
+    }
+
+    [SkipLocalsInit]
+    public static Errno WriteAt(GuestContext guest, in CallArguments arguments)
+    {
+        var error = PrepareAt(guest, arguments, Rights.FdWrite, out var descriptor);
+        if (error != Errno.Success) return error;
+        Span<IoVector> vectors = stackalloc IoVector[(int)arguments.U32(VectorCount)];
+        error = IoVectorDecoder.Decode(guest.Memory, arguments.U32(Vectors), vectors, out var length);
+        if (error != Errno.Success) return error;
+        if (length == 0) return guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), 0);
+        if (!descriptor.TryWriteAt(new IoVectors(vectors, length), (long)arguments.U64(Offset), out var result)) return Refuse(descriptor, FileReadiness.Write);
+        return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), (uint)result.Value) : result.Error;
+    }
+
+    public static async ValueTask<Errno> ReadAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    {
+        var error = Lend(guest, arguments, out var descriptor, out var buffers);
+        if (error != Errno.Success) return error;
+        var result = await descriptor.ReadAsync(buffers, suspension.CancellationToken).ConfigureAwait(false);
+        return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(Result), (uint)result.Value) : result.Error;
+    }
+
+    public static async ValueTask<Errno> WriteAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    {
+        var error = Lend(guest, arguments, out var descriptor, out _);
+        if (error != Errno.Success) return error;
+        var result = await descriptor.WriteAsync(guest.Buffers.AsSequence(), suspension.CancellationToken).ConfigureAwait(false);
+        return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(Result), (uint)result.Value) : result.Error;
+    }
+
+    public static async ValueTask<Errno> ReadAtAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    {
+        var error = Lend(guest, arguments, out var descriptor, out var buffers);
+        if (error != Errno.Success) return error;
+        var result = await descriptor.ReadAtAsync(buffers, (long)arguments.U64(Offset), suspension.CancellationToken).ConfigureAwait(false);
+        return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), (uint)result.Value) : result.Error;
+    }
+
+    public static async ValueTask<Errno> WriteAtAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    {
+        var error = Lend(guest, arguments, out var descriptor, out _);
+        if (error != Errno.Success) return error;
+        var result = await descriptor.WriteAtAsync(guest.Buffers.AsSequence(), (long)arguments.U64(Offset), suspension.CancellationToken).ConfigureAwait(false);
+        return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), (uint)result.Value) : result.Error;
+    }
+
+    // Everything that must hold before bytes move, the result pointer included: what was read must not be lost.
+    private static Errno Prepare(GuestContext guest, in CallArguments arguments, Rights right, int resultIndex, out Descriptor descriptor)
+    {
+        if (!guest.Descriptors.TryGet(arguments.U32(0), out descriptor!)) return Errno.BadF;
+        var error = descriptor.CheckTransfer(right);
+        if (error != Errno.Success) return error;
+        if (arguments.U32(VectorCount) > IoVectorDecoder.MaxCount) return Errno.Inval;
+        guest.Concerns(descriptor);
+        return guest.Memory.Contains(arguments.U32(resultIndex), sizeof(uint)) ? Errno.Success : Errno.Fault;
+    }
+
+    private static Errno PrepareAt(GuestContext guest, in CallArguments arguments, Rights right, out Descriptor descriptor)
+    {
+        var error = Prepare(guest, arguments, right, ResultAfterOffset, out descriptor);
+        if (error != Errno.Success) return error;
+        if (!descriptor.Handle!.CanSeek) return Errno.SPipe;
+        return arguments.U64(Offset) > long.MaxValue ? Errno.Inval : Errno.Success;
+    }
+
+    private static Errno Lend(GuestContext guest, in CallArguments arguments, out Descriptor descriptor, out IReadOnlyList<Memory<byte>> buffers)
+    {
+        // The synchronous half checked the arguments, and nothing changed since: the guest has been in this call all the while.
+        guest.Descriptors.TryGet(arguments.U32(0), out descriptor!);
+        return guest.Buffers.Lend(guest.Memory, arguments.U32(Vectors), arguments.U32(VectorCount), out buffers);
+    }
+
+    // A non-blocking descriptor that is known to be not ready needs no pending half.
+    private static Errno Refuse(Descriptor descriptor, FileReadiness interest) =>
+        descriptor.IsNonBlocking && descriptor.Handle!.TryPoll(interest, out var readiness) && readiness is { Error: Errno.Success, Value: FileReadiness.None }
+            ? Errno.Again
+            : Suspension.Required;
+}
