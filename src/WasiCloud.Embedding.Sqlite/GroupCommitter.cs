@@ -82,7 +82,6 @@ internal sealed class GroupCommitter : IAsyncDisposable
 
         _writer.Dispose();
         _connection.Dispose();
-        _queue.Dispose();
         _ended.SetResult();
     }
 

@@ -36,6 +36,22 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Crash_AfterAcknowledgements_LosesNoneOfThem()
+    {
+        // What the files hold at this moment is what they would hold had the process been killed.
+        var copy = Path.Combine(_folder.FullName, "crashed.db");
+        await using (var backend = new SqliteKeyValueBackend(Options))
+        {
+            await Task.WhenAll(Enumerable.Range(0, 50).Select(index => PutAsync(backend, $"key{index}", index * 40)));
+            File.Copy(_folder.DatabasePath, copy);
+            File.Copy(_folder.DatabasePath + "-wal", copy + "-wal");
+        }
+
+        await using var recovered = new SqliteKeyValueBackend(new() { Path = copy });
+        for (var index = 0; index < 50; index++) (await recovered.GetAsync($"key{index}", 9999, default))!.Value!.Value.Length.Should().Be(index * 40);
+    }
+
+    [Fact]
     public async Task Reopen_ExpiredMeanwhile_IsGoneAndSwept()
     {
         var clock = new ManualTimeProvider();

@@ -11,6 +11,9 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
     // A commit that depends on a listing is repeated this often when others change what was listed.
     private const int MaxAttempts = 16;
 
+    // A value beyond the limit must not be opened even if it is short.
+    private readonly int _lookupValueBytes = Math.Min(KeyValueFile.LookupValueBytes, attachment.Options.MaxValueBytes);
+
     internal override bool IsSynchronous => attachment.IsSynchronous;
 
     public override async ValueTask<FsResult<VirtualNode>> LookupAsync(string name, CancellationToken cancellationToken)
@@ -20,7 +23,7 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
         if (attachment.IsTooLong(key)) return Errno.NameTooLong;
 
         // One call for a file, the commonest case; a directory or nothing takes a second one.
-        var entry = await attachment.Backend.GetAsync(key, KeyValueFile.LookupValueBytes, cancellationToken).ConfigureAwait(false);
+        var entry = await attachment.Backend.GetAsync(key, _lookupValueBytes, cancellationToken).ConfigureAwait(false);
         if (entry is not null || attachment.FindNew(key) is not null) return new KeyValueFile(attachment, key, entry);
         return await IsDirectoryAsync(key, cancellationToken).ConfigureAwait(false) ? new KeyValueDirectory(attachment, key + "/") : Errno.NoEnt;
     }

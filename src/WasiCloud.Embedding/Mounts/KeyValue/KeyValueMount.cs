@@ -5,7 +5,8 @@ namespace WasiCloud.Embedding.Mounts.KeyValue;
 
 /// <summary>A key-value scope as a directory tree: the path is the key, the file's content the value.</summary>
 /// <remarks>
-/// Thread-safe. Directories are implied by keys and vanish with the last of them, unless <c>mkdir</c> made them (a key that ends with <c>/</c> keeps them).
+/// Thread-safe. Directories are implied by keys and vanish with the last of them, unless <c>mkdir</c> made them (a key that ends with <c>/</c> keeps them);
+/// a path may pass through a directory that is not there, so that creating <c>a/b</c> needs no <c>mkdir</c>.
 /// Content becomes visible as a whole at close or fsync, which return <c>EEXIST</c> (an exclusive creation came second), <c>ESTALE</c> (the key changed since a
 /// read+write descriptor read it), <c>EISDIR</c>, <c>ENOTDIR</c> or, for appends under extreme contention, <c>EAGAIN</c>. Until then no other descriptor sees
 /// it, not even of the same guest, to which a file it creates shows as empty. Names that start with <c>.</c> at the root are reserved: they do not exist, and creating
@@ -13,7 +14,7 @@ namespace WasiCloud.Embedding.Mounts.KeyValue;
 /// prefix, which only the application can bring about, the file is what shows. Times are those of the commits: setting them succeeds without effect.
 /// Exceptions of the backend are not caught.
 /// </remarks>
-public sealed class KeyValueMount : IVirtualMount
+public sealed class KeyValueMount : ISynchronousMount
 {
     private readonly IKeyValueBackend _backend;
     private readonly KeyValueMountOptions _options;
