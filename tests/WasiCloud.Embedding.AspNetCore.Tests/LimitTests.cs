@@ -1,5 +1,7 @@
 using System.Net;
 using FluentAssertions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding.AspNetCore.Tests.Infrastructure;
 using Xunit;
@@ -17,6 +19,20 @@ public sealed class LimitTests
 
         response.StatusCode.Should().Be(HttpStatusCode.GatewayTimeout);
         (await server.Log.FirstAsync()).Exception.Should().BeOfType<GuestLimitException>().Which.Limit.Should().Be(GuestLimit.Time);
+    }
+
+    [Fact]
+    public async Task RequestTimeout_OfTheApplication_EndsTheGuestAndAnswers()
+    {
+        await using var server = await new GuestServerBuilder().Map("/", Guests.Named("loop"))
+            .WithServices(services => services.AddRequestTimeouts(options => options.DefaultPolicy = new() { Timeout = TimeSpan.FromMilliseconds(50), TimeoutStatusCode = 599 }))
+            .WithMiddleware(app => app.UseRequestTimeouts())
+            .StartAsync();
+
+        using var response = await server.Client.GetAsync("/");
+
+        ((int)response.StatusCode).Should().Be(599, "the middleware answers, as it does for any endpoint that it cancelled");
+        server.Log.Errors.Should().BeEmpty();
     }
 
     [Fact]

@@ -14,6 +14,7 @@ internal sealed class GuestServerBuilder
     private Action<WasiCloudOptions> _limits = _ => { };
     private Action<KestrelServerLimits> _serverLimits = _ => { };
     private Action<IServiceCollection> _services = _ => { };
+    private Action<WebApplication> _middleware = _ => { };
 
     public GuestServerBuilder Map(string pattern, byte[] wasm, Action<GuestEndpointOptions>? configure = null)
     {
@@ -57,6 +58,12 @@ internal sealed class GuestServerBuilder
         return this;
     }
 
+    public GuestServerBuilder WithMiddleware(Action<WebApplication> configure)
+    {
+        _middleware = configure;
+        return this;
+    }
+
     public async Task<GuestServer> StartAsync()
     {
         var log = new CapturedLog();
@@ -77,6 +84,7 @@ internal sealed class GuestServerBuilder
         }).AddRequestResponse();
         _services(builder.Services);
         var app = builder.Build();
+        _middleware(app);
         foreach (var route in _routes) await route(app, app.Services.GetRequiredService<IInvocationHost>());
         await app.StartAsync();
         return new GuestServer(app, log);
