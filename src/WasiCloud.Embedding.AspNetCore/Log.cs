@@ -20,6 +20,6 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Debug, "The client of guest {Module} went away.")]
     public static partial void ClientGone(ILogger logger, string module, Exception exception);
 
-    [LoggerMessage(6, LogLevel.Debug, "The request to guest {Module} is malformed; the client got {Status}.")]
+    [LoggerMessage(6, LogLevel.Debug, "The request to guest {Module} is malformed or too large: {Status}.")]
     public static partial void BadRequest(ILogger logger, string module, int status, Exception? exception);
 }

@@ -23,14 +23,14 @@ public sealed class SampleTests
             using var signed = await sample.Client.PostAsync("/guestbook", form);
             signed.StatusCode.Should().Be(HttpStatusCode.SeeOther);
             signed.Headers.Location!.ToString().Should().Be("/guestbook");
-            (await sample.StopAsync(SampleProcess.Terminate)).Should().Be(0);
+            (await sample.StopAsync()).Should().Be(0);
         }
 
         using (var sample = await SampleProcess.StartAsync(database))
         {
             (await sample.Client.GetStringAsync("/counter/visits")).Should().Be("{\"name\":\"visits\",\"value\":2}\n");
             (await sample.Client.GetStringAsync("/guestbook")).Should().Contain("Ada").And.Contain("&lt;b&gt;hello&lt;/b&gt;");
-            (await sample.StopAsync(SampleProcess.Interrupt)).Should().Be(0);
+            (await sample.StopAsync()).Should().Be(0);
         }
     }
 

@@ -6,11 +6,8 @@ namespace WasiCloud.Embedding.AspNetCore.Tests.Infrastructure;
 /// <summary><c>samples/AspNetCoreSample</c> as a process of its own, on a free port.</summary>
 internal sealed partial class SampleProcess : IDisposable
 {
-    /// <summary>SIGINT, as of Ctrl+C.</summary>
-    public const int Interrupt = 2;
-
-    /// <summary>SIGTERM, as of a service manager.</summary>
-    public const int Terminate = 15;
+    // SIGTERM, as of a service manager. Ctrl+C's SIGINT takes the same way, but a process started in the background of a script ignores it.
+    private const int Terminate = 15;
 
     private const string Listening = "Now listening on: ";
 
@@ -49,9 +46,9 @@ internal sealed partial class SampleProcess : IDisposable
 
     /// <summary>Asks it to end.</summary>
     /// <returns>Its exit code.</returns>
-    public async Task<int> StopAsync(int signal)
+    public async Task<int> StopAsync()
     {
-        if (Signal(_process.Id, signal) != 0) throw new InvalidOperationException("The process is gone.");
+        if (Signal(_process.Id, Terminate) != 0) throw new InvalidOperationException("The process is gone.");
         await _process.WaitForExitAsync().WaitAsync(TestLimits.Patience);
         return _process.ExitCode;
     }
