@@ -16,7 +16,6 @@ public sealed class GuestLimitException : GuestException
     {
         GuestLimit.Time => FormattableString.Invariant($"The guest exceeded its time limit of {value} ms."),
         GuestLimit.Memory => FormattableString.Invariant($"The guest exceeded its memory limit of {value} bytes."),
-        GuestLimit.Stack => FormattableString.Invariant($"The guest exceeded its stack limit of {value} bytes."),
         GuestLimit.Output => FormattableString.Invariant($"The guest exceeded its output limit of {value} bytes."),
         GuestLimit.Descriptors => FormattableString.Invariant($"The guest exceeded its limit of {value} open descriptors."),
         GuestLimit.Concurrency => FormattableString.Invariant($"All {value} concurrent invocations were in use for too long."),
@@ -32,9 +31,6 @@ public enum GuestLimit
 
     /// <summary><see cref="WasiCloudOptions.MaxMemoryBytes"/>.</summary>
     Memory,
-
-    /// <summary><see cref="WasiCloudOptions.MaxStackBytes"/>.</summary>
-    Stack,
 
     /// <summary><see cref="WasiCloudOptions.MaxResponseBytes"/>.</summary>
     Output,

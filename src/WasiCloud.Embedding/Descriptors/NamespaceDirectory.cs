@@ -37,6 +37,11 @@ internal sealed class NamespaceDirectory(InvocationNamespace view, Mount mount) 
             ? await underlying.LookupAsync(name, cancellationToken).ConfigureAwait(false)
             : Errno.NoEnt;
 
+    public override async ValueTask<FsResult<VirtualNode>> TraverseAsync(string name, CancellationToken cancellationToken) =>
+        await GetUnderlyingAsync(cancellationToken).ConfigureAwait(false) is { } underlying
+            ? await underlying.TraverseAsync(name, cancellationToken).ConfigureAwait(false)
+            : Errno.NoEnt;
+
     public override async IAsyncEnumerable<DirectoryEntry> EnumerateAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var name in mount.Children.Keys) yield return new DirectoryEntry(name, FileType.Directory);

@@ -73,7 +73,7 @@ internal sealed class PathWalk
                 return Errno.Success;
             }
 
-            var (error, found) = await LookupAsync(name, suspension).ConfigureAwait(false);
+            var (error, found) = await LookupAsync(name, isLast, suspension).ConfigureAwait(false);
             if (error == Errno.NoEnt && isLast) Name = name;
             if (error != Errno.Success) return error == Errno.NoEnt && isLast ? Errno.Success : error;
 
@@ -125,7 +125,7 @@ internal sealed class PathWalk
         return target is { Error: Errno.Success, Value.Length: 0 } ? Errno.NoEnt : target;
     }
 
-    private async ValueTask<(Errno Error, NodeReference Found)> LookupAsync(string name, Suspension suspension)
+    private async ValueTask<(Errno Error, NodeReference Found)> LookupAsync(string name, bool isLast, Suspension suspension)
     {
         var parent = Parent;
         var inode = InodeNumber.Derive(parent.Inode, name);
@@ -136,8 +136,10 @@ internal sealed class PathWalk
         }
 
         if (!suspension.Permits(parent.Node)) return (Suspension.Required, default);
-        var result = await ((VirtualDirectory)parent.Node).LookupAsync(name, suspension.CancellationToken).ConfigureAwait(false);
-        return result.TryGet(out var node) ? (Errno.Success, new NodeReference(node, parent.Mount, inode, isOwned: true)) : (result.Error, default);
+        var node = (VirtualDirectory)parent.Node;
+        var lookup = isLast ? node.LookupAsync(name, suspension.CancellationToken) : node.TraverseAsync(name, suspension.CancellationToken);
+        var result = await lookup.ConfigureAwait(false);
+        return result.TryGet(out var found) ? (Errno.Success, new NodeReference(found, parent.Mount, inode, isOwned: true)) : (result.Error, default);
     }
 
     private bool PopDirectory()

@@ -19,6 +19,15 @@ public abstract class VirtualDirectory : VirtualNode
     /// <returns>The node, or <see cref="Errno.NoEnt"/>.</returns>
     public abstract ValueTask<FsResult<VirtualNode>> LookupAsync(string name, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Finds the directory through which a path passes on its way to something below it. The default is <see cref="LookupAsync"/>. A store whose directories
+    /// exist only by what is in them answers a directory for every name that is not something else, so that a file can be created without <c>mkdir</c>.
+    /// </summary>
+    /// <param name="name">One path component, not the last.</param>
+    /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
+    /// <returns>The node, or <see cref="Errno.NoEnt"/>.</returns>
+    public virtual ValueTask<FsResult<VirtualNode>> TraverseAsync(string name, CancellationToken cancellationToken) => LookupAsync(name, cancellationToken);
+
     /// <summary>Lists the directory. Entries that exist all the while are listed exactly once; entries that come or go meanwhile may or may not be.</summary>
     /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
     /// <returns>The entries, streamed: the host holds no more of them than the guest's window.</returns>

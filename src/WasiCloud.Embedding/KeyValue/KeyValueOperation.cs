@@ -1,9 +1,15 @@
 namespace WasiCloud.Embedding.KeyValue;
 
 /// <summary>One step of a <see cref="KeyValueBatch"/>: made by <see cref="Put"/>, <see cref="Delete"/>, <see cref="Check"/> or <see cref="CheckPrefix"/>.</summary>
+/// <remarks>Immutable. Each of the four throws <see cref="ArgumentException"/> for a key that <see cref="KeyValueKey"/> does not allow.</remarks>
 public sealed record KeyValueOperation
 {
-    private KeyValueOperation(KeyValueOperationKind kind, string key) => (Kind, Key) = (kind, key);
+    private KeyValueOperation(KeyValueOperationKind kind, string key)
+    {
+        if (kind == KeyValueOperationKind.CheckPrefix) KeyValueKey.ThrowIfInvalidPrefix(key);
+        else KeyValueKey.ThrowIfInvalid(key);
+        (Kind, Key) = (kind, key);
+    }
 
     /// <summary>What is done.</summary>
     public KeyValueOperationKind Kind { get; }

@@ -13,6 +13,21 @@ internal static unsafe partial class FunctionApi
     [SuppressGCTransition]
     internal static partial nint CallerContext(nint caller);
 
+    [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_caller_export_get")]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool CallerExport(nint caller, byte* name, nuint nameLength, ExternItem* item);
+
+    /// <summary>Finds an export of the instance that is calling, also while it is still being instantiated.</summary>
+    internal static bool TryGetCallerExport(nint caller, ReadOnlySpan<byte> name, out ExternItem item)
+    {
+        ExternItem found = default;
+        bool exists;
+        fixed (byte* pointer = name)
+            exists = CallerExport(caller, pointer, (nuint)name.Length, &found);
+        item = found;
+        return exists;
+    }
+
     /// <summary>
     /// Calls a guest function. <paramref name="values"/> holds the arguments and receives the results, so it is as
     /// long as the longer of the two; nothing checks that it fits the function's type.

@@ -1,0 +1,43 @@
+namespace WasiCloud.Embedding.Sqlite;
+
+/// <summary>Where and how a scope is stored. Checked when the application starts.</summary>
+public sealed class SqliteKeyValueOptions
+{
+    /// <summary>The database file, created if it does not exist; its directory must exist. Required. Beside it, SQLite keeps <c>-wal</c> and <c>-shm</c> files.</summary>
+    public string Path { get; set; } = string.Empty;
+
+    /// <summary>The scope's name within the file: different scopes may share one, at the price of taking turns in writing. <c>UseSqlite</c> sets it to the name of the scope it configures; otherwise <c>default</c>.</summary>
+    public string Scope { get; set; } = "default";
+
+    /// <summary>How durable an acknowledged commit is; by default it survives a power failure.</summary>
+    public SqliteSynchronous Synchronous { get; set; } = SqliteSynchronous.Full;
+
+    /// <summary>How long to wait for other processes that write to the file before a commit fails; 0 to 1 hour, 30 seconds by default.</summary>
+    public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many reads may run at once, each on a connection of its own; 1 to 1,000, by default twice the number of processors.</summary>
+    public int MaxReaders { get; set; } = Math.Clamp(2 * Environment.ProcessorCount, 1, 1000);
+
+    /// <summary>The changes of how many commits are kept, at least, for watches and prefix checks; 1 to 100 million, 100,000 by default.</summary>
+    public int HistoryLength { get; set; } = 100_000;
+
+    /// <summary>How often a waiting watch looks for commits of other processes; 1 millisecond to 1 hour, 1 second by default. Commits of this object wake it at once.</summary>
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Says which option is wrong and why, or <see langword="null"/>.</summary>
+    internal string? FindError()
+    {
+        if (string.IsNullOrWhiteSpace(Path)) return Describe(nameof(Path), Path, "must name a file");
+        if (Path.StartsWith(':') || Path.StartsWith("file:", StringComparison.Ordinal)) return Describe(nameof(Path), Path, "must be a plain file name, neither in memory nor a URI");
+        if (string.IsNullOrEmpty(Scope)) return Describe(nameof(Scope), Scope, "must not be empty");
+        if (!Enum.IsDefined(Synchronous)) return Describe(nameof(Synchronous), Synchronous, "must be Off, Normal or Full");
+        if (BusyTimeout < TimeSpan.Zero || BusyTimeout > TimeSpan.FromHours(1)) return Describe(nameof(BusyTimeout), BusyTimeout, "must be 0 to 1 hour");
+        if (MaxReaders is < 1 or > 1000) return Describe(nameof(MaxReaders), MaxReaders, "must be 1 to 1,000");
+        if (HistoryLength is < 1 or > 100_000_000) return Describe(nameof(HistoryLength), HistoryLength, "must be 1 to 100,000,000");
+        return PollInterval < TimeSpan.FromMilliseconds(1) || PollInterval > TimeSpan.FromHours(1)
+            ? Describe(nameof(PollInterval), PollInterval, "must be 1 millisecond to 1 hour")
+            : null;
+    }
+
+    private static string Describe(string name, object value, string rule) => $"{nameof(SqliteKeyValueOptions)}.{name} is '{value}' but {rule}.";
+}

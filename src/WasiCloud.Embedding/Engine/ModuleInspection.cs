@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.Preview1;
+
+namespace WasiCloud.Embedding.Engine;
+
+/// <summary>Tells what is wrong with a module before it runs.</summary>
+internal static partial class ModuleInspection
+{
+    private const long PageBytes = 64 << 10;
+
+    // Core specification 5.5.16: magic and version. A component has another version and a layer (component-model Binary.md).
+    private static ReadOnlySpan<byte> Magic => "\0asm"u8;
+
+    private static ReadOnlySpan<byte> CoreVersion => [1, 0, 0, 0];
+
+    /// <summary>Checks the first eight bytes.</summary>
+    public static void CheckHeader(ReadOnlySpan<byte> wasm)
+    {
+        if (!wasm.StartsWith(Magic))
+            throw new InvalidGuestModuleException("Not a WebAssembly module: it does not start with the bytes 00 61 73 6D (\"\\0asm\").", offset: 0);
+        if (wasm.Length < 8)
+            throw new InvalidGuestModuleException("Not a WebAssembly module: it ends within its 8-byte header.", wasm.Length);
+        if (wasm[6] == 1 && wasm[7] == 0)
+            throw new InvalidGuestModuleException("A WebAssembly component, not a core module: build for wasip1, or extract the module with 'wasm-tools component unbundle'.", offset: 4);
+        if (!wasm[4..8].SequenceEqual(CoreVersion))
+            throw new InvalidGuestModuleException($"WebAssembly binary version {Convert.ToHexString(wasm[4..8])} is not supported; version 1 is.", offset: 4);
+    }
+
+    /// <summary>Requires <c>_start</c> and <c>memory</c>.</summary>
+    public static void CheckExports(IReadOnlyList<ModuleExport> exports, long maxMemoryBytes)
+    {
+        var start = exports.FirstOrDefault(export => export.Name is "_start");
+        if (start?.Type is not FunctionType { Parameters.Count: 0, Results.Count: 0 })
+            throw new InvalidGuestModuleException(start is null
+                ? "The module does not export the function '_start': it is a library or reactor, not a command."
+                : $"The export {start} is not a function without parameters and results.");
+        var memory = exports.FirstOrDefault(export => export.Name is "memory");
+        if (memory?.Type is not MemoryType type)
+            throw new InvalidGuestModuleException(memory is null ? "The module does not export its memory as 'memory'." : $"The export {memory} is not a memory.");
+        var minimum = (decimal)type.Minimum * PageBytes;
+        if (minimum > maxMemoryBytes)
+            throw new InvalidGuestModuleException(string.Create(
+                CultureInfo.InvariantCulture, $"The module needs at least {minimum} bytes of memory; MaxMemoryBytes is {maxMemoryBytes}."));
+    }
+
+    /// <summary>Requires every import to be a WASI function with its very signature.</summary>
+    public static void CheckImports(IReadOnlyList<ModuleImport> imports)
+    {
+        var missing = imports.Where(import => !IsOffered(import)).Select(import => import.ToString()).ToArray();
+        if (missing.Length > 0)
+            throw new InvalidGuestModuleException($"The module imports what this host does not offer: {string.Join(", ", missing)}.");
+    }
+
+    /// <summary>Turns a compiler error into the public exception.</summary>
+    public static InvalidGuestModuleException ToException(WasmtimeError error)
+    {
+        var offset = OffsetPattern().Match(error.Message);
+        return new InvalidGuestModuleException(
+            $"Not a valid WebAssembly module: {string.Join(": ", error.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))}",
+            offset.Success ? long.Parse(offset.Groups["offset"].Value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : null);
+    }
+
+    private static bool IsOffered(ModuleImport import) =>
+        import.Type is FunctionType type
+        && Preview1Functions.All.Any(function => function.Module == import.Module && function.Name == import.Name && HasSignature(function, type));
+
+    private static bool HasSignature(HostFunction function, FunctionType type) =>
+        type.Parameters.Select(parameter => (int)parameter.Kind).SequenceEqual(function.Parameters.Select(parameter => (int)parameter))
+        && type.Results.Select(result => result.Kind).SequenceEqual(function.ReturnsErrno ? [WasmValueKind.I32] : []);
+
+    [GeneratedRegex(@"at offset 0x(?<offset>[0-9a-f]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex OffsetPattern();
+}

@@ -1,0 +1,33 @@
+using WasiCloud.Embedding.Engine.Interop;
+
+namespace WasiCloud.Embedding.Engine;
+
+/// <summary>Turns bytes into a module that can run, or says why it cannot.</summary>
+internal sealed class ModuleLoader(WasmEngine engine, ModuleCache? cache)
+{
+    /// <summary>Compiles, or loads from the cache.</summary>
+    /// <exception cref="InvalidGuestModuleException">The module cannot run here.</exception>
+    public CompiledModule Load(ReadOnlySpan<byte> wasm, string name)
+    {
+        ModuleInspection.CheckHeader(wasm);
+        var module = cache is null ? Compile(wasm) : cache.Load(engine, wasm, Compile);
+        try
+        {
+            ModuleInspection.CheckExports(module.ReadExports(), engine.Settings.MaxMemoryBytes);
+            ModuleInspection.CheckImports(module.ReadImports());
+            if (!engine.Linker.TryInstantiatePre(module, out var instancePre, out var error)) throw new InvalidGuestModuleException(error.Message);
+            return new CompiledModule(engine, name, module, instancePre);
+        }
+        catch
+        {
+            module.Dispose();
+            throw;
+        }
+    }
+
+    private WasmModuleHandle Compile(ReadOnlySpan<byte> wasm)
+    {
+        if (WasmModuleHandle.TryCompile(engine.Handle, wasm, out var module, out var error)) return module;
+        throw ModuleInspection.ToException(error);
+    }
+}

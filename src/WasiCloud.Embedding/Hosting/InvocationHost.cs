@@ -1,0 +1,82 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.Engine;
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Hosting;
+
+/// <summary>Owns the engine, the mounts and the guests' threads.</summary>
+internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDisposable
+{
+    private readonly CancellationTokenSource _shutdown = new();
+    private readonly SemaphoreSlim _slots;
+    private readonly IVirtualMount[] _mounts;
+    private readonly ModuleLoader _loader;
+    private readonly InvocationServices _services;
+    private readonly int _maxInvocations;
+    private int _isDisposed;
+
+    public InvocationHost(IOptions<WasiCloudOptions> options, IEnumerable<MountRegistration> registrations, IServiceProvider provider)
+    {
+        var settings = options.Value;
+        var logger = (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("WasiCloud.Embedding");
+        var mounts = registrations.Select(registration => (registration.GuestPath, registration.Access, Mount: registration.Create(provider))).ToArray();
+        _mounts = [.. mounts.Select(mount => mount.Mount)];
+        _maxInvocations = settings.MaxConcurrentInvocations;
+        _slots = new SemaphoreSlim(_maxInvocations);
+        var engine = new WasmEngine(new EngineSettings(settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, _maxInvocations));
+        _services = new InvocationServices(
+            settings, new MountTable(mounts), provider.GetRequiredService<TimeProvider>(), logger, engine, new GuestThreads(engine.Settings.ThreadStackBytes));
+        _loader = new ModuleLoader(engine, settings.ModuleCacheFolder is { } folder ? new ModuleCache(folder, logger) : null);
+    }
+
+    public ValueTask<GuestModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+
+        // Compiling takes all cores for seconds if the module is large: not on the caller's thread.
+        return new ValueTask<GuestModule>(Task.Run<GuestModule>(() => _loader.Load(wasm.Span, name), cancellationToken));
+    }
+
+    public async Task<InvocationResponse> InvokeAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(request);
+        var compiled = module as CompiledModule;
+        if (compiled?.Engine != _services.Engine) throw new ArgumentException($"The module '{module.Name}' was loaded by another host.", nameof(module));
+        ObjectDisposedException.ThrowIf(compiled.IsDisposed, module);
+        var invocation = new Invocation(_services, compiled, request, cancellationToken, _shutdown.Token);
+        if (!await _slots.WaitAsync(_services.Options.QueueTimeout, cancellationToken).ConfigureAwait(false))
+            throw new GuestLimitException(GuestLimit.Concurrency, _maxInvocations);
+        return await invocation.StartAsync(_slots).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
+        await _shutdown.CancelAsync().ConfigureAwait(false);
+
+        // Every slot back means that every guest has ended.
+        for (var slot = 0; slot < _maxInvocations; slot++) await _slots.WaitAsync().ConfigureAwait(false);
+        foreach (var mount in _mounts)
+        {
+            if (mount is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync().ConfigureAwait(false);
+            else (mount as IDisposable)?.Dispose();
+        }
+
+        _services.Threads.Dispose();
+        _services.Engine.Dispose();
+        _slots.Dispose();
+        _shutdown.Dispose();
+    }
+
+    // A container that is disposed synchronously leaves no other way; no continuation needs the caller's thread.
+#pragma warning disable VSTHRD002
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
+}

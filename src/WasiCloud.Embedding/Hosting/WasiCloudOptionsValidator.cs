@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Options;
+
+namespace WasiCloud.Embedding.Hosting;
+
+/// <summary>Checks the ranges that <see cref="WasiCloudOptions"/> documents, and names every option that is out of its own.</summary>
+internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOptions>
+{
+    private const long PageBytes = 64 << 10;
+    private const long GiB = 1L << 30;
+
+    // The longest time a timer can wait.
+    private static readonly TimeSpan MaxTimeout = TimeSpan.FromMilliseconds(int.MaxValue - 1);
+
+    public ValidateOptionsResult Validate(string? name, WasiCloudOptions options)
+    {
+        var problems = new List<string>();
+        CheckTime(nameof(options.ExecutionTimeout), options.ExecutionTimeout, problems);
+        CheckRange(nameof(options.MaxMemoryBytes), options.MaxMemoryBytes, PageBytes, 4 * GiB, problems);
+        CheckRange(nameof(options.MaxTableElements), options.MaxTableElements, 1, 10_000_000, problems);
+        CheckRange(nameof(options.MaxStackBytes), options.MaxStackBytes, 64 << 10, 64 << 20, problems);
+        CheckRange(nameof(options.MaxDescriptors), options.MaxDescriptors, 4, 65_536, problems);
+        CheckRange(nameof(options.MaxResponseBytes), options.MaxResponseBytes, 0, long.MaxValue, problems);
+        CheckRange(nameof(options.MaxResponseHeadBytes), options.MaxResponseHeadBytes, 256, 1 << 20, problems);
+        CheckRange(nameof(options.MaxJsonBodyBytes), options.MaxJsonBodyBytes, 0, GiB, problems);
+        CheckRange(nameof(options.ResponseBufferBytes), options.ResponseBufferBytes, 4 << 10, GiB, problems);
+        CheckRange(nameof(options.MaxTemporaryBytes), options.MaxTemporaryBytes, 0, long.MaxValue, problems);
+        CheckRange(nameof(options.MaxConcurrentInvocations), options.MaxConcurrentInvocations, 1, 10_000, problems);
+        if (options.QueueTimeout < TimeSpan.Zero || options.QueueTimeout > MaxTimeout)
+            problems.Add($"{nameof(options.QueueTimeout)} is {options.QueueTimeout}; it must be from 0 to {MaxTimeout}.");
+        if (options.ModuleCacheFolder is { Length: 0 })
+            problems.Add($"{nameof(options.ModuleCacheFolder)} is empty; it must be a folder or null.");
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    private static void CheckRange(string option, long value, long minimum, long maximum, List<string> problems)
+    {
+        if (value < minimum || value > maximum)
+            problems.Add(FormattableString.Invariant($"{option} is {value}; it must be from {minimum} to {maximum}."));
+    }
+
+    private static void CheckTime(string option, TimeSpan value, List<string> problems)
+    {
+        if (value != Timeout.InfiniteTimeSpan && (value <= TimeSpan.Zero || value > MaxTimeout))
+            problems.Add($"{option} is {value}; it must be more than 0 and at most {MaxTimeout}, or Timeout.InfiniteTimeSpan.");
+    }
+}

@@ -1,0 +1,107 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using WasiCloud.Embedding;
+using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Hosting;
+using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Mounts.Devices;
+using WasiCloud.Embedding.Mounts.HostDirectory;
+using WasiCloud.Embedding.Mounts.Memory;
+using WasiCloud.Embedding.Mounts.RequestResponse;
+
+#pragma warning disable IDE0130 // Extension methods on IServiceCollection live where users look for them.
+namespace Microsoft.Extensions.DependencyInjection;
+#pragma warning restore IDE0130
+
+/// <summary>Adds WasiCloud to an application.</summary>
+public static class WasiCloudServiceCollectionExtensions
+{
+    /// <summary>Adds <see cref="IInvocationHost"/>. Guests see <c>/dev</c> and a private <c>/tmp</c>; add what else they may use on the result.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Sets limits and places.</param>
+    /// <returns>A builder for mounts.</returns>
+    public static IWasiCloudBuilder AddWasiCloud(this IServiceCollection services, Action<WasiCloudOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var options = services.AddOptions<WasiCloudOptions>().ValidateOnStart();
+        if (configure is not null) options.Configure(configure);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WasiCloudOptions>, WasiCloudOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        if (services.Any(service => service.ServiceType == typeof(IInvocationHost))) return new WasiCloudBuilder(services);
+        services.AddSingleton<IInvocationHost, InvocationHost>();
+        return new WasiCloudBuilder(services)
+            .AddMount("/dev", FileAccess.ReadWrite, _ => new DeviceMount())
+            .AddMount("/tmp", FileAccess.ReadWrite, CreateTemporaryMount);
+    }
+
+    /// <summary>Adds <c>/request</c> and <c>/response</c> (docs/filesystem.md).</summary>
+    /// <param name="builder">The builder.</param>
+    /// <returns>The builder.</returns>
+    public static IWasiCloudBuilder AddRequestResponse(this IWasiCloudBuilder builder) => builder
+        .AddMount("/request", FileAccess.Read, _ => new RequestMount())
+        .AddMount("/response", FileAccess.ReadWrite, _ => new ResponseMount());
+
+    /// <summary>Adds key-value scopes below <c>/beta/kv</c> (docs/filesystem.md).</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Adds scopes and chooses their backends.</param>
+    /// <returns>The builder.</returns>
+    /// <exception cref="InvalidOperationException">A scope was given no backend.</exception>
+    public static IWasiCloudBuilder AddKeyValue(this IWasiCloudBuilder builder, Action<IKeyValueBuilder> configure)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configure);
+        var keyValue = new KeyValueBuilder(builder.Services);
+        configure(keyValue);
+        keyValue.Complete();
+        return builder;
+    }
+
+    /// <summary>Adds a folder of the host. Guests cannot leave it, by <c>..</c>, absolute names, symbolic links or races. Linux only.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="guestPath">Where guests see it.</param>
+    /// <param name="hostPath">The folder, which must exist.</param>
+    /// <param name="access">What guests may do; reading only by default.</param>
+    /// <returns>The builder.</returns>
+    public static IWasiCloudBuilder AddHostDirectory(this IWasiCloudBuilder builder, string guestPath, string hostPath, FileAccess access = FileAccess.Read) =>
+        builder.AddMount(guestPath, access, _ => new HostDirectoryMount(hostPath, access));
+
+    /// <summary>Adds a mount of the application's own, for reading and writing.</summary>
+    /// <typeparam name="TMount">The mount; its constructor gets services.</typeparam>
+    /// <param name="builder">The builder.</param>
+    /// <param name="guestPath">Where guests see it.</param>
+    /// <returns>The builder.</returns>
+    public static IWasiCloudBuilder AddMount<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TMount>(
+        this IWasiCloudBuilder builder, string guestPath)
+        where TMount : class, IVirtualMount =>
+        builder.AddMount<TMount>(guestPath, FileAccess.ReadWrite);
+
+    /// <summary>Adds a mount of the application's own.</summary>
+    /// <typeparam name="TMount">The mount; its constructor gets services and <paramref name="arguments"/>.</typeparam>
+    /// <param name="builder">The builder.</param>
+    /// <param name="guestPath">Where guests see it.</param>
+    /// <param name="access">What guests may do.</param>
+    /// <param name="arguments">Constructor arguments that are not services.</param>
+    /// <returns>The builder.</returns>
+    public static IWasiCloudBuilder AddMount<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TMount>(
+        this IWasiCloudBuilder builder, string guestPath, FileAccess access, params object[] arguments)
+        where TMount : class, IVirtualMount =>
+        builder.AddMount(guestPath, access, provider => ActivatorUtilities.CreateInstance<TMount>(provider, arguments));
+
+    /// <summary>Adds a mount of the application's own.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="guestPath">Where guests see it.</param>
+    /// <param name="access">What guests may do.</param>
+    /// <param name="create">Makes the mount, once; disposed with the host.</param>
+    /// <returns>The builder.</returns>
+    public static IWasiCloudBuilder AddMount(this IWasiCloudBuilder builder, string guestPath, FileAccess access, Func<IServiceProvider, IVirtualMount> create)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddSingleton(new MountRegistration(guestPath, access, create));
+        return builder;
+    }
+
+    private static MemoryMount CreateTemporaryMount(IServiceProvider provider) => new(
+        new MemoryMountOptions { PrivateToInvocation = true, MaxBytes = provider.GetRequiredService<IOptions<WasiCloudOptions>>().Value.MaxTemporaryBytes },
+        provider.GetRequiredService<TimeProvider>());
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace WasiCloud.Embedding;
+
+/// <summary>Every message this library logs.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Warning, "The compiled module '{Path}' is damaged or of another engine; it is deleted and compiled again.")]
+    public static partial void CompiledModuleDamaged(ILogger logger, string path);
+
+    [LoggerMessage(2, LogLevel.Warning, "The compiled module could not be stored in '{Folder}'; it will be compiled again at the next start.")]
+    public static partial void CompiledModuleNotStored(ILogger logger, string folder, Exception exception);
+
+    [LoggerMessage(3, LogLevel.Error, "Invocation {Invocation} of {Module}: {Function} on '{Path}' failed; the guest got EIO.")]
+    public static partial void HostCallFailed(ILogger logger, string invocation, string module, string function, string path, Exception exception);
+
+    [LoggerMessage(4, LogLevel.Information, "Invocation {Invocation} of {Module}, stdout: {Line}")]
+    public static partial void StandardOutput(ILogger logger, string invocation, string module, string line);
+
+    [LoggerMessage(5, LogLevel.Warning, "Invocation {Invocation} of {Module}, stderr: {Line}")]
+    public static partial void StandardError(ILogger logger, string invocation, string module, string line);
+}

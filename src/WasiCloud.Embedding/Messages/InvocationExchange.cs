@@ -1,0 +1,94 @@
+using System.IO.Pipelines;
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Messages;
+
+/// <summary>Where the host and the guest of one invocation meet: the request goes in, the response comes out, both as streams.</summary>
+/// <remarks>A feature of <see cref="InvocationContext"/>; the mounts below <c>/request</c> and <c>/response</c> find it there.</remarks>
+internal sealed class InvocationExchange
+{
+    // Small, so that 10,000 waiting guests that wrote a few bytes hold 40 MB; large writes get segments of their own size (PipeSink).
+    private const int MinimumSegmentBytes = 4 << 10;
+
+    private const int StatusWithoutResponse = 204;
+
+    private readonly Pipe _responsePipe;
+
+    /// <summary>Begins an exchange.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="limits">The limits.</param>
+    /// <param name="terminate">Ends the guest because of its output; called at most once, on the guest's side, and returns before the guest has ended.</param>
+    /// <exception cref="ArgumentException">The request is not one that HTTP/1.1 can express.</exception>
+    public InvocationExchange(InvocationRequest request, ExchangeLimits limits, Action<GuestException> terminate)
+    {
+        RequestFields.Validate(request);
+        Request = request;
+        RequestBody = new RequestBody(request.Body, request.ContentLength);
+        _responsePipe = new Pipe(new PipeOptions(
+            pauseWriterThreshold: limits.ResponseBufferBytes,
+            resumeWriterThreshold: limits.ResponseBufferBytes / 2,
+            minimumSegmentSize: MinimumSegmentBytes,
+            useSynchronizationContext: false));
+        var sink = new PipeSink(_responsePipe.Writer, limits.ResponseBufferBytes, isOwn: true);
+        Response = new ResponseMessage(limits, sink, string.Equals(request.Method, "HEAD", StringComparison.Ordinal), terminate);
+        Pieces = new ResponsePieces(Response);
+    }
+
+    public InvocationRequest Request { get; }
+
+    public RequestBody RequestBody { get; }
+
+    public ResponseMessage Response { get; }
+
+    public ResponsePieces Pieces { get; }
+
+    /// <summary>Completes when the guest's head is final.</summary>
+    public Task<ResponseHead> Head => Response.Head;
+
+    /// <summary>The response's body. Completing it makes the guest's next write <see cref="Errno.Pipe"/>.</summary>
+    public PipeReader ResponseBody => _responsePipe.Reader;
+
+    /// <summary>Bytes of the request's body that the guest consumed.</summary>
+    public long RequestBytes => RequestBody.ConsumedBytes;
+
+    /// <summary>Bytes of the response's body that the guest wrote.</summary>
+    public long ResponseBytes => Response.BodyBytes;
+
+    /// <summary>The guest exited with 0 and its descriptors were closed: ends the response, which is an empty 204 if the guest gave none.</summary>
+    /// <returns>Why the response is not one after all; <see cref="Head"/> or the body ends with it.</returns>
+    public GuestException? GuestSucceeded()
+    {
+        if (Response.Failure is null) Complete();
+        if (Response.Failure is { } failure) Response.Fail(failure);
+        return Response.Failure;
+    }
+
+    /// <summary>The guest failed: so does what is still open of the response, so that a truncated body never looks complete.</summary>
+    public void GuestFailed(Exception exception) => Response.Fail(exception);
+
+    /// <summary>Nobody reads the response any more: the guest's next write is <see cref="Errno.Pipe"/>. May be called from any thread.</summary>
+    public void ResponseAbandoned() => Response.Sink.Abandon();
+
+    private void Complete()
+    {
+        // What the guest could not write because nobody read it is not the guest's mistake.
+        if (Response.Sink.IsBroken) Response.Fail(new OperationCanceledException("The response was abandoned."));
+        else CompleteForm();
+    }
+
+    private void CompleteForm()
+    {
+        switch (Response.Form)
+        {
+            case ResponseForm.Text when !Response.IsFixed:
+                Response.Refuse("txt", new(0, "the response ends within its head"));
+                break;
+            case ResponseForm.Json when !Response.IsFixed:
+                Response.Refuse("json", new(0, "nothing was written"));
+                break;
+            default:
+                if (Pieces.Fix(StatusWithoutResponse, bodyLength: 0) == Errno.Success) Response.End("body", Response.BodyBytes);
+                break;
+        }
+    }
+}

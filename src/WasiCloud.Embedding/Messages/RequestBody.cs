@@ -1,0 +1,40 @@
+using System.IO.Pipelines;
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Messages;
+
+/// <summary>The request's body, which one of the files that show it can claim.</summary>
+internal sealed class RequestBody
+{
+    /// <summary>A body that was read to its end and is not longer than this can be read again.</summary>
+    public const int HeldBytes = 64 << 10;
+
+    private readonly PipeWindow? _window;
+    private bool _isClaimed;
+
+    public RequestBody(PipeReader? reader, long? length)
+    {
+        if (length < 0) throw new ArgumentOutOfRangeException(nameof(length), length, "The content length is negative.");
+        if (reader is null && length > 0) throw new ArgumentException("There is a content length but no body.", nameof(length));
+        Length = length;
+        if (reader is not null && length != 0) _window = new PipeWindow(reader, length, HeldBytes);
+    }
+
+    /// <summary>The length if it is known before the body was read.</summary>
+    public long? Length { get; }
+
+    /// <summary>Bytes that the guest consumed.</summary>
+    public long ConsumedBytes => _window?.Position ?? 0;
+
+    /// <summary>The body if it is known as a whole: there is none, or it was read and is held.</summary>
+    public ReadOnlyMemory<byte>? Content => _window is null ? ReadOnlyMemory<byte>.Empty : _window.Kept;
+
+    /// <summary>Takes the body, for good.</summary>
+    /// <returns><see cref="Errno.Busy"/> if it was taken before.</returns>
+    public FsResult<PipeWindow> Claim()
+    {
+        if (_isClaimed || _window is null) return Errno.Busy;
+        _isClaimed = true;
+        return _window;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Mounts.HostDirectory;
+
+/// <summary><c>struct statx</c> (statx(2)), chosen over <c>struct stat</c> because its layout is the same on every architecture.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal readonly struct FileStatus
+{
+    // STATX_BASIC_STATS
+    public const uint BasicFields = 0x7ff;
+
+    [FieldOffset(16)]
+    private readonly uint _linkCount;
+    [FieldOffset(28)]
+    private readonly ushort _mode;
+    [FieldOffset(32)]
+    private readonly ulong _inode;
+    [FieldOffset(40)]
+    private readonly ulong _size;
+    [FieldOffset(64)]
+    private readonly StatusTime _accessed;
+    [FieldOffset(96)]
+    private readonly StatusTime _changed;
+    [FieldOffset(112)]
+    private readonly StatusTime _modified;
+    [FieldOffset(136)]
+    private readonly uint _deviceMajor;
+    [FieldOffset(140)]
+    private readonly uint _deviceMinor;
+
+    public ulong Device => ((ulong)_deviceMajor << 32) | _deviceMinor;
+
+    // S_IFMT
+    public FileType Type => (_mode & 0xF000) switch
+    {
+        0x2000 => FileType.CharacterDevice,
+        0x4000 => FileType.Directory,
+        0x6000 => FileType.BlockDevice,
+        0x8000 => FileType.RegularFile,
+        0xA000 => FileType.SymbolicLink,
+        0xC000 => FileType.SocketStream,
+        _ => FileType.Unknown, // FIFOs, for which WASI has no word
+    };
+
+    public NodeAttributes ToAttributes(HostTree tree) =>
+        new(_size, tree.InodeNumber(Device, _inode), _linkCount, _accessed.Nanoseconds, _modified.Nanoseconds, _changed.Nanoseconds);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct StatusTime
+    {
+        private readonly long _seconds;
+        private readonly uint _nanoseconds;
+        private readonly int _reserved;
+
+        /// <summary>Since the epoch; times that 64 bits of nanoseconds cannot tell (before 1678, after 2262) become the nearest they can.</summary>
+        public long Nanoseconds => _seconds switch
+        {
+            > TimeSpecification.MaxSeconds => long.MaxValue,
+            < -TimeSpecification.MaxSeconds => long.MinValue,
+            _ => (_seconds * TimeSpecification.NanosecondsPerSecond) + _nanoseconds,
+        };
+    }
+}

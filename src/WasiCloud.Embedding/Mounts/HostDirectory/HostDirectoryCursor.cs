@@ -1,0 +1,120 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Unicode;
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Mounts.HostDirectory;
+
+/// <summary>A listing by <c>getdents64</c>; its cookies are the file system's own (<c>d_off</c>), which stay valid while entries come and go.</summary>
+internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
+{
+    // As much as the C library's readdir asks for at once.
+    private const int BufferBytes = 32 * 1024;
+    private const ulong MaxCookie = ulong.MaxValue - 2;
+
+    // struct linux_dirent64 (getdents(2)): d_ino, d_off, d_reclen, d_type, d_name.
+    private const int OffsetField = 8;
+    private const int LengthField = 16;
+    private const int TypeField = 18;
+    private const int NameField = 19;
+
+    private HostDescriptor? _descriptor;
+    private ulong _device;
+    private byte[] _buffer = [];
+    private int _position;
+    private int _end;
+    private ulong _cookie;
+
+    public override Errno Read(ulong cookie, out DirectoryEntry entry, out ulong next)
+    {
+        (entry, next) = (default, cookie);
+        var error = Seek(cookie);
+        while (error == Errno.Success)
+        {
+            if (_position == _end) error = Fill();
+            if (error != Errno.Success) break;
+
+            var record = _buffer.AsSpan(_position, MemoryMarshal.Read<ushort>(_buffer.AsSpan(_position + LengthField)));
+            next = MemoryMarshal.Read<ulong>(record[OffsetField..]);
+
+            // A file system that cannot resume (some FUSE ones say 0) would make guests start over for ever.
+            if (next is 0 or > MaxCookie) return Errno.IO;
+            _position += record.Length;
+            _cookie = next;
+
+            var name = record[NameField..];
+            name = name[..name.IndexOf((byte)0)];
+            if (name.SequenceEqual("."u8) || name.SequenceEqual(".."u8) || !Utf8.IsValid(name)) continue;
+            var inode = directory.Tree.InodeNumber(_device, MemoryMarshal.Read<ulong>(record));
+            entry = new DirectoryEntry(Encoding.UTF8.GetString(name), ToFileType(record[TypeField]), inode);
+            return Errno.Success;
+        }
+
+        return error;
+    }
+
+    public override void Dispose()
+    {
+        _descriptor?.Dispose();
+        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+        base.Dispose();
+    }
+
+    // DT_ constants of dirent.h
+    private static FileType ToFileType(byte type) => type switch
+    {
+        2 => FileType.CharacterDevice,
+        4 => FileType.Directory,
+        6 => FileType.BlockDevice,
+        8 => FileType.RegularFile,
+        10 => FileType.SymbolicLink,
+        12 => FileType.SocketStream,
+        _ => FileType.Unknown,
+    };
+
+    private Errno Seek(ulong cookie)
+    {
+        if (_descriptor is null)
+        {
+            var error = Open();
+            if (error != Errno.Success) return error;
+        }
+
+        if (cookie == _cookie) return Errno.Success;
+        if (Libc.Seek(_descriptor!, (long)cookie, Libc.SeekSet) < 0) return LinuxErrno.Last();
+        _position = _end = 0;
+        _cookie = cookie;
+        return Errno.Success;
+    }
+
+    // The node's descriptor can only be walked from; reading needs one of its own, with a position of its own.
+    private Errno Open()
+    {
+        const int flags = LinuxPlatform.ReadOnly | LinuxPlatform.CloseOnExec;
+        var descriptor = Libc.OpenAt(directory.Descriptor, ".", flags | LinuxPlatform.Directory);
+        if (descriptor is null) return LinuxErrno.Last();
+        var error = Libc.TryGetStatus(descriptor, out var status);
+        if (error != Errno.Success)
+        {
+            descriptor.Dispose();
+            return error;
+        }
+
+        (_descriptor, _device, _buffer) = (descriptor, status.Device, ArrayPool<byte>.Shared.Rent(BufferBytes));
+        return Errno.Success;
+    }
+
+    private unsafe Errno Fill()
+    {
+        fixed (byte* buffer = _buffer)
+        {
+            var count = Libc.ReadDirectory(LinuxPlatform.ReadDirectoryCall, _descriptor!, buffer, (nuint)_buffer.Length);
+            if (count < 0) return LinuxErrno.Last();
+            (_position, _end) = (0, (int)count);
+            return count == 0 ? Errno.NoEnt : Errno.Success;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Mounts.HostDirectory;
+
+/// <summary>A directory of the host, confined to what lies below it. Linux only.</summary>
+/// <remarks>
+/// <para>
+/// Nothing a guest says reaches the host as a path: every step is one name, relative to an open directory, and never follows a symbolic link (<c>openat</c> with <c>O_NOFOLLOW</c>).
+/// So neither <c>..</c>, absolute names, symbolic links nor races with other processes lead out; links are resolved within the guest's tree. Only regular files and directories
+/// can be opened: devices, FIFOs and sockets are listed and have attributes, but opening them is <see cref="Errno.Access"/>.
+/// </para>
+/// <para>
+/// Nodes are descriptors of the host's process, so they survive renaming, and count towards its limit. Names that are not UTF-8 cannot be expressed in WASI and are not listed.
+/// Guests may make symbolic links that say anything, also absolute paths: other programs of the host should not follow links below <c>hostPath</c>.
+/// Files are created with mode 0666 and directories with 0777, less the process's umask. Thread-safe.
+/// </para>
+/// </remarks>
+public sealed class HostDirectoryMount : ISynchronousMount
+{
+    private readonly HostDirectoryNode _root;
+
+    /// <summary>Opens the directory, which keeps being served if it is renamed later.</summary>
+    /// <param name="hostPath">The directory on the host; a relative path is relative to the process's current directory.</param>
+    /// <param name="access"><see cref="FileAccess.Read"/> makes every change <see cref="Errno.RoFs"/>; or <see cref="FileAccess.ReadWrite"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="hostPath"/> is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="access"/> is something else.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
+    /// <exception cref="IOException">The directory cannot be opened, or <c>/proc</c> is not mounted, which reopening files needs.</exception>
+    /// <exception cref="PlatformNotSupportedException">This is not a 64-bit Linux.</exception>
+    public HostDirectoryMount(string hostPath, FileAccess access)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(hostPath);
+        if (access is not (FileAccess.Read or FileAccess.ReadWrite)) throw new ArgumentOutOfRangeException(nameof(access), access, "Read or ReadWrite.");
+        LinuxPlatform.ThrowIfUnsupported();
+
+        var path = Path.GetFullPath(hostPath);
+        var descriptor = Libc.OpenAt(Libc.CurrentDirectory, path, LinuxPlatform.PathOnly | LinuxPlatform.Directory | LinuxPlatform.CloseOnExec);
+        if (descriptor is null) throw Failure(path);
+        if (Libc.TryGetStatus(descriptor, out var status) != Errno.Success) throw Failure(path);
+
+        var tree = new HostTree(ProcessDescriptors.Open(), status.Device, access == FileAccess.Read);
+        _root = new HostDirectoryNode(new HostInode(tree, descriptor), isRoot: true);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<VirtualDirectory> AttachAsync(InvocationContext context, CancellationToken cancellationToken) => new(_root);
+
+    private static Exception Failure(string path)
+    {
+        var error = LinuxErrno.Last();
+        return error is Errno.NoEnt or Errno.NotDir
+            ? new DirectoryNotFoundException($"There is no directory '{path}'.")
+            : new IOException($"Directory '{path}' cannot be opened: {error}.");
+    }
+}

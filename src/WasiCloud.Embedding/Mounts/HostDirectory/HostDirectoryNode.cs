@@ -1,0 +1,121 @@
+using System.Runtime.CompilerServices;
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Mounts.HostDirectory;
+
+/// <summary>A directory. Each operation is one system call on names relative to its descriptor; looking up is two, since the kind must be known.</summary>
+internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : VirtualDirectory, IHostNode
+{
+    private const uint NewFileMode = 0x1B6; // 0666
+    private const uint NewDirectoryMode = 0x1FF; // 0777
+
+    public HostInode Inode => inode;
+
+    internal override bool IsSynchronous => true;
+
+    private HostTree Tree => inode.Tree;
+
+    private HostDescriptor Descriptor => inode.Descriptor;
+
+    public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => new(inode.GetAttributes());
+
+    public override ValueTask<Errno> SetAttributesAsync(AttributeChanges changes, CancellationToken cancellationToken) => new(inode.SetAttributes(changes));
+
+    public override ValueTask<FsResult<VirtualNode>> LookupAsync(string name, CancellationToken cancellationToken)
+    {
+        if (!HostName.IsComponent(name)) return new(Errno.Inval);
+
+        // O_PATH opens nothing: no FIFO blocks, no device notices, no permission on the file is needed.
+        var descriptor = Libc.OpenAt(Descriptor, name, LinuxPlatform.PathOnly | LinuxPlatform.NoFollow | LinuxPlatform.CloseOnExec);
+        if (descriptor is null) return new(LinuxErrno.Last());
+        var error = Libc.TryGetStatus(descriptor, out var status);
+        if (error != Errno.Success)
+        {
+            descriptor.Dispose();
+            return new(error);
+        }
+
+        var found = new HostInode(Tree, descriptor);
+        return status.Type switch
+        {
+            FileType.Directory => new(new HostDirectoryNode(found)),
+            FileType.SymbolicLink => new(new HostSymlink(found)),
+            var type => new(new HostFile(found, type)),
+        };
+    }
+
+    public override async IAsyncEnumerable<DirectoryEntry> EnumerateAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await ValueTask.CompletedTask.ConfigureAwait(false);
+        using var cursor = new HostDirectoryCursor(inode);
+        var position = 0UL;
+        Errno error;
+        while ((error = cursor.Read(position, out var entry, out position)) == Errno.Success) yield return entry;
+        if (error != Errno.NoEnt) throw new IOException($"The directory cannot be read: {error}.");
+    }
+
+    public override ValueTask<FsResult<VirtualFile>> CreateFileAsync(string name, bool exclusive, CancellationToken cancellationToken)
+    {
+        var error = CheckChange(name);
+        if (error != Errno.Success) return new(error);
+
+        // O_EXCL also means that an existing symbolic link is not followed.
+        const int flags = LinuxPlatform.Create | LinuxPlatform.Exclusive | LinuxPlatform.ReadOnly | LinuxPlatform.CloseOnExec;
+        var descriptor = Libc.OpenAt(Descriptor, name, flags | LinuxPlatform.NoFollow, NewFileMode);
+        return descriptor is null ? new(LinuxErrno.Last()) : new(new HostFile(new HostInode(Tree, descriptor), FileType.RegularFile));
+    }
+
+    public override ValueTask<Errno> CreateDirectoryAsync(string name, CancellationToken cancellationToken)
+    {
+        var error = CheckChange(name);
+        return new(error != Errno.Success ? error : LinuxErrno.FromResult(Libc.MakeDirectoryAt(Descriptor, name, NewDirectoryMode)));
+    }
+
+    public override ValueTask<Errno> CreateSymlinkAsync(string name, string target, CancellationToken cancellationToken)
+    {
+        var error = CheckChange(name);
+        if (error == Errno.Success && target.Contains('\0', StringComparison.Ordinal)) error = Errno.Inval;
+        return new(error != Errno.Success ? error : LinuxErrno.FromResult(Libc.SymlinkAt(target, Descriptor, name)));
+    }
+
+    public override ValueTask<Errno> LinkAsync(VirtualNode target, string name, CancellationToken cancellationToken)
+    {
+        if (target is not IHostNode { Inode: var node } || node.Tree != Tree) return new(Errno.XDev);
+        if (target is HostDirectoryNode) return new(Errno.Perm);
+        var error = CheckChange(name);
+        return new(error != Errno.Success ? error : Tree.Descriptors.Link(node.Descriptor, Descriptor, name));
+    }
+
+    public override ValueTask<Errno> RemoveFileAsync(string name, CancellationToken cancellationToken) => new(Remove(name, flags: 0));
+
+    public override ValueTask<Errno> RemoveDirectoryAsync(string name, CancellationToken cancellationToken) => new(Remove(name, Libc.AtRemoveDirectory));
+
+    public override ValueTask<Errno> RenameAsync(string name, VirtualDirectory destination, string newName, CancellationToken cancellationToken)
+    {
+        if (destination is not HostDirectoryNode target || target.Tree != Tree) return new(Errno.XDev);
+        var error = CheckChange(name);
+        if (error == Errno.Success) error = CheckChange(newName);
+        return new(error != Errno.Success ? error : LinuxErrno.FromResult(Libc.RenameAt(Descriptor, name, target.Descriptor, newName)));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The root belongs to the mount and serves the next invocation.</remarks>
+    public override void Release()
+    {
+        if (!isRoot) inode.Release();
+    }
+
+    internal override DirectoryCursor OpenCursor() => new HostDirectoryCursor(inode);
+
+    private Errno Remove(string name, int flags)
+    {
+        var error = CheckChange(name);
+        return error != Errno.Success ? error : LinuxErrno.FromResult(Libc.UnlinkAt(Descriptor, name, flags));
+    }
+
+    private Errno CheckChange(string name)
+    {
+        if (Tree.IsReadOnly) return Errno.RoFs;
+        return HostName.IsComponent(name) ? Errno.Success : Errno.Inval;
+    }
+}

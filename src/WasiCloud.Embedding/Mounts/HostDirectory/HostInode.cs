@@ -1,0 +1,23 @@
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Mounts.HostDirectory;
+
+/// <summary>What every kind of node has: a descriptor that is the node, not its name.</summary>
+internal sealed class HostInode(HostTree tree, HostDescriptor descriptor)
+{
+    public HostTree Tree => tree;
+
+    public HostDescriptor Descriptor => descriptor;
+
+    public FsResult<NodeAttributes> GetAttributes()
+    {
+        var error = Libc.TryGetStatus(descriptor, out var status);
+        return error == Errno.Success ? status.ToAttributes(tree) : error;
+    }
+
+    public Errno SetAttributes(AttributeChanges changes) => tree.IsReadOnly
+        ? Errno.RoFs
+        : tree.Descriptors.SetTimes(descriptor, new TimeSpecification(changes.Accessed), new TimeSpecification(changes.Modified));
+
+    public void Release() => descriptor.Dispose();
+}

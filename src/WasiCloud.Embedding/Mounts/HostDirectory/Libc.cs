@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Mounts.HostDirectory;
+
+/// <summary>The C library's calls, as in their manual pages (section 2). Names given to them are single components, checked by <see cref="HostName"/>.</summary>
+internal static unsafe partial class Libc
+{
+    public const int AtRemoveDirectory = 0x200;
+    public const int AtSymlinkFollow = 0x400;
+    public const int AtEmptyPath = 0x1000;
+    public const int SeekSet = 0;
+    public const int SeekCurrent = 1;
+
+    // RWF_APPEND, Linux 4.16.
+    public const int WriteAtEnd = 0x10;
+
+    private const string Library = "libc";
+
+    /// <summary><c>AT_FDCWD</c>, for the one path that is the operator's and not a guest's.</summary>
+    public static HostDescriptor CurrentDirectory { get; } = new(-100, isOwned: false);
+
+    /// <summary>Asks for the status of what a descriptor refers to, whatever it was opened for.</summary>
+    public static Errno TryGetStatus(HostDescriptor descriptor, out FileStatus status)
+    {
+        fixed (byte* empty = "\0"u8) return LinuxErrno.FromResult(StatX(descriptor, empty, AtEmptyPath, FileStatus.BasicFields, out status));
+    }
+
+    /// <summary>Opens or creates a file; <see langword="null"/> if that fails.</summary>
+    public static HostDescriptor? OpenAt(HostDescriptor directory, string name, int flags, uint mode = 0)
+    {
+        // Not marshalled as a handle: that reads 64 bits where C returns an int, so that -1 would pass for valid.
+        var value = Open(directory, name, flags, mode);
+        return value < 0 ? null : new HostDescriptor(value, isOwned: true);
+    }
+
+    [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int descriptor);
+
+    [LibraryImport(Library, EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int MakeDirectoryAt(HostDescriptor directory, string name, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int UnlinkAt(HostDescriptor directory, string name, int flags);
+
+    [LibraryImport(Library, EntryPoint = "renameat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int RenameAt(HostDescriptor directory, string name, HostDescriptor destination, string newName);
+
+    [LibraryImport(Library, EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int LinkAt(HostDescriptor directory, string name, HostDescriptor destination, string newName, int flags);
+
+    [LibraryImport(Library, EntryPoint = "symlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int SymlinkAt(string target, HostDescriptor directory, string name);
+
+    [LibraryImport(Library, EntryPoint = "readlinkat", SetLastError = true)]
+    public static partial nint ReadLinkAt(HostDescriptor link, byte* name, byte* buffer, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "utimensat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int SetTimesAt(HostDescriptor directory, string name, TimeSpecification* times, int flags);
+
+    [LibraryImport(Library, EntryPoint = "pread", SetLastError = true)]
+    public static partial nint Read(HostDescriptor file, byte* buffer, nuint length, long offset);
+
+    [LibraryImport(Library, EntryPoint = "preadv", SetLastError = true)]
+    public static partial nint Read(HostDescriptor file, IoVector* vectors, int count, long offset);
+
+    [LibraryImport(Library, EntryPoint = "pwrite", SetLastError = true)]
+    public static partial nint Write(HostDescriptor file, byte* buffer, nuint length, long offset);
+
+    [LibraryImport(Library, EntryPoint = "pwritev", SetLastError = true)]
+    public static partial nint Write(HostDescriptor file, IoVector* vectors, int count, long offset);
+
+    [LibraryImport(Library, EntryPoint = "pwritev2", SetLastError = true)]
+    public static partial nint Write(HostDescriptor file, IoVector* vectors, int count, long offset, int flags);
+
+    [LibraryImport(Library, EntryPoint = "lseek", SetLastError = true)]
+    public static partial long Seek(HostDescriptor file, long offset, int origin);
+
+    [LibraryImport(Library, EntryPoint = "ftruncate", SetLastError = true)]
+    public static partial int SetSize(HostDescriptor file, long size);
+
+    [LibraryImport(Library, EntryPoint = "fallocate", SetLastError = true)]
+    public static partial int Allocate(HostDescriptor file, int mode, long offset, long length);
+
+    [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
+    public static partial int Flush(HostDescriptor file);
+
+    // Variadic in C, which for integer arguments is the same calling convention on every architecture that LinuxPlatform lists.
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint ReadDirectory(nint call, HostDescriptor directory, byte* buffer, nuint length);
+
+    // Variadic in C; see ReadDirectory.
+    [LibraryImport(Library, EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(HostDescriptor directory, string name, int flags, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]
+    private static partial int StatX(HostDescriptor directory, byte* name, int flags, uint mask, out FileStatus status);
+}

@@ -1,0 +1,78 @@
+using System.Text;
+using WasiCloud.Embedding.KeyValue;
+
+namespace WasiCloud.Embedding.Mounts.KeyValue;
+
+/// <summary>What the nodes and handles of one guest share. One guest makes one call at a time, so nothing here is locked.</summary>
+internal sealed class KeyValueAttachment(IKeyValueBackend backend, KeyValueMountOptions options, TimeProvider timeProvider)
+{
+    // Every open file that may commit, so that renaming and unlinking reach it; a guest has few, so a scan is cheaper than an index.
+    private readonly List<OpenFile> _openFiles = [];
+    private long _openBytes;
+
+    public IKeyValueBackend Backend { get; } = backend;
+
+    public KeyValueMountOptions Options { get; } = options;
+
+    public TimeProvider TimeProvider { get; } = timeProvider;
+
+    public bool IsSynchronous { get; } = backend is ISynchronousKeyValueBackend;
+
+    public bool IsTooLong(string key) =>
+        key.Length > Options.MaxKeyBytes || (key.Length > Options.MaxKeyBytes / 3 && Encoding.UTF8.GetByteCount(key) > Options.MaxKeyBytes);
+
+    /// <summary>Accounts for content that an open file holds in the host's memory.</summary>
+    /// <returns>Whether the guest may hold so much.</returns>
+    public bool TryReserve(long bytes)
+    {
+        if (_openBytes + bytes > Options.MaxOpenBytes) return false;
+        _openBytes += bytes;
+        return true;
+    }
+
+    public void Release(long bytes) => _openBytes -= bytes;
+
+    public void Add(OpenFile file) => _openFiles.Add(file);
+
+    public void Remove(OpenFile file) => _openFiles.Remove(file);
+
+    /// <summary>Finds a file that this guest creates under a key and has not committed yet.</summary>
+    public OpenFile? FindNew(string key) =>
+        _openFiles.Find(file => file.IsNew && string.Equals(file.Key, key, StringComparison.Ordinal));
+
+    /// <summary>The files that this guest creates below a directory and has not committed yet.</summary>
+    /// <param name="directoryKey">The directory's key, which ends with <c>/</c>.</param>
+    public List<OpenFile> FindNewBelow(string directoryKey) =>
+        _openFiles.FindAll(file => file.IsNew && file.Key!.StartsWith(directoryKey, StringComparison.Ordinal));
+
+    /// <summary>The name now belongs to nothing or to another file: what is open under it becomes content without a name.</summary>
+    /// <returns>Whether a file that was being created is among it.</returns>
+    public bool Unlink(string key)
+    {
+        var anyNew = false;
+        foreach (var file in _openFiles)
+        {
+            if (!string.Equals(file.Key, key, StringComparison.Ordinal)) continue;
+            anyNew |= file.IsNew;
+            file.Unlink();
+        }
+
+        return anyNew;
+    }
+
+    /// <summary>Open files follow the rename of their name.</summary>
+    /// <param name="oldKey">The old name.</param>
+    /// <param name="newKey">The new name.</param>
+    /// <param name="oldRevision">The revision that was renamed.</param>
+    /// <param name="newRevision">The revision that the rename made.</param>
+    public void Rename(string oldKey, string newKey, long oldRevision, long newRevision)
+    {
+        Unlink(newKey);
+        foreach (var file in _openFiles)
+        {
+            if (!string.Equals(file.Key, oldKey, StringComparison.Ordinal)) continue;
+            if (file.IsNew) file.RenameNew(newKey);
+            else file.Rename(newKey, oldRevision, newRevision);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.KeyValue;
+
+namespace WasiCloud.Embedding.Mounts.KeyValue;
+
+/// <summary>All keys with a prefix that ends with <c>/</c>. It names a place, not a thing: a descriptor for it stays at the old path when the directory is renamed.</summary>
+/// <param name="attachment">The guest.</param>
+/// <param name="prefix">The prefix of all keys below; for the root the tenant's, which may be empty.</param>
+internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string prefix) : VirtualDirectory
+{
+    // A commit that depends on a listing is repeated this often when others change what was listed.
+    private const int MaxAttempts = 16;
+
+    // A value beyond the limit must not be opened even if it is short.
+    private readonly int _lookupValueBytes = Math.Min(KeyValueFile.LookupValueBytes, attachment.Options.MaxValueBytes);
+
+    internal override bool IsSynchronous => attachment.IsSynchronous;
+
+    public override async ValueTask<FsResult<VirtualNode>> LookupAsync(string name, CancellationToken cancellationToken)
+    {
+        if (IsReserved(name)) return Errno.NoEnt;
+        var key = prefix + name;
+        if (attachment.IsTooLong(key)) return Errno.NameTooLong;
+
+        // One call for a file, the commonest case; a directory or nothing takes a second one.
+        var entry = await attachment.Backend.GetAsync(key, _lookupValueBytes, cancellationToken).ConfigureAwait(false);
+        if (entry is not null || attachment.FindNew(key) is not null) return new KeyValueFile(attachment, key, entry);
+        return await IsDirectoryAsync(key, cancellationToken).ConfigureAwait(false) ? new KeyValueDirectory(attachment, key + "/") : Errno.NoEnt;
+    }
+
+    /// <summary>Every name that is not a file is a directory on the way to keys below it, there already or not: keys need no <c>mkdir</c>.</summary>
+    public override async ValueTask<FsResult<VirtualNode>> TraverseAsync(string name, CancellationToken cancellationToken)
+    {
+        if (IsReserved(name)) return Errno.NoEnt;
+        var key = prefix + name;
+        if (attachment.IsTooLong(key)) return Errno.NameTooLong;
+        var entry = await attachment.Backend.GetAsync(key, maxValueLength: 0, cancellationToken).ConfigureAwait(false);
+        if (entry is not null || attachment.FindNew(key) is not null) return new KeyValueFile(attachment, key, entry);
+        return new KeyValueDirectory(attachment, key + "/");
+    }
+
+    public override IAsyncEnumerable<DirectoryEntry> EnumerateAsync(CancellationToken cancellationToken) =>
+        KeyValueListing.EnumerateAsync(attachment, prefix, IsReserved, cancellationToken);
+
+    /// <summary>Setting a directory's times is accepted and ignored, as for files.</summary>
+    public override ValueTask<Errno> SetAttributesAsync(AttributeChanges changes, CancellationToken cancellationToken) => new(Errno.Success);
+
+    /// <summary>Creates a file that shows, empty, to this guest at once and to others at its commit, which is where a competing creation is found out.</summary>
+    public override async ValueTask<FsResult<VirtualFile>> CreateFileAsync(string name, bool exclusive, CancellationToken cancellationToken)
+    {
+        if (IsReserved(name)) return Errno.Access;
+        var key = prefix + name;
+        if (attachment.IsTooLong(key)) return Errno.NameTooLong;
+        if (attachment.FindNew(key) is not null) return Errno.Exist;
+        var childless = 0L;
+        if (!attachment.IsTooLong(key + "/"))
+        {
+            var probe = await DirectoryProbe.TakeAsync(attachment.Backend, key + "/", cancellationToken).ConfigureAwait(false);
+            if (probe.Exists) return Errno.IsDir;
+            childless = probe.Revision;
+        }
+
+        var file = new OpenFile(key) { IsNew = true, IsExclusive = exclusive, ChildlessRevision = childless, Created = attachment.TimeProvider.GetUtcNow() };
+        attachment.Add(file);
+        return new KeyValueFile(attachment, key, entry: null, file);
+    }
+
+    public override async ValueTask<Errno> CreateDirectoryAsync(string name, CancellationToken cancellationToken)
+    {
+        if (IsReserved(name)) return Errno.Access;
+        var (key, marker) = (prefix + name, prefix + name + "/");
+        if (attachment.IsTooLong(marker)) return Errno.NameTooLong;
+        if (attachment.FindNew(key) is not null) return Errno.Exist;
+        if (await DirectoryProbe.ExistsAsync(attachment.Backend, marker, cancellationToken).ConfigureAwait(false)) return Errno.Exist;
+        var operations = new List<KeyValueOperation>
+        {
+            KeyValueOperation.Put(marker, default, KeyValueCondition.Absent),
+            KeyValueOperation.Check(key, KeyValueCondition.Absent),
+        };
+        var own = operations.Count;
+        DirectoryProbe.AddAncestorChecks(operations, key, attachment.Options.Prefix.Length);
+        var result = await attachment.Backend.CommitAsync(new(operations), cancellationToken).ConfigureAwait(false);
+        if (result.Succeeded) return Errno.Success;
+        return result.FailedOperation < own ? Errno.Exist : Errno.NotDir;
+    }
+
+    public override ValueTask<Errno> CreateSymlinkAsync(string name, string target, CancellationToken cancellationToken) => new(Errno.Perm);
+
+    public override ValueTask<Errno> LinkAsync(VirtualNode target, string name, CancellationToken cancellationToken) => new(Errno.Perm);
+
+    public override async ValueTask<Errno> RemoveFileAsync(string name, CancellationToken cancellationToken)
+    {
+        if (IsReserved(name)) return Errno.NoEnt;
+        var key = prefix + name;
+        if (attachment.IsTooLong(key)) return Errno.NameTooLong;
+        var delete = new KeyValueBatch(KeyValueOperation.Delete(key, KeyValueCondition.Present));
+        var result = await attachment.Backend.CommitAsync(delete, cancellationToken).ConfigureAwait(false);
+        var wasNew = attachment.Unlink(key);
+        if (result.Succeeded || wasNew) return Errno.Success;
+        return await IsDirectoryAsync(key, cancellationToken).ConfigureAwait(false) ? Errno.IsDir : Errno.NoEnt;
+    }
+
+    public override async ValueTask<Errno> RemoveDirectoryAsync(string name, CancellationToken cancellationToken)
+    {
+        if (IsReserved(name)) return Errno.NoEnt;
+        var (key, marker) = (prefix + name, prefix + name + "/");
+        if (attachment.IsTooLong(marker)) return Errno.NameTooLong;
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            var entry = await attachment.Backend.GetAsync(key, 0, cancellationToken).ConfigureAwait(false);
+            if (entry is not null || attachment.FindNew(key) is not null) return Errno.NotDir;
+            var probe = await DirectoryProbe.TakeAsync(attachment.Backend, marker, cancellationToken).ConfigureAwait(false);
+            if (probe.HasChildren || attachment.FindNewBelow(marker).Count > 0) return Errno.NotEmpty;
+            if (!probe.Exists) return Errno.NoEnt;
+            var delete = new KeyValueBatch(
+                KeyValueOperation.Delete(marker, KeyValueCondition.AtRevision(probe.MarkerRevision)),
+                KeyValueOperation.CheckPrefix(marker, probe.Revision));
+            var result = await attachment.Backend.CommitAsync(delete, cancellationToken).ConfigureAwait(false);
+            if (result.Succeeded) return Errno.Success;
+        }
+
+        return Errno.Busy;
+    }
+
+    /// <summary>Renames in one commit. A directory of more than <see cref="DirectoryRename.MaxKeys"/> keys is <see cref="Errno.XDev"/>, so that <c>mv</c> copies it instead.</summary>
+    public override async ValueTask<Errno> RenameAsync(string name, VirtualDirectory destination, string newName, CancellationToken cancellationToken)
+    {
+        if (destination is not KeyValueDirectory target) return Errno.XDev;
+        if (IsReserved(name)) return Errno.NoEnt;
+        if (target.IsReserved(newName)) return Errno.Access;
+        var (oldKey, newKey) = (prefix + name, target.Prefix + newName);
+        if (attachment.IsTooLong(oldKey) || attachment.IsTooLong(newKey)) return Errno.NameTooLong;
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            var error = await FileRename.TryAsync(attachment, oldKey, newKey, cancellationToken).ConfigureAwait(false);
+            if (error == Errno.NoEnt) error = await DirectoryRename.TryAsync(attachment, oldKey + "/", newKey + "/", cancellationToken).ConfigureAwait(false);
+            if (error != Errno.Again) return error;
+        }
+
+        return Errno.Busy;
+    }
+
+    private string Prefix => prefix;
+
+    /// <summary>Whether a name is for control files: it starts with a dot, at the root of the scope.</summary>
+    private bool IsReserved(string name) => name[0] == '.' && prefix.Length == attachment.Options.Prefix.Length;
+
+    private async ValueTask<bool> IsDirectoryAsync(string key, CancellationToken cancellationToken)
+    {
+        var directoryKey = key + "/";
+        if (attachment.IsTooLong(directoryKey)) return false;
+        return await DirectoryProbe.ExistsAsync(attachment.Backend, directoryKey, cancellationToken).ConfigureAwait(false)
+            || attachment.FindNewBelow(directoryKey).Count > 0;
+    }
+}

@@ -1,0 +1,32 @@
+using WasiCloud.Embedding.KeyValue;
+
+namespace WasiCloud.Embedding.Mounts.KeyValue;
+
+/// <summary>What a guest may reach and hold through a <see cref="KeyValueMount"/>.</summary>
+public sealed record KeyValueMountOptions
+{
+    /// <summary>What every key starts with, invisible to the guest, which cannot leave it: a tenant's part of the scope. Empty, the default, or ending with <c>/</c>.</summary>
+    public string Prefix { get; init; } = string.Empty;
+
+    /// <summary>The largest value in bytes, 0 to <see cref="Array.MaxLength"/>; 16 MiB by default. A write beyond it, and opening a larger value, is <c>EFBIG</c>.</summary>
+    public int MaxValueBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>The longest key in UTF-8 bytes with <see cref="Prefix"/>, 1 to <see cref="KeyValueKey.MaxBytes"/>, which is the default. A longer path is <c>ENAMETOOLONG</c>.</summary>
+    public int MaxKeyBytes { get; init; } = KeyValueKey.MaxBytes;
+
+    /// <summary>
+    /// How many bytes of values one guest may hold in open files together, 0 or more; 64 MiB by default. Each open file holds its whole value in the host's memory,
+    /// so this is what keeps a guest from exhausting it. Opening or writing beyond it is <c>ENOMEM</c>.
+    /// </summary>
+    public long MaxOpenBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Says which option is wrong and why, or <see langword="null"/>.</summary>
+    internal string? FindError()
+    {
+        // "tenant1" would also match the keys of "tenant10".
+        if (Prefix is null || (Prefix.Length > 0 && !Prefix.EndsWith('/'))) return $"{nameof(Prefix)} is '{Prefix}' but must be empty or end with '/'.";
+        if (MaxValueBytes < 0 || MaxValueBytes > Array.MaxLength) return $"{nameof(MaxValueBytes)} is {MaxValueBytes} but must be 0 to {Array.MaxLength}.";
+        if (MaxKeyBytes is < 1 or > KeyValueKey.MaxBytes) return $"{nameof(MaxKeyBytes)} is {MaxKeyBytes} but must be 1 to {KeyValueKey.MaxBytes}.";
+        return MaxOpenBytes < 0 ? $"{nameof(MaxOpenBytes)} is {MaxOpenBytes} but must not be negative." : null;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text;
+using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Messages;
+using WasiCloud.Embedding.Mounts.Streams;
+
+namespace WasiCloud.Embedding.Mounts.RequestResponse;
+
+/// <summary><c>/request/headers</c>: one file for each field name. Names are listed in lower case and found in any.</summary>
+internal sealed class RequestHeadersDirectory(InvocationRequest request, long modified) : ListedDirectory(StringComparison.OrdinalIgnoreCase, modified)
+{
+    private const int MaxNameLength = 255;
+
+    private readonly long _modified = modified;
+    private List<KeyValuePair<string, VirtualNode>>? _nodes;
+
+    protected override IReadOnlyList<KeyValuePair<string, VirtualNode>> Nodes => _nodes ??= List();
+
+    private List<KeyValuePair<string, VirtualNode>> List()
+    {
+        var nodes = new List<KeyValuePair<string, VirtualNode>>();
+        foreach (var (name, values) in RequestFields.Group(request))
+        {
+            // Tokens that are not file names. A guest that wants such a field finds it in the other forms.
+            if (name is "." or ".." || name.Length > MaxNameLength) continue;
+            nodes.Add(new(name, new BytesFile(Encoding.UTF8.GetBytes(Join(name, values)), _modified)));
+        }
+
+        return nodes;
+    }
+
+    // RFC 9110 section 5.3 joins lines with a comma; cookies have a separator of their own (RFC 9113 section 8.2.3).
+    private static string Join(string name, List<string> values) =>
+        string.Join(string.Equals(name, "cookie", StringComparison.Ordinal) ? "; " : ", ", values);
+}

@@ -1,0 +1,14 @@
+using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Messages;
+
+namespace WasiCloud.Embedding.Mounts.RequestResponse;
+
+/// <summary><c>/response</c>: where the guest writes the response of the invocation, in one of several forms.</summary>
+internal sealed class ResponseMount : ISynchronousMount
+{
+    public ValueTask<VirtualDirectory> AttachAsync(InvocationContext context, CancellationToken cancellationToken)
+    {
+        var exchange = context.GetFeature<InvocationExchange>() ?? throw new InvalidOperationException("The invocation has no response.");
+        return new(new ResponseDirectory(exchange, NodeTime.Now(context.TimeProvider)));
+    }
+}
