@@ -171,7 +171,8 @@ internal sealed class TypeReferences : ISignatureTypeProvider<bool, object?>
                     Add(MetadataTokens.EntityHandle(code.ReadInt32()));
                     break;
                 case OperandType.InlineSwitch:
-                    code.Offset += code.ReadInt32() * sizeof(int);
+                    var targets = code.ReadInt32();
+                    code.Offset += targets * sizeof(int);
                     break;
                 default:
                     code.Offset += SizeOf(s_operands[operation]);
