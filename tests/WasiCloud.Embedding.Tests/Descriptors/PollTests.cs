@@ -64,6 +64,24 @@ public class PollTests
     }
 
     [Fact]
+    public async Task Wait_CancellationCallbackThrows_IsToldAfterAllLosersEnded()
+    {
+        var (rude, polite) = (new StreamHandle(), new StreamHandle());
+        rude.OnPoll = async (_, cancellationToken) =>
+        {
+            // Registered last, so called first, before the wait itself is cancelled.
+            var wait = Task.Delay(Timeout.Infinite, cancellationToken);
+            cancellationToken.Register(() => throw new InvalidOperationException("rude"));
+            await wait;
+            return FileReadiness.Read;
+        };
+        PollSubscription[] subscriptions = [Subscribe(rude), Subscribe(polite), new PollSubscription { Deadline = 0 }];
+        await FluentActions.Awaiting(() => Poll.WaitAsync(subscriptions, new GuestClock(TimeProvider.System), CancellationToken.None).AsTask())
+            .Should().ThrowAsync<AggregateException>();
+        (rude.PollsRunning + polite.PollsRunning).Should().Be(0);
+    }
+
+    [Fact]
     public async Task Wait_WhileNothingHappens_UsesNoProcessor()
     {
         using var end = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
