@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.ExceptionServices;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Descriptors;
@@ -67,7 +68,7 @@ internal sealed class DescriptorTable(int maxDescriptors)
     public async ValueTask<(Errno Error, string? Path)> CloseAllAsync(CloseReason reason, CancellationToken cancellationToken)
     {
         (Errno Error, string? Path) first = default;
-        Exception? failure = null;
+        ExceptionDispatchInfo? failure = null;
         for (var number = 0u; number < (uint)_descriptors.Length; number++)
         {
             if (Remove(number) is not { } descriptor) continue;
@@ -76,13 +77,18 @@ internal sealed class DescriptorTable(int maxDescriptors)
                 var error = await descriptor.CloseAsync(reason, cancellationToken).ConfigureAwait(false);
                 if (error != Errno.Success && first.Error == Errno.Success) first = (error, descriptor.Path);
             }
+            catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
+            {
+                failure ??= ExceptionDispatchInfo.Capture(exception);
+            }
             catch (Exception exception)
             {
-                failure ??= new IOException($"Closing '{descriptor.Path}' failed.", exception);
+                failure ??= ExceptionDispatchInfo.Capture(new IOException($"Closing '{descriptor.Path}' failed.", exception));
             }
         }
 
-        return failure is null ? first : throw failure;
+        failure?.Throw();
+        return first;
     }
 
     private int FindFree()

@@ -12,15 +12,30 @@ internal sealed class DirectoryListing : IAsyncDisposable
     private readonly NodeReference _directory;
     private readonly IEntrySource _source;
 
-    public DirectoryListing(NodeReference directory)
+    private DirectoryListing(NodeReference directory)
     {
         _directory = directory;
         var node = (VirtualDirectory)directory.Node;
         _source = node.IsSynchronous && node.OpenCursor() is { } cursor ? new CursorEntrySource(cursor) : new StreamEntrySource(node);
     }
 
+    /// <summary>Whether <see cref="ReadAsync"/> and <see cref="DisposeAsync"/> never wait.</summary>
+    public bool IsSynchronous => _source.IsSynchronous;
+
+    /// <summary>Starts a listing.</summary>
+    /// <returns>The listing, or <see cref="Suspension.Required"/>.</returns>
+    public static async ValueTask<FsResult<DirectoryListing>> OpenAsync(NodeReference directory, Suspension suspension)
+    {
+        // Attached first, so that a directory whose mount has stable cookies shows them from the first call on.
+        if (suspension.IsAllowed && directory.Node is NamespaceDirectory overlay)
+            await overlay.GetUnderlyingAsync(suspension.CancellationToken).ConfigureAwait(false);
+        if (!suspension.Permits(directory.Node)) return Suspension.Required;
+        var listing = new DirectoryListing(directory);
+        return suspension.IsAllowed || listing.IsSynchronous ? listing : Suspension.Required;
+    }
+
     /// <summary>Finds the entry that follows a cookie.</summary>
-    /// <returns>The entry; <see cref="Errno.NoEnt"/> at the end; <see cref="Suspension.Required"/>.</returns>
+    /// <returns>The entry, or <see cref="Errno.NoEnt"/> at the end.</returns>
     public ValueTask<FsResult<ListedEntry>> ReadAsync(ulong cookie, Suspension suspension) => cookie switch
     {
         0 => DotEntryAsync(".", BehindSelf, suspension),
@@ -45,7 +60,6 @@ internal sealed class DirectoryListing : IAsyncDisposable
 
     private async ValueTask<FsResult<ListedEntry>> EntryAsync(ulong cookie, Suspension suspension)
     {
-        if (!suspension.IsAllowed && !_source.IsSynchronous) return Suspension.Required;
         var (error, entry, next) = await _source.ReadAsync(cookie - BehindParent, suspension.CancellationToken).ConfigureAwait(false);
         if (error != Errno.Success) return error;
         var inode = entry.Inode != 0 ? entry.Inode : InodeNumber.Derive(_directory.Inode, entry.Name);

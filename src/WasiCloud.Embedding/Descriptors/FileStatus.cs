@@ -8,7 +8,7 @@ namespace WasiCloud.Embedding.Descriptors;
 internal readonly record struct FileStatus(NodeAttributes Attributes, FileType Type, ulong Device, ulong Inode)
 {
     public static FileStatus Of(NodeReference reference, NodeAttributes attributes) =>
-        new(attributes, reference.Node.Type, reference.Mount.Device, attributes.Inode != 0 ? attributes.Inode : reference.Inode);
+        new(attributes, reference.Node.Type, reference.Mount.Device, InodeOf(reference, attributes));
 
     public static async ValueTask<FsResult<FileStatus>> GetAsync(NodeReference reference, Suspension suspension)
     {
@@ -16,4 +16,7 @@ internal readonly record struct FileStatus(NodeAttributes Attributes, FileType T
         var attributes = await reference.Node.GetAttributesAsync(suspension.CancellationToken).ConfigureAwait(false);
         return attributes.Error == Errno.Success ? Of(reference, attributes.Value) : attributes.Error;
     }
+
+    private static ulong InodeOf(NodeReference reference, NodeAttributes attributes) =>
+        attributes.Inode == 0 || reference.IsMountPoint ? reference.Inode : attributes.Inode;
 }

@@ -4,6 +4,7 @@ namespace WasiCloud.Embedding.Descriptors;
 internal sealed class GuestClock(TimeProvider timeProvider)
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
+    private const long NanosecondsPerMillisecond = 1_000_000;
     private const long NanosecondsPerTick = 100;
 
     private readonly long _start = timeProvider.GetTimestamp();
@@ -28,12 +29,13 @@ internal sealed class GuestClock(TimeProvider timeProvider)
 
     public long MonotonicResolution => Math.Max(1, NanosecondsPerSecond / timeProvider.TimestampFrequency);
 
-    /// <summary>Waits until the monotonic clock may have reached a deadline; the caller looks again.</summary>
+    /// <summary>Waits until the monotonic clock may have reached a deadline; the caller looks again. <see cref="long.MaxValue"/> waits for the cancellation.</summary>
     public Task DelayUntilAsync(long deadline, CancellationToken cancellationToken)
     {
         // Timers count whole milliseconds; rounding up never wakes early, and the cap keeps within what a timer can hold.
         const long maxMilliseconds = int.MaxValue - 1;
-        var milliseconds = (Math.Max(0, deadline - MonotonicNanoseconds) + 999_999) / 1_000_000;
+        var (milliseconds, rest) = Math.DivRem(Math.Max(0, deadline - MonotonicNanoseconds), NanosecondsPerMillisecond);
+        if (rest > 0) milliseconds++;
         return Task.Delay(TimeSpan.FromMilliseconds(Math.Min(milliseconds, maxMilliseconds)), timeProvider, cancellationToken);
     }
 }

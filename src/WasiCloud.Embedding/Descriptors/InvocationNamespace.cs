@@ -14,8 +14,8 @@ internal sealed class InvocationNamespace(MountTable table, InvocationContext co
     public bool CanAttachNow(Mount mount) =>
         mount.Source is null || _attached[mount.Index] is not null || mount.Source is ISynchronousMount;
 
-    /// <summary>Whether what is mounted at a place is attached already and synchronous.</summary>
-    public bool IsAttachedSynchronous(Mount mount) => _attached[mount.Index] is { IsSynchronous: true };
+    /// <summary>The root directory of what is mounted at a place, if it is attached already.</summary>
+    public VirtualDirectory? GetAttached(Mount mount) => _attached[mount.Index];
 
     /// <summary>Gets the root directory of what is mounted at a place.</summary>
     public async ValueTask<VirtualDirectory> AttachAsync(Mount mount, CancellationToken cancellationToken) =>
@@ -25,7 +25,7 @@ internal sealed class InvocationNamespace(MountTable table, InvocationContext co
     public async ValueTask<NodeReference> EnterAsync(Mount mount, ulong inode, CancellationToken cancellationToken)
     {
         if (mount.Source is null || mount.Children.Count > 0) return Reference(mount, inode);
-        return new NodeReference(await AttachAsync(mount, cancellationToken).ConfigureAwait(false), mount, inode, isOwned: false);
+        return new NodeReference(await AttachAsync(mount, cancellationToken).ConfigureAwait(false), mount, inode, isOwned: false, isMountPoint: true);
     }
 
     /// <summary>Releases every attached root.</summary>
@@ -38,5 +38,5 @@ internal sealed class InvocationNamespace(MountTable table, InvocationContext co
         }
     }
 
-    private NodeReference Reference(Mount mount, ulong inode) => new(new NamespaceDirectory(this, mount), mount, inode, isOwned: false);
+    private NodeReference Reference(Mount mount, ulong inode) => new(new NamespaceDirectory(this, mount), mount, inode, isOwned: false, isMountPoint: true);
 }

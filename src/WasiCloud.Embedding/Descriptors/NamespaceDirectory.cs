@@ -6,7 +6,7 @@ namespace WasiCloud.Embedding.Descriptors;
 /// <summary>A directory that has mount points in it, laid over what is mounted at the place itself, if anything.</summary>
 internal sealed class NamespaceDirectory(InvocationNamespace view, Mount mount) : VirtualDirectory
 {
-    internal override bool IsSynchronous => mount.Source is null || view.IsAttachedSynchronous(mount);
+    internal override bool IsSynchronous => mount.Source is null || view.GetAttached(mount) is { IsSynchronous: true };
 
     /// <summary>Finds the mount point of a name, if it is one.</summary>
     public bool TryGetMountPoint(string name, out Mount point) => mount.Children.TryGetValue(name, out point!);
@@ -50,6 +50,12 @@ internal sealed class NamespaceDirectory(InvocationNamespace view, Mount mount) 
         {
             if (!mount.Children.ContainsKey(entry.Name)) yield return entry;
         }
+    }
+
+    internal override DirectoryCursor? OpenCursor()
+    {
+        if (mount.Source is null) return new NamespaceCursor(mount.Children, underlying: null);
+        return view.GetAttached(mount)?.OpenCursor() is { } underlying ? new NamespaceCursor(mount.Children, underlying) : null;
     }
 
     public override async ValueTask<FsResult<VirtualFile>> CreateFileAsync(string name, bool exclusive, CancellationToken cancellationToken) =>

@@ -7,7 +7,8 @@ namespace WasiCloud.Embedding.Descriptors;
 /// <param name="mount">The mount it belongs to: decides <c>st_dev</c>, <c>EXDEV</c> and <c>EROFS</c>.</param>
 /// <param name="inode">A number derived from the path by which it was found.</param>
 /// <param name="isOwned">Whether <see cref="Release"/> gives it back to its mount; mount roots belong to the invocation.</param>
-internal readonly struct NodeReference(VirtualNode node, Mount mount, ulong inode, bool isOwned)
+/// <param name="isMountPoint">Whether it is what a mount point shows.</param>
+internal readonly struct NodeReference(VirtualNode node, Mount mount, ulong inode, bool isOwned, bool isMountPoint = false)
 {
     public VirtualNode Node { get; } = node;
 
@@ -17,10 +18,13 @@ internal readonly struct NodeReference(VirtualNode node, Mount mount, ulong inod
 
     public bool IsOwned { get; } = isOwned;
 
+    /// <summary>Then <see cref="Inode"/> is shown even if the node has a number of its own: the directory above lists it without having attached the mount.</summary>
+    public bool IsMountPoint { get; } = isMountPoint;
+
     public void Release()
     {
         if (IsOwned) Node.Release();
     }
 
-    public NodeReference WithoutOwnership() => new(Node, Mount, Inode, isOwned: false);
+    public NodeReference WithoutOwnership() => new(Node, Mount, Inode, isOwned: false, IsMountPoint);
 }

@@ -53,8 +53,7 @@ internal static class PathOpening
         switch (found.Node)
         {
             case VirtualDirectory:
-                if (request.Creates || request.Truncates || (request.Writes && (request.Open & OpenFlags.Directory) == 0)) return Errno.IsDir;
-                return NewDescriptor(walk.TakeNode(), handle: null, directory, path, request);
+                return request.Creates || request.Truncates || request.Writes ? Errno.IsDir : OpenDirectory(walk, directory, path, request);
             case VirtualSymlink:
                 return Errno.Loop;
             case VirtualFile file:
@@ -62,7 +61,7 @@ internal static class PathOpening
                 if ((request.Writes || request.Truncates) && found.Mount.IsReadOnly) return Errno.RoFs;
                 if (!suspension.Permits(file)) return Suspension.Required;
                 var handle = await file.OpenAsync(request.ToFileOpenOptions(), suspension.CancellationToken).ConfigureAwait(false);
-                return handle.TryGet(out var opened) ? NewDescriptor(walk.TakeNode(), opened, directory, path, request) : handle.Error;
+                return handle.TryGet(out var opened) ? Narrow(new Descriptor(walk.TakeNode(), opened, directory.Path, path), directory, request) : handle.Error;
             default:
                 return Errno.NotSup;
         }
@@ -79,19 +78,29 @@ internal static class PathOpening
         var created = await walk.ParentDirectory.CreateFileAsync(name, request.IsExclusive, suspension.CancellationToken).ConfigureAwait(false);
         if (!created.TryGet(out var file)) return created.Error;
 
-        var reference = new NodeReference(file, parent.Mount, InodeNumber.Derive(parent.Inode, name), isOwned: true);
+        // The walk owns it until it is open, so that it is released whatever OpenAsync does.
+        walk.Node = new NodeReference(file, parent.Mount, InodeNumber.Derive(parent.Inode, name), isOwned: true);
+        if (!suspension.Permits(file)) throw new InvalidOperationException($"{parent.Node.GetType()} is synchronous, but {file.GetType()}, which it created, is not.");
         var handle = await file.OpenAsync(request.ToFileOpenOptions(), suspension.CancellationToken).ConfigureAwait(false);
-        if (handle.TryGet(out var opened)) return NewDescriptor(reference, opened, directory, path, request);
-        reference.Release();
-        return handle.Error;
+        return handle.TryGet(out var opened) ? Narrow(new Descriptor(walk.TakeNode(), opened, directory.Path, path), directory, request) : handle.Error;
     }
 
-    private static Descriptor NewDescriptor(NodeReference reference, FileHandle? handle, Descriptor directory, string path, OpenRequest request)
+    private static Descriptor OpenDirectory(PathWalk walk, Descriptor directory, string path, OpenRequest request)
     {
-        var descriptor = new Descriptor(reference, handle, directory.Path, path) { Flags = request.Flags };
+        var reference = walk.TakeNode();
+
+        // "." or "sub/..": nobody looked the node up again, so the two descriptors share what the first was given.
+        var isSame = !reference.IsOwned && ReferenceEquals(reference.Node, directory.Node);
+        return Narrow(isSame ? directory.Share(path) : new Descriptor(reference, handle: null, directory.Path, path), directory, request);
+    }
+
+    // As wasmtime, a descriptor has the rights that its kind and its access give, whatever subset the guest asked for.
+    private static Descriptor Narrow(Descriptor descriptor, Descriptor directory, OpenRequest request)
+    {
+        descriptor.Flags = request.Flags;
         descriptor.RightsBase &= directory.RightsInheriting;
         descriptor.RightsInheriting = directory.RightsInheriting;
-        if (handle is null) return descriptor;
+        if (descriptor.Handle is null) return descriptor;
         if (!request.Reads) descriptor.RightsBase &= ~Rights.FdRead;
         if (!request.Writes) descriptor.RightsBase &= ~(Rights.FdWrite | Rights.FdAllocate | Rights.FdFilestatSetSize);
         descriptor.RightsInheriting = descriptor.RightsBase;

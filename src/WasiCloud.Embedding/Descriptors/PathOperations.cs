@@ -37,9 +37,8 @@ internal static class PathOperations
         if (error != Errno.Success) return error;
         if (walk.Name is null || walk.IsMountPoint) return Errno.Exist;
         error = CheckParent(walk, suspension);
-        return error == Errno.Success
-            ? await walk.ParentDirectory.CreateDirectoryAsync(walk.Name, suspension.CancellationToken).ConfigureAwait(false)
-            : await PreferExistAsync(walk, error, suspension).ConfigureAwait(false);
+        if (error == Errno.Success) error = await walk.ParentDirectory.CreateDirectoryAsync(walk.Name, suspension.CancellationToken).ConfigureAwait(false);
+        return error == Errno.RoFs ? await PreferExistAsync(walk, suspension).ConfigureAwait(false) : error;
     }
 
     public static async ValueTask<Errno> CreateSymlinkAsync(PathWalk walk, Descriptor directory, string target, string path, Suspension suspension)
@@ -146,15 +145,14 @@ internal static class PathOperations
     }
 
     // mkdir of something that exists is EEXIST even where nothing could be created: "mkdir -p /beta/kv" must work.
-    private static async ValueTask<Errno> PreferExistAsync(PathWalk walk, Errno error, Suspension suspension)
+    private static async ValueTask<Errno> PreferExistAsync(PathWalk walk, Suspension suspension)
     {
-        if (error != Errno.RoFs) return error;
         var exists = await LookupAsync(walk, suspension).ConfigureAwait(false);
         return exists.Error switch
         {
             Errno.Success => Errno.Exist,
             Suspension.Required => Suspension.Required,
-            _ => error,
+            _ => Errno.RoFs,
         };
     }
 
@@ -164,7 +162,8 @@ internal static class PathOperations
         if (walk.HasTrailingSlash)
         {
             var existing = await LookupAsync(walk, suspension).ConfigureAwait(false);
-            return existing.Error == Errno.Success ? Errno.Exist : existing.Error;
+            if (existing.Error != Errno.Success) return existing.Error;
+            return existing.Value == FileType.Directory ? Errno.Exist : Errno.NotDir;
         }
 
         return CheckParent(walk, suspension);

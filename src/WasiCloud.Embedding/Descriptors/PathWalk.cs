@@ -29,11 +29,11 @@ internal sealed class PathWalk
 
     public VirtualDirectory ParentDirectory => (VirtualDirectory)Parent.Node;
 
-    /// <summary>The last component, or <see langword="null"/> if the path ended in <c>.</c> or <c>..</c> and the result is <see cref="Parent"/> itself.</summary>
+    /// <summary>The last component, or <see langword="null"/> if the path ended in <c>.</c> or <c>..</c>: then there is only <see cref="Node"/>, and <see cref="Parent"/> means nothing.</summary>
     public string? Name { get; private set; }
 
-    /// <summary>What the last component refers to, if it was looked up and exists.</summary>
-    public NodeReference? Node { get; private set; }
+    /// <summary>What the last component refers to, if it was looked up and exists, or was created since. The walk releases it, unless it is taken.</summary>
+    public NodeReference? Node { get; set; }
 
     /// <summary>Whether the path ended in a slash, so that it may only name a directory.</summary>
     public bool HasTrailingSlash { get; private set; }
@@ -62,7 +62,7 @@ internal sealed class PathWalk
             {
                 if (name == ".." && !PopDirectory()) return Errno.NotCapable;
                 if (!isLast) continue;
-                Node = Parent.WithoutOwnership();
+                Node = TakeParent();
                 return Errno.Success;
             }
 
@@ -77,10 +77,12 @@ internal sealed class PathWalk
             if (error == Errno.NoEnt && isLast) Name = name;
             if (error != Errno.Success) return error == Errno.NoEnt && isLast ? Errno.Success : error;
 
+            // From here on it is released by Reset, whatever is thrown.
+            Node = found;
             if (found.Node is VirtualSymlink link && (!isLast || HasTrailingSlash || final == FinalComponent.Follow))
             {
                 var target = await ReadTargetAsync(link, suspension).ConfigureAwait(false);
-                found.Release();
+                ReleaseNode();
                 if (!target.TryGet(out var text)) return target.Error;
                 if (++symlinks > MaxSymlinks) return Errno.Loop;
                 if (text.StartsWith('/')) return Errno.NotCapable;
@@ -91,11 +93,11 @@ internal sealed class PathWalk
 
             if (isLast)
             {
-                (Name, Node) = (name, found);
+                Name = name;
                 return HasTrailingSlash && found.Node is not VirtualDirectory ? Errno.NotDir : Errno.Success;
             }
 
-            _directories.Add(found);
+            _directories.Add(TakeNode());
             if (found.Node is not VirtualDirectory) return Errno.NotDir;
         }
     }
@@ -111,10 +113,9 @@ internal sealed class PathWalk
     /// <summary>Releases every node of the last walk.</summary>
     public void Reset()
     {
-        Node?.Release();
-        foreach (var directory in _directories) directory.Release();
-        _directories.Clear();
-        (Name, Node, HasTrailingSlash) = (null, null, false);
+        (Name, HasTrailingSlash) = (null, false);
+        ReleaseNode();
+        while (_directories.Count > 0) TakeParent().Release();
     }
 
     private static async ValueTask<FsResult<string>> ReadTargetAsync(VirtualSymlink link, Suspension suspension)
@@ -144,9 +145,21 @@ internal sealed class PathWalk
     private bool PopDirectory()
     {
         if (_directories.Count == 1) return false;
-        Parent.Release();
-        _directories.RemoveAt(_directories.Count - 1);
+        TakeParent().Release();
         return true;
+    }
+
+    private void ReleaseNode()
+    {
+        if (Node is not null) TakeNode().Release();
+    }
+
+    // Taken out before it is released or handed over, so that nothing is released twice.
+    private NodeReference TakeParent()
+    {
+        var parent = Parent;
+        _directories.RemoveAt(_directories.Count - 1);
+        return parent;
     }
 
     private string NextComponent(string path, ref int position, out bool isLast)

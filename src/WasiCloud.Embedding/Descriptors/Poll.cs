@@ -9,82 +9,93 @@ internal static class Poll
     /// <returns>Whether the outcome is settled: everything could be asked and something is ready.</returns>
     public static bool TryComplete(Span<PollSubscription> subscriptions, GuestClock clock)
     {
-        var anyReady = false;
-        var now = clock.MonotonicNanoseconds;
         foreach (ref var subscription in subscriptions)
         {
-            if (subscription.Handle is null)
-                subscription.IsReady = subscription.Error != Errno.Success || subscription.Deadline <= now;
-            else if (subscription.Handle.TryPoll(subscription.Interest, out var readiness))
-                subscription.Complete(readiness);
-            else
-                return false;
-            anyReady |= subscription.IsReady;
+            if (subscription.Handle is not { } handle) continue;
+            if (!handle.TryPoll(subscription.Interest, out var readiness)) return false;
+            subscription.Complete(readiness);
         }
 
-        return anyReady;
+        return AnyReady(subscriptions, clock);
     }
 
     /// <summary>Waits until something is ready. Waits that lost are cancelled and awaited before this returns.</summary>
     public static async ValueTask WaitAsync(PollSubscription[] subscriptions, GuestClock clock, CancellationToken cancellationToken)
     {
         using var losers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var waits = new List<Task>(subscriptions.Length);
-        var earliest = long.MaxValue;
-        for (var index = 0; index < subscriptions.Length; index++)
-        {
-            if (subscriptions[index].Handle is not null)
-                waits.Add(PollOneAsync(subscriptions, index, losers.Token));
-            else if (subscriptions[index].Error == Errno.Success)
-                earliest = Math.Min(earliest, subscriptions[index].Deadline);
-        }
-
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var waits = Group(subscriptions);
+        var running = waits.Values.Select(wait => wait.RunAsync(answered, losers.Token)).ToArray();
         try
         {
-            while (!AnyReady(subscriptions, clock))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var timer = earliest == long.MaxValue ? null : clock.DelayUntilAsync(earliest, losers.Token);
-                if (timer is not null) waits.Add(timer);
-                await (await Task.WhenAny(waits).ConfigureAwait(false)).ConfigureAwait(false);
-                if (timer is not null && timer.IsCompleted) waits.Remove(timer);
-            }
+            await WaitForFirstAsync(subscriptions, answered.Task, clock, losers.Token).ConfigureAwait(false);
         }
         finally
         {
             await losers.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(waits).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(running).ConfigureAwait(false);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
+        Collect(subscriptions, waits);
     }
 
-    private static async Task PollOneAsync(PollSubscription[] subscriptions, int index, CancellationToken cancellationToken)
+    private static Dictionary<FileHandle, PollWait> Group(PollSubscription[] subscriptions)
     {
-        var handle = subscriptions[index].Handle!;
-        try
+        var waits = new Dictionary<FileHandle, PollWait>(ReferenceEqualityComparer.Instance);
+        foreach (ref var subscription in subscriptions.AsSpan())
         {
-            var result = handle.TryPoll(subscriptions[index].Interest, out var known) && known is not { Error: Errno.Success, Value: FileReadiness.None }
-                ? known
-                : await handle.PollAsync(subscriptions[index].Interest, cancellationToken).ConfigureAwait(false);
-            subscriptions[index].Complete(result);
+            if (subscription.Handle is not { } handle) continue;
+            if (!waits.TryGetValue(handle, out var wait)) waits.Add(handle, wait = new PollWait(handle));
+            wait.Interest |= subscription.Interest;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+
+        return waits;
+    }
+
+    // Two tasks are raced however many subscriptions there are, so a wake-up costs the same for 1 and for 1,000.
+    private static async Task WaitForFirstAsync(PollSubscription[] subscriptions, Task answered, GuestClock clock, CancellationToken cancellationToken)
+    {
+        var earliest = EarliestDeadline(subscriptions);
+        while (!AnyReady(subscriptions, clock) && !answered.IsCompleted)
         {
-            // Something else was ready first; this one reports nothing.
+            cancellationToken.ThrowIfCancellationRequested();
+            await Task.WhenAny(answered, clock.DelayUntilAsync(earliest, cancellationToken)).ConfigureAwait(false);
         }
     }
 
-    private static bool AnyReady(PollSubscription[] subscriptions, GuestClock clock)
+    private static long EarliestDeadline(PollSubscription[] subscriptions)
+    {
+        var earliest = long.MaxValue;
+        foreach (ref var subscription in subscriptions.AsSpan())
+        {
+            if (subscription.Descriptor is null) earliest = Math.Min(earliest, subscription.Deadline);
+        }
+
+        return earliest;
+    }
+
+    // Descriptors keep what TryComplete or Collect found; clocks are looked at now.
+    private static bool AnyReady(Span<PollSubscription> subscriptions, GuestClock clock)
     {
         var anyReady = false;
         var now = clock.MonotonicNanoseconds;
-        foreach (ref var subscription in subscriptions.AsSpan())
+        foreach (ref var subscription in subscriptions)
         {
-            if (subscription.Handle is null) subscription.IsReady = subscription.Error != Errno.Success || subscription.Deadline <= now;
+            if (subscription.Descriptor is null) subscription.Complete(now);
             anyReady |= subscription.IsReady;
         }
 
         return anyReady;
+    }
+
+    private static void Collect(PollSubscription[] subscriptions, Dictionary<FileHandle, PollWait> waits)
+    {
+        foreach (ref var subscription in subscriptions.AsSpan())
+        {
+            if (subscription.Handle is not { } handle || !waits.TryGetValue(handle, out var wait) || wait.Result is not { } result) continue;
+            subscription.Complete(result);
+            subscription.Failure = wait.TakeFailure();
+        }
     }
 }

@@ -7,10 +7,10 @@ namespace WasiCloud.Embedding.Descriptors;
 [StructLayout(LayoutKind.Auto)]
 internal struct PollSubscription
 {
-    /// <summary>The handle, or <see langword="null"/> for a clock.</summary>
-    public FileHandle? Handle;
+    /// <summary>What is polled, or <see langword="null"/> for a clock and for what cannot be polled at all.</summary>
+    public Descriptor? Descriptor;
 
-    /// <summary>What is waited for on the handle.</summary>
+    /// <summary>What is waited for on the descriptor.</summary>
     public FileReadiness Interest;
 
     /// <summary>For a clock: when it fires, by <see cref="GuestClock.MonotonicNanoseconds"/>.</summary>
@@ -19,15 +19,24 @@ internal struct PollSubscription
     /// <summary>Whether there is an event to report.</summary>
     public bool IsReady;
 
-    /// <summary>What the handle is ready for.</summary>
+    /// <summary>What the descriptor is ready for.</summary>
     public FileReadiness Readiness;
 
-    /// <summary>Why the handle cannot be polled.</summary>
+    /// <summary>Why there is nothing to wait for.</summary>
     public Errno Error;
 
+    /// <summary>What the handle threw; told once, however many subscriptions there are for the handle.</summary>
+    public Exception? Failure;
+
+    public readonly FileHandle? Handle => Descriptor?.Handle;
+
+    /// <summary>Takes what a handle answered, which may be meant for another subscription of the same handle.</summary>
     public void Complete(FsResult<FileReadiness> result)
     {
-        (Readiness, Error) = (result.Value, result.Error);
-        IsReady = result.Error != Errno.Success || result.Value != FileReadiness.None;
+        (Readiness, Error) = (result.Value & (Interest | FileReadiness.HangUp), result.Error);
+        IsReady = Error != Errno.Success || Readiness != FileReadiness.None;
     }
+
+    /// <summary>Looks at a clock.</summary>
+    public void Complete(long monotonicNow) => IsReady = Error != Errno.Success || Deadline <= monotonicNow;
 }

@@ -18,8 +18,8 @@ internal sealed class StreamEntrySource(VirtualDirectory directory) : IEntrySour
         if (_entries is null || position < _windowStart) await RestartAsync(cancellationToken).ConfigureAwait(false);
         while (position - _windowStart >= (ulong)_window.Count)
         {
-            if (!await _entries!.MoveNextAsync().ConfigureAwait(false)) return (Errno.NoEnt, default, 0);
-            _window.Add(_entries.Current);
+            if (!await MoveNextAsync().ConfigureAwait(false)) return (Errno.NoEnt, default, 0);
+            _window.Add(_entries!.Current);
             if (position - _windowStart >= (ulong)_window.Count) Trim(_windowStart + (ulong)_window.Count);
         }
 
@@ -36,8 +36,23 @@ internal sealed class StreamEntrySource(VirtualDirectory directory) : IEntrySour
 
     public async ValueTask DisposeAsync()
     {
-        if (_entries is not null) await _entries.DisposeAsync().ConfigureAwait(false);
+        var entries = _entries;
         _entries = null;
+        if (entries is not null) await entries.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> MoveNextAsync()
+    {
+        try
+        {
+            return await _entries!.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            // An enumerator that threw says "end" when asked again, which would show the guest a directory cut short.
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     private async ValueTask RestartAsync(CancellationToken cancellationToken)

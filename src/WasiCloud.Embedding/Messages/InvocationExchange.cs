@@ -71,6 +71,13 @@ internal sealed class InvocationExchange
 
     private void Complete()
     {
+        // What the guest could not write because nobody read it is not the guest's mistake.
+        if (Response.Sink.IsBroken) Response.Fail(new OperationCanceledException("The response was abandoned."));
+        else CompleteForm();
+    }
+
+    private void CompleteForm()
+    {
         switch (Response.Form)
         {
             case ResponseForm.Text when !Response.IsFixed:

@@ -79,13 +79,13 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, bool
         return Errno.Success;
     }
 
-    /// <summary>Ends the body.</summary>
+    /// <summary>Ends the body. If nobody reads it any more, its length does not matter.</summary>
     /// <param name="file">The file below <c>/response</c> to name if the body is too short.</param>
     /// <param name="offset">The file's length.</param>
     public Errno End(string file, long offset)
     {
         if (_hasFailed) return Errno.IO;
-        if (IsEnded) return Errno.Success;
+        if (IsEnded || sink.IsBroken) return Errno.Success;
         if (CheckLength(BodyBytes) is { } problem) return Refuse(file, new(offset, problem));
         IsEnded = true;
         sink.Complete(null);

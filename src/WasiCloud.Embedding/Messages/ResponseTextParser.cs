@@ -47,8 +47,9 @@ internal sealed class ResponseTextParser(int maxHeadBytes)
         if (IsComplete || Problem is not null) return;
         var end = _lineStart + _partialLine.WrittenCount;
 
-        // The first thing that is wrong helps more than that it ended.
-        if (_partialLine.WrittenCount > 0) ParseLine(_partialLine.WrittenSpan);
+        // The first thing that is wrong helps more than that it ended. Half a line end is not wrong, and not the blank line either.
+        var line = _partialLine.WrittenSpan;
+        if (!line.IsEmpty && !line.SequenceEqual("\r"u8)) ParseLine(line);
         Problem ??= new(end, "the response ends within its head");
     }
 

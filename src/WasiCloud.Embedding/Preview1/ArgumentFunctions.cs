@@ -33,7 +33,8 @@ internal static class ArgumentFunctions
 
     private static Errno WriteSizes(GuestContext guest, GuestStrings strings, uint count, uint size)
     {
-        var error = guest.Memory.WriteU32(count, (uint)strings.Offsets.Length);
-        return error == Errno.Success ? guest.Memory.WriteU32(size, (uint)strings.Bytes.Length) : error;
+        if (!guest.Memory.Contains(count, sizeof(uint)) || !guest.Memory.Contains(size, sizeof(uint))) return Errno.Fault;
+        guest.Memory.WriteU32(count, (uint)strings.Offsets.Length);
+        return guest.Memory.WriteU32(size, (uint)strings.Bytes.Length);
     }
 }

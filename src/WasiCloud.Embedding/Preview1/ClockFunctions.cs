@@ -13,6 +13,8 @@ internal static class ClockFunctions
     private const uint ProcessCpuTime = 2;
     private const uint ThreadCpuTime = 3;
 
+    public static bool IsClock(uint id) => id <= ThreadCpuTime;
+
     public static Errno ResolutionGet(GuestContext guest, in CallArguments arguments) => arguments.U32(0) switch
     {
         Realtime => guest.Memory.WriteU64(arguments.U32(1), (ulong)GuestClock.RealtimeResolution),

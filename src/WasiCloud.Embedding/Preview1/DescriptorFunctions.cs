@@ -11,8 +11,8 @@ internal static class DescriptorFunctions
     public static ValueTask<Errno> CloseAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return new(Errno.BadF);
-        if (!MayClose(descriptor, suspension)) return new(Suspension.Required);
-        guest.CurrentPath = descriptor.Path;
+        if (!suspension.IsAllowed && !descriptor.ClosesSynchronously) return new(Suspension.Required);
+        guest.Concerns(descriptor);
         guest.Descriptors.Remove(arguments.U32(0));
         return descriptor.CloseAsync(CloseReason.Closed, suspension.CancellationToken);
     }
@@ -22,8 +22,8 @@ internal static class DescriptorFunctions
         var (from, to) = (arguments.U32(0), arguments.U32(1));
         if (!guest.Descriptors.TryGet(from, out _) || !guest.Descriptors.TryGet(to, out var replaced)) return Errno.BadF;
         if (from == to) return Errno.Success;
-        if (!MayClose(replaced, suspension)) return Suspension.Required;
-        guest.CurrentPath = replaced.Path;
+        if (!suspension.IsAllowed && !replaced.ClosesSynchronously) return Suspension.Required;
+        guest.Concerns(replaced);
         guest.Descriptors.Replace(from, to);
 
         // As dup2: the new meaning of the number stands, whatever closing the old one says; a lost commit is still told.
@@ -57,13 +57,12 @@ internal static class DescriptorFunctions
         return Errno.Success;
     }
 
-    public static ValueTask<Errno> SyncAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
-    {
-        if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return new(Errno.BadF);
-        if (descriptor.Handle is null) return new(Errno.Success);
-        guest.CurrentPath = descriptor.Path;
-        return suspension.Permits(descriptor.Handle) ? descriptor.Handle.FlushAsync(suspension.CancellationToken) : new(Suspension.Required);
-    }
+    public static ValueTask<Errno> SyncAsync(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+        FlushAsync(guest, arguments, Rights.FdSync, suspension);
+
+    /// <summary>No handle tells data from metadata, so this is <c>fd_sync</c>, which POSIX allows.</summary>
+    public static ValueTask<Errno> DataSyncAsync(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+        FlushAsync(guest, arguments, Rights.FdDatasync, suspension);
 
     /// <summary>Advice is checked and not used: no mount would read differently for it.</summary>
     public static Errno Advise(GuestContext guest, in CallArguments arguments)
@@ -72,7 +71,7 @@ internal static class DescriptorFunctions
         if (descriptor.Handle is null) return Errno.BadF;
         if (!descriptor.Handle.CanSeek) return Errno.SPipe;
         var invalid = (arguments[3] & byte.MaxValue) > HighestAdvice || arguments.U64(1) > long.MaxValue || arguments.U64(2) > long.MaxValue;
-        return invalid ? Errno.Inval : Errno.Success;
+        return invalid ? Errno.Inval : descriptor.Check(Rights.FdAdvise);
     }
 
     public static ValueTask<Errno> AllocateAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
@@ -84,12 +83,18 @@ internal static class DescriptorFunctions
         var (offset, length) = (arguments.U64(1), arguments.U64(2));
         if (length == 0 || offset > long.MaxValue) return new(Errno.Inval);
         if (length > long.MaxValue - offset) return new(Errno.FBig);
-        guest.CurrentPath = descriptor.Path;
+        guest.Concerns(descriptor);
         return suspension.Permits(descriptor.Handle)
             ? descriptor.Handle.AllocateAsync((long)offset, (long)length, suspension.CancellationToken)
             : new(Suspension.Required);
     }
 
-    private static bool MayClose(Descriptor descriptor, Suspension suspension) =>
-        suspension.IsAllowed || (descriptor.Handle?.IsSynchronous ?? (descriptor.Listing is null || descriptor.Node.IsSynchronous));
+    private static ValueTask<Errno> FlushAsync(GuestContext guest, in CallArguments arguments, Rights right, Suspension suspension)
+    {
+        if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return new(Errno.BadF);
+        if (descriptor.Check(right) != Errno.Success) return new(Errno.NotCapable);
+        if (descriptor.Handle is null) return new(Errno.Success);
+        guest.Concerns(descriptor);
+        return suspension.Permits(descriptor.Handle) ? descriptor.Handle.FlushAsync(suspension.CancellationToken) : new(Suspension.Required);
+    }
 }

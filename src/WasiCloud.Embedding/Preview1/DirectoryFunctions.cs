@@ -12,19 +12,33 @@ internal static class DirectoryFunctions
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
         if (descriptor.Directory is null) return Errno.NotDir;
         if (descriptor.Check(Rights.FdReaddir) != Errno.Success) return Errno.NotCapable;
-        var (buffer, capacity, cookie) = (arguments.U32(1), arguments.U32(2), arguments.U64(3));
-        if (!guest.Memory.Contains(buffer, capacity) || !guest.Memory.Contains(arguments.U32(4), sizeof(uint))) return Errno.Fault;
-        guest.CurrentPath = descriptor.Path;
+        if (!guest.Memory.Contains(arguments.U32(1), arguments.U32(2)) || !guest.Memory.Contains(arguments.U32(4), sizeof(uint))) return Errno.Fault;
+        guest.Concerns(descriptor);
 
-        // From the start again: what a rewound directory shows is fresh (POSIX rewinddir).
-        if (cookie == 0 && descriptor.Listing is not null)
+        var listing = await GetListingAsync(descriptor, isRewind: arguments.U64(3) == 0, suspension).ConfigureAwait(false);
+        return listing.TryGet(out var entries) ? await FillAsync(guest, arguments, entries, suspension).ConfigureAwait(false) : listing.Error;
+    }
+
+    private static async ValueTask<FsResult<DirectoryListing>> GetListingAsync(Descriptor descriptor, bool isRewind, Suspension suspension)
+    {
+        if (descriptor.Listing is { } current)
         {
-            if (!suspension.IsAllowed && !descriptor.Node.IsSynchronous) return Suspension.Required;
-            await descriptor.Listing.DisposeAsync().ConfigureAwait(false);
+            if (!suspension.IsAllowed && !current.IsSynchronous) return Suspension.Required;
+            if (!isRewind) return current;
+
+            // From the start again: what a rewound directory shows is fresh (POSIX rewinddir).
             descriptor.Listing = null;
+            await current.DisposeAsync().ConfigureAwait(false);
         }
 
-        var listing = descriptor.Listing ??= new DirectoryListing(descriptor.Reference);
+        var opened = await DirectoryListing.OpenAsync(descriptor.Reference, suspension).ConfigureAwait(false);
+        if (opened.Error == Errno.Success) descriptor.Listing = opened.Value;
+        return opened;
+    }
+
+    private static async ValueTask<Errno> FillAsync(GuestContext guest, CallArguments arguments, DirectoryListing listing, Suspension suspension)
+    {
+        var (buffer, capacity, cookie) = (arguments.U32(1), arguments.U32(2), arguments.U64(3));
         listing.Trim(cookie);
         var used = 0u;
         while (used < capacity)

@@ -28,7 +28,7 @@ internal static class FileStatusFunctions
         // POSIX ftruncate: EINVAL, not EBADF, if it is open but not for writing.
         if (descriptor.Check(Rights.FdFilestatSetSize) != Errno.Success) return Errno.Inval;
         if (arguments.U64(1) > long.MaxValue) return Errno.Inval;
-        guest.CurrentPath = descriptor.Path;
+        guest.Concerns(descriptor);
         if (!suspension.Permits(descriptor.Handle)) return Suspension.Required;
         return await descriptor.Handle.SetSizeAsync((long)arguments.U64(1), suspension.CancellationToken).ConfigureAwait(false);
     }
@@ -40,7 +40,7 @@ internal static class FileStatusFunctions
         var changes = TimeChanges.Decode(arguments.U64(1), arguments.U64(2), arguments.U16(3), guest.Clock);
         if (changes.Error != Errno.Success) return changes.Error;
         if (descriptor.Reference.Mount.IsReadOnly) return Errno.RoFs;
-        guest.CurrentPath = descriptor.Path;
+        guest.Concerns(descriptor);
         if (!suspension.Permits(descriptor.Node)) return Suspension.Required;
         return await descriptor.Node.SetAttributesAsync(changes.Value, suspension.CancellationToken).ConfigureAwait(false);
     }
@@ -48,7 +48,7 @@ internal static class FileStatusFunctions
     public static async ValueTask<Errno> PathSetTimesAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var directory)) return Errno.BadF;
-        var path = guest.ReadPath(arguments.U32(2), arguments.U32(3));
+        var path = guest.ReadPath(directory, arguments.U32(2), arguments.U32(3));
         if (path.Error != Errno.Success) return path.Error;
         var changes = TimeChanges.Decode(arguments.U64(4), arguments.U64(5), arguments.U16(6), guest.Clock);
         if (changes.Error != Errno.Success) return changes.Error;
@@ -62,7 +62,7 @@ internal static class FileStatusFunctions
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
         if (!guest.Memory.Contains(arguments.U32(1), layout.Size)) return Errno.Fault;
         if (descriptor.Check(Rights.FdFilestatGet) != Errno.Success) return Errno.NotCapable;
-        guest.CurrentPath = descriptor.Path;
+        guest.Concerns(descriptor);
         var status = await descriptor.GetStatusAsync(suspension).ConfigureAwait(false);
         return status.Error == Errno.Success ? layout.Write(guest.Memory, arguments.U32(1), status.Value) : status.Error;
     }
@@ -71,7 +71,7 @@ internal static class FileStatusFunctions
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var directory)) return Errno.BadF;
         if (!guest.Memory.Contains(arguments.U32(4), layout.Size)) return Errno.Fault;
-        var path = guest.ReadPath(arguments.U32(2), arguments.U32(3));
+        var path = guest.ReadPath(directory, arguments.U32(2), arguments.U32(3));
         if (path.Error != Errno.Success) return path.Error;
         var status = await PathOperations.GetStatusAsync(guest.Walk, directory, path.Value!, Follows(arguments), suspension).ConfigureAwait(false);
         guest.Walk.Reset();

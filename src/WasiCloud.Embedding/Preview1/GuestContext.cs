@@ -9,6 +9,9 @@ internal sealed class GuestContext(DescriptorTable descriptors, GuestClock clock
     // A field, because it is replaced before every host call and read by all of them.
     public GuestMemory Memory;
 
+    private Descriptor? _subject;
+    private string _subjectPath = string.Empty;
+
     public DescriptorTable Descriptors { get; } = descriptors;
 
     public GuestClock Clock { get; } = clock;
@@ -31,15 +34,31 @@ internal sealed class GuestContext(DescriptorTable descriptors, GuestClock clock
 
     public GuestBuffers Buffers { get; } = new();
 
-    /// <summary>The path of the call in progress, for messages.</summary>
-    public string CurrentPath { get; set; } = string.Empty;
+    /// <summary>The path that the call in progress is about, for messages.</summary>
+    public string CurrentPath => _subject is null ? string.Empty : Descriptor.Join(_subject.Path, _subjectPath);
 
-    /// <summary>Decodes a path argument.</summary>
+    /// <summary>Notes what the call in progress is about. Costs two stores: the path is put together only for a message.</summary>
+    public void Concerns(Descriptor descriptor) => (_subject, _subjectPath) = (descriptor, string.Empty);
+
+    /// <summary>Decodes a path argument, relative to a directory.</summary>
+    public FsResult<string> ReadPath(Descriptor directory, uint address, uint length)
+    {
+        var path = ReadPath(address, length);
+        (_subject, _subjectPath) = (directory, path.Value ?? string.Empty);
+        return path;
+    }
+
+    /// <summary>Decodes the target of a symbolic link.</summary>
     public FsResult<string> ReadPath(uint address, uint length)
     {
-        if (!Memory.TryGetSpan(address, length, out var bytes)) return Errno.Fault;
-        var path = GuestPath.Decode(bytes);
-        CurrentPath = path.Value ?? string.Empty;
-        return path;
+        if (!Memory.Contains(address, length)) return Errno.Fault;
+        return Memory.TryGetSpan(address, length, out var bytes) ? GuestPath.Decode(bytes) : Errno.NameTooLong;
+    }
+
+    /// <summary>Gives back what a call held that did not come to its end.</summary>
+    public void Abandon()
+    {
+        Walk.Reset();
+        SecondWalk.Reset();
     }
 }

@@ -69,7 +69,12 @@ internal sealed class HostFunction
         {
             result = await _pending!(guest, arguments, Suspension.Allowed(cancellationToken)).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            guest.Abandon();
+            throw;
+        }
+        catch (Exception exception)
         {
             result = Fail(guest, exception);
         }
@@ -87,8 +92,7 @@ internal sealed class HostFunction
 
     private Errno Fail(GuestContext guest, Exception exception)
     {
-        guest.Walk.Reset();
-        guest.SecondWalk.Reset();
+        guest.Abandon();
         guest.Diagnostics.HostCallFailed(Name, guest.CurrentPath, exception);
         return Errno.IO;
     }

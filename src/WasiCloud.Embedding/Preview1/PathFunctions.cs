@@ -13,7 +13,7 @@ internal static class PathFunctions
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var directory)) return Errno.BadF;
         if (!guest.Memory.Contains(arguments.U32(8), sizeof(uint))) return Errno.Fault;
-        var path = guest.ReadPath(arguments.U32(2), arguments.U32(3));
+        var path = guest.ReadPath(directory, arguments.U32(2), arguments.U32(3));
         if (path.Error != Errno.Success) return path.Error;
         var request = new OpenRequest(
             FollowSymlinks: (arguments.U32(1) & FollowSymlinks) != 0,
@@ -41,7 +41,7 @@ internal static class PathFunctions
         var target = guest.ReadPath(arguments.U32(0), arguments.U32(1));
         if (target.Error != Errno.Success) return target.Error;
         if (!guest.Descriptors.TryGet(arguments.U32(2), out var directory)) return Errno.BadF;
-        var path = guest.ReadPath(arguments.U32(3), arguments.U32(4));
+        var path = guest.ReadPath(directory, arguments.U32(3), arguments.U32(4));
         if (path.Error != Errno.Success) return path.Error;
         var error = await PathOperations.CreateSymlinkAsync(guest.Walk, directory, target.Value!, path.Value!, suspension).ConfigureAwait(false);
         guest.Walk.Reset();
@@ -51,7 +51,7 @@ internal static class PathFunctions
     public static async ValueTask<Errno> ReadLinkAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var directory)) return Errno.BadF;
-        var path = guest.ReadPath(arguments.U32(1), arguments.U32(2));
+        var path = guest.ReadPath(directory, arguments.U32(1), arguments.U32(2));
         if (path.Error != Errno.Success) return path.Error;
         var (buffer, capacity) = (arguments.U32(3), arguments.U32(4));
         if (!guest.Memory.Contains(buffer, capacity) || !guest.Memory.Contains(arguments.U32(5), sizeof(uint))) return Errno.Fault;
@@ -66,9 +66,9 @@ internal static class PathFunctions
         if ((arguments.U32(1) & FollowSymlinks) != 0) return Errno.Inval;
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var oldDirectory)) return Errno.BadF;
         if (!guest.Descriptors.TryGet(arguments.U32(4), out var newDirectory)) return Errno.BadF;
-        var oldPath = guest.ReadPath(arguments.U32(2), arguments.U32(3));
+        var oldPath = guest.ReadPath(oldDirectory, arguments.U32(2), arguments.U32(3));
         if (oldPath.Error != Errno.Success) return oldPath.Error;
-        var newPath = guest.ReadPath(arguments.U32(5), arguments.U32(6));
+        var newPath = guest.ReadPath(newDirectory, arguments.U32(5), arguments.U32(6));
         if (newPath.Error != Errno.Success) return newPath.Error;
         var error = await PathOperations.LinkAsync(
             guest.Walk, oldDirectory, oldPath.Value!, guest.SecondWalk, newDirectory, newPath.Value!, suspension).ConfigureAwait(false);
@@ -81,9 +81,9 @@ internal static class PathFunctions
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var oldDirectory)) return Errno.BadF;
         if (!guest.Descriptors.TryGet(arguments.U32(3), out var newDirectory)) return Errno.BadF;
-        var oldPath = guest.ReadPath(arguments.U32(1), arguments.U32(2));
+        var oldPath = guest.ReadPath(oldDirectory, arguments.U32(1), arguments.U32(2));
         if (oldPath.Error != Errno.Success) return oldPath.Error;
-        var newPath = guest.ReadPath(arguments.U32(4), arguments.U32(5));
+        var newPath = guest.ReadPath(newDirectory, arguments.U32(4), arguments.U32(5));
         if (newPath.Error != Errno.Success) return newPath.Error;
         var error = await PathOperations.RenameAsync(
             guest.Walk, oldDirectory, oldPath.Value!, guest.SecondWalk, newDirectory, newPath.Value!, suspension).ConfigureAwait(false);
@@ -96,7 +96,7 @@ internal static class PathFunctions
         GuestContext guest, CallArguments arguments, Func<PathWalk, Descriptor, string, Suspension, ValueTask<Errno>> operation, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var directory)) return Errno.BadF;
-        var path = guest.ReadPath(arguments.U32(1), arguments.U32(2));
+        var path = guest.ReadPath(directory, arguments.U32(1), arguments.U32(2));
         if (path.Error != Errno.Success) return path.Error;
         var error = await operation(guest.Walk, directory, path.Value!, suspension).ConfigureAwait(false);
         guest.Walk.Reset();

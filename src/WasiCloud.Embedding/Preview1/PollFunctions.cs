@@ -39,6 +39,11 @@ internal static class PollFunctions
         var error = Decode(guest, arguments, layout, out var subscriptions);
         if (error != Errno.Success) return error;
         await Poll.WaitAsync(subscriptions, guest.Clock, suspension.CancellationToken).ConfigureAwait(false);
+        foreach (var subscription in subscriptions)
+        {
+            if (subscription is { Failure: { } failure, Descriptor: { } descriptor }) guest.Diagnostics.HostCallFailed("poll_oneoff", descriptor.Path, failure);
+        }
+
         return WriteEvents(guest, arguments, layout, subscriptions);
     }
 
@@ -86,8 +91,8 @@ internal static class PollFunctions
             return;
         }
 
-        guest.CurrentPath = descriptor.Path;
-        subscription.Handle = descriptor.Handle;
+        subscription.Descriptor = descriptor;
+        guest.Concerns(descriptor);
     }
 
     private static void DecodeClock(GuestClock clock, ReadOnlySpan<byte> source, ref PollSubscription subscription)
@@ -108,8 +113,8 @@ internal static class PollFunctions
                 subscription.Deadline = AddSaturated(now, timeout);
                 break;
             default:
-                // CPU clocks cannot be waited for (POSIX clock_nanosleep: ENOTSUP).
-                subscription.Error = Errno.NotSup;
+                // CPU clocks cannot be waited for (POSIX clock_nanosleep: ENOTSUP, and EINVAL for what is no clock).
+                subscription.Error = ClockFunctions.IsClock(id) ? Errno.NotSup : Errno.Inval;
                 break;
         }
     }

@@ -13,13 +13,15 @@ internal static class SeekFunctions
         End,
     }
 
-    /// <summary>Preview1's <c>whence</c>: 0 set, 1 current, 2 end.</summary>
-    public static ValueTask<Errno> SeekAsync(GuestContext guest, CallArguments arguments, Suspension suspension) =>
-        SeekAsync(guest, arguments, (byte)arguments[2] switch { 0 => Origin.Start, 1 => Origin.Current, 2 => Origin.End, _ => null }, suspension);
+    public static Errno Seek(GuestContext guest, in CallArguments arguments) => Seek(guest, arguments, OfPreview1(arguments));
 
-    /// <summary>Snapshot 0's <c>whence</c>: 0 current, 1 end, 2 set.</summary>
+    public static Errno SeekSnapshot0(GuestContext guest, in CallArguments arguments) => Seek(guest, arguments, OfSnapshot0(arguments));
+
+    public static ValueTask<Errno> SeekAsync(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+        SeekAsync(guest, arguments, OfPreview1(arguments), suspension);
+
     public static ValueTask<Errno> SeekSnapshot0Async(GuestContext guest, CallArguments arguments, Suspension suspension) =>
-        SeekAsync(guest, arguments, (byte)arguments[2] switch { 0 => Origin.Current, 1 => Origin.End, 2 => Origin.Start, _ => null }, suspension);
+        SeekAsync(guest, arguments, OfSnapshot0(arguments), suspension);
 
     public static Errno Tell(GuestContext guest, in CallArguments arguments)
     {
@@ -27,35 +29,47 @@ internal static class SeekFunctions
         return error == Errno.Success ? guest.Memory.WriteU64(arguments.U32(1), (ulong)descriptor.Offset) : error;
     }
 
+    // Preview1's whence: 0 set, 1 current, 2 end.
+    private static Origin? OfPreview1(in CallArguments arguments) =>
+        (byte)arguments[2] switch { 0 => Origin.Start, 1 => Origin.Current, 2 => Origin.End, _ => null };
+
+    // Snapshot 0's whence: 0 current, 1 end, 2 set.
+    private static Origin? OfSnapshot0(in CallArguments arguments) =>
+        (byte)arguments[2] switch { 0 => Origin.Current, 1 => Origin.End, 2 => Origin.Start, _ => null };
+
+    // Only the end of the file is something that a handle may have to be asked for.
+    private static Errno Seek(GuestContext guest, in CallArguments arguments, Origin? origin)
+    {
+        if (origin == Origin.End) return CompletedTask.Take(SeekAsync(guest, arguments, origin, Suspension.Forbidden));
+        var error = CheckSeek(guest, arguments, origin, out var descriptor);
+        return error == Errno.Success ? Move(guest, arguments, descriptor, origin == Origin.Start ? 0 : descriptor.Offset) : error;
+    }
+
     private static async ValueTask<Errno> SeekAsync(GuestContext guest, CallArguments arguments, Origin? origin, Suspension suspension)
     {
-        var error = Check(guest, arguments, Rights.FdSeek, out var descriptor);
+        var error = CheckSeek(guest, arguments, origin, out var descriptor);
         if (error != Errno.Success) return error;
-        if (!guest.Memory.Contains(arguments.U32(3), sizeof(ulong))) return Errno.Fault;
-        long start;
-        switch (origin)
-        {
-            case Origin.Start:
-                start = 0;
-                break;
-            case Origin.Current:
-                start = descriptor.Offset;
-                break;
-            case Origin.End:
-                guest.CurrentPath = descriptor.Path;
-                var status = await descriptor.GetStatusAsync(suspension).ConfigureAwait(false);
-                if (status.Error != Errno.Success) return status.Error;
-                start = (long)status.Value.Attributes.Size;
-                break;
-            default:
-                return Errno.Inval;
-        }
+        guest.Concerns(descriptor);
+        var status = await descriptor.GetStatusAsync(suspension).ConfigureAwait(false);
+        if (status.Error != Errno.Success) return status.Error;
+        return status.Value.Attributes.Size > long.MaxValue ? Errno.Overflow : Move(guest, arguments, descriptor, (long)status.Value.Attributes.Size);
+    }
 
+    private static Errno Move(GuestContext guest, in CallArguments arguments, Descriptor descriptor, long start)
+    {
         var delta = (long)arguments.U64(1);
         if (delta > 0 && start > long.MaxValue - delta) return Errno.Overflow;
         if (start + delta < 0) return Errno.Inval;
         descriptor.Offset = start + delta;
         return guest.Memory.WriteU64(arguments.U32(3), (ulong)descriptor.Offset);
+    }
+
+    private static Errno CheckSeek(GuestContext guest, in CallArguments arguments, Origin? origin, out Descriptor descriptor)
+    {
+        var error = Check(guest, arguments, Rights.FdSeek, out descriptor);
+        if (error != Errno.Success) return error;
+        if (!guest.Memory.Contains(arguments.U32(3), sizeof(ulong))) return Errno.Fault;
+        return origin is null ? Errno.Inval : Errno.Success;
     }
 
     private static Errno Check(GuestContext guest, in CallArguments arguments, Rights right, out Descriptor descriptor)

@@ -49,7 +49,7 @@ internal static class TransferFunctions
         error = IoVectorDecoder.Decode(guest.Memory, arguments.U32(Vectors), vectors, out var length);
         if (error != Errno.Success) return error;
         if (length == 0) return guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), 0);
-        if (!descriptor.Handle!.TryRead(new IoVectors(vectors, length), (long)arguments.U64(Offset), out var result)) return Suspension.Required;
+        if (!descriptor.TryReadAt(new IoVectors(vectors, length), (long)arguments.U64(Offset), out var result)) return Refuse(descriptor, FileReadiness.Read);
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), (uint)result.Value) : result.Error;
     }
 
@@ -62,8 +62,7 @@ internal static class TransferFunctions
         error = IoVectorDecoder.Decode(guest.Memory, arguments.U32(Vectors), vectors, out var length);
         if (error != Errno.Success) return error;
         if (length == 0) return guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), 0);
-        if ((descriptor.Flags & DescriptorFlags.AnySync) != 0) return Suspension.Required;
-        if (!descriptor.Handle!.TryWrite(new IoVectors(vectors, length), (long)arguments.U64(Offset), out var result)) return Suspension.Required;
+        if (!descriptor.TryWriteAt(new IoVectors(vectors, length), (long)arguments.U64(Offset), out var result)) return Refuse(descriptor, FileReadiness.Write);
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), (uint)result.Value) : result.Error;
     }
 
@@ -106,6 +105,7 @@ internal static class TransferFunctions
         var error = descriptor.CheckTransfer(right);
         if (error != Errno.Success) return error;
         if (arguments.U32(VectorCount) > IoVectorDecoder.MaxCount) return Errno.Inval;
+        guest.Concerns(descriptor);
         return guest.Memory.Contains(arguments.U32(resultIndex), sizeof(uint)) ? Errno.Success : Errno.Fault;
     }
 
@@ -121,7 +121,6 @@ internal static class TransferFunctions
     {
         // The synchronous half checked the arguments, and nothing changed since: the guest has been in this call all the while.
         guest.Descriptors.TryGet(arguments.U32(0), out descriptor!);
-        guest.CurrentPath = descriptor.Path;
         return guest.Buffers.Lend(guest.Memory, arguments.U32(Vectors), arguments.U32(VectorCount), out buffers);
     }
 

@@ -116,16 +116,18 @@ internal sealed class PagedContent(MemoryQuota quota)
 
     private bool TryGrow(long offset, long length, bool isExact)
     {
-        var (first, end) = (offset / PageSize, offset + length);
+        // Pages are counted, since the byte behind the last one may not exist in 63 bits.
+        var end = offset + length;
+        var (first, last) = (offset / PageSize, (end - 1) / PageSize);
         var missing = 0L;
-        for (var index = first; index * PageSize < end; index++)
+        for (var index = first; index <= last; index++)
         {
             missing += Math.Max(0, WantedLength(index, end, isExact) - Page(index).Length);
         }
 
         if (!quota.TryTakeBytes(missing)) return false;
         AllocatedBytes += missing;
-        for (var index = first; index * PageSize < end; index++)
+        for (var index = first; index <= last; index++)
         {
             var (page, wanted) = (Page(index), WantedLength(index, end, isExact));
             if (wanted <= page.Length) continue;

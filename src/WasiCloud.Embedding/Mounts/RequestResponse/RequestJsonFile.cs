@@ -11,6 +11,7 @@ internal sealed class RequestJsonFile(InvocationExchange exchange, long modified
     private const int ChunkBytes = 16 << 10;
 
     private ReadOnlyMemory<byte>? _document;
+    private bool _isTooLong;
 
     public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
         NodeTime.Attributes(modified, _document?.Length);
@@ -33,12 +34,13 @@ internal sealed class RequestJsonFile(InvocationExchange exchange, long modified
         var limit = exchange.Response.Limits.MaxJsonBodyBytes;
 
         // Not claimed: the guest may still stream what is too long for this form.
-        if (exchange.RequestBody.Length > limit) return Errno.FBig;
+        if (_isTooLong || exchange.RequestBody.Length > limit) return Errno.FBig;
         if (exchange.RequestBody.Content is { } content) return content.Length > limit ? Errno.FBig : content;
         if (!exchange.RequestBody.Claim().TryGet(out var window)) return Errno.Busy;
         var body = new ArrayBufferWriter<byte>();
         var error = await ReadToEndAsync(window, body, limit, cancellationToken).ConfigureAwait(false);
         window.Release();
+        _isTooLong = error == Errno.FBig;
         return error == Errno.Success ? body.WrittenMemory : error;
     }
 

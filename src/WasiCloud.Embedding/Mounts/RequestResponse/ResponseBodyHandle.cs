@@ -12,7 +12,7 @@ internal sealed class ResponseBodyHandle(ResponseMessage response, ResponsePiece
 
     public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
     {
-        if (reason != CloseReason.Closed) return new(Errno.Success);
+        if (reason != CloseReason.Closed || response.Sink.IsBroken) return new(Errno.Success);
         var error = pieces.Fix(DefaultStatus, bodyLength: 0);
         return new(error == Errno.Success ? response.End(File, response.BodyBytes) : error);
     }

@@ -17,7 +17,9 @@ internal sealed class ResponseJsonHandle(ResponseMessage response) : PipeWriterH
 
     public override async ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
     {
-        if (reason != CloseReason.Closed || response.Failure is not null) return response.Failure is null ? Errno.Success : Errno.IO;
+        if (reason != CloseReason.Closed) return Errno.Success;
+        if (response.Failure is not null) return Errno.IO;
+        if (response.Sink.IsBroken) return Errno.Pipe;
         var head = new ResponseHeadBuilder();
         if (ResponseJson.Parse(_document.WrittenMemory, head, out var body) is { } problem) return response.Refuse(File, problem);
         if (body.Length > response.Limits.MaxJsonBodyBytes) return response.RefuseSize(response.Limits.MaxJsonBodyBytes);

@@ -14,7 +14,7 @@ internal sealed class ResponseTextHandle(ResponseMessage response) : PipeWriterH
 
     public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
     {
-        if (reason != CloseReason.Closed) return new(Errno.Success);
+        if (reason != CloseReason.Closed || response.Sink.IsBroken) return new(Errno.Success);
         _parser.End();
         return new(_parser.Problem is { } problem ? response.Refuse(File, problem) : response.End(File, _written));
     }

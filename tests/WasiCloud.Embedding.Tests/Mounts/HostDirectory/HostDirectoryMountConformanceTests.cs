@@ -1,6 +1,7 @@
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Mounts.HostDirectory;
 using WasiCloud.Embedding.Testing.Mounts;
+using WasiCloud.Embedding.Tests.Mounts.Memory;
 
 namespace WasiCloud.Embedding.Tests.Mounts.HostDirectory;
 
@@ -50,6 +51,15 @@ public sealed class HostDirectoryMountTimeTests : MountConformanceTimes, IDispos
 }
 
 public sealed class HostDirectoryMountConcurrencyTests : MountConformanceConcurrency, IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    protected override IVirtualMount CreateMount() => new HostDirectoryMount(_directory.Path, FileAccess.ReadWrite);
+}
+
+public sealed class HostDirectoryMountSynchronousPathTests : SynchronousPathTests, IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
