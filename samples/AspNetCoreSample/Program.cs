@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using AspNetCoreSample;
+using WasiCloud.Embedding;
+
+var builder = WebApplication.CreateBuilder(args);
+
+// Relative to the project's folder, where `dotnet run` starts the application.
+var database = Path.Combine(builder.Environment.ContentRootPath, builder.Configuration["Database"] ?? "data/app.db");
+Directory.CreateDirectory(Path.GetDirectoryName(database)!);
+
+builder.Services.AddProblemDetails();
+builder.Services.AddWasiCloud(options => options.ExecutionTimeout = TimeSpan.FromSeconds(10))
+    .AddRequestResponse()
+    .AddKeyValue(keyValue => keyValue.Scope("local").UseSqlite(database));
+
+await using var app = builder.Build();
+app.MapGet("/", () => GuestRoute.Index);
+
+// Compiling takes a moment at the very first start; from then on the compiled modules come from a cache on disk.
+var modules = await Task.WhenAll(GuestRoute.All.Select(LoadAsync));
+foreach (var (route, module) in GuestRoute.All.Zip(modules)) app.MapGuest(route.Pattern, module);
+
+await app.RunAsync();
+
+async Task<GuestModule> LoadAsync(GuestRoute route)
+{
+    var started = Stopwatch.GetTimestamp();
+    var wasm = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "guests", route.Guest + ".wasm"));
+    var module = await app.Services.GetRequiredService<IInvocationHost>().LoadAsync(wasm, route.Guest);
+    Log.GuestLoaded(app.Logger, route.Pattern, route.Guest, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+    return module;
+}

@@ -1,0 +1,96 @@
+using System.Runtime.ExceptionServices;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace WasiCloud.Embedding.AspNetCore;
+
+/// <summary>One mapped route: each request is one invocation.</summary>
+internal sealed class GuestEndpoint(IInvocationHost host, Func<HttpContext, ValueTask<GuestModule>> selectModule, GuestEndpointOptions options, ILogger logger)
+{
+    public async Task HandleAsync(HttpContext context)
+    {
+        var module = await selectModule(context).ConfigureAwait(false);
+        var body = GuestRequest.HasBody(context) ? new RequestBodyReader(context.Request.BodyReader) : null;
+        if (GuestRequest.TryCreate(context, body, options) is not { } request)
+        {
+            await RefuseAsync(context, module, StatusCodes.Status400BadRequest, exception: null).ConfigureAwait(false);
+            return;
+        }
+
+        var isDelivered = false;
+        using var cancellation = new CancellationTokenSource();
+        using var abort = context.RequestAborted.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), cancellation);
+        try
+        {
+            var response = await host.InvokeAsync(module, request, cancellation.Token).ConfigureAwait(false);
+            await using var disposal = response.ConfigureAwait(false);
+            if (!await TrySetHeadAsync(context, module, response).ConfigureAwait(false)) return;
+            await ResponseRelay.SendAsync(response, context).ConfigureAwait(false);
+
+            // A client that has its answer closes the connection; that must not end a guest that still commits what it did.
+            isDelivered = true;
+            await abort.DisposeAsync().ConfigureAwait(false);
+            await response.Completion.ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is GuestException or OperationCanceledException or IOException)
+        {
+            if (IsClientGone(context, body, exception)) Abandon(context, module, isDelivered, exception);
+            else if (isDelivered) Log.GuestFailedAfterwards(logger, module.Name, ErrorOf(exception), exception);
+            else if (body?.Failure is BadHttpRequestException bad) await RefuseAsync(context, module, bad.StatusCode, bad).ConfigureAwait(false);
+            else await FailAsync(context, module, exception).ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsClientGone(HttpContext context, RequestBodyReader? body, Exception exception) =>
+        context.RequestAborted.IsCancellationRequested || exception is IOException || body?.Failure is not (null or BadHttpRequestException);
+
+    private static string ErrorOf(Exception exception) => (exception as GuestException)?.StandardError ?? string.Empty;
+
+    private async ValueTask<bool> TrySetHeadAsync(HttpContext context, GuestModule module, InvocationResponse response)
+    {
+        try
+        {
+            ResponseRelay.SetHead(response, context.Response);
+            return true;
+        }
+        catch (InvalidOperationException exception)
+        {
+            Log.ResponseRefused(logger, module.Name, exception);
+            context.Response.Clear();
+            await GuestProblem.WriteAsync(context, StatusCodes.Status502BadGateway).ConfigureAwait(false);
+            return false;
+        }
+    }
+
+    private void Abandon(HttpContext context, GuestModule module, bool isDelivered, Exception exception)
+    {
+        Log.ClientGone(logger, module.Name, exception);
+        if (isDelivered) return;
+
+        // Whoever cancelled the request may want to answer it, as the request time-out middleware does.
+        if (!context.Response.HasStarted && exception is OperationCanceledException) ExceptionDispatchInfo.Throw(exception);
+        context.Abort();
+    }
+
+    private async ValueTask RefuseAsync(HttpContext context, GuestModule module, int status, Exception? exception)
+    {
+        Log.BadRequest(logger, module.Name, status, exception);
+        if (context.Response.HasStarted) context.Abort();
+        else await GuestProblem.WriteAsync(context, status).ConfigureAwait(false);
+    }
+
+    private async ValueTask FailAsync(HttpContext context, GuestModule module, Exception exception)
+    {
+        // A body that was cut off must not look complete, so the connection ends with it.
+        if (context.Response.HasStarted)
+        {
+            Log.GuestFailedMidway(logger, module.Name, ErrorOf(exception), exception);
+            context.Abort();
+            return;
+        }
+
+        var status = GuestFailure.ToStatus(exception);
+        Log.GuestFailed(logger, module.Name, status, ErrorOf(exception), exception);
+        await GuestProblem.WriteAsync(context, status).ConfigureAwait(false);
+    }
+}

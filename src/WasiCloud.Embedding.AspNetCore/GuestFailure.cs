@@ -1,0 +1,18 @@
+using Microsoft.AspNetCore.Http;
+
+namespace WasiCloud.Embedding.AspNetCore;
+
+/// <summary>Which HTTP status tells the client that a guest failed (RFC 9110 section 15.6).</summary>
+internal static class GuestFailure
+{
+    public static int ToStatus(Exception exception) => exception switch
+    {
+        GuestResponseException => StatusCodes.Status502BadGateway,
+        GuestLimitException { Limit: GuestLimit.Time } => StatusCodes.Status504GatewayTimeout,
+        GuestLimitException { Limit: GuestLimit.Concurrency } => StatusCodes.Status503ServiceUnavailable,
+
+        // The client is still there, so it is the host that is shutting down.
+        OperationCanceledException => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+}

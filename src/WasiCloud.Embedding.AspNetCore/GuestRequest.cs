@@ -1,0 +1,73 @@
+using System.Collections.Frozen;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+
+namespace WasiCloud.Embedding.AspNetCore;
+
+/// <summary>Makes an invocation's request of an HTTP request.</summary>
+internal static class GuestRequest
+{
+    // RFC 9110 section 7.6.1: these concern the client's connection, of which the guest has none.
+    private static readonly FrozenSet<string> ConnectionFields = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.ProxyConnection, HeaderNames.TE, HeaderNames.Trailer, HeaderNames.TransferEncoding, HeaderNames.Upgrade);
+
+    /// <summary>Whether the request has a body, possibly an empty one.</summary>
+    public static bool HasBody(HttpContext context) =>
+        context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? context.Request.ContentLength is not 0;
+
+    /// <summary>Makes the request.</summary>
+    /// <param name="context">The HTTP request.</param>
+    /// <param name="body">Its body, if it has one.</param>
+    /// <param name="options">What the endpoint adds.</param>
+    /// <returns><see langword="null"/> if the request is malformed in a way that the server let pass, such as a field name that is not a token.</returns>
+    public static InvocationRequest? TryCreate(HttpContext context, RequestBodyReader? body, GuestEndpointOptions options)
+    {
+        var request = context.Request;
+        var target = RequestTarget.Of(context);
+        var authority = request.Host.Value ?? string.Empty;
+        if (!MessageHeaders.IsValidName(request.Method) || !IsText(target) || !IsText(authority)) return null;
+        if (TryCopy(request.Headers) is not { } headers) return null;
+        return new InvocationRequest
+        {
+            Method = request.Method,
+            Scheme = request.Scheme,
+            Authority = authority,
+            Target = target,
+            Headers = headers,
+            Body = body,
+            ContentLength = request.ContentLength,
+            Arguments = options.Arguments,
+            Environment = options.Environment,
+            Timeout = options.Timeout,
+        };
+    }
+
+    private static MessageHeaders? TryCopy(IHeaderDictionary fields)
+    {
+        var headers = new MessageHeaders();
+        foreach (var (name, values) in fields)
+        {
+            // Some servers keep the pseudo-header fields of HTTP/2 here.
+            if (ConnectionFields.Contains(name) || name.StartsWith(':')) continue;
+            foreach (var value in values)
+            {
+                if (!MessageHeaders.IsValidName(name) || !MessageHeaders.IsValidValue(value)) return null;
+                headers.Add(name, value ?? string.Empty);
+            }
+        }
+
+        return headers;
+    }
+
+    private static bool IsText(string text)
+    {
+        foreach (var character in text)
+        {
+            if (char.IsWhiteSpace(character) || char.IsControl(character)) return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace WasiCloud.Embedding.AspNetCore;
+
+/// <summary>Every message this library logs.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Error, "Guest {Module} failed; the client got {Status}. Its standard error: {StandardError}")]
+    public static partial void GuestFailed(ILogger logger, string module, int status, string standardError, Exception exception);
+
+    [LoggerMessage(2, LogLevel.Error, "Guest {Module} failed after its response had begun; the connection was aborted. Its standard error: {StandardError}")]
+    public static partial void GuestFailedMidway(ILogger logger, string module, string standardError, Exception exception);
+
+    [LoggerMessage(3, LogLevel.Error, "Guest {Module} failed after its response was complete. Its standard error: {StandardError}")]
+    public static partial void GuestFailedAfterwards(ILogger logger, string module, string standardError, Exception exception);
+
+    [LoggerMessage(4, LogLevel.Error, "Guest {Module} answered with a field that the server cannot send; the client got 502.")]
+    public static partial void ResponseRefused(ILogger logger, string module, Exception exception);
+
+    [LoggerMessage(5, LogLevel.Debug, "The client of guest {Module} went away.")]
+    public static partial void ClientGone(ILogger logger, string module, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Debug, "The request to guest {Module} is malformed; the client got {Status}.")]
+    public static partial void BadRequest(ILogger logger, string module, int status, Exception? exception);
+}
