@@ -19,7 +19,7 @@ internal sealed class EpochTicker : IDisposable
     {
         _engine = engine;
         _thread = new Thread(Run) { IsBackground = true, Name = "WasiCloud epoch" };
-        _thread.Start();
+        _thread.UnsafeStart();
     }
 
     /// <summary>A guest starts.</summary>
