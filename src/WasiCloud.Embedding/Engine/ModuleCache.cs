@@ -97,6 +97,18 @@ internal sealed class ModuleCache
 
     private static bool IsOutage(Exception exception) => exception is IOException or UnauthorizedAccessException;
 
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (IsOutage(exception))
+        {
+            // It will be refused again, and what cannot be deleted cannot be replaced either, which is logged.
+        }
+    }
+
     private WasmModuleHandle? TryLoad(WasmEngine engine, string folder, List<string> refused)
     {
         try
@@ -131,18 +143,6 @@ internal sealed class ModuleCache
         {
             Log.CompiledModuleNotStored(_logger, _folder, exception);
             TryDelete(temporary);
-        }
-    }
-
-    private void TryDelete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception exception) when (IsOutage(exception))
-        {
-            Log.CompiledModuleNotStored(_logger, _folder, exception);
         }
     }
 }
