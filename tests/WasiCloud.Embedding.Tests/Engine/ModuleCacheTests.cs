@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using FluentAssertions;
@@ -55,6 +56,17 @@ public sealed class ModuleCacheTests : IDisposable
         File.SetUnixFileMode(_folder, (UnixFileMode)0b111_111_111);
 
         FluentActions.Invoking(Create).Should().Throw<InvalidOperationException>().WithMessage("*ModuleCacheFolder*writable by others*");
+    }
+
+    [Fact]
+    public void Folder_OfAnotherUser_IsRefused()
+    {
+        // Only root can give a folder away.
+        if (!OperatingSystem.IsLinux() || Environment.UserName != "root") return;
+        Directory.CreateDirectory(_folder);
+        using (var chown = Process.Start("chown", ["12345", _folder])) chown.WaitForExit();
+
+        FluentActions.Invoking(Create).Should().Throw<InvalidOperationException>().WithMessage("*ModuleCacheFolder*another user (12345)*");
     }
 
     [Fact]

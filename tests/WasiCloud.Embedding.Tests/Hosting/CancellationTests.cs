@@ -89,10 +89,10 @@ public sealed class CancellationTests : IDisposable
     {
         var mount = new TestMount
         {
-            OnRead = async cancellationToken =>
+            OnRead = cancellationToken =>
             {
-                await using var registration = cancellationToken.Register(() => throw new InvalidOperationException("A bad registration."));
-                return await _gate.PassAsync(cancellationToken);
+                _ = cancellationToken.Register(() => throw new InvalidOperationException("A bad registration."));
+                return _gate.PassAsync(cancellationToken);
             },
         };
         await using var host = CreateHost(mount);

@@ -22,7 +22,7 @@ internal static class GuestText
           (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
           (memory (export "memory") 1)
           (data (i32.const 1024) "{{path}}")
-          (data (i32.const 2048) "{{text}}")
+          (data (i32.const 2048) "{{text.Replace("\n", "\\n", StringComparison.Ordinal)}}")
           (global $descriptor (mut i32) (i32.const -1))
           (func $check (param $errno i32)
             (if (local.get $errno) (then (call $exit (local.get $errno)))))

@@ -34,7 +34,7 @@ public sealed class StandardStreamTests
     public async Task StandardOutput_ByDefault_IsLoggedLineByLine()
     {
         await using var host = new TestHost();
-        var module = await host.LoadTextAsync(GuestText.Command("test/file", "(call $write_to (i32.const 1))", text: "one\\0atwo\\0athree"));
+        var module = await host.LoadTextAsync(GuestText.Command("test/file", "(call $write_to (i32.const 1))", text: "one\ntwo\nthree"));
 
         await host.RunAsync(module);
 

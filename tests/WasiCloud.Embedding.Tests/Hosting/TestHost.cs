@@ -24,7 +24,8 @@ internal sealed class TestHost : IAsyncDisposable
             (options.MaxConcurrentInvocations, options.ModuleCacheFolder) = (16, null);
             configure?.Invoke(options);
         });
-        build?.Invoke(builder.AddRequestResponse());
+        builder.AddRequestResponse();
+        build?.Invoke(builder);
         _provider = services.BuildServiceProvider();
         Host = _provider.GetRequiredService<IInvocationHost>();
     }
