@@ -1,0 +1,46 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+
+namespace WasiCloud.Embedding.AspNetCore.Tests.Infrastructure;
+
+/// <summary>A running Kestrel on loopback: one port for HTTP/1.1, one for HTTP/2 without TLS.</summary>
+internal sealed class GuestServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly HttpClient[] _clients;
+
+    public GuestServer(WebApplication app, CapturedLog log)
+    {
+        (_app, Log) = (app, log);
+        var addresses = app.Urls.Select(url => new Uri(url)).ToArray();
+        Port = addresses[0].Port;
+        _clients = [CreateClient(addresses[0], HttpVersion.Version11), CreateClient(addresses[1], HttpVersion.Version20)];
+    }
+
+    public CapturedLog Log { get; }
+
+    /// <summary>The port for HTTP/1.1.</summary>
+    public int Port { get; }
+
+    /// <summary>A client that speaks HTTP/1.1.</summary>
+    public HttpClient Client => _clients[0];
+
+    /// <summary>A client that speaks HTTP/1.1 or HTTP/2.</summary>
+    public HttpClient ClientOf(int version) => _clients[version - 1];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients) client.Dispose();
+
+        // Not StopAsync, which would wait for the requests that a test left open.
+        await _app.DisposeAsync();
+    }
+
+    private static HttpClient CreateClient(Uri address, Version version) => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+    {
+        BaseAddress = address,
+        DefaultRequestVersion = version,
+        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        Timeout = TestLimits.Patience,
+    };
+}

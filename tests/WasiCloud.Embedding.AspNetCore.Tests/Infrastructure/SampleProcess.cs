@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace WasiCloud.Embedding.AspNetCore.Tests.Infrastructure;
+
+/// <summary><c>samples/AspNetCoreSample</c> as a process of its own, on a free port.</summary>
+internal sealed partial class SampleProcess : IDisposable
+{
+    /// <summary>SIGINT, as of Ctrl+C.</summary>
+    public const int Interrupt = 2;
+
+    /// <summary>SIGTERM, as of a service manager.</summary>
+    public const int Terminate = 15;
+
+    private const string Listening = "Now listening on: ";
+
+    private readonly Process _process;
+
+    private SampleProcess(Process process, Uri address) => (_process, Client) =
+        (process, new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = address, Timeout = TestLimits.Patience });
+
+    public HttpClient Client { get; }
+
+    public static async Task<SampleProcess> StartAsync(string database)
+    {
+        // tests/<project>/bin/<configuration>/<framework>
+        var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        var folder = Path.GetFullPath(Path.Combine(output.FullName, "../../../../../samples/AspNetCoreSample"));
+        var assembly = Path.Combine(folder, "bin", output.Parent!.Name, output.Name, "AspNetCoreSample.dll");
+        var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var process = Process.Start(new ProcessStartInfo(dotnet, ["exec", assembly, "--urls", "http://127.0.0.1:0", "--Database", database])
+        {
+            WorkingDirectory = folder,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            Environment = { ["XDG_CACHE_HOME"] = TestFolders.ModuleCache },
+        })!;
+        try
+        {
+            return new SampleProcess(process, await ReadAddressAsync(process).WaitAsync(TestLimits.Patience));
+        }
+        catch
+        {
+            process.Kill();
+            process.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Asks it to end.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> StopAsync(int signal)
+    {
+        if (Signal(_process.Id, signal) != 0) throw new InvalidOperationException("The process is gone.");
+        await _process.WaitForExitAsync().WaitAsync(TestLimits.Patience);
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        Client.Dispose();
+        if (!_process.HasExited) _process.Kill();
+        _process.Dispose();
+    }
+
+    // Reads on to the end: a sample whose log nobody reads would stop at a full pipe.
+    private static Task<Uri> ReadAddressAsync(Process process)
+    {
+        var address = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.OutputDataReceived += (_, received) =>
+        {
+            if (received.Data is not { } line) address.TrySetException(new InvalidOperationException("The sample ended before it listened."));
+            else if (line.IndexOf(Listening, StringComparison.Ordinal) is >= 0 and var start) address.TrySetResult(new Uri(line[(start + Listening.Length)..]));
+        };
+        process.BeginOutputReadLine();
+        return address.Task;
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Signal(int process, int signal);
+}
