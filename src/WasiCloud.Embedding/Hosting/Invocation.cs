@@ -143,7 +143,7 @@ internal sealed class Invocation : IGuestDiagnostics
         catch (Exception exception)
         {
             if (!cancellationToken.IsCancellationRequested) Log.CloseFailed(_services.Logger, _id, _module.Name, exception);
-            return (Errno.IO, string.Empty);
+            return (Errno.IO, (exception as DescriptorCloseException)?.Path ?? string.Empty);
         }
     }
 

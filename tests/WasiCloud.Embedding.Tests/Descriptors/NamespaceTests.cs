@@ -2,6 +2,7 @@ using FluentAssertions;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Mounts.Memory;
+using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Descriptors;
@@ -28,6 +29,21 @@ public class NamespaceTests
         (await walk.ResolveAsync(view.Root, "x/y/c/d", FinalComponent.Follow, s_waiting)).Should().Be(Errno.NoEnt);
         walk.Reset();
         view.Release();
+    }
+
+    [Fact]
+    public async Task Release_OneRootThrows_ReleasesTheOthersAndRethrows()
+    {
+        var released = 0;
+        var failing = new TestMount { OnRelease = () => throw new TimeoutException() };
+        var view = View(("/a", failing), ("/b", new TestMount { OnRelease = () => released++ }));
+        var walk = new PathWalk();
+        foreach (var path in new[] { "a", "b" }) await walk.ResolveAsync(view.Root, path, FinalComponent.Follow, s_waiting);
+        walk.Reset();
+
+        view.Invoking(it => it.Release()).Should().Throw<TimeoutException>();
+        released.Should().Be(1);
+        view.Invoking(it => it.Release()).Should().NotThrow("every root is released once");
     }
 
     [Fact]

@@ -48,6 +48,7 @@ public sealed class CommitTests
         var failure = await FailToCloseAsync(new TestMount { OnClose = (_, _) => throw new TimeoutException("The store is down.") });
 
         failure.Exception.Error.Should().Be(Errno.IO);
+        failure.Exception.Path.Should().EndWith("/test/file");
         failure.Logs.Entries.Should().ContainSingle().Which.Exception!.ToString().Should().Contain("/test/file").And.Contain("The store is down.");
     }
 
