@@ -19,4 +19,16 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Warning, "Invocation {Invocation} of {Module}, stderr: {Line}")]
     public static partial void StandardError(ILogger logger, string invocation, string module, string line);
+
+    [LoggerMessage(6, LogLevel.Warning, "Compiled modules in '{Folder}' could not be read; the module is compiled again.")]
+    public static partial void CompiledModuleNotRead(ILogger logger, string folder, Exception exception);
+
+    [LoggerMessage(7, LogLevel.Error, "Invocation {Invocation} of {Module}: what it held could not be released.")]
+    public static partial void ReleaseFailed(ILogger logger, string invocation, string module, Exception exception);
+
+    [LoggerMessage(8, LogLevel.Error, "Invocation {Invocation} of {Module}: what was waiting did not take its cancellation well.")]
+    public static partial void CancellationFailed(ILogger logger, string invocation, string module, Exception exception);
+
+    [LoggerMessage(9, LogLevel.Error, "Invocation {Invocation} of {Module}: what it had left open could not be closed.")]
+    public static partial void CloseFailed(ILogger logger, string invocation, string module, Exception exception);
 }

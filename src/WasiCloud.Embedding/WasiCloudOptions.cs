@@ -1,6 +1,6 @@
 namespace WasiCloud.Embedding;
 
-/// <summary>Limits and places. Validated at start-up; changes after that have no effect.</summary>
+/// <summary>Limits and places. Validated at start-up; not to be changed after that.</summary>
 public sealed class WasiCloudOptions
 {
     /// <summary>How long a guest may run, waiting included. Default 30 s; more than 0 and at most 24 days, or <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
@@ -9,7 +9,7 @@ public sealed class WasiCloudOptions
     /// <summary>Linear memory of one guest, in bytes. Default 128 MiB; 64 KiB to 4 GiB.</summary>
     public long MaxMemoryBytes { get; set; } = 128L << 20;
 
-    /// <summary>Elements of one guest's tables. Default 20,000; 1 to 10,000,000.</summary>
+    /// <summary>Elements of each of a guest's tables, of which it may have 4. Default 20,000; 1 to 10,000,000.</summary>
     public int MaxTableElements { get; set; } = 20_000;
 
     /// <summary>WebAssembly call stack of one guest, in bytes. Default 512 KiB; 64 KiB to 64 MiB.</summary>

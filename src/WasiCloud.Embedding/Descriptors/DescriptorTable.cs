@@ -83,7 +83,7 @@ internal sealed class DescriptorTable(int maxDescriptors)
             }
             catch (Exception exception)
             {
-                failure ??= ExceptionDispatchInfo.Capture(new IOException($"Closing '{descriptor.Path}' failed.", exception));
+                failure ??= ExceptionDispatchInfo.Capture(new DescriptorCloseException(descriptor.Path, exception));
             }
         }
 

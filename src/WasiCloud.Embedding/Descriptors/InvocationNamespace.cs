@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Descriptors;
@@ -28,14 +29,25 @@ internal sealed class InvocationNamespace(MountTable table, InvocationContext co
         return new NodeReference(await AttachAsync(mount, cancellationToken).ConfigureAwait(false), mount, inode, isOwned: false, isMountPoint: true);
     }
 
-    /// <summary>Releases every attached root.</summary>
+    /// <summary>Releases every attached root. The first exception is rethrown after all were released.</summary>
     public void Release()
     {
+        ExceptionDispatchInfo? failure = null;
         foreach (ref var root in _attached.AsSpan())
         {
-            root?.Release();
+            try
+            {
+                root?.Release();
+            }
+            catch (Exception exception)
+            {
+                failure ??= ExceptionDispatchInfo.Capture(exception);
+            }
+
             root = null;
         }
+
+        failure?.Throw();
     }
 
     private NodeReference Reference(Mount mount, ulong inode) => new(new NamespaceDirectory(this, mount), mount, inode, isOwned: false, isMountPoint: true);

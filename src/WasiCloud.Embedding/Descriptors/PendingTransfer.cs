@@ -93,8 +93,8 @@ internal static class PendingTransfer
         var handle = descriptor.Handle!;
         if (handle.TryPoll(interest, out var known)) return known is { Error: Errno.Success, Value: FileReadiness.None };
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var poll = handle.PollAsync(interest, attempt.Token);
-        if (!poll.IsCompleted) await attempt.CancelAsync().ConfigureAwait(false);
+        var poll = handle.PollAsync(interest, attempt.Token).AsTask();
+        if (!poll.IsCompleted) await Poll.EndAsync(attempt, poll).ConfigureAwait(false);
         try
         {
             return (await poll.ConfigureAwait(false)) is { Error: Errno.Success, Value: FileReadiness.None };

@@ -32,12 +32,24 @@ internal static class Poll
         }
         finally
         {
-            await losers.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(running).ConfigureAwait(false);
+            await EndAsync(losers, Task.WhenAll(running)).ConfigureAwait(false);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
         Collect(subscriptions, waits);
+    }
+
+    /// <summary>Cancels a wait and sees it end, also if something that listens to the cancellation throws.</summary>
+    public static async Task EndAsync(CancellationTokenSource cancellation, Task wait)
+    {
+        try
+        {
+            await cancellation.CancelAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await wait.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private static Dictionary<FileHandle, PollWait> Group(PollSubscription[] subscriptions)

@@ -2,7 +2,7 @@ namespace WasiCloud.Embedding.Engine;
 
 /// <summary>What is decided once per engine; a part of the compiled-module cache's key where it changes the code.</summary>
 /// <param name="MaxMemoryBytes">Linear memory of one guest, in bytes.</param>
-/// <param name="MaxTableElements">Elements of one guest's tables together.</param>
+/// <param name="MaxTableElements">Elements of each of a guest's tables.</param>
 /// <param name="MaxStackBytes">WebAssembly call stack, in bytes.</param>
 /// <param name="MaxInstances">Instances that may live at one time.</param>
 internal sealed record EngineSettings(long MaxMemoryBytes, int MaxTableElements, int MaxStackBytes, int MaxInstances)
@@ -13,6 +13,6 @@ internal sealed record EngineSettings(long MaxMemoryBytes, int MaxTableElements,
     /// <summary>Stack of a thread that runs guests.</summary>
     public int ThreadStackBytes => MaxStackBytes + HostStackBytes;
 
-    /// <summary>What changes the compiled code or its compatibility.</summary>
-    public string CacheKey => FormattableString.Invariant($"epoch;no-threads;no-memory64;stack={MaxStackBytes}");
+    /// <summary>What changes the compiled code or its compatibility; the first number is for everything in <see cref="WasmEngine"/> that is not named here.</summary>
+    public string CacheKey => FormattableString.Invariant($"1;epoch;no-threads;no-memory64;no-multi-memory;no-exceptions;no-gc;stack={MaxStackBytes}");
 }

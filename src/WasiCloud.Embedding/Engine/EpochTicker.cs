@@ -19,7 +19,7 @@ internal sealed class EpochTicker : IDisposable
     {
         _engine = engine;
         _thread = new Thread(Run) { IsBackground = true, Name = "WasiCloud epoch" };
-        _thread.Start();
+        _thread.UnsafeStart();
     }
 
     /// <summary>A guest starts.</summary>
@@ -33,8 +33,9 @@ internal sealed class EpochTicker : IDisposable
 
     public void Dispose()
     {
+        // As a guest that never leaves: the thread looks for guests after each reset of the event, so it cannot miss this and sleep on.
         _stop.Set();
-        _guestsRun.Set();
+        Enter();
         _thread.Join();
         _stop.Dispose();
         _guestsRun.Dispose();

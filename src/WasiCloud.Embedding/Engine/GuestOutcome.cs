@@ -23,16 +23,24 @@ internal sealed record GuestOutcome
         // On the way of an exit or an interruption, the error is only the vehicle: reading it would cost more than the guest (1 us a frame).
         if (run.Guest.ExitCode is { } exitCode)
         {
-            ErrorApi.Delete(outcome.Error);
+            Discard(outcome);
             return new GuestOutcome { ExitCode = exitCode, MemoryBytes = memoryBytes };
         }
 
-        if (outcome.Succeeded) return new GuestOutcome { ExitCode = 0, MemoryBytes = memoryBytes };
+        if (run.HostException is { } hostException)
+        {
+            Discard(outcome);
+            return new GuestOutcome { HostException = hostException, MemoryBytes = memoryBytes };
+        }
+
         if (outcome.TakeTrap() is { } trap) return new GuestOutcome { Trap = TrapTranslation.ToException(trap), MemoryBytes = memoryBytes };
-        var error = outcome.TakeError()!;
-        if (run.HostException is not null) return new GuestOutcome { HostException = run.HostException, MemoryBytes = memoryBytes };
-        return run.MustStop
-            ? new GuestOutcome { HostException = new OperationCanceledException(run.CancellationToken), MemoryBytes = memoryBytes }
-            : new GuestOutcome { HostException = new InvalidOperationException(error.Message), MemoryBytes = memoryBytes };
+        if (outcome.TakeError() is { } error) return new GuestOutcome { HostException = new InvalidOperationException(error.Message), MemoryBytes = memoryBytes };
+        return new GuestOutcome { ExitCode = 0, MemoryBytes = memoryBytes };
+    }
+
+    private static void Discard(CallOutcome outcome)
+    {
+        if (outcome.Error != 0) ErrorApi.Delete(outcome.Error);
+        if (outcome.Trap != 0) TrapApi.Delete(outcome.Trap);
     }
 }

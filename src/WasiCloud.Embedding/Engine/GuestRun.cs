@@ -23,7 +23,7 @@ internal sealed class GuestRun(CompiledModule module, GuestContext guest, long d
 
     public IPendingCallWaiter Waiter { get; private set; } = null!;
 
-    /// <summary>What ended the guest from inside a host call.</summary>
+    /// <summary>What ended the guest from inside a host call, or at a tick of the epoch.</summary>
     public Exception? HostException { get; set; }
 
     /// <summary>Whether the guest is to end. Looks at the clock itself, so that a starved thread pool cannot keep a timer from firing.</summary>
@@ -35,10 +35,11 @@ internal sealed class GuestRun(CompiledModule module, GuestContext guest, long d
         Waiter = waiter;
         var engine = module.Engine;
         var self = GCHandle.Alloc(this);
-        var store = StoreApi.New(engine.Handle, GCHandle.ToIntPtr(self), finalizer: 0);
+        var store = (nint)0;
         engine.Ticker.Enter();
         try
         {
+            store = StoreApi.New(engine.Handle, GCHandle.ToIntPtr(self), finalizer: 0);
             StoreApi.SetLimits(store, engine.Settings.MaxMemoryBytes, engine.Settings.MaxTableElements, instances: 1, tables: -1, memories: 1);
             StoreApi.SetEpochDeadlineCallback(store, &HostCallDispatcher.EpochElapsed, GCHandle.ToIntPtr(self), finalizer: 0);
             var context = StoreApi.Context(store);
@@ -47,8 +48,10 @@ internal sealed class GuestRun(CompiledModule module, GuestContext guest, long d
         }
         finally
         {
+            // A late use of the memory fails its bounds check instead of touching the next guest's.
+            Guest.Memory = default;
             engine.Ticker.Leave();
-            StoreApi.Delete(store);
+            if (store != 0) StoreApi.Delete(store);
             self.Free();
         }
     }
@@ -63,13 +66,16 @@ internal sealed class GuestRun(CompiledModule module, GuestContext guest, long d
     private GuestOutcome Execute(nint context)
     {
         var outcome = module.InstancePre.Instantiate(context, out var instance);
-        if (!outcome.Succeeded) return GuestOutcome.Of(outcome, this, memoryBytes: 0);
+        if (!outcome.Succeeded) return GuestOutcome.Of(outcome, this, MemoryBytes(context));
         InstanceApi.TryGetExport(context, instance, "memory"u8, out var memory);
         InstanceApi.TryGetExport(context, instance, "_start"u8, out var start);
         (_memory, _hasMemory) = (memory.Memory, true);
         outcome = FunctionApi.Call(context, start.Function, []);
-        return GuestOutcome.Of(outcome, this, (long)MemoryApi.DataSize(context, _memory));
+        return GuestOutcome.Of(outcome, this, MemoryBytes(context));
     }
+
+    // A start section may fail before anybody has looked for the memory.
+    private long MemoryBytes(nint context) => _hasMemory ? (long)MemoryApi.DataSize(context, _memory) : 0;
 
     // A start section makes host calls before the instance is known; the caller knows its exports.
     private bool TryFindMemory(nint caller)

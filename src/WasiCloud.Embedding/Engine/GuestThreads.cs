@@ -4,150 +4,104 @@ namespace WasiCloud.Embedding.Engine;
 /// The <c>Threads</c> executor: each guest owns a thread while it lives, from a set that grows as needed and shrinks when idle.
 /// Guests never run on pool threads: 128 waiting guests on two cores took 29 s there and 0.15 s here (engine.md, section 4).
 /// </summary>
-internal sealed class GuestThreads(int stackBytes) : IDisposable
+/// <param name="stackBytes">Stack of each thread.</param>
+/// <param name="idleTimeout">How long a thread waits for another guest before it ends.</param>
+internal sealed class GuestThreads(int stackBytes, TimeSpan idleTimeout) : IAsyncDisposable
 {
-    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(10);
-
     private readonly Lock _lock = new();
 
     // The thread that was idle the shortest is used first, so that the others can end, and its stack is warm.
-    private readonly Stack<Worker> _idle = [];
+    private readonly List<GuestThread> _idle = [];
+    private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isDisposed;
+    private int _count;
 
     /// <summary>Stack of each thread.</summary>
     public int StackBytes { get; } = stackBytes;
 
+    /// <summary>How long a thread waits for another guest before it ends.</summary>
+    public TimeSpan IdleTimeout { get; } = idleTimeout;
+
     /// <summary>Threads that exist.</summary>
-    public int Count { get; private set; }
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>Runs a guest.</summary>
     /// <returns>How it ended. The task's continuations do not run on the guest's thread.</returns>
     public Task<GuestOutcome> RunAsync(GuestRun run)
     {
-        var work = new Work(run);
-        Worker? worker;
-        lock (_lock)
+        var work = new GuestWork(run);
+        var thread = Take();
+        try
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (!_idle.TryPop(out worker))
-            {
-                worker = new Worker(this);
-                Count++;
-            }
+            thread.Start(work);
+        }
+        catch (Exception)
+        {
+            // The system gave no thread.
+            Ended();
+            throw;
         }
 
-        worker.Start(work);
         return work.Task;
     }
 
-    /// <summary>Ends idle threads; busy ones end when their guest does.</summary>
-    public void Dispose()
+    /// <summary>Ends idle threads, and waits for busy ones, which end when their guest does.</summary>
+    public ValueTask DisposeAsync()
     {
-        Worker[] idle;
+        GuestThread[] idle;
         lock (_lock)
         {
             _isDisposed = true;
             idle = [.. _idle];
             _idle.Clear();
+            if (_count == 0) _allEnded.TrySetResult();
         }
 
-        foreach (var worker in idle) worker.Start(work: null);
+        foreach (var thread in idle) thread.Start(work: null);
+        return new ValueTask(_allEnded.Task);
     }
 
-    private bool TryPark(Worker worker)
+    /// <summary>Offers a thread for the next guest.</summary>
+    /// <returns>Whether it is to wait; otherwise it ends.</returns>
+    public bool TryPark(GuestThread thread)
     {
         lock (_lock)
         {
-            if (_isDisposed) return false;
-            _idle.Push(worker);
-            return true;
+            if (!_isDisposed) _idle.Add(thread);
+            return !_isDisposed;
         }
     }
 
-    // A thread that was idle for long ends, unless work is on its way to it.
-    private bool TryRetire(Worker worker)
+    /// <summary>Takes a thread back that nobody wanted for long.</summary>
+    /// <returns>Whether it ends; otherwise work, or the order to end, is on its way to it.</returns>
+    public bool TryRetire(GuestThread thread)
+    {
+        lock (_lock) return _idle.Remove(thread);
+    }
+
+    /// <summary>A thread has ended, or could not start.</summary>
+    public void Ended()
     {
         lock (_lock)
         {
-            if (!_idle.Contains(worker)) return false;
-            var others = _idle.Where(other => other != worker).Reverse().ToArray();
-            _idle.Clear();
-            foreach (var other in others) _idle.Push(other);
-            return true;
+            if (--_count == 0 && _isDisposed) _allEnded.TrySetResult();
         }
     }
 
-    private void Ended()
+    private GuestThread Take()
     {
-        lock (_lock) Count--;
-    }
-
-    private sealed class Work(GuestRun run) : TaskCompletionSource<GuestOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public void Execute(IPendingCallWaiter waiter)
+        lock (_lock)
         {
-            try
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_idle.Count == 0)
             {
-                SetResult(run.Execute(waiter));
+                _count++;
+                return new GuestThread(this);
             }
-            catch (Exception exception)
-            {
-                SetException(exception);
-            }
+
+            var thread = _idle[^1];
+            _idle.RemoveAt(_idle.Count - 1);
+            return thread;
         }
     }
-
-    private sealed class Worker : IDisposable
-    {
-        private readonly GuestThreads _owner;
-        private readonly ParkingWaiter _waiter = new();
-        private readonly SemaphoreSlim _signal = new(0);
-        private readonly Thread _thread;
-        private Work? _work;
-        private bool _isStarted;
-
-        public Worker(GuestThreads owner)
-        {
-            _owner = owner;
-            _thread = new Thread(Run, owner.StackBytes) { IsBackground = true, Name = "WasiCloud guest" };
-        }
-
-        public void Start(Work? work)
-        {
-            _work = work;
-            if (_isStarted)
-            {
-                _signal.Release();
-                return;
-            }
-
-            _isStarted = true;
-            _thread.UnsafeStart();
-        }
-
-        private void Run()
-        {
-            while (_work is { } work)
-            {
-                _work = null;
-                work.Execute(_waiter);
-                if (!_owner.TryPark(this)) break;
-                if (!_signal.Wait(IdleTimeout))
-                {
-                    if (_owner.TryRetire(this)) break;
-                    _signal.Wait();
-                }
-            }
-
-            Dispose();
-            _owner.Ended();
-        }
-
-        public void Dispose()
-        {
-            _signal.Dispose();
-            _waiter.Dispose();
-        }
-    }
-
 }

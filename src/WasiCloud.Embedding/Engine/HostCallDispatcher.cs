@@ -53,6 +53,7 @@ internal static unsafe class HostCallDispatcher
         var run = Unsafe.As<GuestRun>(GCHandle.FromIntPtr(data).Target!);
         if (run.MustStop)
         {
+            run.HostException = new OperationCanceledException(run.CancellationToken);
             fixed (byte* message = "interrupted\0"u8) return ErrorApi.New(message);
         }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -7,32 +8,39 @@ namespace WasiCloud.Embedding.Engine;
 
 /// <summary>Compiled modules on disk. Loading one runs its native code, so the folder is a trust boundary.</summary>
 /// <remarks>
-/// A file is <c>&lt;key&gt;/&lt;SHA-256 of the artifact&gt;.compiled</c>: the name is the checksum, so one rename publishes both.
-/// Files are never rewritten in place, because Wasmtime maps them.
+/// A file is <c>&lt;key&gt;/&lt;checksum of the artifact&gt;.compiled</c>: the name is the checksum, so one rename publishes both.
+/// Files are never rewritten in place, because Wasmtime maps them. A cache that does not work costs time, never correctness:
+/// the module is compiled, and the log says why.
 /// </remarks>
 internal sealed class ModuleCache
 {
     private const string Extension = ".compiled";
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+    private const UnixFileMode OwnerReadsAndWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnerOnly = OwnerReadsAndWrites | UnixFileMode.UserExecute;
+
+    // A link would lead out of the folder that was checked.
+    private static readonly EnumerationOptions OwnFiles = new() { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true };
 
     private readonly string _folder;
     private readonly ILogger _logger;
+    private readonly bool _isUsable;
 
-    /// <summary>Opens the folder, creating it for the current user only.</summary>
+    /// <summary>Opens the folder, creating it for the current user only. If it cannot be created there is no cache.</summary>
     /// <exception cref="InvalidOperationException">Others may write to it.</exception>
     public ModuleCache(string folder, ILogger logger)
     {
         (_folder, _logger) = (Path.GetFullPath(folder), logger);
-        if (OperatingSystem.IsWindows())
+        try
         {
-            Directory.CreateDirectory(_folder);
-            return;
+            CreateFolder(_folder);
+            if (FolderTrust.FindProblem(_folder) is { } problem)
+                throw new InvalidOperationException($"{nameof(WasiCloudOptions.ModuleCacheFolder)} '{_folder}' {problem}, who could run code in this process through it.");
+            _isUsable = true;
         }
-
-        Directory.CreateDirectory(_folder, OwnerOnly);
-        if ((File.GetUnixFileMode(_folder) & OthersWrite) != 0)
-            throw new InvalidOperationException($"{nameof(WasiCloudOptions.ModuleCacheFolder)} '{_folder}' is writable by others, who could run code in this process through it.");
+        catch (Exception exception) when (IsOutage(exception))
+        {
+            Log.CompiledModuleNotStored(_logger, _folder, exception);
+        }
     }
 
     /// <summary>Compiles bytes to a module.</summary>
@@ -41,9 +49,14 @@ internal sealed class ModuleCache
     /// <summary>Loads the compiled form of some bytes, or compiles and stores it.</summary>
     public WasmModuleHandle Load(WasmEngine engine, ReadOnlySpan<byte> wasm, Compiler compile)
     {
+        if (!_isUsable) return compile(wasm);
         var folder = Path.Combine(_folder, KeyOf(wasm, engine.Settings));
-        if (TryLoad(engine, folder) is { } cached) return cached;
+        var refused = new List<string>();
+        if (TryLoad(engine, folder, refused) is { } cached) return cached;
+
+        // Only now may they go: what cannot be compiled either (too large for this host's limits) can be loaded by others.
         var module = compile(wasm);
+        foreach (var path in refused) TryDelete(path);
         Store(module, folder);
         return module;
     }
@@ -51,48 +64,85 @@ internal sealed class ModuleCache
     private static string KeyOf(ReadOnlySpan<byte> wasm, EngineSettings settings)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{NativeLibraryCheck.ExpectedVersion};{System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier};{settings.CacheKey};"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{NativeLibraryCheck.ExpectedVersion};{RuntimeInformation.RuntimeIdentifier};{settings.CacheKey};"));
         hash.AppendData(wasm);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private WasmModuleHandle? TryLoad(WasmEngine engine, string folder)
+    private static bool IsIntact(string path)
     {
-        if (!Directory.Exists(folder)) return null;
-        foreach (var path in Directory.EnumerateFiles(folder, "*" + Extension))
+        using var file = File.OpenHandle(path);
+        return Path.GetFileNameWithoutExtension(path) == FileChecksum.Compute(file);
+    }
+
+    private static void CreateFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+        else Directory.CreateDirectory(folder, OwnerOnly);
+    }
+
+    private static string Write(WasmModuleHandle module, string path)
+    {
+        // Whatever the umask is: who can write to the file runs code here.
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerReadsAndWrites;
+        var artifact = module.Serialize();
+        using ((IDisposable)artifact)
         {
-            if (IsIntact(path) && WasmModuleHandle.TryDeserializeFile(engine.Handle, path, out var module, out _)) return module;
-            Log.CompiledModuleDamaged(_logger, path);
+            using var file = new FileStream(path, options);
+            file.Write(artifact.GetSpan());
+            return FileChecksum.Compute(file.SafeFileHandle);
+        }
+    }
+
+    private static bool IsOutage(Exception exception) => exception is IOException or UnauthorizedAccessException;
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
             File.Delete(path);
+        }
+        catch (Exception exception) when (IsOutage(exception))
+        {
+            // It will be refused again, and what cannot be deleted cannot be replaced either, which is logged.
+        }
+    }
+
+    private WasmModuleHandle? TryLoad(WasmEngine engine, string folder, List<string> refused)
+    {
+        try
+        {
+            if (!Directory.Exists(folder)) return null;
+            foreach (var path in Directory.EnumerateFiles(folder, "*" + Extension, OwnFiles))
+            {
+                if (IsIntact(path) && WasmModuleHandle.TryDeserializeFile(engine.Handle, path, out var module, out _)) return module;
+                Log.CompiledModuleDamaged(_logger, path);
+                refused.Add(path);
+            }
+        }
+        catch (Exception exception) when (IsOutage(exception))
+        {
+            // Another process may have deleted a damaged file, or the folder, just now.
+            Log.CompiledModuleNotRead(_logger, folder, exception);
         }
 
         return null;
     }
 
-    private static bool IsIntact(string path)
-    {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 1 << 20);
-        return Path.GetFileNameWithoutExtension(path) == Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
-
-    // A cache that cannot be written costs time, not correctness: the module runs, and the log says why the next start is slow again.
     private void Store(WasmModuleHandle module, string folder)
     {
         var temporary = Path.Combine(_folder, Path.GetRandomFileName());
         try
         {
-            using (var artifact = (IDisposable)module.Serialize())
-            {
-                var bytes = ((SerializedModule)artifact).GetSpan();
-                using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0)) stream.Write(bytes);
-                Directory.CreateDirectory(folder);
-                File.Move(temporary, Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(bytes)) + Extension), overwrite: true);
-            }
+            var checksum = Write(module, temporary);
+            CreateFolder(folder);
+            File.Move(temporary, Path.Combine(folder, checksum + Extension), overwrite: true);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (IsOutage(exception))
         {
             Log.CompiledModuleNotStored(_logger, _folder, exception);
-            File.Delete(temporary);
+            TryDelete(temporary);
         }
     }
 }

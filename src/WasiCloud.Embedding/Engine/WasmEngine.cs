@@ -50,10 +50,12 @@ internal sealed class WasmEngine : IDisposable
         ConfigMemoryApi.SetReservation(config, MemoryReservationBytes);
         ConfigMemoryApi.SetGuardSize(config, MemoryGuardBytes);
 
-        // Shared memory would let two threads race with the host's checks; 64-bit memories have other pointers; managed heaps have no limit in the C API.
+        // Shared memory would let two threads race with the host's checks; 64-bit memories have other pointers; the ABI knows one memory only;
+        // managed heaps have no limit in the C API.
         WasmFeatureApi.SetThreads(config, enabled: false);
         WasmFeatureApi.SetSharedMemory(config, enabled: false);
         WasmFeatureApi.SetMemory64(config, enabled: false);
+        WasmFeatureApi.SetMultiMemory(config, enabled: false);
         WasmFeatureApi.SetExceptions(config, enabled: false);
         WasmFeatureApi.SetGarbageCollection(config, enabled: false);
 

@@ -13,7 +13,7 @@ public abstract class VirtualNode
 
     /// <summary>
     /// Whether every asynchronous member completes before it returns, runs nothing but this library's code, and waits for nothing but the local kernel.
-    /// The descriptor layer then calls it on the guest's own stack (docs/architecture.md, "two halves").
+    /// A synchronous directory creates synchronous files. The descriptor layer then calls it on the guest's own stack (docs/architecture.md, "two halves").
     /// </summary>
     internal virtual bool IsSynchronous => false;
 

@@ -15,26 +15,28 @@ internal sealed class Invocation : IGuestDiagnostics
     private readonly CompiledModule _module;
     private readonly InvocationRequest _request;
     private readonly CancellationToken _callerToken;
-    private readonly CancellationTokenSource _cancellation;
+    private readonly InvocationCancellation _cancellation;
     private readonly InvocationExchange _exchange;
     private readonly DescriptorTable _descriptors;
     private readonly InvocationNamespace _namespace;
     private readonly StandardStreams _streams;
     private readonly string _id;
-    private readonly long _started;
     private readonly TimeSpan _timeout;
 
     // Why this library ended the guest, if it did: the first reason counts.
     private GuestException? _termination;
 
-    public Invocation(InvocationServices services, CompiledModule module, InvocationRequest request, CancellationToken callerToken, CancellationToken hostToken)
+    /// <summary>Prepares everything that holds no resources.</summary>
+    /// <exception cref="ArgumentException">The request is not one that a guest can be given.</exception>
+    public Invocation(InvocationServices services, CompiledModule module, InvocationRequest request, CancellationToken callerToken)
     {
         (_services, _module, _request, _callerToken) = (services, module, request, callerToken);
         var options = services.Options;
         _id = FormattableString.Invariant($"{Interlocked.Increment(ref _lastId):x}");
-        _started = services.TimeProvider.GetTimestamp();
         _timeout = request.Timeout ?? options.ExecutionTimeout;
-        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(callerToken, hostToken);
+        if (!WasiCloudOptionsValidator.IsTimeout(_timeout))
+            throw new ArgumentOutOfRangeException(nameof(request), _timeout, $"{nameof(request.Timeout)} must be more than 0 and at most 24 days, or Timeout.InfiniteTimeSpan.");
+        _cancellation = new InvocationCancellation(exception => Log.CancellationFailed(services.Logger, _id, module.Name, exception));
         _exchange = new InvocationExchange(
             request, new ExchangeLimits(options.MaxResponseBytes, options.MaxResponseHeadBytes, options.MaxJsonBodyBytes, options.ResponseBufferBytes), Terminate);
         var context = new InvocationContext { Id = _id, TimeProvider = services.TimeProvider };
@@ -48,7 +50,7 @@ internal sealed class Invocation : IGuestDiagnostics
     /// <summary>Starts the guest.</summary>
     /// <param name="slots">Gets one slot back when everything is released.</param>
     /// <returns>The response once its head is known.</returns>
-    public async Task<InvocationResponse> StartAsync(SemaphoreSlim slots)
+    public async Task<InvocationResponse> StartAsync(InvocationSlots slots)
     {
         var completion = RunAsync(slots);
         try
@@ -65,31 +67,22 @@ internal sealed class Invocation : IGuestDiagnostics
     }
 
     /// <summary>Ends the guest, if it still runs.</summary>
-    public void Cancel()
-    {
-        try
-        {
-            _cancellation.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // It has ended.
-        }
-    }
+    public void Cancel() => _cancellation.Cancel();
 
     public void HostCallFailed(string function, string path, Exception exception) =>
         Log.HostCallFailed(_services.Logger, _id, _module.Name, function, path, exception);
 
-    private async Task<InvocationCompletion> RunAsync(SemaphoreSlim slots)
+    private async Task<InvocationCompletion> RunAsync(InvocationSlots slots)
     {
         try
         {
-            using var timer = _services.TimeProvider.CreateTimer(static state => ((Invocation)state!).ExceedTime(), this, _timeout, Timeout.InfiniteTimeSpan);
-            _streams.AddTo(_descriptors);
-            _descriptors.Add(new Descriptor(_namespace.Root, handle: null, basePath: "/", relativePath: string.Empty) { PreopenName = "/" });
-            var outcome = await _services.Threads.RunAsync(new GuestRun(_module, CreateGuest(), DeadlineTicks(), _cancellation.Token)).ConfigureAwait(false);
+            ObjectDisposedException.ThrowIf(_module.IsDisposed, _module);
+            var started = _services.TimeProvider.GetTimestamp();
+            using var timer = _services.TimeProvider.CreateTimer(static self => ((Invocation)self!).ExceedTime(), this, _timeout, Timeout.InfiniteTimeSpan);
+            _cancellation.Follow(_callerToken, _services.ShutdownToken);
+            var outcome = await ExecuteAsync().ConfigureAwait(false);
             var failure = await CloseAsync(outcome).ConfigureAwait(false);
-            if (failure is null) return Complete(outcome);
+            if (failure is null) return Complete(outcome, started);
             if (failure is GuestException guestException) guestException.StandardError = _streams.ErrorTail;
             throw failure;
         }
@@ -101,54 +94,80 @@ internal sealed class Invocation : IGuestDiagnostics
         }
         finally
         {
-            _namespace.Release();
-            _cancellation.Dispose();
-            slots.Release();
+            Release(slots);
         }
     }
 
-    private GuestContext CreateGuest()
+    private Task<GuestOutcome> ExecuteAsync()
     {
-        var environment = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, value) in _services.Options.Environment) environment[name] = value;
-        foreach (var (name, value) in _request.Environment) environment[name] = value;
-        return new GuestContext(_descriptors, new GuestClock(_services.TimeProvider), this)
-        {
-            Arguments = new GuestStrings([_module.Name, .. _request.Arguments]),
-            Environment = new GuestStrings([.. environment.Select(variable => $"{variable.Key}={variable.Value}")]),
-        };
+        _streams.AddTo(_descriptors);
+        _descriptors.Add(new Descriptor(_namespace.Root, handle: null, basePath: "/", relativePath: string.Empty) { PreopenName = "/" });
+        return _services.Threads.RunAsync(new GuestRun(_module, CreateGuest(), DeadlineTicks(), _cancellation.Token));
     }
+
+    private GuestContext CreateGuest() => new(_descriptors, new GuestClock(_services.TimeProvider), this)
+    {
+        Arguments = new GuestStrings([_module.Name, .. _request.Arguments]),
+        Environment = _services.Environment.Merge(_request.Environment),
+    };
 
     private long DeadlineTicks() => _timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)_timeout.TotalMilliseconds + 1;
 
-    private InvocationCompletion Complete(GuestOutcome outcome)
-    {
-        var elapsed = _services.TimeProvider.GetElapsedTime(_started);
-        return new InvocationCompletion(outcome.ExitCode ?? 0, elapsed, outcome.MemoryBytes, _exchange.RequestBytes, _exchange.ResponseBytes);
-    }
+    private InvocationCompletion Complete(GuestOutcome outcome, long started) => new(
+        outcome.ExitCode ?? 0, _services.TimeProvider.GetElapsedTime(started), outcome.MemoryBytes, _exchange.RequestBytes, _exchange.ResponseBytes);
 
-    // Only a guest that ended well commits what it left open; whatever else happens, everything is released.
+    // Only a guest that ended well commits what it left open; whatever else happens, everything is closed.
     private async ValueTask<Exception?> CloseAsync(GuestOutcome outcome)
     {
         var failure = InvocationFailure.Of(outcome, Describe());
-        var reason = failure is null ? CloseReason.Closed : CloseReason.Abandoned;
+        var (error, path) = failure is null
+            ? await CloseDescriptorsAsync(CloseReason.Closed, _cancellation.Token).ConfigureAwait(false)
+            : await CloseDescriptorsAsync(CloseReason.Abandoned, CancellationToken.None).ConfigureAwait(false);
+        if (failure is not null) return failure;
+
+        // What is committed is committed: it is too late for a limit or a cancellation.
+        if (error == Errno.Success) return _exchange.GuestSucceeded();
+
+        // A malformed response, or a commit that was cut short, comes back as an error of the close; the reason tells more.
+        if (_termination is not null) return _termination;
+        return _cancellation.IsRequested ? InvocationFailure.Canceled(_callerToken) : new GuestCommitException(path, error);
+    }
+
+    private async ValueTask<(Errno Error, string Path)> CloseDescriptorsAsync(CloseReason reason, CancellationToken cancellationToken)
+    {
         try
         {
-            var (error, path) = await _descriptors.CloseAllAsync(reason, failure is null ? _cancellation.Token : CancellationToken.None).ConfigureAwait(false);
-            if (failure is null && error != Errno.Success) failure = new GuestCommitException(path!, error);
+            var (error, path) = await _descriptors.CloseAllAsync(reason, cancellationToken).ConfigureAwait(false);
+            return (error, path ?? string.Empty);
         }
         catch (Exception exception)
         {
-            HostCallFailed("proc_exit", string.Empty, exception);
-            failure ??= new GuestCommitException(string.Empty, Errno.IO);
+            if (!cancellationToken.IsCancellationRequested) Log.CloseFailed(_services.Logger, _id, _module.Name, exception);
+            return (Errno.IO, (exception as DescriptorCloseException)?.Path ?? string.Empty);
         }
+    }
 
-        return failure ?? _termination ?? _exchange.GuestSucceeded();
+    // The slot comes back whatever a mount's release does.
+    private void Release(InvocationSlots slots)
+    {
+        try
+        {
+            _cancellation.Unfollow();
+            _namespace.Release();
+        }
+        catch (Exception exception)
+        {
+            Log.ReleaseFailed(_services.Logger, _id, _module.Name, exception);
+        }
+        finally
+        {
+            slots.Leave();
+        }
     }
 
     private InvocationLimits Describe() => new(
         _termination,
-        _cancellation.IsCancellationRequested,
+        _cancellation.IsRequested,
         (long)_timeout.TotalMilliseconds,
         _services.Options.MaxMemoryBytes,
         _descriptors.LimitWasHit ? _descriptors.MaxDescriptors : null,

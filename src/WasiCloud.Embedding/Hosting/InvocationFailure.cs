@@ -28,10 +28,13 @@ internal static class InvocationFailure
 
         // The guest's own look at the clock may come before the timer fires.
         if (!limits.WasCanceled) return new GuestLimitException(GuestLimit.Time, limits.TimeoutMilliseconds);
-        return limits.CallerToken.IsCancellationRequested
-            ? new OperationCanceledException(limits.CallerToken)
-            : new OperationCanceledException("The host was disposed, or the response was.");
+        return Canceled(limits.CallerToken);
     }
+
+    /// <summary>Says who cancelled.</summary>
+    public static OperationCanceledException Canceled(CancellationToken callerToken) => callerToken.IsCancellationRequested
+        ? new OperationCanceledException(callerToken)
+        : new OperationCanceledException("The host was disposed, or the response was.");
 
     private static GuestLimitException? LimitBehind(GuestOutcome outcome, InvocationLimits limits, Exception cause)
     {

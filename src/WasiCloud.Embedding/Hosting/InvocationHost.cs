@@ -11,12 +11,13 @@ namespace WasiCloud.Embedding.Hosting;
 /// <summary>Owns the engine, the mounts and the guests' threads.</summary>
 internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDisposable
 {
+    private static readonly TimeSpan IdleThreadTimeout = TimeSpan.FromSeconds(10);
+
     private readonly CancellationTokenSource _shutdown = new();
-    private readonly SemaphoreSlim _slots;
+    private readonly InvocationSlots _slots;
     private readonly IVirtualMount[] _mounts;
     private readonly ModuleLoader _loader;
     private readonly InvocationServices _services;
-    private readonly int _maxInvocations;
     private int _isDisposed;
 
     public InvocationHost(IOptions<WasiCloudOptions> options, IEnumerable<MountRegistration> registrations, IServiceProvider provider)
@@ -25,11 +26,14 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var logger = (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("WasiCloud.Embedding");
         var mounts = registrations.Select(registration => (registration.GuestPath, registration.Access, Mount: registration.Create(provider))).ToArray();
         _mounts = [.. mounts.Select(mount => mount.Mount)];
-        _maxInvocations = settings.MaxConcurrentInvocations;
-        _slots = new SemaphoreSlim(_maxInvocations);
-        var engine = new WasmEngine(new EngineSettings(settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, _maxInvocations));
+        var mountTable = new MountTable(mounts);
+        var environment = new GuestEnvironment(settings.Environment);
+        _slots = new InvocationSlots(settings.MaxConcurrentInvocations, settings.QueueTimeout, _shutdown.Token);
+        var engine = new WasmEngine(new EngineSettings(
+            settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations));
+        var threads = new GuestThreads(engine.Settings.ThreadStackBytes, IdleThreadTimeout);
         _services = new InvocationServices(
-            settings, new MountTable(mounts), provider.GetRequiredService<TimeProvider>(), logger, engine, new GuestThreads(engine.Settings.ThreadStackBytes));
+            settings, environment, mountTable, provider.GetRequiredService<TimeProvider>(), logger, engine, threads, _shutdown.Token);
         _loader = new ModuleLoader(engine, settings.ModuleCacheFolder is { } folder ? new ModuleCache(folder, logger) : null);
     }
 
@@ -37,6 +41,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     {
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         ArgumentException.ThrowIfNullOrEmpty(name);
+        if (name.Contains('\0', StringComparison.Ordinal)) throw new ArgumentException("The name contains a NUL; guests get it as their first argument.", nameof(name));
 
         // Compiling takes all cores for seconds if the module is large: not on the caller's thread.
         return new ValueTask<GuestModule>(Task.Run<GuestModule>(() => _loader.Load(wasm.Span, name), cancellationToken));
@@ -50,9 +55,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var compiled = module as CompiledModule;
         if (compiled?.Engine != _services.Engine) throw new ArgumentException($"The module '{module.Name}' was loaded by another host.", nameof(module));
         ObjectDisposedException.ThrowIf(compiled.IsDisposed, module);
-        var invocation = new Invocation(_services, compiled, request, cancellationToken, _shutdown.Token);
-        if (!await _slots.WaitAsync(_services.Options.QueueTimeout, cancellationToken).ConfigureAwait(false))
-            throw new GuestLimitException(GuestLimit.Concurrency, _maxInvocations);
+        var invocation = new Invocation(_services, compiled, request, cancellationToken);
+        await _slots.EnterAsync(cancellationToken).ConfigureAwait(false);
         return await invocation.StartAsync(_slots).ConfigureAwait(false);
     }
 
@@ -60,19 +64,22 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         await _shutdown.CancelAsync().ConfigureAwait(false);
-
-        // Every slot back means that every guest has ended.
-        for (var slot = 0; slot < _maxInvocations; slot++) await _slots.WaitAsync().ConfigureAwait(false);
-        foreach (var mount in _mounts)
+        await _slots.CloseAsync().ConfigureAwait(false);
+        try
         {
-            if (mount is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync().ConfigureAwait(false);
-            else (mount as IDisposable)?.Dispose();
+            foreach (var mount in _mounts)
+            {
+                if (mount is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync().ConfigureAwait(false);
+                else (mount as IDisposable)?.Dispose();
+            }
         }
-
-        _services.Threads.Dispose();
-        _services.Engine.Dispose();
-        _slots.Dispose();
-        _shutdown.Dispose();
+        finally
+        {
+            await _services.Threads.DisposeAsync().ConfigureAwait(false);
+            _services.Engine.Dispose();
+            _slots.Dispose();
+            _shutdown.Dispose();
+        }
     }
 
     // A container that is disposed synchronously leaves no other way; no continuation needs the caller's thread.

@@ -6,4 +6,11 @@ namespace WasiCloud.Embedding.Hosting;
 
 /// <summary>What all invocations of a host share.</summary>
 internal sealed record InvocationServices(
-    WasiCloudOptions Options, MountTable Mounts, TimeProvider TimeProvider, ILogger Logger, WasmEngine Engine, GuestThreads Threads);
+    WasiCloudOptions Options,
+    GuestEnvironment Environment,
+    MountTable Mounts,
+    TimeProvider TimeProvider,
+    ILogger Logger,
+    WasmEngine Engine,
+    GuestThreads Threads,
+    CancellationToken ShutdownToken);

@@ -25,12 +25,19 @@ internal sealed class StandardStreams(InvocationRequest request, ILogger logger,
     {
         Add(descriptors, request.StandardInput is { } input ? new DescriptorFile(new PipeReaderHandle(new PipeWindow(input))) : new EmptyFile(), Rights.FdRead, "/dev/stdin");
         Add(descriptors, new DescriptorFile(OpenOutput()), Rights.FdWrite, "/dev/stdout");
-        Add(descriptors, new DescriptorFile(new LogHandle(line => Log.StandardError(logger, invocation, module, line), _errorTail)), Rights.FdWrite, "/dev/stderr");
+        Add(descriptors, new DescriptorFile(new LogHandle(ErrorLines(), _errorTail)), Rights.FdWrite, "/dev/stderr");
     }
 
     private FileHandle OpenOutput() => request.StandardOutput is { } output
         ? new PipeWriterHandle(new PipeSink(output, MaxWriteBytes, isOwn: false))
-        : new LogHandle(line => Log.StandardOutput(logger, invocation, module, line), new TailBuffer());
+        : new LogHandle(OutputLines(), new TailBuffer());
+
+    // Lines that nobody wants need not be found.
+    private Action<string>? OutputLines() =>
+        logger.IsEnabled(LogLevel.Information) ? line => Log.StandardOutput(logger, invocation, module, line) : null;
+
+    private Action<string>? ErrorLines() =>
+        logger.IsEnabled(LogLevel.Warning) ? line => Log.StandardError(logger, invocation, module, line) : null;
 
     // The rights keep seek and tell, by which C libraries know that a character device is not a terminal.
     private static void Add(DescriptorTable descriptors, VirtualFile file, Rights transfer, string path)

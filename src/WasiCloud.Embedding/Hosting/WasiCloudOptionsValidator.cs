@@ -29,7 +29,19 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
             problems.Add($"{nameof(options.QueueTimeout)} is {options.QueueTimeout}; it must be from 0 to {MaxTimeout}.");
         if (options.ModuleCacheFolder is { Length: 0 })
             problems.Add($"{nameof(options.ModuleCacheFolder)} is empty; it must be a folder or null.");
+        foreach (var (variable, value) in options.Environment) CheckVariable($"{nameof(options.Environment)}[\"{variable}\"]", variable, value, problems);
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    /// <summary>Whether a guest's time can be limited to this.</summary>
+    public static bool IsTimeout(TimeSpan value) => value == Timeout.InfiniteTimeSpan || (value > TimeSpan.Zero && value <= MaxTimeout);
+
+    private static void CheckVariable(string option, string variable, string? value, List<string> problems)
+    {
+        if (variable.Length == 0 || variable.AsSpan().ContainsAny('=', '\0'))
+            problems.Add($"{option} is not named as an environment variable can be: not empty, without '=' and NUL.");
+        if (value is null || value.Contains('\0', StringComparison.Ordinal))
+            problems.Add($"{option} must be a text without NUL.");
     }
 
     private static void CheckRange(string option, long value, long minimum, long maximum, List<string> problems)
@@ -40,7 +52,7 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
 
     private static void CheckTime(string option, TimeSpan value, List<string> problems)
     {
-        if (value != Timeout.InfiniteTimeSpan && (value <= TimeSpan.Zero || value > MaxTimeout))
+        if (!IsTimeout(value))
             problems.Add($"{option} is {value}; it must be more than 0 and at most {MaxTimeout}, or Timeout.InfiniteTimeSpan.");
     }
 }

@@ -1,0 +1,83 @@
+using FluentAssertions;
+using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.Engine;
+using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Tests.Hosting;
+using Xunit;
+
+namespace WasiCloud.Embedding.Tests.Engine;
+
+public sealed class GuestThreadsTests : IDisposable
+{
+    private readonly WasmEngine _engine = new(new EngineSettings(1 << 20, 10, 64 << 10, 8));
+    private readonly CompiledModule _module;
+
+    public GuestThreadsTests() => _module = new ModuleLoader(_engine, cache: null).Load(TestHost.ReadGuest("empty"), "empty");
+
+    public void Dispose()
+    {
+        _module.Dispose();
+        _engine.Dispose();
+    }
+
+    [Fact]
+    public async Task Run_OneGuestAfterAnother_UsesOneThread()
+    {
+        await using var threads = Create(Timeout.InfiniteTimeSpan);
+
+        for (var run = 0; run < 100; run++)
+        {
+            (await threads.RunAsync(CreateRun())).ExitCode.Should().Be(0);
+
+            // The outcome is told just before the thread is ready for the next.
+            threads.Count.Should().BeLessThanOrEqualTo(2);
+        }
+    }
+
+    [Fact]
+    public async Task Run_WhileThreadsRetire_LosesNoGuest()
+    {
+        await using var threads = Create(TimeSpan.Zero);
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, 400), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, cancellationToken) =>
+            (await threads.RunAsync(CreateRun()).WaitAsync(TestHost.Patience, cancellationToken)).ExitCode.Should().Be(0));
+    }
+
+    [Fact]
+    public async Task Dispose_WaitsForTheLastThread()
+    {
+        var threads = Create(Timeout.InfiniteTimeSpan);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => threads.RunAsync(CreateRun())));
+
+        await threads.DisposeAsync().AsTask().WaitAsync(TestHost.Patience);
+
+        threads.Count.Should().Be(0);
+        await threads.Awaiting(it => it.RunAsync(CreateRun())).Should().ThrowAsync<ObjectDisposedException>();
+    }
+
+    [Fact]
+    public async Task Dispose_OfUnusedThreads_Completes()
+    {
+        await Create(Timeout.InfiniteTimeSpan).DisposeAsync().AsTask().WaitAsync(TestHost.Patience);
+    }
+
+    [Fact]
+    public async Task Run_OfADisposedModule_IsAFailureOfTheTask()
+    {
+        await using var threads = Create(Timeout.InfiniteTimeSpan);
+        var run = CreateRun();
+        _module.Dispose();
+
+        await threads.Awaiting(it => it.RunAsync(run)).Should().ThrowAsync<ObjectDisposedException>();
+    }
+
+    private GuestThreads Create(TimeSpan idleTimeout) => new(_engine.Settings.ThreadStackBytes, idleTimeout);
+
+    private GuestRun CreateRun() =>
+        new(_module, new GuestContext(new DescriptorTable(8), new GuestClock(TimeProvider.System), new NoDiagnostics()), long.MaxValue, CancellationToken.None);
+
+    private sealed class NoDiagnostics : IGuestDiagnostics
+    {
+        public void HostCallFailed(string function, string path, Exception exception) => throw new InvalidOperationException(function, exception);
+    }
+}

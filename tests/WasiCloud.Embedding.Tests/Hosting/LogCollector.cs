@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+
+namespace WasiCloud.Embedding.Tests.Hosting;
+
+/// <summary>Keeps everything that is logged.</summary>
+internal sealed class LogCollector : ILoggerFactory, ILogger
+{
+    private readonly ConcurrentQueue<LogEntry> _entries = [];
+
+    /// <summary>What has been logged, by the number of the message.</summary>
+    public IReadOnlyList<LogEntry> this[int id] => [.. _entries.Where(entry => entry.Id == id)];
+
+    public IReadOnlyList<LogEntry> Entries => [.. _entries];
+
+    /// <summary>Makes the log throw for messages of this number.</summary>
+    public int? Fails { get; set; }
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+    public void Dispose()
+    {
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (eventId.Id == Fails) throw new InvalidOperationException("The log failed.");
+        var values = state as IReadOnlyList<KeyValuePair<string, object?>> ?? [];
+        _entries.Enqueue(new LogEntry(eventId.Id, logLevel, formatter(state, exception), values.ToDictionary(StringComparer.Ordinal), exception));
+    }
+}
+
+/// <summary>One message.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct LogEntry(int Id, LogLevel Level, string Message, IReadOnlyDictionary<string, object?> Values, Exception? Exception)
+{
+    public override string ToString() => $"{Level} {Id}: {Message} {Exception}";
+}

@@ -1,0 +1,85 @@
+using FluentAssertions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Xunit;
+
+namespace WasiCloud.Embedding.Tests.Hosting;
+
+public sealed class OptionsTests
+{
+    public static TheoryData<string, Action<WasiCloudOptions>> Invalid => new()
+    {
+        { nameof(WasiCloudOptions.ExecutionTimeout), options => options.ExecutionTimeout = TimeSpan.Zero },
+        { nameof(WasiCloudOptions.ExecutionTimeout), options => options.ExecutionTimeout = TimeSpan.FromDays(25) },
+        { nameof(WasiCloudOptions.MaxMemoryBytes), options => options.MaxMemoryBytes = (64 << 10) - 1 },
+        { nameof(WasiCloudOptions.MaxMemoryBytes), options => options.MaxMemoryBytes = (4L << 30) + 1 },
+        { nameof(WasiCloudOptions.MaxTableElements), options => options.MaxTableElements = 0 },
+        { nameof(WasiCloudOptions.MaxStackBytes), options => options.MaxStackBytes = 0 },
+        { nameof(WasiCloudOptions.MaxStackBytes), options => options.MaxStackBytes = int.MaxValue },
+        { nameof(WasiCloudOptions.MaxDescriptors), options => options.MaxDescriptors = 3 },
+        { nameof(WasiCloudOptions.MaxResponseBytes), options => options.MaxResponseBytes = -1 },
+        { nameof(WasiCloudOptions.MaxResponseHeadBytes), options => options.MaxResponseHeadBytes = 255 },
+        { nameof(WasiCloudOptions.MaxJsonBodyBytes), options => options.MaxJsonBodyBytes = -1 },
+        { nameof(WasiCloudOptions.ResponseBufferBytes), options => options.ResponseBufferBytes = 0 },
+        { nameof(WasiCloudOptions.MaxTemporaryBytes), options => options.MaxTemporaryBytes = -1 },
+        { nameof(WasiCloudOptions.MaxConcurrentInvocations), options => options.MaxConcurrentInvocations = 10_001 },
+        { nameof(WasiCloudOptions.QueueTimeout), options => options.QueueTimeout = TimeSpan.FromTicks(-1) },
+        { nameof(WasiCloudOptions.ModuleCacheFolder), options => options.ModuleCacheFolder = string.Empty },
+        { nameof(WasiCloudOptions.Environment), options => options.Environment["A=B"] = "C" },
+        { nameof(WasiCloudOptions.Environment), options => options.Environment["A"] = "B\0C" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Invalid))]
+    public async Task Option_OutOfItsRange_FailsAtStartUpAndAtFirstUseNamingIt(string option, Action<WasiCloudOptions> configure)
+    {
+        var services = new ServiceCollection();
+        services.AddWasiCloud(configure);
+        await using var provider = services.BuildServiceProvider();
+
+        provider.GetRequiredService<IStartupValidator>().Invoking(it => it.Validate()).Should().Throw<OptionsValidationException>().WithMessage($"*{option}*");
+        provider.Invoking(it => it.GetRequiredService<IInvocationHost>()).Should().Throw<OptionsValidationException>().WithMessage($"*{option}*");
+    }
+
+    [Fact]
+    public async Task Options_SeveralOutOfRange_AreAllNamed()
+    {
+        var services = new ServiceCollection();
+        services.AddWasiCloud(options => (options.MaxDescriptors, options.MaxStackBytes) = (0, 0));
+        await using var provider = services.BuildServiceProvider();
+
+        provider.GetRequiredService<IStartupValidator>().Invoking(it => it.Validate())
+            .Should().Throw<OptionsValidationException>().Which.Failures.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public async Task Options_AtTheirLeast_RunAGuest()
+    {
+        await using var host = new TestHost(options =>
+        {
+            (options.MaxMemoryBytes, options.MaxTableElements, options.MaxStackBytes, options.MaxDescriptors) = (64 << 10, 1, 64 << 10, 4);
+            (options.MaxResponseBytes, options.MaxResponseHeadBytes, options.MaxJsonBodyBytes, options.ResponseBufferBytes) = (0, 256, 0, 4 << 10);
+            (options.MaxTemporaryBytes, options.MaxConcurrentInvocations, options.QueueTimeout) = (0, 1, TimeSpan.Zero);
+        });
+
+        await host.RunAsync(await host.LoadGuestAsync("empty"));
+    }
+
+    [Fact]
+    public async Task Options_WithTheLargestMemoryAndStack_RunAGuest()
+    {
+        await using var host = new TestHost(options => (options.MaxMemoryBytes, options.MaxStackBytes, options.MaxConcurrentInvocations) = (4L << 30, 64 << 20, 2));
+
+        await host.RunAsync(await host.LoadGuestAsync("empty"));
+    }
+
+    [Fact]
+    public async Task Mounts_AtTheSamePath_FailNamingIt()
+    {
+        var services = new ServiceCollection();
+        services.AddWasiCloud().AddMount<TestMount>("/same").AddMount<TestMount>("/same");
+        await using var provider = services.BuildServiceProvider();
+
+        provider.Invoking(it => it.GetRequiredService<IInvocationHost>()).Should().Throw<InvalidOperationException>().WithMessage("*/same*");
+    }
+}

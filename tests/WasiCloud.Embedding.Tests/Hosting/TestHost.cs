@@ -1,0 +1,68 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using WasiCloud.Embedding.Engine.Interop;
+
+namespace WasiCloud.Embedding.Tests.Hosting;
+
+/// <summary>A host made by <c>AddWasiCloud</c> as an application makes it: small, with its log collected, without a module cache.</summary>
+internal sealed class TestHost : IAsyncDisposable
+{
+    /// <summary>Only a test that fails waits this long.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly ServiceProvider _provider;
+    private readonly List<GuestModule> _modules = [];
+
+    public TestHost(Action<WasiCloudOptions>? configure = null, Action<IWasiCloudBuilder>? build = null, TimeProvider? time = null)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<ILoggerFactory>(Logs);
+        if (time is not null) services.AddSingleton(time);
+        var builder = services.AddWasiCloud(options =>
+        {
+            (options.MaxConcurrentInvocations, options.ModuleCacheFolder) = (16, null);
+            configure?.Invoke(options);
+        });
+        builder.AddRequestResponse();
+        build?.Invoke(builder);
+        _provider = services.BuildServiceProvider();
+        Host = _provider.GetRequiredService<IInvocationHost>();
+    }
+
+    public IInvocationHost Host { get; }
+
+    public LogCollector Logs { get; } = new();
+
+    /// <summary>The bytes of a module in <c>guests/bin</c>.</summary>
+    public static byte[] ReadGuest(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "guests", name + ".wasm"));
+
+    public static byte[] Assemble(string text) => TextFormatApi.Assemble(Encoding.UTF8.GetBytes(text));
+
+    public static InvocationRequest WithArguments(params string[] arguments) => new() { Arguments = arguments };
+
+    public Task<GuestModule> LoadGuestAsync(string name) => LoadAsync(ReadGuest(name), name);
+
+    public Task<GuestModule> LoadTextAsync(string text) => LoadAsync(Assemble(text), "text");
+
+    /// <summary>Invokes, reads the response to its end and waits for the guest's.</summary>
+    public async Task<InvocationCompletion> RunAsync(GuestModule module, InvocationRequest? request = null, CancellationToken cancellationToken = default)
+    {
+        await using var response = await Host.InvokeAsync(module, request ?? new InvocationRequest(), cancellationToken).WaitAsync(Patience, CancellationToken.None);
+        await response.Body.CopyToAsync(Stream.Null, CancellationToken.None).WaitAsync(Patience, CancellationToken.None);
+        return await response.Completion.WaitAsync(Patience, CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _provider.DisposeAsync().AsTask().WaitAsync(Patience);
+        foreach (var module in _modules) module.Dispose();
+    }
+
+    private async Task<GuestModule> LoadAsync(byte[] wasm, string name)
+    {
+        var module = await Host.LoadAsync(wasm, name);
+        _modules.Add(module);
+        return module;
+    }
+}
