@@ -67,6 +67,9 @@ internal sealed class WasmEngine : IDisposable
         PoolingAllocatorApi.SetTotalMemories(pooling, instances);
         PoolingAllocatorApi.SetTotalTables(pooling, instances * TablesPerModule);
         PoolingAllocatorApi.SetMaxTablesPerModule(pooling, TablesPerModule);
+
+        // Stacks are for Wasmtime's own fibers. The default of 1,000 is 2,000 mappings, of which Linux allows a process 65,530; at the limit, Wasmtime panics.
+        PoolingAllocatorApi.SetTotalStacks(pooling, 0);
         PoolingAllocatorApi.SetTableElements(pooling, (nuint)settings.MaxTableElements);
         PoolingAllocatorApi.SetMaxMemorySize(pooling, (nuint)settings.MaxMemoryBytes);
         PoolingAllocatorApi.SetLinearMemoryKeepResident(pooling, KeepResidentBytes);
