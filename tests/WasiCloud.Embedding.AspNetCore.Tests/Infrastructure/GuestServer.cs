@@ -7,11 +7,12 @@ namespace WasiCloud.Embedding.AspNetCore.Tests.Infrastructure;
 internal sealed class GuestServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly IReadOnlyList<GuestModule> _modules;
     private readonly HttpClient[] _clients;
 
-    public GuestServer(WebApplication app, CapturedLog log)
+    public GuestServer(WebApplication app, IReadOnlyList<GuestModule> modules, CapturedLog log)
     {
-        (_app, Log) = (app, log);
+        (_app, _modules, Log) = (app, modules, log);
         var addresses = app.Urls.Select(url => new Uri(url)).ToArray();
         Port = addresses[0].Port;
         _clients = [CreateClient(addresses[0], HttpVersion.Version11), CreateClient(addresses[1], HttpVersion.Version20)];
@@ -34,6 +35,9 @@ internal sealed class GuestServer : IAsyncDisposable
 
         // Not StopAsync, which would wait for the requests that a test left open.
         await _app.DisposeAsync();
+
+        // The engine's address space is given back with its last module.
+        foreach (var module in _modules) module.Dispose();
     }
 
     private static HttpClient CreateClient(Uri address, Version version) => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })

@@ -10,7 +10,7 @@ namespace WasiCloud.Embedding.AspNetCore.Tests.Infrastructure;
 /// <summary>Describes a server whose routes are guests.</summary>
 internal sealed class GuestServerBuilder
 {
-    private readonly List<Func<WebApplication, IInvocationHost, Task>> _routes = [];
+    private readonly List<Func<WebApplication, IInvocationHost, Task<GuestModule>>> _routes = [];
     private Action<WasiCloudOptions> _limits = _ => { };
     private Action<KestrelServerLimits> _serverLimits = _ => { };
     private Action<IServiceCollection> _services = _ => { };
@@ -18,7 +18,12 @@ internal sealed class GuestServerBuilder
 
     public GuestServerBuilder Map(string pattern, byte[] wasm, Action<GuestEndpointOptions>? configure = null)
     {
-        _routes.Add(async (app, host) => app.MapGuest(pattern, await host.LoadAsync(wasm, pattern), configure));
+        _routes.Add(async (app, host) =>
+        {
+            var module = await host.LoadAsync(wasm, pattern);
+            app.MapGuest(pattern, module, configure);
+            return module;
+        });
         return this;
     }
 
@@ -33,6 +38,7 @@ internal sealed class GuestServerBuilder
                 reached();
                 return new ValueTask<GuestModule>(module);
             });
+            return module;
         });
         return this;
     }
@@ -85,8 +91,9 @@ internal sealed class GuestServerBuilder
         _services(builder.Services);
         var app = builder.Build();
         _middleware(app);
-        foreach (var route in _routes) await route(app, app.Services.GetRequiredService<IInvocationHost>());
+        var modules = new List<GuestModule>();
+        foreach (var route in _routes) modules.Add(await route(app, app.Services.GetRequiredService<IInvocationHost>()));
         await app.StartAsync();
-        return new GuestServer(app, log);
+        return new GuestServer(app, modules, log);
     }
 }
