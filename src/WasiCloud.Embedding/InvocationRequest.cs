@@ -38,6 +38,9 @@ public sealed class InvocationRequest
     /// <summary>Takes what the guest writes to standard output instead of the log. The host does not complete it.</summary>
     public PipeWriter? StandardOutput { get; init; }
 
+    /// <summary>Takes what the guest writes to standard error instead of the log; its end is still in <see cref="GuestException.StandardError"/>. The host does not complete it.</summary>
+    public PipeWriter? StandardError { get; init; }
+
     /// <summary>How long the guest may run, instead of <see cref="WasiCloudOptions.ExecutionTimeout"/>.</summary>
     public TimeSpan? Timeout { get; init; }
 

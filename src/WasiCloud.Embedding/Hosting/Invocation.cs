@@ -101,14 +101,20 @@ internal sealed class Invocation : IGuestDiagnostics
     private Task<GuestOutcome> ExecuteAsync()
     {
         _streams.AddTo(_descriptors);
-        _descriptors.Add(new Descriptor(_namespace.Root, handle: null, basePath: "/", relativePath: string.Empty) { PreopenName = "/" });
+
+        // A guest that is given no files at all has no directory either.
+        if (_services.Mounts.MountCount > 0) AddRoot();
         return _services.Threads.RunAsync(new GuestRun(_module, CreateGuest(), DeadlineTicks(), _cancellation.Token));
     }
+
+    private void AddRoot() =>
+        _descriptors.Add(new Descriptor(_namespace.Root, handle: null, basePath: "/", relativePath: string.Empty) { PreopenName = "/" });
 
     private GuestContext CreateGuest() => new(_descriptors, new GuestClock(_services.TimeProvider), this)
     {
         Arguments = new GuestStrings([_module.Name, .. _request.Arguments]),
         Environment = _services.Environment.Merge(_request.Environment),
+        Trace = _request.Features.OfType<IHostCallTrace>().FirstOrDefault(),
     };
 
     private long DeadlineTicks() => _timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)_timeout.TotalMilliseconds + 1;

@@ -25,12 +25,16 @@ internal sealed class StandardStreams(InvocationRequest request, ILogger logger,
     {
         Add(descriptors, request.StandardInput is { } input ? new DescriptorFile(new PipeReaderHandle(new PipeWindow(input))) : new EmptyFile(), Rights.FdRead, "/dev/stdin");
         Add(descriptors, new DescriptorFile(OpenOutput()), Rights.FdWrite, "/dev/stdout");
-        Add(descriptors, new DescriptorFile(new LogHandle(ErrorLines(), _errorTail)), Rights.FdWrite, "/dev/stderr");
+        Add(descriptors, new DescriptorFile(OpenError()), Rights.FdWrite, "/dev/stderr");
     }
 
     private FileHandle OpenOutput() => request.StandardOutput is { } output
         ? new PipeWriterHandle(new PipeSink(output, MaxWriteBytes, isOwn: false))
         : new LogHandle(OutputLines(), new TailBuffer());
+
+    private FileHandle OpenError() => request.StandardError is { } error
+        ? new TailedWriterHandle(new PipeSink(error, MaxWriteBytes, isOwn: false), _errorTail)
+        : new LogHandle(ErrorLines(), _errorTail);
 
     // Lines that nobody wants need not be found.
     private Action<string>? OutputLines() =>

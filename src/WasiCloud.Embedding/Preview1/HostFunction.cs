@@ -47,6 +47,7 @@ internal sealed class HostFunction
     public Errno Begin(GuestContext guest, in CallArguments arguments)
     {
         Errno result;
+        guest.Trace?.HostCallBegins(guest);
         try
         {
             result = _synchronous(guest, arguments);

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Preview1;
+
+namespace WasiCloud.Tool;
+
+/// <summary>One line per host call, as <c>strace -T</c>.</summary>
+internal sealed class CallTrace(Stream output) : IHostCallTrace
+{
+    private GuestContext? _guest;
+    private long _began;
+
+    public void HostCallBegins(GuestContext guest)
+    {
+        _guest = guest;
+        _began = Stopwatch.GetTimestamp();
+    }
+
+    public void HostCallEnded(HostFunction function, in CallArguments arguments, Errno result)
+    {
+        var microseconds = Stopwatch.GetElapsedTime(_began).TotalMicroseconds;
+        var line = new StringBuilder(function.Name).Append('(');
+        var results = new StringBuilder();
+        var index = 0;
+        foreach (var parameter in CallSignatures.Of(function.Name))
+        {
+            if (parameter[0] == '>')
+            {
+                if (result == Errno.Success) AppendResult(results, parameter, arguments.U32(index));
+                index++;
+                continue;
+            }
+
+            if (line[^1] != '(') line.Append(", ");
+            index += parameter[0] == '*'
+                ? AppendText(line, parameter[1..], arguments.U32(index), arguments.U32(index + 1))
+                : AppendNumber(line, parameter, function.Parameters[index] == WasmValueType.I64 ? arguments.U64(index) : arguments.U32(index));
+        }
+
+        line.Append(')');
+        if (function.ReturnsErrno) line.Append(CultureInfo.InvariantCulture, $" = {result}{results}");
+        line.Append(CultureInfo.InvariantCulture, $" <{microseconds:F1} us>\n");
+        output.Write(Encoding.UTF8.GetBytes(line.ToString()));
+    }
+
+    private static int AppendNumber(StringBuilder line, string parameter, ulong value)
+    {
+        var isBits = parameter.EndsWith(":x", StringComparison.Ordinal);
+        if (isBits) line.Append(CultureInfo.InvariantCulture, $"{parameter[..^2]}=0x{value:x}");
+        else line.Append(CultureInfo.InvariantCulture, $"{parameter}={(long)value}");
+        return 1;
+    }
+
+    private int AppendText(StringBuilder line, string name, uint address, uint length)
+    {
+        line.Append(name).Append('=');
+        if (!_guest!.Memory.TryGetSpan(address, length, out var bytes)) line.Append("<outside memory>");
+        else line.Append('"').Append(Encoding.UTF8.GetString(bytes).ReplaceLineEndings("\\n")).Append('"');
+        return 2;
+    }
+
+    private void AppendResult(StringBuilder results, string parameter, uint address)
+    {
+        var isWide = parameter.StartsWith(">>", StringComparison.Ordinal);
+        if (!_guest!.Memory.TryGetSpan(address, isWide ? 8u : 4u, out var bytes)) return;
+        var value = isWide ? BitConverter.ToUInt64(bytes) : BitConverter.ToUInt32(bytes);
+        results.Append(CultureInfo.InvariantCulture, $" {parameter.TrimStart('>')}={value}");
+    }
+}

@@ -1,0 +1,17 @@
+namespace WasiCloud.Tool;
+
+/// <summary>What the command returns when it is not the guest's own exit code.</summary>
+internal static class ExitCodes
+{
+    /// <summary>The guest could not be started, or what it wrote could not be committed.</summary>
+    public const int Failure = 1;
+
+    /// <summary><c>--timeout</c> elapsed; as <c>timeout(1)</c>.</summary>
+    public const int TimedOut = 124;
+
+    /// <summary>Interrupted; 128 + SIGINT.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>The guest trapped; 128 + SIGABRT, as wasmtime.</summary>
+    public const int Trap = 134;
+}

@@ -1,0 +1,79 @@
+using System.Buffers;
+using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Mounts.Memory;
+
+namespace WasiCloud.Tool;
+
+/// <summary>Trees in memory, as large as the process can be. Memory mounts never wait, so their tasks are complete when they are returned.</summary>
+internal static class FolderCopy
+{
+    private const int ChunkBytes = 1 << 20;
+
+    public static MemoryMount Empty() => new(new MemoryMountOptions { MaxBytes = long.MaxValue, MaxNodes = int.MaxValue });
+
+    /// <summary>Copies a folder with its symbolic links and times.</summary>
+    /// <exception cref="IOException">Something in it cannot be read.</exception>
+    public static MemoryMount Of(string folder)
+    {
+        var source = new DirectoryInfo(folder);
+        if (!source.Exists) throw new DirectoryNotFoundException($"There is no directory '{folder}'.");
+        var mount = Empty();
+        Fill(Take(mount.AttachAsync(new InvocationContext { Id = "copy" }, default)), source);
+        return mount;
+    }
+
+    private static void Fill(VirtualDirectory destination, DirectoryInfo source)
+    {
+        foreach (var entry in source.EnumerateFileSystemInfos())
+        {
+            if (entry.LinkTarget is { } target) Check(Take(destination.CreateSymlinkAsync(entry.Name, target, default)), entry);
+            else if (entry is DirectoryInfo folder) FillFolder(destination, folder);
+            else FillFile(destination, (FileInfo)entry);
+        }
+
+        SetTimes(destination, source);
+    }
+
+    private static void FillFolder(VirtualDirectory destination, DirectoryInfo source)
+    {
+        Check(Take(destination.CreateDirectoryAsync(source.Name, default)), source);
+        Fill((VirtualDirectory)Value(destination.LookupAsync(source.Name, default), source), source);
+    }
+
+    private static void FillFile(VirtualDirectory destination, FileInfo source)
+    {
+        var file = Value(destination.CreateFileAsync(source.Name, exclusive: true, default), source);
+        var handle = Value(file.OpenAsync(new FileOpenOptions(FileAccess.Write), default), source);
+        using (var content = source.OpenRead())
+        {
+            var buffer = new byte[Math.Clamp(source.Length, 1, ChunkBytes)];
+            var offset = 0L;
+            for (var count = content.Read(buffer); count > 0; count = content.Read(buffer))
+                offset += Value(handle.WriteAsync(new ReadOnlySequence<byte>(buffer, 0, count), offset, default), source);
+        }
+
+        Check(Take(handle.CloseAsync(CloseReason.Closed, default)), source);
+        SetTimes(file, source);
+    }
+
+    private static void SetTimes(VirtualNode node, FileSystemInfo source) =>
+        Check(Take(node.SetAttributesAsync(new AttributeChanges(Nanoseconds(source.LastAccessTimeUtc), Nanoseconds(source.LastWriteTimeUtc)), default)), source);
+
+    private static long Nanoseconds(DateTime time) => (time - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+
+    private static T Value<T>(ValueTask<FsResult<T>> task, FileSystemInfo source)
+    {
+        var result = Take(task);
+        Check(result.Error, source);
+        return result.Value!;
+    }
+
+    private static void Check(Errno error, FileSystemInfo source)
+    {
+        if (error != Errno.Success) throw new IOException($"'{source.FullName}' cannot be copied: {error}.");
+    }
+
+#pragma warning disable VSTHRD002 // See the class: nothing waits.
+    private static T Take<T>(ValueTask<T> task) => task.GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
+}

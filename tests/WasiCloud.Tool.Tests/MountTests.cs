@@ -1,0 +1,59 @@
+using FluentAssertions;
+using Xunit;
+
+namespace WasiCloud.Tool.Tests;
+
+public sealed class MountTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("wasicloud-tool-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    // The guest works in the folder and leaves it without its files again, but a changed modification time.
+    [Fact]
+    public async Task Directory_GuestWrites_ChangesTheHost()
+    {
+        Directory.SetLastWriteTimeUtc(_folder.FullName, DateTime.UnixEpoch);
+        var result = await ToolProcess.RunAsync("--dir", _folder.FullName + "::/data", ToolProcess.Guest("posix"), "/data");
+        result.Output.Should().Contain("ok ");
+        Directory.GetLastWriteTimeUtc(_folder.FullName).Should().NotBe(DateTime.UnixEpoch);
+    }
+
+    [Fact]
+    public async Task ReadOnlyDirectory_GuestWrites_IsRoFs()
+    {
+        var result = await ToolProcess.RunAsync("--trace", "--ro-dir", _folder.FullName + "::/data", ToolProcess.Guest("posix"), "/data");
+        result.ExitCode.Should().NotBe(0);
+        result.Error.Should().MatchRegex("""path_open\(fd=3, [^\n]*path="data/[^\n]* = RoFs""");
+        _folder.EnumerateFileSystemInfos().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Copy_GuestWrites_LeavesTheHostUnchanged()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "kept"), "content");
+        File.CreateSymbolicLink(Path.Combine(_folder.FullName, "link"), "kept");
+        Directory.SetLastWriteTimeUtc(_folder.FullName, DateTime.UnixEpoch);
+        var result = await ToolProcess.RunAsync("--trace", "--copy", _folder.FullName + "::/data", ToolProcess.Guest("posix"), "/data");
+        result.Error.Should().MatchRegex("""path_open\(fd=3, [^\n]*path="data/[^\n]* = Success""");
+        Directory.GetLastWriteTimeUtc(_folder.FullName).Should().Be(DateTime.UnixEpoch);
+        _folder.EnumerateFileSystemInfos().Select(entry => entry.Name).Should().BeEquivalentTo("kept", "link");
+    }
+
+    [Theory]
+    [InlineData("--mem", "/data")]
+    [InlineData("--kv", "memory::/data")]
+    public async Task Memory_GuestCreatesFiles_Works(string option, string value)
+    {
+        var result = await ToolProcess.RunAsync("--trace", option, value, ToolProcess.Guest("posix"), "/data");
+        if (option == "--mem") result.ExitCode.Should().Be(0, result.Output);
+        result.Error.Should().MatchRegex("""path_open\(fd=3, [^\n]*path="data/[^\n]* = Success""");
+    }
+
+    [Fact]
+    public async Task Environment_Variable_ReachesTheGuest()
+    {
+        var result = await ToolProcess.RunAsync("--trace", "--env", "NAME=VALUE", "--env", "A=B", ToolProcess.Guest("hello"));
+        result.Error.Should().Contain("environ_sizes_get() = Success count=2 bytes=15");
+    }
+}
