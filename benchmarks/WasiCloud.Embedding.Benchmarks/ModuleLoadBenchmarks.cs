@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace WasiCloud.Embedding.Benchmarks;
 
 /// <summary>Loading a module of 30 MB: compiled, and from the compiled-module cache.</summary>
-[SimpleJob(RunStrategy.Monitoring, warmupCount: 1, iterationCount: 5)]
+[SimpleJob(RunStrategy.Monitoring, warmupCount: 1, iterationCount: 3)]
 public class ModuleLoadBenchmarks
 {
     private const int WasmBytes = 30 << 20;

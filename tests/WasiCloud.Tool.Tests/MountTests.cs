@@ -15,7 +15,7 @@ public sealed class MountTests : IDisposable
     {
         Directory.SetLastWriteTimeUtc(_folder.FullName, DateTime.UnixEpoch);
         var result = await ToolProcess.RunAsync("--dir", _folder.FullName + "::/data", ToolProcess.Guest("posix"), "/data");
-        result.Output.Should().Contain("ok ");
+        result.ExitCode.Should().Be(0, result.Output);
         Directory.GetLastWriteTimeUtc(_folder.FullName).Should().NotBe(DateTime.UnixEpoch);
     }
 

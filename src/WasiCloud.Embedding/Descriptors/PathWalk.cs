@@ -73,7 +73,7 @@ internal sealed class PathWalk
                 return Errno.Success;
             }
 
-            var (error, found) = await LookupAsync(name, isLast, suspension).ConfigureAwait(false);
+            var (error, found) = await LookupAsync(name, passesThrough: !isLast && !IsDots(path.AsSpan(position)), suspension).ConfigureAwait(false);
             if (error == Errno.NoEnt && isLast) Name = name;
             if (error != Errno.Success) return error == Errno.NoEnt && isLast ? Errno.Success : error;
 
@@ -125,7 +125,7 @@ internal sealed class PathWalk
         return target is { Error: Errno.Success, Value.Length: 0 } ? Errno.NoEnt : target;
     }
 
-    private async ValueTask<(Errno Error, NodeReference Found)> LookupAsync(string name, bool isLast, Suspension suspension)
+    private async ValueTask<(Errno Error, NodeReference Found)> LookupAsync(string name, bool passesThrough, Suspension suspension)
     {
         var parent = Parent;
         var inode = InodeNumber.Derive(parent.Inode, name);
@@ -137,7 +137,7 @@ internal sealed class PathWalk
 
         if (!suspension.Permits(parent.Node)) return (Suspension.Required, default);
         var node = (VirtualDirectory)parent.Node;
-        var lookup = isLast ? node.LookupAsync(name, suspension.CancellationToken) : node.TraverseAsync(name, suspension.CancellationToken);
+        var lookup = passesThrough ? node.TraverseAsync(name, suspension.CancellationToken) : node.LookupAsync(name, suspension.CancellationToken);
         var result = await lookup.ConfigureAwait(false);
         return result.TryGet(out var found) ? (Errno.Success, new NodeReference(found, parent.Mount, inode, isOwned: true)) : (result.Error, default);
     }
@@ -160,6 +160,15 @@ internal sealed class PathWalk
         var parent = Parent;
         _directories.RemoveAt(_directories.Count - 1);
         return parent;
+    }
+
+    // Whether what follows a component is "." or "..": then the component itself has to exist, for nothing below it will be looked up.
+    private static bool IsDots(ReadOnlySpan<char> rest)
+    {
+        rest = rest.TrimStart('/');
+        var slash = rest.IndexOf('/');
+        var next = slash < 0 ? rest : rest[..slash];
+        return next is "." or "..";
     }
 
     private string NextComponent(string path, ref int position, out bool isLast)

@@ -7,12 +7,14 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
-/// <summary>A listing by <c>getdents64</c>; its cookies are the file system's own (<c>d_off</c>), which stay valid while entries come and go.</summary>
+/// <summary>A listing by <c>getdents64</c>. A cookie counts entries; behind it stands the file system's own position (<c>d_off</c>), which stays valid while entries come and go.</summary>
+/// <remarks>
+/// <c>d_off</c> itself is a 63-bit hash on ext4, and a 32-bit guest's <c>telldir</c> returns a <c>long</c>: it would lose the upper half.
+/// </remarks>
 internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
 {
     // As much as the C library's readdir asks for at once.
     private const int BufferBytes = 32 * 1024;
-    private const ulong MaxCookie = ulong.MaxValue - 2;
 
     // struct linux_dirent64 (getdents(2)): d_ino, d_off, d_reclen, d_type, d_name.
     private const int OffsetField = 8;
@@ -20,39 +22,28 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
     private const int TypeField = 18;
     private const int NameField = 19;
 
+    // Element n is the position behind the entry that was read at cookie n: 8 bytes an entry, for as long as the guest has the directory open.
+    private readonly List<long> _offsets = [];
     private HostDescriptor? _descriptor;
     private ulong _device;
     private byte[] _buffer = [];
     private int _position;
     private int _end;
-    private ulong _cookie;
+    private long _offset;
 
     public override Errno Read(ulong cookie, out DirectoryEntry entry, out ulong next)
     {
-        (entry, next) = (default, cookie);
-        var error = Seek(cookie);
-        while (error == Errno.Success)
+        // A position beyond what was read so far comes from an earlier listing: count up to it.
+        while (cookie > (ulong)_offsets.Count)
         {
-            if (_position == _end) error = Fill();
-            if (error != Errno.Success) break;
-
-            var record = _buffer.AsSpan(_position, MemoryMarshal.Read<ushort>(_buffer.AsSpan(_position + LengthField)));
-            next = MemoryMarshal.Read<ulong>(record[OffsetField..]);
-
-            // A file system that cannot resume (some FUSE ones say 0) would make guests start over for ever.
-            if (next is 0 or > MaxCookie) return Errno.IO;
-            _position += record.Length;
-            _cookie = next;
-
-            var name = record[NameField..];
-            name = name[..name.IndexOf((byte)0)];
-            if (name.SequenceEqual("."u8) || name.SequenceEqual(".."u8) || !Utf8.IsValid(name)) continue;
-            var inode = directory.Tree.InodeNumber(_device, MemoryMarshal.Read<ulong>(record));
-            entry = new DirectoryEntry(Encoding.UTF8.GetString(name), ToFileType(record[TypeField]), inode);
-            return Errno.Success;
+            var error = ReadAt(_offsets.Count, out entry);
+            if (error == Errno.Success) continue;
+            next = cookie;
+            return error;
         }
 
-        return error;
+        next = cookie + 1;
+        return ReadAt((int)cookie, out entry);
     }
 
     public override void Dispose()
@@ -75,7 +66,41 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
         _ => FileType.Unknown,
     };
 
-    private Errno Seek(ulong cookie)
+    private Errno ReadAt(int index, out DirectoryEntry entry)
+    {
+        entry = default;
+        var error = Seek(index == 0 ? 0 : _offsets[index - 1]);
+        while (error == Errno.Success)
+        {
+            if (_position == _end) error = Fill();
+            if (error != Errno.Success) break;
+
+            var record = _buffer.AsSpan(_position, MemoryMarshal.Read<ushort>(_buffer.AsSpan(_position + LengthField)));
+            _position += record.Length;
+            _offset = MemoryMarshal.Read<long>(record[OffsetField..]);
+
+            // A file system that cannot resume (some FUSE ones say 0) would make guests start over for ever.
+            if (_offset == 0) return Errno.IO;
+            var name = record[NameField..];
+            name = name[..name.IndexOf((byte)0)];
+            if (name.SequenceEqual("."u8) || name.SequenceEqual(".."u8) || !Utf8.IsValid(name)) continue;
+            var inode = directory.Tree.InodeNumber(_device, MemoryMarshal.Read<ulong>(record));
+            entry = new DirectoryEntry(Encoding.UTF8.GetString(name), ToFileType(record[TypeField]), inode);
+            Remember(index);
+            return Errno.Success;
+        }
+
+        return error;
+    }
+
+    // Reading on from an earlier cookie may meet other entries than before; what follows is then counted anew.
+    private void Remember(int index)
+    {
+        if (index == _offsets.Count) _offsets.Add(_offset);
+        else _offsets[index] = _offset;
+    }
+
+    private Errno Seek(long offset)
     {
         if (_descriptor is null)
         {
@@ -83,10 +108,10 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
             if (error != Errno.Success) return error;
         }
 
-        if (cookie == _cookie) return Errno.Success;
-        if (Libc.Seek(_descriptor!, (long)cookie, Libc.SeekSet) < 0) return LinuxErrno.Last();
+        if (offset == _offset) return Errno.Success;
+        if (Libc.Seek(_descriptor!, offset, Libc.SeekSet) < 0) return LinuxErrno.Last();
         _position = _end = 0;
-        _cookie = cookie;
+        _offset = offset;
         return Errno.Success;
     }
 

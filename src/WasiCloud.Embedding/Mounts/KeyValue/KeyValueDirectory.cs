@@ -6,7 +6,8 @@ namespace WasiCloud.Embedding.Mounts.KeyValue;
 /// <summary>All keys with a prefix that ends with <c>/</c>. It names a place, not a thing: a descriptor for it stays at the old path when the directory is renamed.</summary>
 /// <param name="attachment">The guest.</param>
 /// <param name="prefix">The prefix of all keys below; for the root the tenant's, which may be empty.</param>
-internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string prefix) : VirtualDirectory
+/// <param name="isAssumed">Whether a path came through here without a look whether it exists, or is a file.</param>
+internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string prefix, bool isAssumed = false) : VirtualDirectory
 {
     // A commit that depends on a listing is repeated this often when others change what was listed.
     private const int MaxAttempts = 16;
@@ -25,18 +26,21 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
         // One call for a file, the commonest case; a directory or nothing takes a second one.
         var entry = await attachment.Backend.GetAsync(key, _lookupValueBytes, cancellationToken).ConfigureAwait(false);
         if (entry is not null || attachment.FindNew(key) is not null) return new KeyValueFile(attachment, key, entry);
-        return await IsDirectoryAsync(key, cancellationToken).ConfigureAwait(false) ? new KeyValueDirectory(attachment, key + "/") : Errno.NoEnt;
+        if (await IsDirectoryAsync(key, cancellationToken).ConfigureAwait(false)) return new KeyValueDirectory(attachment, key + "/");
+        return await ExplainMissingAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Every name that is not a file is a directory on the way to keys below it, there already or not: keys need no <c>mkdir</c>.</summary>
-    public override async ValueTask<FsResult<VirtualNode>> TraverseAsync(string name, CancellationToken cancellationToken)
+    /// <summary>
+    /// Every name may be a directory on the way to keys below it, there already or not: keys need no <c>mkdir</c>. Whether it is a file is asked
+    /// only if nothing is found below, or by the commit, so that a path of many components costs one get.
+    /// </summary>
+    public override ValueTask<FsResult<VirtualNode>> TraverseAsync(string name, CancellationToken cancellationToken)
     {
-        if (IsReserved(name)) return Errno.NoEnt;
+        if (IsReserved(name)) return (FsResult<VirtualNode>)Errno.NoEnt;
         var key = prefix + name;
-        if (attachment.IsTooLong(key)) return Errno.NameTooLong;
-        var entry = await attachment.Backend.GetAsync(key, maxValueLength: 0, cancellationToken).ConfigureAwait(false);
-        if (entry is not null || attachment.FindNew(key) is not null) return new KeyValueFile(attachment, key, entry);
-        return new KeyValueDirectory(attachment, key + "/");
+        if (attachment.IsTooLong(key)) return (FsResult<VirtualNode>)Errno.NameTooLong;
+        if (attachment.FindNew(key) is not null) return (FsResult<VirtualNode>)Errno.NotDir;
+        return (FsResult<VirtualNode>)new KeyValueDirectory(attachment, key + "/", isAssumed: true);
     }
 
     public override IAsyncEnumerable<DirectoryEntry> EnumerateAsync(CancellationToken cancellationToken) =>
@@ -97,7 +101,8 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
         var result = await attachment.Backend.CommitAsync(delete, cancellationToken).ConfigureAwait(false);
         var wasNew = attachment.Unlink(key);
         if (result.Succeeded || wasNew) return Errno.Success;
-        return await IsDirectoryAsync(key, cancellationToken).ConfigureAwait(false) ? Errno.IsDir : Errno.NoEnt;
+        if (await IsDirectoryAsync(key, cancellationToken).ConfigureAwait(false)) return Errno.IsDir;
+        return await ExplainMissingAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public override async ValueTask<Errno> RemoveDirectoryAsync(string name, CancellationToken cancellationToken)
@@ -111,7 +116,7 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
             if (entry is not null || attachment.FindNew(key) is not null) return Errno.NotDir;
             var probe = await DirectoryProbe.TakeAsync(attachment.Backend, marker, cancellationToken).ConfigureAwait(false);
             if (probe.HasChildren || attachment.FindNewBelow(marker).Count > 0) return Errno.NotEmpty;
-            if (!probe.Exists) return Errno.NoEnt;
+            if (!probe.Exists) return await ExplainMissingAsync(cancellationToken).ConfigureAwait(false);
             var delete = new KeyValueBatch(
                 KeyValueOperation.Delete(marker, KeyValueCondition.AtRevision(probe.MarkerRevision)),
                 KeyValueOperation.CheckPrefix(marker, probe.Revision));
@@ -134,6 +139,7 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
         {
             var error = await FileRename.TryAsync(attachment, oldKey, newKey, cancellationToken).ConfigureAwait(false);
             if (error == Errno.NoEnt) error = await DirectoryRename.TryAsync(attachment, oldKey + "/", newKey + "/", cancellationToken).ConfigureAwait(false);
+            if (error == Errno.NoEnt) return await ExplainMissingAsync(cancellationToken).ConfigureAwait(false);
             if (error != Errno.Again) return error;
         }
 
@@ -144,6 +150,18 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
 
     /// <summary>Whether a name is for control files: it starts with a dot, at the root of the scope.</summary>
     private bool IsReserved(string name) => name[0] == '.' && prefix.Length == attachment.Options.Prefix.Length;
+
+    // Nothing is below: because a directory on the way is a file, or because there is nothing.
+    private async ValueTask<Errno> ExplainMissingAsync(CancellationToken cancellationToken)
+    {
+        if (!isAssumed) return Errno.NoEnt;
+        for (var slash = prefix.Length - 1; slash >= attachment.Options.Prefix.Length; slash = prefix.LastIndexOf('/', slash - 1))
+        {
+            if (await attachment.Backend.GetAsync(prefix[..slash], maxValueLength: 0, cancellationToken).ConfigureAwait(false) is not null) return Errno.NotDir;
+        }
+
+        return Errno.NoEnt;
+    }
 
     private async ValueTask<bool> IsDirectoryAsync(string key, CancellationToken cancellationToken)
     {

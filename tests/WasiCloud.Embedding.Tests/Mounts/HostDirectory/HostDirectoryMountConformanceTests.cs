@@ -61,6 +61,9 @@ public sealed class HostDirectoryMountConcurrencyTests : MountConformanceConcurr
 
 public sealed class HostDirectoryMountSynchronousPathTests : SynchronousPathTests, IDisposable
 {
+    // They count entries, because the file system's own do not fit a 32-bit guest's telldir.
+    protected override bool CookiesOutliveCursors => false;
+
     private readonly TemporaryDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();

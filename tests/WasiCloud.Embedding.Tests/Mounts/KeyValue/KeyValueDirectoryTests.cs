@@ -31,12 +31,27 @@ public sealed class KeyValueDirectoryTests : KeyValueMountTestBase
     }
 
     [Fact]
-    public async Task Traverse_FileOrReservedOrTooLong_IsNoDirectory()
+    public async Task Traverse_File_HasNothingBelow()
     {
         await PutAsync("file");
+        var below = (VirtualDirectory)(await Guest.Root.TraverseAsync("file", default)).Value!;
+        var deeper = (VirtualDirectory)(await below.TraverseAsync("x", default)).Value!;
+
+        foreach (var directory in new[] { below, deeper })
+        {
+            (await directory.LookupAsync("y", default)).Error.Should().Be(Errno.NotDir);
+            (await directory.RemoveFileAsync("y", default)).Should().Be(Errno.NotDir);
+            (await directory.RemoveDirectoryAsync("y", default)).Should().Be(Errno.NotDir);
+            (await directory.RenameAsync("y", Guest.Root, "z", default)).Should().Be(Errno.NotDir);
+            (await directory.CreateDirectoryAsync("y", default)).Should().Be(Errno.NotDir);
+        }
+    }
+
+    [Fact]
+    public async Task Traverse_ReservedOrTooLong_IsNoDirectory()
+    {
         var guest = await KeyValueGuest.AttachAsync(Backend, new() { MaxKeyBytes = 10 });
 
-        (await guest.Root.TraverseAsync("file", default)).Value!.Type.Should().Be(FileType.RegularFile);
         (await guest.Root.TraverseAsync(".tx", default)).Error.Should().Be(Errno.NoEnt);
         (await guest.Root.TraverseAsync("12345678901", default)).Error.Should().Be(Errno.NameTooLong);
     }

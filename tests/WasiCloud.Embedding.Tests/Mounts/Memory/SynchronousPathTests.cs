@@ -10,6 +10,9 @@ namespace WasiCloud.Embedding.Tests.Mounts.Memory;
 /// <summary>What the public suites cannot see: the synchronous paths must do what the asynchronous members do, and cursors must resume anywhere.</summary>
 public abstract class SynchronousPathTests : MountConformance
 {
+    /// <summary>Whether a cookie means the same to another cursor. POSIX <c>seekdir</c> asks it only of the one that gave it.</summary>
+    protected virtual bool CookiesOutliveCursors => true;
+
     [Fact]
     public async Task TryWrite_SeveralPieces_EqualsWriteAsync()
     {
@@ -112,8 +115,9 @@ public abstract class SynchronousPathTests : MountConformance
         foreach (var item in listed.Take(199).Concat(listed.Skip(300))) (await Root.RemoveFileAsync(item.Name, default)).Should().Be(Errno.Success);
         for (var number = 0; number < 50; number++) await MakeFileAsync(Root, $"late-{number}");
 
-        // Another cursor, as after the guest closed the directory and sought back to where it was.
-        using var second = Root.OpenCursor()!;
+        // Where cookies outlive a cursor, another one: as after the guest closed the directory and sought back to where it was.
+        using var other = CookiesOutliveCursors ? Root.OpenCursor() : null;
+        var second = other ?? cursor;
         var expected = listed.Skip(200).Take(100).Select(static item => item.Name).ToArray();
         List(second, middle).Select(static item => item.Name).Where(static name => name.StartsWith("file", StringComparison.Ordinal)).Should().Equal(expected);
         List(second, 0).Should().OnlyHaveUniqueItems();
