@@ -1,4 +1,5 @@
 using System.Buffers;
+using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Mounts.Memory;
 
@@ -18,7 +19,7 @@ internal static class FolderCopy
         var source = new DirectoryInfo(folder);
         if (!source.Exists) throw new DirectoryNotFoundException($"There is no directory '{folder}'.");
         var mount = Empty();
-        Fill(Take(mount.AttachAsync(new InvocationContext { Id = "copy" }, default)), source);
+        Fill(CompletedTask.Take(mount.AttachAsync(new InvocationContext { Id = "copy" }, default)), source);
         return mount;
     }
 
@@ -26,7 +27,7 @@ internal static class FolderCopy
     {
         foreach (var entry in source.EnumerateFileSystemInfos())
         {
-            if (entry.LinkTarget is { } target) Check(Take(destination.CreateSymlinkAsync(entry.Name, target, default)), entry);
+            if (entry.LinkTarget is { } target) Check(CompletedTask.Take(destination.CreateSymlinkAsync(entry.Name, target, default)), entry);
             else if (entry is DirectoryInfo folder) FillFolder(destination, folder);
             else FillFile(destination, (FileInfo)entry);
         }
@@ -36,7 +37,7 @@ internal static class FolderCopy
 
     private static void FillFolder(VirtualDirectory destination, DirectoryInfo source)
     {
-        Check(Take(destination.CreateDirectoryAsync(source.Name, default)), source);
+        Check(CompletedTask.Take(destination.CreateDirectoryAsync(source.Name, default)), source);
         Fill((VirtualDirectory)Value(destination.LookupAsync(source.Name, default), source), source);
     }
 
@@ -52,18 +53,16 @@ internal static class FolderCopy
                 offset += Value(handle.WriteAsync(new ReadOnlySequence<byte>(buffer, 0, count), offset, default), source);
         }
 
-        Check(Take(handle.CloseAsync(CloseReason.Closed, default)), source);
+        Check(CompletedTask.Take(handle.CloseAsync(CloseReason.Closed, default)), source);
         SetTimes(file, source);
     }
 
     private static void SetTimes(VirtualNode node, FileSystemInfo source) =>
-        Check(Take(node.SetAttributesAsync(new AttributeChanges(Nanoseconds(source.LastAccessTimeUtc), Nanoseconds(source.LastWriteTimeUtc)), default)), source);
-
-    private static long Nanoseconds(DateTime time) => (time - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+        Check(CompletedTask.Take(node.SetAttributesAsync(new AttributeChanges(UnixTime.ToNanoseconds(new(source.LastAccessTimeUtc)), UnixTime.ToNanoseconds(new(source.LastWriteTimeUtc))), default)), source);
 
     private static T Value<T>(ValueTask<FsResult<T>> task, FileSystemInfo source)
     {
-        var result = Take(task);
+        var result = CompletedTask.Take(task);
         Check(result.Error, source);
         return result.Value!;
     }
@@ -72,8 +71,4 @@ internal static class FolderCopy
     {
         if (error != Errno.Success) throw new IOException($"'{source.FullName}' cannot be copied: {error}.");
     }
-
-#pragma warning disable VSTHRD002 // See the class: nothing waits.
-    private static T Take<T>(ValueTask<T> task) => task.GetAwaiter().GetResult();
-#pragma warning restore VSTHRD002
 }

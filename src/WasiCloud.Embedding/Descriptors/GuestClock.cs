@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.FileSystem;
+
 namespace WasiCloud.Embedding.Descriptors;
 
 /// <summary>The clocks of one guest, in nanoseconds.</summary>
@@ -5,16 +7,15 @@ internal sealed class GuestClock(TimeProvider timeProvider)
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
     private const long NanosecondsPerMillisecond = 1_000_000;
-    private const long NanosecondsPerTick = 100;
 
     private readonly long _start = timeProvider.GetTimestamp();
 
     public TimeProvider TimeProvider => timeProvider;
 
     /// <summary>Since 1970-01-01T00:00:00Z. The resolution is .NET's, 100 ns.</summary>
-    public long RealtimeNanoseconds => (timeProvider.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) * NanosecondsPerTick;
+    public long RealtimeNanoseconds => UnixTime.ToNanoseconds(timeProvider.GetUtcNow());
 
-    public static long RealtimeResolution => NanosecondsPerTick;
+    public static long RealtimeResolution => TimeSpan.NanosecondsPerTick;
 
     /// <summary>Since the guest started, and never back: guests learn nothing of the host's uptime.</summary>
     public long MonotonicNanoseconds

@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.FileSystem;
+
 namespace WasiCloud.Embedding.Mounts.Memory;
 
 /// <summary>What the nodes of one tree share.</summary>
@@ -27,7 +29,7 @@ internal sealed class MemoryTree
     public MemoryDirectory Root { get; }
 
     /// <summary>Now, in nanoseconds since 1970-01-01T00:00:00Z.</summary>
-    public long Now() => (_timeProvider.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) * TimeSpan.NanosecondsPerTick;
+    public long Now() => UnixTime.ToNanoseconds(_timeProvider.GetUtcNow());
 
     public ulong NextInode() => Interlocked.Increment(ref _lastInode);
 }
