@@ -21,7 +21,7 @@ public abstract class GuestInstance : IAsyncDisposable
     /// <summary>Completes when the instance has ended and its files are closed; faulted if it failed, cancelled if it was interrupted.</summary>
     public abstract Task<InvocationCompletion> Completion { get; }
 
-    /// <summary>The size of the guest's linear memory, in bytes; 0 once the instance has ended.</summary>
+    /// <summary>The size of the guest's linear memory, in bytes, after waiting for a call that runs; 0 once the instance has ended.</summary>
     public abstract long MemoryBytes { get; }
 
     /// <summary>The fuel that the last call burned; <see langword="null"/> unless <see cref="WasiCloudOptions.MaxFuel"/> is set.</summary>
