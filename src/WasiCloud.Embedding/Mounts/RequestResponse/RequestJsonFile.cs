@@ -1,4 +1,3 @@
-using System.Buffers;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Messages;
 using WasiCloud.Embedding.Mounts.Streams;
@@ -8,7 +7,7 @@ namespace WasiCloud.Embedding.Mounts.RequestResponse;
 /// <summary><c>/request/json</c>: opening it waits for the whole body. From then on its content is known.</summary>
 internal sealed class RequestJsonFile(InvocationExchange exchange, long modified) : VirtualFile
 {
-    private const int ChunkBytes = 16 << 10;
+    private const int InitialBytes = 1 << 10;
 
     private ReadOnlyMemory<byte>? _document;
     private bool _isTooLong;
@@ -37,22 +36,26 @@ internal sealed class RequestJsonFile(InvocationExchange exchange, long modified
         if (_isTooLong || exchange.RequestBody.Length > limit) return Errno.FBig;
         if (exchange.RequestBody.Content is { } content) return content.Length > limit ? Errno.FBig : content;
         if (!exchange.RequestBody.Claim().TryGet(out var window)) return Errno.Busy;
-        var body = new ArrayBufferWriter<byte>();
-        var error = await ReadToEndAsync(window, body, limit, cancellationToken).ConfigureAwait(false);
+        var body = await ReadToEndAsync(window, exchange.RequestBody.Length, limit, cancellationToken).ConfigureAwait(false);
         window.Release();
-        _isTooLong = error == Errno.FBig;
-        return error == Errno.Success ? body.WrittenMemory : error;
+        _isTooLong = body.Error == Errno.FBig;
+        return body;
     }
 
-    private static async ValueTask<Errno> ReadToEndAsync(PipeWindow window, ArrayBufferWriter<byte> body, int limit, CancellationToken cancellationToken)
+    private static async ValueTask<FsResult<ReadOnlyMemory<byte>>> ReadToEndAsync(PipeWindow window, long? length, int limit, CancellationToken cancellationToken)
     {
+        // Of exactly the announced size if there is one: the window gives no more, and then asks for no place.
+        var body = GC.AllocateUninitializedArray<byte>((int)(length ?? Math.Min(InitialBytes, limit + 1L)));
+        var written = 0;
         while (true)
         {
-            var count = await window.TakeAsync(body.GetMemory(ChunkBytes), cancellationToken).ConfigureAwait(false);
+            var count = await window.TakeAsync(body.AsMemory(written), cancellationToken).ConfigureAwait(false);
             if (count.Error != Errno.Success) return count.Error;
-            if (count.Value == 0) return Errno.Success;
-            body.Advance(count.Value);
-            if (body.WrittenCount > limit) return Errno.FBig;
+            if (count.Value == 0 && (length is not null || written < body.Length)) return new ReadOnlyMemory<byte>(body, 0, written);
+            written += count.Value;
+            if (length is not null || written < body.Length) continue;
+            if (body.Length > limit) return Errno.FBig;
+            Array.Resize(ref body, (int)Math.Min(body.Length * 2L, limit + 1L));
         }
     }
 }
