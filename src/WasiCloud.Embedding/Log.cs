@@ -31,4 +31,7 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Error, "Invocation {Invocation} of {Module}: what it had left open could not be closed.")]
     public static partial void CloseFailed(ILogger logger, string invocation, string module, Exception exception);
+
+    [LoggerMessage(10, LogLevel.Warning, "Guests cannot run on fibers here, because of the system or of its memory layout; they run on threads.")]
+    public static partial void FibersNotPossible(ILogger logger);
 }

@@ -12,6 +12,9 @@ public sealed class WasiCloudOptions
     /// </summary>
     public long? MaxFuel { get; set; }
 
+    /// <summary>What commands run on. Default <see cref="GuestExecution.Threads"/>. Reactors run on the thread that calls them.</summary>
+    public GuestExecution Execution { get; set; }
+
     /// <summary>Linear memory of one guest, in bytes. Default 128 MiB; 64 KiB to 4 GiB.</summary>
     public long MaxMemoryBytes { get; set; } = 128L << 20;
 

@@ -4,7 +4,8 @@ namespace WasiCloud.Embedding.Engine;
 
 /// <summary>A module compiled for one engine, its imports resolved.</summary>
 internal sealed class CompiledModule(
-    WasmEngine engine, string name, GuestModuleKind kind, IReadOnlyDictionary<string, FunctionType> functions, WasmModuleHandle module, InstancePreHandle instancePre)
+    WasmEngine engine, string name, GuestModuleKind kind, IReadOnlyDictionary<string, FunctionType> functions, WasmModuleHandle module, InstancePreHandle instancePre,
+    InstancePreHandle? fiberInstancePre)
     : GuestModule(name, kind)
 {
     private volatile bool _isDisposed;
@@ -16,6 +17,9 @@ internal sealed class CompiledModule(
 
     public InstancePreHandle InstancePre { get; } = instancePre;
 
+    /// <summary>The same for guests on fibers, whose host calls may leave the stack; <see langword="null"/> if the engine has none.</summary>
+    public InstancePreHandle? FiberInstancePre { get; } = fiberInstancePre;
+
     public bool IsDisposed => _isDisposed;
 
     protected override void Dispose(bool disposing)
@@ -23,6 +27,7 @@ internal sealed class CompiledModule(
         // Instances hold the code natively, so running ones finish.
         _isDisposed = true;
         InstancePre.Dispose();
+        FiberInstancePre?.Dispose();
         module.Dispose();
     }
 }

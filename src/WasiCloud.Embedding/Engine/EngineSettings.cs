@@ -6,7 +6,8 @@ namespace WasiCloud.Embedding.Engine;
 /// <param name="MaxStackBytes">WebAssembly call stack, in bytes.</param>
 /// <param name="MaxInstances">Instances that may live at one time.</param>
 /// <param name="CountsFuel">Whether code counts the instructions it executes.</param>
-internal sealed record EngineSettings(long MaxMemoryBytes, int MaxTableElements, int MaxStackBytes, int MaxInstances, bool CountsFuel = false)
+/// <param name="WantsFibers">Whether guests are to run on stacks of their own, if that can be.</param>
+internal sealed record EngineSettings(long MaxMemoryBytes, int MaxTableElements, int MaxStackBytes, int MaxInstances, bool CountsFuel = false, bool WantsFibers = false)
 {
     /// <summary>Native stack for host calls made by the deepest guest frame. 313 KiB were measured to survive 280 KiB of managed frames and an exception.</summary>
     public const int HostStackBytes = 512 << 10;

@@ -23,11 +23,11 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
 
     private GCHandle _self;
     private nint _store;
-    private nint _context;
     private InstanceReference _instance;
     private MemoryReference _memory;
     private bool _hasMemory;
     private GuestEntry _entry;
+    private long _fuel;
 
     public CompiledModule Module { get; } = module;
 
@@ -37,6 +37,15 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public InvocationContext? Context { get; init; }
 
     public CancellationToken CancellationToken { get; } = cancellationToken;
+
+    /// <summary>wasmtime_context_t of the store, once it is open.</summary>
+    public nint NativeContext { get; private set; }
+
+    /// <summary>What native code has to find this by.</summary>
+    public nint Handle => GCHandle.ToIntPtr(_self);
+
+    /// <summary>The stack of its own that the guest runs on, if it does.</summary>
+    public GuestFiber? Fiber { get; set; }
 
     public IPendingCallWaiter Waiter => _entry.Waiter;
 
@@ -51,7 +60,7 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public bool FitsThisThread => ThreadStack.RemainingBytes >= (nuint)Module.Engine.Settings.ThreadStackBytes;
 
     /// <summary>The size of the memory, 0 if the guest has none or nobody has looked for it.</summary>
-    public long MemoryBytes => _hasMemory ? (long)MemoryApi.DataSize(_context, _memory) : 0;
+    public long MemoryBytes => _hasMemory ? (long)MemoryApi.DataSize(NativeContext, _memory) : 0;
 
     /// <summary>What the last entry burned; <see langword="null"/> if the engine does not count it.</summary>
     public unsafe long? FuelConsumed
@@ -60,8 +69,8 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
         {
             if (!CountsFuel) return null;
             ulong left = 0;
-            Check(StoreApi.GetFuel(_context, &left));
-            return _entry.Fuel - (long)left;
+            Check(StoreApi.GetFuel(NativeContext, &left));
+            return _fuel - (long)left;
         }
     }
 
@@ -107,6 +116,53 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
         return null;
     }
 
+    /// <summary>Makes the store, without an instance.</summary>
+    public unsafe void Open()
+    {
+        var engine = Module.Engine;
+        _self = GCHandle.Alloc(this);
+        _store = StoreApi.New(engine.Handle, Handle, finalizer: 0);
+        StoreApi.SetLimits(_store, engine.Settings.MaxMemoryBytes, engine.Settings.MaxTableElements, instances: 1, tables: -1, memories: 1);
+        StoreApi.SetEpochDeadlineCallback(_store, &HostCallDispatcher.EpochElapsed, Handle, finalizer: 0);
+        NativeContext = StoreApi.Context(_store);
+    }
+
+    /// <summary>Notes the instance that was made in the store.</summary>
+    public void Adopt(in InstanceReference instance)
+    {
+        _instance = instance;
+        if (InstanceApi.TryGetExport(NativeContext, instance, "memory"u8, out var memory)) (_memory, _hasMemory) = (memory.Memory, true);
+    }
+
+    /// <summary>Finds a function that the module exports.</summary>
+    public bool TryGetFunction(ReadOnlySpan<byte> name, out FunctionReference function)
+    {
+        var exists = InstanceApi.TryGetExport(NativeContext, _instance, name, out var item) && item.Kind == ExternItemKind.Function;
+        function = item.Function;
+        return exists;
+    }
+
+    /// <summary>What the guest may burn from now on, if the engine counts it.</summary>
+    public void SetFuel(long fuel)
+    {
+        _fuel = fuel;
+        if (CountsFuel) Check(StoreApi.SetFuel(NativeContext, (ulong)fuel));
+    }
+
+    /// <summary>The guest goes on, on this thread.</summary>
+    public void Enter(in GuestEntry entry)
+    {
+        _entry = entry;
+        StoreApi.SetEpochDeadline(NativeContext, EpochDelta);
+        Module.Engine.Ticker.Enter();
+    }
+
+    /// <summary>The guest has stopped: it has ended, or waits.</summary>
+    public void Leave() => Module.Engine.Ticker.Leave();
+
+    /// <summary>A late use of the memory fails its bounds check instead of touching the next guest's.</summary>
+    public void ForgetMemory() => Guest.Memory = default;
+
     /// <summary>Runs a command from its instantiation to its end on this thread, and releases everything native that belongs to it.</summary>
     public GuestOutcome Execute(in GuestEntry entry)
     {
@@ -131,14 +187,14 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
 
     /// <summary>The memory between two calls.</summary>
     public unsafe GuestMemory ReadMemory() =>
-        _hasMemory ? new GuestMemory(MemoryApi.Data(_context, _memory), MemoryApi.DataSize(_context, _memory)) : default;
+        _hasMemory ? new GuestMemory(MemoryApi.Data(NativeContext, _memory), MemoryApi.DataSize(NativeContext, _memory)) : default;
 
     /// <summary>Releases the instance. Nobody is in it.</summary>
     public void Dispose()
     {
         if (_store != 0) StoreApi.Delete(_store);
         if (_self.IsAllocated) _self.Free();
-        (_store, _context, _hasMemory) = (0, 0, false);
+        (_store, NativeContext, _hasMemory) = (0, 0, false);
     }
 
     private static void Check(nint error)
@@ -147,61 +203,41 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     }
 
     // Makes the store and the instance, which runs the module's start section.
-    private unsafe CallOutcome Instantiate(in GuestEntry entry)
+    private CallOutcome Instantiate(in GuestEntry entry)
     {
-        var engine = Module.Engine;
-        _self = GCHandle.Alloc(this);
-        _store = StoreApi.New(engine.Handle, GCHandle.ToIntPtr(_self), finalizer: 0);
-        StoreApi.SetLimits(_store, engine.Settings.MaxMemoryBytes, engine.Settings.MaxTableElements, instances: 1, tables: -1, memories: 1);
-        StoreApi.SetEpochDeadlineCallback(_store, &HostCallDispatcher.EpochElapsed, GCHandle.ToIntPtr(_self), finalizer: 0);
-        _context = StoreApi.Context(_store);
+        Open();
+        SetFuel(entry.Fuel);
         Enter(entry);
         try
         {
-            var outcome = Module.InstancePre.Instantiate(_context, out _instance);
-            if (outcome.Succeeded && InstanceApi.TryGetExport(_context, _instance, "memory"u8, out var memory)) (_memory, _hasMemory) = (memory.Memory, true);
+            var outcome = Module.InstancePre.Instantiate(NativeContext, out var instance);
+            if (outcome.Succeeded) Adopt(instance);
             return outcome;
         }
         finally
         {
-            Leave();
+            LeaveForGood();
         }
-    }
-
-    private bool TryGetFunction(ReadOnlySpan<byte> name, out FunctionReference function)
-    {
-        var exists = InstanceApi.TryGetExport(_context, _instance, name, out var item) && item.Kind == ExternItemKind.Function;
-        function = item.Function;
-        return exists;
     }
 
     private CallOutcome Call(in FunctionReference function, Span<ValRaw> values, in GuestEntry entry)
     {
+        SetFuel(entry.Fuel);
         Enter(entry);
         try
         {
-            return FunctionApi.Call(_context, function, values);
+            return FunctionApi.Call(NativeContext, function, values);
         }
         finally
         {
-            Leave();
+            LeaveForGood();
         }
     }
 
-    private void Enter(in GuestEntry entry)
+    private void LeaveForGood()
     {
-        _entry = entry;
-        if (CountsFuel) Check(StoreApi.SetFuel(_context, (ulong)entry.Fuel));
-        StoreApi.SetEpochDeadline(_context, EpochDelta);
-        Module.Engine.Ticker.Enter();
-    }
-
-    private void Leave()
-    {
-        Module.Engine.Ticker.Leave();
-
-        // A late use of the memory fails its bounds check instead of touching the next guest's.
-        Guest.Memory = default;
+        Leave();
+        ForgetMemory();
     }
 
     // A start section makes host calls before the instance is known; the caller knows its exports.

@@ -63,16 +63,35 @@ internal static unsafe class HostCallDispatcher
             ImportInvocation.Invoke(import, store, new Span<ValRaw>(values, (int)count));
             return 0;
         }
-        catch (OperationCanceledException exception) when (store.MustStop)
-        {
-            store.HostException = exception;
-        }
         catch (Exception exception)
         {
-            store.HostException = new GuestTrapException(GuestTrapCode.Other, $"The host's function {import} failed: {exception.Message}", [], exception);
+            store.HostException = ImportInvocation.ToHostException(import, store, exception);
+            return TrapApi.New("host"u8);
         }
+    }
 
-        return TrapApi.New("host"u8);
+    /// <summary>The callback for WASI functions that may wait, on a fiber. No exception may leave it.</summary>
+    [UnmanagedCallersOnly]
+    public static void DispatchOnFiber(
+        nint index, nint caller, WasmValue* values, nuint count, WasmValue* results, nuint resultCount, nint* trap, AsyncContinuation* continuation)
+    {
+        var context = FunctionApi.CallerContext(caller);
+        var store = Unsafe.As<GuestStore>(GCHandle.FromIntPtr(StoreApi.GetData(context)).Target!);
+        store.RefreshMemory(context, caller);
+        var arguments = default(CallArguments);
+        for (var position = 0; position < (int)count && position < CallArguments.MaxCount; position++) arguments[position] = (ulong)values[position].I64;
+        store.Fiber!.Begin(Functions[index], arguments, results, trap, continuation);
+    }
+
+    /// <summary>The callback for the application's own functions, on a fiber. No exception may leave it.</summary>
+    [UnmanagedCallersOnly]
+    public static void DispatchImportOnFiber(
+        nint index, nint caller, WasmValue* values, nuint count, WasmValue* results, nuint resultCount, nint* trap, AsyncContinuation* continuation)
+    {
+        var context = FunctionApi.CallerContext(caller);
+        var store = Unsafe.As<GuestStore>(GCHandle.FromIntPtr(StoreApi.GetData(context)).Target!);
+        store.RefreshMemory(context, caller);
+        store.Fiber!.Begin(store.Module.Engine.Imports[(int)index], values, results, trap, continuation);
     }
 
     /// <summary>Called on the guest's thread at every tick of the epoch.</summary>

@@ -16,7 +16,7 @@ internal sealed class ModuleLoader(WasmEngine engine, ModuleCache? cache)
             var (exports, imports) = (module.ReadExports(), module.ReadImports());
             var kind = ModuleInspection.CheckExports(exports, imports, engine.Settings.MaxMemoryBytes);
             ModuleInspection.CheckImports(imports, engine.Imports, options.TrapUnknownImports);
-            return new CompiledModule(engine, name, kind, FunctionsOf(exports), module, Link(module, options));
+            return new CompiledModule(engine, name, kind, FunctionsOf(exports), module, Link(module, engine.Linker, options), engine.FiberLinker is { } linker ? Link(module, linker, options) : null);
         }
         catch
         {
@@ -36,12 +36,12 @@ internal sealed class ModuleLoader(WasmEngine engine, ModuleCache? cache)
         return functions;
     }
 
-    private InstancePreHandle Link(WasmModuleHandle module, GuestModuleOptions options)
+    private static InstancePreHandle Link(WasmModuleHandle module, LinkerHandle linker, GuestModuleOptions options)
     {
         // The engine's linker serves all modules; what one of them does not find must not appear there.
-        using var own = options.TrapUnknownImports ? engine.Linker.Clone() : null;
+        using var own = options.TrapUnknownImports ? linker.Clone() : null;
         var error = own?.DefineUnknownImportsAsTraps(module);
-        if (error is null && (own ?? engine.Linker).TryInstantiatePre(module, out var instancePre, out error)) return instancePre;
+        if (error is null && (own ?? linker).TryInstantiatePre(module, out var instancePre, out error)) return instancePre;
         throw new InvalidGuestModuleException(error!.Message);
     }
 

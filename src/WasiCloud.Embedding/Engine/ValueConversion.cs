@@ -31,7 +31,7 @@ internal static class ValueConversion
         for (var index = 0; index < types.Length; index++) destination[index] = new GuestValue(types[index], source[index].I64);
     }
 
-    private static WasmValueKind ToKind(GuestValueType type) => type switch
+    public static WasmValueKind ToKind(GuestValueType type) => type switch
     {
         GuestValueType.I32 => WasmValueKind.I32,
         GuestValueType.I64 => WasmValueKind.I64,

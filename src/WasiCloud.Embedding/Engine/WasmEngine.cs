@@ -20,11 +20,27 @@ internal sealed class WasmEngine : IDisposable
     {
         NativeLibraryCheck.EnsureCompatible();
         (Settings, Imports) = (settings, imports ?? []);
-        using var config = Configure(settings);
-        Handle = EngineHandle.Create(config);
+        var stacks = settings.WantsFibers ? FiberStacks.Reserve() : null;
+        try
+        {
+            using var config = Configure(settings, hasFibers: stacks is not null);
+            Handle = EngineHandle.Create(config);
+        }
+        finally
+        {
+            stacks?.Release();
+        }
+
         Linker = new LinkerHandle(Handle);
         DefineHostFunctions();
         DefineImports();
+        if (stacks is not null && FiberProbe.Passes(Handle, stacks))
+        {
+            Fibers = new GuestFibers(stacks);
+            FiberLinker = new LinkerHandle(Handle);
+            DefineFiberFunctions(FiberLinker);
+        }
+
         Ticker = new EpochTicker(Handle);
     }
 
@@ -37,16 +53,23 @@ internal sealed class WasmEngine : IDisposable
 
     public LinkerHandle Linker { get; }
 
+    /// <summary>Runs guests on fibers; <see langword="null"/> if nobody wants that, or their stacks do not lie where they have to.</summary>
+    public GuestFibers? Fibers { get; }
+
+    /// <summary>The same functions for guests on fibers.</summary>
+    public LinkerHandle? FiberLinker { get; }
+
     public EpochTicker Ticker { get; }
 
     public void Dispose()
     {
         Ticker.Dispose();
         Linker.Dispose();
+        FiberLinker?.Dispose();
         Handle.Dispose();
     }
 
-    private static ConfigHandle Configure(EngineSettings settings)
+    private static ConfigHandle Configure(EngineSettings settings, bool hasFibers)
     {
         var config = new ConfigHandle();
         ConfigApi.SetEpochInterruption(config, enabled: true);
@@ -73,8 +96,8 @@ internal sealed class WasmEngine : IDisposable
         PoolingAllocatorApi.SetTotalTables(pooling, instances * TablesPerModule);
         PoolingAllocatorApi.SetMaxTablesPerModule(pooling, TablesPerModule);
 
-        // Stacks are for Wasmtime's own fibers. The default of 1,000 is 2,000 mappings, of which Linux allows a process 65,530; at the limit, Wasmtime panics.
-        PoolingAllocatorApi.SetTotalStacks(pooling, 0);
+        // Each is two mappings, of which Linux allows a process 65,530; at the limit, Wasmtime panics.
+        PoolingAllocatorApi.SetTotalStacks(pooling, hasFibers ? instances : 0);
         PoolingAllocatorApi.SetTableElements(pooling, (nuint)settings.MaxTableElements);
         PoolingAllocatorApi.SetMaxMemorySize(pooling, (nuint)settings.MaxMemoryBytes);
         PoolingAllocatorApi.SetLinearMemoryKeepResident(pooling, KeepResidentBytes);
@@ -86,16 +109,7 @@ internal sealed class WasmEngine : IDisposable
 
     private unsafe void DefineHostFunctions()
     {
-        var functions = Preview1Functions.All;
-        for (var index = 0; index < functions.Count; index++)
-        {
-            var function = functions[index];
-            var parameters = function.Parameters.Select(type => (WasmValueKind)type).ToArray();
-            WasmValueKind[] results = function.ReturnsErrno ? [WasmValueKind.I32] : [];
-            var error = Linker.DefineFunction(
-                Encoding.UTF8.GetBytes(function.Module), Encoding.UTF8.GetBytes(function.Name), parameters, results, &HostCallDispatcher.Dispatch, index);
-            if (error is not null) throw new InvalidOperationException($"{function.Module}.{function.Name}: {error.Message}");
-        }
+        for (var index = 0; index < Preview1Functions.All.Count; index++) DefineImmediately(Linker, Preview1Functions.All[index], index);
     }
 
     private unsafe void DefineImports()
@@ -103,10 +117,43 @@ internal sealed class WasmEngine : IDisposable
         for (var index = 0; index < Imports.Count; index++)
         {
             var import = Imports[index];
-            var error = Linker.DefineFunction(
+            Check(import, Linker.DefineFunction(
                 Encoding.UTF8.GetBytes(import.Module), Encoding.UTF8.GetBytes(import.Name), ValueConversion.ToKinds(import.Parameters), ValueConversion.ToKinds(import.Results),
-                &HostCallDispatcher.DispatchImport, index);
-            if (error is not null) throw new InvalidOperationException($"{import} cannot be offered to guests: {error.Message}");
+                &HostCallDispatcher.DispatchImport, index));
         }
+    }
+
+    private unsafe void DefineFiberFunctions(LinkerHandle linker)
+    {
+        for (var index = 0; index < Preview1Functions.All.Count; index++)
+        {
+            var function = Preview1Functions.All[index];
+
+            // What never waits is called as in other guests, which costs a fifth.
+            if (!function.MayWait) DefineImmediately(linker, function, index);
+            else
+                Check(function.Name, linker.DefineAsyncFunction(
+                    Encoding.UTF8.GetBytes(function.Module), Encoding.UTF8.GetBytes(function.Name), ParametersOf(function), ResultsOf(function), &HostCallDispatcher.DispatchOnFiber, index));
+        }
+
+        for (var index = 0; index < Imports.Count; index++)
+        {
+            var import = Imports[index];
+            Check(import, linker.DefineAsyncFunction(
+                Encoding.UTF8.GetBytes(import.Module), Encoding.UTF8.GetBytes(import.Name), ValueConversion.ToKinds(import.Parameters), ValueConversion.ToKinds(import.Results),
+                &HostCallDispatcher.DispatchImportOnFiber, index));
+        }
+    }
+
+    private static unsafe void DefineImmediately(LinkerHandle linker, HostFunction function, int index) => Check(function.Name, linker.DefineFunction(
+        Encoding.UTF8.GetBytes(function.Module), Encoding.UTF8.GetBytes(function.Name), ParametersOf(function), ResultsOf(function), &HostCallDispatcher.Dispatch, index));
+
+    private static WasmValueKind[] ParametersOf(HostFunction function) => [.. function.Parameters.Select(type => (WasmValueKind)type)];
+
+    private static WasmValueKind[] ResultsOf(HostFunction function) => function.ReturnsErrno ? [WasmValueKind.I32] : [];
+
+    private static void Check(object function, WasmtimeError? error)
+    {
+        if (error is not null) throw new InvalidOperationException($"{function} cannot be offered to guests: {error.Message}");
     }
 }

@@ -3,9 +3,12 @@ using WasiCloud.Embedding.Engine;
 namespace WasiCloud.Embedding.Hosting;
 
 /// <summary>Runs a command: <c>_start</c>, once.</summary>
-internal sealed class CommandExecution(GuestThreads threads, ExecutionLimits limits) : IGuestExecution
+internal sealed class CommandExecution(InvocationServices services, ExecutionLimits limits) : IGuestExecution
 {
     public ExecutionLimits Limits { get; } = limits;
 
-    public Task<GuestOutcome> ExecuteAsync(GuestStore store) => threads.RunAsync(store, Limits.Deadline, Limits.Fuel);
+    // A trace is foreign code, which must not run on a fiber.
+    public Task<GuestOutcome> ExecuteAsync(GuestStore store) => services.Engine.Fibers is { } fibers && store.Guest.Trace is null
+        ? fibers.RunAsync(store, Limits.Deadline, Limits.Fuel)
+        : services.Threads.RunAsync(store, Limits.Deadline, Limits.Fuel);
 }

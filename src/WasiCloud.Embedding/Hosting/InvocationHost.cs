@@ -32,8 +32,10 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var environment = new GuestEnvironment(settings.Environment);
         _slots = new InvocationSlots(settings.MaxConcurrentInvocations, settings.QueueTimeout, _shutdown.Token);
         var engineSettings = new EngineSettings(
-            settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations, CountsFuel: settings.MaxFuel is not null);
+            settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations, CountsFuel: settings.MaxFuel is not null,
+            WantsFibers: settings.Execution == GuestExecution.Fibers);
         var engine = new WasmEngine(engineSettings, [.. imports]);
+        if (engineSettings.WantsFibers && engine.Fibers is null) Log.FibersNotPossible(logger);
         var threads = new GuestThreads(engine.Settings.ThreadStackBytes, IdleThreadTimeout);
         _services = new InvocationServices(
             settings, environment, mountTable, provider.GetRequiredService<TimeProvider>(), logger, engine, threads, _shutdown.Token);
@@ -59,7 +61,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var compiled = Accept(module, request);
         if (compiled.Kind != GuestModuleKind.Command)
             throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start': start it by {nameof(StartAsync)}.");
-        var execution = new CommandExecution(_services.Threads, ExecutionLimits.Of(request, _services.Options));
+        var execution = new CommandExecution(_services, ExecutionLimits.Of(request, _services.Options));
         var invocation = new Invocation(_services, compiled, request, execution, cancellationToken);
         await _slots.EnterAsync(cancellationToken).ConfigureAwait(false);
         return await invocation.RespondAsync(invocation.RunAsync(_slots)).ConfigureAwait(false);

@@ -30,6 +30,9 @@ internal sealed class HostFunction
     /// <summary>Whether there is a result; <c>proc_exit</c> has none.</summary>
     public bool ReturnsErrno { get; }
 
+    /// <summary>Whether there is a pending half.</summary>
+    public bool MayWait => _pending is not null;
+
     /// <summary>A function that never waits.</summary>
     public static HostFunction Immediate(string module, string name, WasmValueType[] parameters, SynchronousHalf body, bool returnsErrno = true) =>
         new(module, name, parameters, returnsErrno, body, pending: null);
@@ -50,7 +53,7 @@ internal sealed class HostFunction
         guest.Trace?.HostCallBegins(guest);
         try
         {
-            result = _synchronous(guest, arguments);
+            result = BeginUnguarded(guest, arguments);
         }
         catch (Exception exception)
         {
@@ -60,6 +63,9 @@ internal sealed class HostFunction
         if (guest.Trace is not null && result != Suspension.Required) guest.Trace.HostCallEnded(this, arguments, result);
         return result;
     }
+
+    /// <summary>Runs the synchronous half where no log may be written: an exception is the caller's, who passes it to <see cref="Fail"/> elsewhere.</summary>
+    public Errno BeginUnguarded(GuestContext guest, in CallArguments arguments) => _synchronous(guest, arguments);
 
     /// <summary>Runs the pending half.</summary>
     /// <returns>An errno. Cancellation is the only exception.</returns>
@@ -88,13 +94,14 @@ internal sealed class HostFunction
         return result;
     }
 
-    private static SynchronousHalf RunSynchronously(PendingHalf body) =>
-        (guest, in arguments) => CompletedTask.Take(body(guest, arguments, Suspension.Forbidden));
-
-    private Errno Fail(GuestContext guest, Exception exception)
+    /// <summary>A mount or this library threw: one log entry, and <see cref="Errno.IO"/> for the guest.</summary>
+    public Errno Fail(GuestContext guest, Exception exception)
     {
         guest.Abandon();
         guest.Diagnostics.HostCallFailed(Name, guest.CurrentPath, exception);
         return Errno.IO;
     }
+
+    private static SynchronousHalf RunSynchronously(PendingHalf body) =>
+        (guest, in arguments) => CompletedTask.Take(body(guest, arguments, Suspension.Forbidden));
 }

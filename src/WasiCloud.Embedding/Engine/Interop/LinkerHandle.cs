@@ -48,6 +48,30 @@ internal sealed unsafe class LinkerHandle : WasmtimeHandle
         }
     }
 
+    /// <summary>As <see cref="DefineFunction"/>, for guests on fibers: the callback writes a continuation, and the guest is left until that says that it has completed.</summary>
+    internal WasmtimeError? DefineAsyncFunction(
+        ReadOnlySpan<byte> module,
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<WasmValueKind> parameters,
+        ReadOnlySpan<WasmValueKind> results,
+        delegate* unmanaged<nint, nint, WasmValue*, nuint, WasmValue*, nuint, nint*, AsyncContinuation*, void> callback,
+        nint data)
+    {
+        var type = FunctionTypeApi.Create(parameters, results);
+        try
+        {
+            fixed (byte* modulePointer = module, namePointer = name)
+            {
+                return WasmtimeError.Take(AsyncApi.DefineFunction(
+                    this, modulePointer, (nuint)module.Length, namePointer, (nuint)name.Length, type, callback, data, 0));
+            }
+        }
+        finally
+        {
+            FunctionTypeApi.Delete(type);
+        }
+    }
+
     /// <summary>Resolves and type-checks all imports now, so that instantiating does not.</summary>
     internal bool TryInstantiatePre(
         WasmModuleHandle module,

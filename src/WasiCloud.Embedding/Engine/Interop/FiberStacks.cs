@@ -1,0 +1,56 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace WasiCloud.Embedding.Engine.Interop;
+
+/// <summary>
+/// Where the stacks of an engine's fibers lie. The runtime's stack walker orders frames by address: while managed code runs on a fiber, the frames of the thread that polled it are
+/// found only if they lie at higher addresses. If they do not, a garbage collection misses their roots (engine.md, section 4).
+/// </summary>
+/// <remarks>
+/// So the engine, and with it the pool of stacks, is made while a large range of addresses is reserved: Linux maps top down, and the pool comes to lie below. The range is then given back,
+/// and threads that start later get their stacks from it.
+/// </remarks>
+internal sealed unsafe partial class FiberStacks
+{
+    private const string Library = "libc";
+    private static readonly nuint ReservedBytes = unchecked((nuint)(64UL << 30));
+    private const int NoAccess = 0;
+    private const int PrivateAnonymousUnreserved = 0x4022;
+    private static readonly nint Failed = -1;
+
+    private readonly nint _reservation;
+
+    private FiberStacks(nint reservation) => _reservation = reservation;
+
+    /// <summary>Whether the caller's frame lies above every fiber, so that this thread may poll.</summary>
+    internal bool AreBelowThisThread
+    {
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        get
+        {
+            byte here;
+            return (nuint)(&here) > (nuint)_reservation;
+        }
+    }
+
+    /// <summary>Reserves the range above the stacks to be. <see langword="null"/> if the system has no such layout, or not that much room.</summary>
+    internal static FiberStacks? Reserve()
+    {
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64)) return null;
+        var reservation = Map(0, ReservedBytes, NoAccess, PrivateAnonymousUnreserved, -1, 0);
+        return reservation == Failed ? null : new FiberStacks(reservation);
+    }
+
+    /// <summary>Gives the range back to threads.</summary>
+    internal void Release() => _ = Unmap(_reservation, ReservedBytes);
+
+    /// <summary>Whether an address on a fiber lies as hoped.</summary>
+    internal bool AreAbove(nuint fiberAddress) => fiberAddress < (nuint)_reservation;
+
+    [LibraryImport(Library, EntryPoint = "mmap")]
+    private static partial nint Map(nint address, nuint length, int protection, int flags, int descriptor, nint offset);
+
+    [LibraryImport(Library, EntryPoint = "munmap")]
+    private static partial int Unmap(nint address, nuint length);
+}
