@@ -1,12 +1,15 @@
 // Many instances of this guest work on one directory at the same time; nothing of what they do may be lost or seen half
-// done. Each problem is a line "not ok ...", and the exit code is then not 0.
+// done. Each says "ready" and waits for the file "start", so that none is done before the others begin. Each problem is a
+// line "not ok ...", and the exit code is then not 0.
 //
+//   shared prepare DIRECTORY 0 0        writes the first "counter" and "current"
 //   shared lock DIRECTORY ID TIMES      adds to "counter" TIMES times, under a lock file made with O_EXCL
 //   shared claim DIRECTORY ID TIMES     TIMES numbers, each a file made with O_EXCL; prints the numbers that are its own
 //   shared append DIRECTORY ID TIMES    appends TIMES records to "log" by two descriptors in turn
-//   shared replace DIRECTORY ID TIMES   writes a file of its own and renames it over "current", TIMES times
+//   shared replace DIRECTORY ID TIMES   writes a file of its own and renames it over "current", until there is "done", TIMES times at most
 //   shared observe DIRECTORY ID TIMES   reads "current" until it has seen TIMES versions: always there, whole, never older
 //   shared swap DIRECTORY ID TIMES      adds to "counter" TIMES times by compare-and-swap (key-value: ESTALE means again)
+//   shared total DIRECTORY IDS TIMES    checks "counter": IDS instances added TIMES times each
 //   shared verify DIRECTORY IDS TIMES   checks "log": every record of IDS appenders, once and in order
 //
 // A close that fails cannot be seen in Rust, so everything is synchronised before it is closed.
@@ -24,18 +27,20 @@ const EAGAIN: i32 = 6;
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, command, directory, id, times] = &arguments[..] else {
-        eprintln!("usage: shared lock|claim|append|replace|observe|swap|verify DIRECTORY ID TIMES");
+        eprintln!("usage: shared prepare|lock|claim|append|replace|observe|swap|total|verify DIRECTORY ID TIMES");
         std::process::exit(255);
     };
     let number = |text: &str| text.parse::<usize>().expect("a number");
     let (id, times) = (number(id), number(times));
     let result = match command.as_str() {
-        "lock" => lock(directory, times),
-        "claim" => claim(directory, times),
-        "append" => append(directory, id, times),
-        "replace" => replace(directory, id, times),
-        "observe" => observe(directory, times),
-        "swap" => swap(directory, times),
+        "prepare" => prepare(directory),
+        "lock" => start(directory).and_then(|()| lock(directory, times)),
+        "claim" => start(directory).and_then(|()| claim(directory, times)),
+        "append" => start(directory).and_then(|()| append(directory, id, times)),
+        "replace" => start(directory).and_then(|()| replace(directory, id, times)),
+        "observe" => start(directory).and_then(|()| observe(directory, times)),
+        "swap" => start(directory).and_then(|()| swap(directory, times)),
+        "total" => total(directory, id * times),
         "verify" => verify(directory, id, times),
         _ => Err(io::Error::other("no such command")),
     };
@@ -50,6 +55,14 @@ fn pause() {
     thread::sleep(Duration::from_micros(200));
 }
 
+fn start(directory: &str) -> io::Result<()> {
+    println!("ready");
+    while !fs::exists(format!("{directory}/start"))? {
+        pause();
+    }
+    Ok(())
+}
+
 /// Creates a file that did not exist, for everybody to see: on a key-value mount only its commit tells.
 fn create_new(path: &str) -> io::Result<bool> {
     match OpenOptions::new().write(true).create_new(true).open(path).and_then(|file| file.sync_all()) {
@@ -57,6 +70,16 @@ fn create_new(path: &str) -> io::Result<bool> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+fn prepare(directory: &str) -> io::Result<()> {
+    fs::write(format!("{directory}/counter"), "0")?;
+    fs::write(format!("{directory}/current"), version(0, 0))
+}
+
+fn total(directory: &str, expected: usize) -> io::Result<()> {
+    let value = read_counter(&fs::read_to_string(format!("{directory}/counter"))?)?;
+    if value == expected { Ok(()) } else { Err(io::Error::other(format!("{value} instead of {expected}"))) }
 }
 
 fn read_counter(text: &str) -> io::Result<usize> {
@@ -144,6 +167,9 @@ fn version(id: usize, number: usize) -> String {
 fn replace(directory: &str, id: usize, times: usize) -> io::Result<()> {
     let (own, current) = (format!("{directory}/own-{id}"), format!("{directory}/current"));
     for number in 1..=times {
+        if fs::exists(format!("{directory}/done"))? {
+            return Ok(());
+        }
         let mut file = File::create_new(&own)?;
         // In pieces, so that there is a half-written file to be seen if anything shows it.
         for piece in version(id, number).as_bytes().chunks(300) {
@@ -155,8 +181,9 @@ fn replace(directory: &str, id: usize, times: usize) -> io::Result<()> {
         if fs::exists(&own)? {
             return Err(io::Error::other(format!("{own} is still there")));
         }
+        pause();
     }
-    Ok(())
+    Err(io::Error::other("nobody said that it is done"))
 }
 
 fn observe(directory: &str, times: usize) -> io::Result<()> {
@@ -191,11 +218,7 @@ fn observe(directory: &str, times: usize) -> io::Result<()> {
         }
         changes += usize::from((id, number) != last);
         last = (id, number);
-        if fs::exists(format!("{directory}/done"))? {
-            break;
-        }
     }
-    println!("observed {changes}");
     Ok(())
 }
 
