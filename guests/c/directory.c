@@ -3,6 +3,7 @@
 //
 //   directory windows DIRECTORY COUNT  fd_readdir in windows of several sizes, and from any cookie
 //   directory churn DIRECTORY COUNT    the same while this guest creates, unlinks and renames
+//   directory seek DIRECTORY COUNT     goes back to a position of telldir() after entries before it came and went
 //   directory tree DIRECTORY COUNT     COUNT directories of COUNT files, walked and removed with readdir()
 //   directory watch DIRECTORY COUNT    lists while another guest runs "directory disturb" in the same place
 //   directory disturb DIRECTORY        creates and unlinks until the watching guest says stop
@@ -258,6 +259,49 @@ static void churn(int count) {
     remove_while_listing('r', count);
 }
 
+static void seek(int count) {
+    for (int i = 0; i < count; i++)
+        make('e', i);
+    DIR *directory = opendir(".");
+    must(directory == NULL ? -1 : 0);
+    char names[3][32] = {"", "", ""};
+    long positions[3];
+    static char listed[MAX_ENTRIES][8];
+    int length = 0;
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        if (entry->d_name[0] != '.' && length < count)
+            strncpy(listed[length++], entry->d_name, sizeof listed[0] - 1);
+        for (int i = 0; i < 3; i++)
+            if (length == (i + 1) * count / 4)
+                positions[i] = telldir(directory);
+    }
+    equals("seek-listed", length, count);
+    for (int i = 0; i < 3; i++)
+        strcpy(names[i], listed[(i + 1) * count / 4]);
+
+    // Half of what comes before the first position goes, and something else comes.
+    for (int i = 0; i < count / 8; i++) {
+        must(unlink(listed[i * 2]));
+        if (i % 3 == 0)
+            make('a', i);
+    }
+    for (int i = 2; i >= 0; i--) {
+        seekdir(directory, positions[i]);
+        struct dirent *entry = readdir(directory);
+        ok("seek-to-the-same", entry != NULL && strcmp(entry->d_name, names[i]) == 0, entry == NULL ? "the end" : entry->d_name);
+        int rest = 1;
+        for (; entry != NULL && (entry = readdir(directory)) != NULL;)
+            rest += entry->d_name[0] == 'e';
+        equals("seek-rest", rest, count - (i + 1) * count / 4);
+    }
+    closedir(directory);
+    for (int i = 0; i < count / 8; i += 3)
+        drop('a', i);
+    for (int i = 0; i < count; i++)
+        if (i % 2 != 0 || i >= count / 4)
+            must(unlink(listed[i]));
+}
+
 static int walk(int parent, const char *name, bool removing) {
     int fd = must(openat(parent, name, O_RDONLY | O_DIRECTORY));
     DIR *directory = fdopendir(fd);
@@ -361,7 +405,7 @@ static int count_entries(void) {
 int main(int argc, char **argv) {
     int count = argc > 3 ? atoi(argv[3]) : 0;
     if (argc < 3 || count < 0 || count > MAX_ENTRIES || chdir(argv[2]) != 0) {
-        fprintf(stderr, "usage: directory windows|churn|tree|watch|disturb|fill|list DIRECTORY [COUNT]\n");
+        fprintf(stderr, "usage: directory windows|churn|seek|tree|watch|disturb|fill|list DIRECTORY [COUNT]\n");
         return 255;
     }
     if (strcmp(argv[1], "windows") == 0) {
@@ -371,6 +415,8 @@ int main(int argc, char **argv) {
         remove_while_listing('e', count);
     } else if (strcmp(argv[1], "churn") == 0)
         churn(count);
+    else if (strcmp(argv[1], "seek") == 0)
+        seek(count);
     else if (strcmp(argv[1], "tree") == 0)
         tree(count);
     else if (strcmp(argv[1], "watch") == 0)

@@ -18,6 +18,12 @@ public sealed class DirectoryTests(ProgramHost host) : IClassFixture<ProgramHost
     [InlineData(ProgramHost.Values)]
     public Task Listing_WhileTheGuestChangesIt_ShowsWhatStaysOnce(string mount) => SucceedsAsync(mount, "churn", "10000");
 
+    // Not for values, whose positions count entries (docs/filesystem.md).
+    [Theory]
+    [InlineData(ProgramHost.Memory)]
+    [InlineData(ProgramHost.HostDirectory)]
+    public Task Position_AfterChangesBeforeIt_LeadsToTheSameEntry(string mount) => SucceedsAsync(mount, "seek", "4000");
+
     [Theory]
     [InlineData(ProgramHost.Memory)]
     [InlineData(ProgramHost.HostDirectory)]
