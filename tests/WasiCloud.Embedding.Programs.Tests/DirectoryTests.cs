@@ -10,12 +10,14 @@ public sealed class DirectoryTests(ProgramHost host) : IClassFixture<ProgramHost
     [InlineData(ProgramHost.Memory)]
     [InlineData(ProgramHost.HostDirectory)]
     [InlineData(ProgramHost.Values)]
+    [InlineData(ProgramHost.StoredValues)]
     public Task Listing_InSmallWindows_ShowsEachOnce(string mount) => SucceedsAsync(mount, "windows", "10000");
 
     [Theory]
     [InlineData(ProgramHost.Memory)]
     [InlineData(ProgramHost.HostDirectory)]
     [InlineData(ProgramHost.Values)]
+    [InlineData(ProgramHost.StoredValues)]
     public Task Listing_WhileTheGuestChangesIt_ShowsWhatStaysOnce(string mount) => SucceedsAsync(mount, "churn", "10000");
 
     // Not for values, whose positions count entries (docs/filesystem.md).
@@ -28,12 +30,14 @@ public sealed class DirectoryTests(ProgramHost host) : IClassFixture<ProgramHost
     [InlineData(ProgramHost.Memory)]
     [InlineData(ProgramHost.HostDirectory)]
     [InlineData(ProgramHost.Values)]
+    [InlineData(ProgramHost.StoredValues)]
     public Task Tree_OfTenThousandFiles_IsWalkedAndRemoved(string mount) => SucceedsAsync(mount, "tree", "100");
 
     [Theory]
     [InlineData(ProgramHost.Memory)]
     [InlineData(ProgramHost.HostDirectory)]
     [InlineData(ProgramHost.Values)]
+    [InlineData(ProgramHost.StoredValues)]
     public async Task Listing_WhileAnotherGuestChangesIt_ShowsWhatStaysOnce(string mount)
     {
         var place = await host.CreatePlaceAsync(mount);

@@ -11,6 +11,7 @@ public sealed class GoroutineTests(ProgramHost host) : IClassFixture<ProgramHost
     [InlineData(ProgramHost.Memory)]
     [InlineData(ProgramHost.HostDirectory)]
     [InlineData(ProgramHost.Values)]
+    [InlineData(ProgramHost.StoredValues)]
     public async Task Goroutines_ThatSleepAndRead_RunAtOnce(string mount)
     {
         var (input, output) = (new Pipe(), new ProgramOutput());

@@ -11,6 +11,7 @@ public sealed class NotesTests(ProgramHost host) : IClassFixture<ProgramHost>
     [InlineData(ProgramHost.Memory)]
     [InlineData(ProgramHost.HostDirectory)]
     [InlineData(ProgramHost.Values)]
+    [InlineData(ProgramHost.StoredValues)]
     public async Task Notes_OfStandardInput_AreKeptAsFiles(string mount)
     {
         var input = new Pipe();

@@ -10,8 +10,10 @@ public sealed class OpenFileTests(ProgramHost host) : IClassFixture<ProgramHost>
     [InlineData(ProgramHost.HostDirectory)]
     public Task OpenFile_WhoseNameChanges_IsAsPosixSays(string mount) => SucceedsAsync("posix", mount);
 
-    [Fact]
-    public Task OpenValue_WhoseNameChanges_CommitsWhereItIsOrNowhere() => SucceedsAsync("values", ProgramHost.Values);
+    [Theory]
+    [InlineData(ProgramHost.Values)]
+    [InlineData(ProgramHost.StoredValues)]
+    public Task OpenValue_WhoseNameChanges_CommitsWhereItIsOrNowhere(string mount) => SucceedsAsync("values", mount);
 
     private async Task SucceedsAsync(string command, string mount) =>
         (await host.RunAsync("openfile", command, await host.CreatePlaceAsync(mount))).Succeeds();

@@ -6,6 +6,7 @@ using WasiCloud.Embedding.KeyValue;
 using WasiCloud.Embedding.Mounts.HostDirectory;
 using WasiCloud.Embedding.Mounts.KeyValue;
 using WasiCloud.Embedding.Mounts.Memory;
+using WasiCloud.Embedding.Sqlite;
 using Xunit;
 
 namespace WasiCloud.Embedding.Programs.Tests;
@@ -26,6 +27,7 @@ public sealed class ProgramHost : IAsyncDisposable, IAsyncLifetime
     public const string Memory = "/memory";
     public const string HostDirectory = "/host";
     public const string Values = "/beta/kv/local";
+    public const string StoredValues = "/beta/kv/stored";
     public const string LimitedMemory = "/limited/memory";
     public const string LimitedValues = "/limited/values";
 
@@ -33,6 +35,8 @@ public sealed class ProgramHost : IAsyncDisposable, IAsyncLifetime
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("wasicloud-programs-");
+    private readonly DirectoryInfo _databases = Directory.CreateTempSubdirectory("wasicloud-programs-");
+    private readonly SqliteKeyValueBackend _stored;
     private readonly Dictionary<string, Task<GuestModule>> _modules = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private readonly Dictionary<string, IVirtualMount> _mounts;
@@ -42,11 +46,14 @@ public sealed class ProgramHost : IAsyncDisposable, IAsyncLifetime
 
     public ProgramHost()
     {
+        // What survives a crash of the machine is not what these tests are about.
+        _stored = new(new SqliteKeyValueOptions { Path = Path.Combine(_databases.FullName, "test.db"), Synchronous = SqliteSynchronous.Off });
         _mounts = new(StringComparer.Ordinal)
         {
             [Memory] = new MemoryMount(),
             [HostDirectory] = new HostDirectoryMount(_folder.FullName, FileAccess.ReadWrite),
             [Values] = new KeyValueMount(new MemoryKeyValueBackend()),
+            [StoredValues] = new KeyValueMount(_stored),
             [LimitedMemory] = new MemoryMount(new MemoryMountOptions { MaxBytes = MaxBytes, MaxFileBytes = MaxFileBytes }),
             [LimitedValues] = new KeyValueMount(
                 new MemoryKeyValueBackend(), new KeyValueMountOptions { MaxValueBytes = MaxValueBytes, MaxOpenBytes = MaxOpenBytes }),
@@ -110,7 +117,9 @@ public sealed class ProgramHost : IAsyncDisposable, IAsyncLifetime
     {
         await _provider.DisposeAsync().AsTask().WaitAsync(Patience);
         foreach (var module in _modules.Values) (await module).Dispose();
+        await _stored.DisposeAsync();
         _folder.Delete(recursive: true);
+        _databases.Delete(recursive: true);
     }
 
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
