@@ -47,7 +47,7 @@ public class InvocationBenchmarks
     public int EngineAlone()
     {
         var guest = new GuestContext(new DescriptorTable(maxDescriptors: 16), new GuestClock(TimeProvider.System), SilentDiagnostics.Instance);
-        return new GuestRun((CompiledModule)_empty, guest, long.MaxValue, CancellationToken.None).Execute(_waiter).ExitCode!.Value;
+        return new GuestStore((CompiledModule)_empty, guest, CancellationToken.None).Execute(new GuestEntry(_waiter, Deadline: long.MaxValue)).ExitCode!.Value;
     }
 
     [GlobalCleanup]

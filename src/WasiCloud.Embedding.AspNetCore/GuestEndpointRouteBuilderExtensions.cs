@@ -20,10 +20,13 @@ public static class GuestEndpointRouteBuilderExtensions
     /// <param name="configure">Sets arguments, environment and timeout.</param>
     /// <returns>A builder for the endpoint's conventions: authorization, rate limits, CORS and so on.</returns>
     /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> was not called.</exception>
+    /// <exception cref="ArgumentException">The module is a reactor, which cannot answer a request.</exception>
     public static IEndpointConventionBuilder MapGuest(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestModule module, Action<GuestEndpointOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(module);
+        if (module.Kind != GuestModuleKind.Command)
+            throw new ArgumentException($"The module '{module.Name}' is a reactor, which does not export '_start', and so cannot answer a request.", nameof(module));
         return endpoints.MapGuest(pattern, _ => new ValueTask<GuestModule>(module), configure).WithDisplayName($"{pattern} => guest {module.Name}");
     }
 

@@ -1,6 +1,6 @@
 namespace WasiCloud.Embedding;
 
-/// <summary>The guest ended with an exit code other than 0.</summary>
+/// <summary>The guest ended with an exit code other than 0, or an instance's function ended it, with any code.</summary>
 public sealed class GuestExitException : GuestException
 {
     internal GuestExitException(int exitCode)

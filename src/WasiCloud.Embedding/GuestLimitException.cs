@@ -19,6 +19,7 @@ public sealed class GuestLimitException : GuestException
         GuestLimit.Output => FormattableString.Invariant($"The guest exceeded its output limit of {value} bytes."),
         GuestLimit.Descriptors => FormattableString.Invariant($"The guest exceeded its limit of {value} open descriptors."),
         GuestLimit.Concurrency => FormattableString.Invariant($"All {value} concurrent invocations were in use for too long."),
+        GuestLimit.Fuel => FormattableString.Invariant($"The guest exceeded its fuel of {value} units."),
         _ => FormattableString.Invariant($"The guest exceeded the limit {limit} of {value}."),
     };
 }
@@ -40,4 +41,7 @@ public enum GuestLimit
 
     /// <summary><see cref="WasiCloudOptions.MaxConcurrentInvocations"/>.</summary>
     Concurrency,
+
+    /// <summary><see cref="WasiCloudOptions.MaxFuel"/>.</summary>
+    Fuel,
 }

@@ -3,10 +3,13 @@ namespace WasiCloud.Embedding;
 /// <summary>A compiled module. Thread-safe. Disposing it lets running invocations finish and refuses new ones.</summary>
 public abstract class GuestModule : IDisposable
 {
-    private protected GuestModule(string name) => Name = name;
+    private protected GuestModule(string name, GuestModuleKind kind) => (Name, Kind) = (name, kind);
 
     /// <summary>The name given when it was loaded.</summary>
     public string Name { get; }
+
+    /// <summary>How it is run.</summary>
+    public GuestModuleKind Kind { get; }
 
     /// <inheritdoc/>
     public void Dispose()

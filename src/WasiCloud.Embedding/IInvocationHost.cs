@@ -8,15 +8,33 @@ public interface IInvocationHost
     /// <param name="name">A name for logs and backtraces.</param>
     /// <param name="cancellationToken">Cancels before the compilation begins.</param>
     /// <returns>A module that can be invoked any number of times, also concurrently.</returns>
-    /// <exception cref="InvalidGuestModuleException">It is not a module, is a component, lacks <c>_start</c> or <c>memory</c>, or imports something unknown.</exception>
+    /// <exception cref="InvalidGuestModuleException">It is not a module, is a component, exports nothing to run, lacks <c>memory</c>, or imports something unknown.</exception>
     ValueTask<GuestModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, CancellationToken cancellationToken = default);
 
-    /// <summary>Runs a module once, in a fresh instance that shares nothing with any other.</summary>
+    /// <inheritdoc cref="LoadAsync(ReadOnlyMemory{byte}, string, CancellationToken)"/>
+    /// <param name="wasm">The bytes of a core WebAssembly module (binary format).</param>
+    /// <param name="name">A name for logs and backtraces.</param>
+    /// <param name="options">How it is loaded.</param>
+    /// <param name="cancellationToken">Cancels before the compilation begins.</param>
+    ValueTask<GuestModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, CancellationToken cancellationToken = default);
+
+    /// <summary>Runs a command once, in a fresh instance that shares nothing with any other.</summary>
     /// <param name="module">The module.</param>
     /// <param name="request">What the guest sees below <c>/request</c>, its arguments and environment.</param>
     /// <param name="cancellationToken">Ends the guest, at any time until <see cref="InvocationResponse.Completion"/> completes.</param>
     /// <returns>The response as soon as its head is known; its body streams while the guest runs.</returns>
+    /// <exception cref="InvalidGuestModuleException">The module is a reactor.</exception>
     /// <exception cref="GuestException">The guest trapped, failed, exceeded a limit or wrote a malformed response before its head went out.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled before the head went out.</exception>
     Task<InvocationResponse> InvokeAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes a reactor's instance, which lives until it is disposed, and calls its <c>_initialize</c> if it has one.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="request">What the guest sees below <c>/request</c>, its arguments and environment, for all its life.</param>
+    /// <param name="cancellationToken">Ends the starting; an instance that has started is not affected.</param>
+    /// <returns>The instance. It holds one of <see cref="WasiCloudOptions.MaxConcurrentInvocations"/> while it lives.</returns>
+    /// <exception cref="InvalidGuestModuleException">The module is a command.</exception>
+    /// <exception cref="GuestException">The guest failed while it was started, or there was no room for it.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, or the host disposed.</exception>
+    Task<GuestInstance> StartAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default);
 }

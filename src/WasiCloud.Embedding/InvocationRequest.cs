@@ -41,8 +41,11 @@ public sealed class InvocationRequest
     /// <summary>Takes what the guest writes to standard error instead of the log; its end is still in <see cref="GuestException.StandardError"/>. The host does not complete it.</summary>
     public PipeWriter? StandardError { get; init; }
 
-    /// <summary>How long the guest may run, instead of <see cref="WasiCloudOptions.ExecutionTimeout"/>.</summary>
+    /// <summary>How long the guest may run, instead of <see cref="WasiCloudOptions.ExecutionTimeout"/>; for an instance, how long each of its calls may.</summary>
     public TimeSpan? Timeout { get; init; }
+
+    /// <summary>What the guest may burn, instead of <see cref="WasiCloudOptions.MaxFuel"/>, which must be set for fuel to be counted at all; for an instance, what each of its calls may. 0 or more.</summary>
+    public long? Fuel { get; init; }
 
     /// <summary>Objects that mounts find with <c>InvocationContext.GetFeature</c>.</summary>
     public IReadOnlyList<object> Features { get; init; } = [];

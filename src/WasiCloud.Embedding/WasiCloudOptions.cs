@@ -6,6 +6,12 @@ public sealed class WasiCloudOptions
     /// <summary>How long a guest may run, waiting included. Default 30 s; more than 0 and at most 24 days, or <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
     public TimeSpan ExecutionTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// What one invocation, or one call of an instance, may burn: about one unit for each WebAssembly instruction, the same on every machine, whatever else runs there.
+    /// Default <see langword="null"/>: fuel is not counted, which makes computing up to about a third faster; otherwise 0 or more.
+    /// </summary>
+    public long? MaxFuel { get; set; }
+
     /// <summary>Linear memory of one guest, in bytes. Default 128 MiB; 64 KiB to 4 GiB.</summary>
     public long MaxMemoryBytes { get; set; } = 128L << 20;
 

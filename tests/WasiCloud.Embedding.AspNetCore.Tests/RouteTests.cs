@@ -2,6 +2,7 @@ using System.Net;
 using FluentAssertions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding.AspNetCore.Tests.Infrastructure;
 using Xunit;
 
@@ -32,6 +33,18 @@ public sealed class RouteTests
         using var response = await server.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), "/"));
 
         (await response.Content.ReadAsStringAsync()).Should().StartWith(method + " / HTTP/1.1\r\n");
+    }
+
+    [Fact]
+    public async Task MapGuest_Reactor_IsRefusedWhenItIsMapped()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddWasiCloud(options => options.MaxConcurrentInvocations = 1);
+        await using var application = builder.Build();
+        var wasm = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "guests", "no_start.wasm"));
+        using var reactor = await application.Services.GetRequiredService<IInvocationHost>().LoadAsync(wasm, "reactor");
+
+        application.Invoking(it => it.MapGuest("/", reactor)).Should().Throw<ArgumentException>().WithMessage("*'reactor' is a reactor*");
     }
 
     [Fact]

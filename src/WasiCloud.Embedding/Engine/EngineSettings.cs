@@ -5,7 +5,8 @@ namespace WasiCloud.Embedding.Engine;
 /// <param name="MaxTableElements">Elements of each of a guest's tables.</param>
 /// <param name="MaxStackBytes">WebAssembly call stack, in bytes.</param>
 /// <param name="MaxInstances">Instances that may live at one time.</param>
-internal sealed record EngineSettings(long MaxMemoryBytes, int MaxTableElements, int MaxStackBytes, int MaxInstances)
+/// <param name="CountsFuel">Whether code counts the instructions it executes.</param>
+internal sealed record EngineSettings(long MaxMemoryBytes, int MaxTableElements, int MaxStackBytes, int MaxInstances, bool CountsFuel = false)
 {
     /// <summary>Native stack for host calls made by the deepest guest frame. 313 KiB were measured to survive 280 KiB of managed frames and an exception.</summary>
     public const int HostStackBytes = 512 << 10;
@@ -14,5 +15,5 @@ internal sealed record EngineSettings(long MaxMemoryBytes, int MaxTableElements,
     public int ThreadStackBytes => MaxStackBytes + HostStackBytes;
 
     /// <summary>What changes the compiled code or its compatibility; the first number is for everything in <see cref="WasmEngine"/> that is not named here.</summary>
-    public string CacheKey => FormattableString.Invariant($"1;epoch;no-threads;no-memory64;no-multi-memory;no-exceptions;no-gc;stack={MaxStackBytes}");
+    public string CacheKey => FormattableString.Invariant($"1;epoch;no-threads;no-memory64;no-multi-memory;no-exceptions;no-gc;stack={MaxStackBytes};fuel={CountsFuel}");
 }

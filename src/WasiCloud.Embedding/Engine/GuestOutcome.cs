@@ -2,7 +2,7 @@ using WasiCloud.Embedding.Engine.Interop;
 
 namespace WasiCloud.Embedding.Engine;
 
-/// <summary>How a run ended.</summary>
+/// <summary>How a guest ended.</summary>
 internal sealed record GuestOutcome
 {
     /// <summary>What the guest passed to <c>proc_exit</c>, 0 if it returned from <c>_start</c>, <see langword="null"/> if it did not end by itself.</summary>
@@ -11,32 +11,47 @@ internal sealed record GuestOutcome
     /// <summary>The trap, if it was one.</summary>
     public GuestTrapException? Trap { get; private init; }
 
-    /// <summary>What a host call threw: cancellation, or a defect of this library.</summary>
+    /// <summary>What a host call threw: cancellation, a failure of the application's own function, or a defect of this library.</summary>
     public Exception? HostException { get; private init; }
 
     /// <summary>The size of the memory at the end.</summary>
     public long MemoryBytes { get; private init; }
 
+    /// <summary>What the last entry burned; <see langword="null"/> if the engine does not count it.</summary>
+    public long? FuelConsumed { get; private init; }
+
+    /// <summary>Why it failed, if that has been told already.</summary>
+    public Exception? Failure { get; init; }
+
+    /// <summary>An instance that nothing is wrong with has ended.</summary>
+    public static GuestOutcome Ended { get; } = new() { ExitCode = 0 };
+
+    /// <summary>A guest was to end while it did nothing.</summary>
+    public static GuestOutcome Interrupted(OperationCanceledException exception) => new() { HostException = exception };
+
     /// <summary>Reads what the engine left behind and releases it.</summary>
-    public static GuestOutcome Of(CallOutcome outcome, GuestRun run, long memoryBytes)
+    public static GuestOutcome Of(CallOutcome outcome, GuestStore store)
     {
+        var (exitCode, hostException) = (store.Guest.ExitCode, store.HostException);
+        GuestTrapException? trap = null;
+
         // On the way of an exit or an interruption, the error is only the vehicle: reading it would cost more than the guest (1 us a frame).
-        if (run.Guest.ExitCode is { } exitCode)
+        if (exitCode is not null || hostException is not null) Discard(outcome);
+        else if (outcome.TakeTrap() is { } engineTrap) trap = TrapTranslation.ToException(engineTrap);
+        else if (outcome.TakeError() is { } error) (trap, hostException) = TrapTranslation.OfError(error);
+        else exitCode = 0;
+        return new GuestOutcome
         {
-            Discard(outcome);
-            return new GuestOutcome { ExitCode = exitCode, MemoryBytes = memoryBytes };
-        }
-
-        if (run.HostException is { } hostException)
-        {
-            Discard(outcome);
-            return new GuestOutcome { HostException = hostException, MemoryBytes = memoryBytes };
-        }
-
-        if (outcome.TakeTrap() is { } trap) return new GuestOutcome { Trap = TrapTranslation.ToException(trap), MemoryBytes = memoryBytes };
-        if (outcome.TakeError() is { } error) return new GuestOutcome { HostException = new InvalidOperationException(error.Message), MemoryBytes = memoryBytes };
-        return new GuestOutcome { ExitCode = 0, MemoryBytes = memoryBytes };
+            ExitCode = exitCode,
+            Trap = trap,
+            HostException = exitCode is null ? hostException : null,
+            MemoryBytes = store.MemoryBytes,
+            FuelConsumed = store.FuelConsumed,
+        };
     }
+
+    /// <summary>The same, with what the instance used.</summary>
+    public GuestOutcome MeasuredBy(GuestStore store) => this with { MemoryBytes = store.MemoryBytes, FuelConsumed = store.FuelConsumed };
 
     private static void Discard(CallOutcome outcome)
     {

@@ -9,7 +9,7 @@ internal sealed class GuestThread : IDisposable
     private readonly ParkingWaiter _waiter = new();
     private readonly SemaphoreSlim _signal = new(0);
     private readonly Thread _thread;
-    private GuestWork? _work;
+    private IGuestWork? _work;
     private bool _isStarted;
 
     public GuestThread(GuestThreads owner)
@@ -19,7 +19,7 @@ internal sealed class GuestThread : IDisposable
     }
 
     /// <summary>Gives the thread a guest, or with <see langword="null"/> the order to end. Called only by who took it from the owner.</summary>
-    public void Start(GuestWork? work)
+    public void Start(IGuestWork? work)
     {
         _work = work;
         if (_isStarted)

@@ -25,11 +25,18 @@ internal sealed class GuestThreads(int stackBytes, TimeSpan idleTimeout) : IAsyn
     /// <summary>Threads that exist.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Runs a guest.</summary>
+    /// <summary>Runs a command.</summary>
     /// <returns>How it ended. The task's continuations do not run on the guest's thread.</returns>
-    public Task<GuestOutcome> RunAsync(GuestRun run)
+    public Task<GuestOutcome> RunAsync(GuestStore store, long deadline, long fuel = GuestStore.UnlimitedFuel)
     {
-        var work = new GuestWork(run);
+        var work = new GuestWork(store, deadline, fuel);
+        Run(work);
+        return work.Task;
+    }
+
+    /// <summary>Gives a thread something to do.</summary>
+    public void Run(IGuestWork work)
+    {
         var thread = Take();
         try
         {
@@ -41,8 +48,6 @@ internal sealed class GuestThreads(int stackBytes, TimeSpan idleTimeout) : IAsyn
             Ended();
             throw;
         }
-
-        return work.Task;
     }
 
     /// <summary>Ends idle threads, and waits for busy ones, which end when their guest does.</summary>

@@ -1,13 +1,14 @@
 namespace WasiCloud.Embedding.Engine;
 
-/// <summary>A run on its way to a thread, and its outcome on the way back.</summary>
-internal sealed class GuestWork(GuestRun run) : TaskCompletionSource<GuestOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
+/// <summary>A command on its way to a thread, and its outcome on the way back.</summary>
+internal sealed class GuestWork(GuestStore store, long deadline, long fuel)
+    : TaskCompletionSource<GuestOutcome>(TaskCreationOptions.RunContinuationsAsynchronously), IGuestWork
 {
     public void Execute(IPendingCallWaiter waiter)
     {
         try
         {
-            SetResult(run.Execute(waiter));
+            SetResult(store.Execute(new GuestEntry(waiter, deadline, fuel)));
         }
         catch (Exception exception)
         {

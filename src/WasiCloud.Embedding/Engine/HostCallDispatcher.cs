@@ -22,17 +22,17 @@ internal static unsafe class HostCallDispatcher
     public static nint Dispatch(nint index, nint caller, ValRaw* values, nuint count)
     {
         var context = FunctionApi.CallerContext(caller);
-        var run = Unsafe.As<GuestRun>(GCHandle.FromIntPtr(StoreApi.GetData(context)).Target!);
+        var store = Unsafe.As<GuestStore>(GCHandle.FromIntPtr(StoreApi.GetData(context)).Target!);
         try
         {
             var function = Functions[index];
-            run.RefreshMemory(context, caller);
+            store.RefreshMemory(context, caller);
 
             // Whole 8 bytes also for an i32, whose upper half is undefined: CallArguments reads by type.
             var arguments = default(CallArguments);
             for (var position = 0; position < (int)count && position < CallArguments.MaxCount; position++) arguments[position] = (ulong)values[position].I64;
-            var result = function.Begin(run.Guest, arguments);
-            if (result == Suspension.Required) result = run.Waiter.Wait(function, run.Guest, arguments, run.CancellationToken);
+            var result = function.Begin(store.Guest, arguments);
+            if (result == Suspension.Required) result = store.Waiter.Wait(function, store.Guest, arguments, store.CancellationToken);
             if (result == HostFunction.Exit) return TrapApi.New("exit"u8);
             values[0].I32 = (int)result;
             return 0;
@@ -40,9 +40,39 @@ internal static unsafe class HostCallDispatcher
         catch (Exception exception)
         {
             // Cancellation, or a defect of this library: either way the guest ends here and the run tells why.
-            run.HostException = exception;
+            store.HostException = exception;
             return TrapApi.New("host"u8);
         }
+    }
+
+    /// <summary>The callback for the application's own functions. No exception may leave it.</summary>
+    /// <param name="index">Which of the engine's imports.</param>
+    /// <param name="caller">wasmtime_caller_t.</param>
+    /// <param name="values">Arguments in, results out.</param>
+    /// <param name="count">The length of <paramref name="values"/>.</param>
+    /// <returns>Zero, or an owned wasm_trap_t that ends the guest.</returns>
+    [UnmanagedCallersOnly]
+    public static nint DispatchImport(nint index, nint caller, ValRaw* values, nuint count)
+    {
+        var context = FunctionApi.CallerContext(caller);
+        var store = Unsafe.As<GuestStore>(GCHandle.FromIntPtr(StoreApi.GetData(context)).Target!);
+        var import = store.Module.Engine.Imports[(int)index];
+        try
+        {
+            store.RefreshMemory(context, caller);
+            ImportInvocation.Invoke(import, store, new Span<ValRaw>(values, (int)count));
+            return 0;
+        }
+        catch (OperationCanceledException exception) when (store.MustStop)
+        {
+            store.HostException = exception;
+        }
+        catch (Exception exception)
+        {
+            store.HostException = new GuestTrapException(GuestTrapCode.Other, $"The host's function {import} failed: {exception.Message}", [], exception);
+        }
+
+        return TrapApi.New("host"u8);
     }
 
     /// <summary>Called on the guest's thread at every tick of the epoch.</summary>
@@ -50,10 +80,10 @@ internal static unsafe class HostCallDispatcher
     [UnmanagedCallersOnly]
     public static nint EpochElapsed(nint context, nint data, ulong* delta, byte* kind)
     {
-        var run = Unsafe.As<GuestRun>(GCHandle.FromIntPtr(data).Target!);
-        if (run.MustStop)
+        var store = Unsafe.As<GuestStore>(GCHandle.FromIntPtr(data).Target!);
+        if (store.MustStop)
         {
-            run.HostException = new OperationCanceledException(run.CancellationToken);
+            store.HostException = new OperationCanceledException(store.CancellationToken);
             fixed (byte* message = "interrupted\0"u8) return ErrorApi.New(message);
         }
 

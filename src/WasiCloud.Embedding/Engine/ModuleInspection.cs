@@ -28,27 +28,21 @@ internal static partial class ModuleInspection
             throw new InvalidGuestModuleException($"WebAssembly binary version {Convert.ToHexString(wasm[4..8])} is not supported; version 1 is.", offset: 4);
     }
 
-    /// <summary>Requires <c>_start</c> and <c>memory</c>.</summary>
-    public static void CheckExports(IReadOnlyList<ModuleExport> exports, long maxMemoryBytes)
+    /// <summary>Requires something to run, and the memory that it and the host share.</summary>
+    public static GuestModuleKind CheckExports(IReadOnlyList<ModuleExport> exports, IReadOnlyList<ModuleImport> imports, long maxMemoryBytes)
     {
-        var start = exports.FirstOrDefault(export => export.Name is "_start");
-        if (start?.Type is not FunctionType { Parameters.Count: 0, Results.Count: 0 })
-            throw new InvalidGuestModuleException(start is null
-                ? "The module does not export the function '_start': it is a library or reactor, not a command."
-                : $"The export {start} is not a function without parameters and results.");
+        var kind = KindOf(exports);
         var memory = exports.FirstOrDefault(export => export.Name is "memory");
-        if (memory?.Type is not MemoryType type)
-            throw new InvalidGuestModuleException(memory is null ? "The module does not export its memory as 'memory'." : $"The export {memory} is not a memory.");
-        var minimum = (decimal)type.Minimum * PageBytes;
-        if (minimum > maxMemoryBytes)
-            throw new InvalidGuestModuleException(string.Create(
-                CultureInfo.InvariantCulture, $"The module needs at least {minimum} bytes of memory; MaxMemoryBytes is {maxMemoryBytes}."));
+        if (memory is null && (kind == GuestModuleKind.Command || imports.Count > 0))
+            throw new InvalidGuestModuleException("The module does not export its memory as 'memory'.");
+        if (memory is not null) CheckMemory(memory, maxMemoryBytes);
+        return kind;
     }
 
-    /// <summary>Requires every import to be a WASI function with its very signature.</summary>
-    public static void CheckImports(IReadOnlyList<ModuleImport> imports)
+    /// <summary>Requires every import to be a function that is offered, with its very signature.</summary>
+    public static void CheckImports(IReadOnlyList<ModuleImport> imports, IReadOnlyList<GuestImport> offered, bool trapUnknown)
     {
-        var missing = imports.Where(import => !IsOffered(import)).Select(import => import.ToString()).ToArray();
+        var missing = imports.Where(import => !IsOffered(import, offered) && !(trapUnknown && IsUnknownFunction(import, offered))).Select(import => import.ToString()).ToArray();
         if (missing.Length > 0)
             throw new InvalidGuestModuleException($"The module imports what this host does not offer: {string.Join(", ", missing)}.");
     }
@@ -62,9 +56,46 @@ internal static partial class ModuleInspection
             offset.Success ? long.Parse(offset.Groups["offset"].Value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : null);
     }
 
-    private static bool IsOffered(ModuleImport import) =>
+    // A reactor without _initialize has nothing to initialize.
+    private static GuestModuleKind KindOf(IReadOnlyList<ModuleExport> exports)
+    {
+        foreach (var name in (string[])["_start", "_initialize"])
+        {
+            var export = exports.FirstOrDefault(export => export.Name == name);
+            if (export is null) continue;
+            if (export.Type is not FunctionType { Parameters.Count: 0, Results.Count: 0 })
+                throw new InvalidGuestModuleException($"The export {export} is not a function without parameters and results.");
+            return name is "_start" ? GuestModuleKind.Command : GuestModuleKind.Reactor;
+        }
+
+        return exports.Any(export => export.Type is FunctionType)
+            ? GuestModuleKind.Reactor
+            : throw new InvalidGuestModuleException("The module exports no function: neither '_start', as a command does, nor others, as a reactor does.");
+    }
+
+    private static void CheckMemory(ModuleExport memory, long maxMemoryBytes)
+    {
+        if (memory.Type is not MemoryType type) throw new InvalidGuestModuleException($"The export {memory} is not a memory.");
+        var minimum = (decimal)type.Minimum * PageBytes;
+        if (minimum > maxMemoryBytes)
+            throw new InvalidGuestModuleException(string.Create(
+                CultureInfo.InvariantCulture, $"The module needs at least {minimum} bytes of memory; MaxMemoryBytes is {maxMemoryBytes}."));
+    }
+
+    private static bool IsOffered(ModuleImport import, IReadOnlyList<GuestImport> offered) =>
         import.Type is FunctionType type
-        && Preview1Functions.All.Any(function => function.Module == import.Module && function.Name == import.Name && HasSignature(function, type));
+        && (Preview1Functions.All.Any(function => function.Module == import.Module && function.Name == import.Name && HasSignature(function, type))
+            || offered.Any(function => function.Module == import.Module && function.Name == import.Name && HasSignature(function, type)));
+
+    // A known name with another signature is a mistake in any case.
+    private static bool IsUnknownFunction(ModuleImport import, IReadOnlyList<GuestImport> offered) =>
+        import.Type is FunctionType
+        && !Preview1Functions.All.Any(function => function.Module == import.Module && function.Name == import.Name)
+        && !offered.Any(function => function.Module == import.Module && function.Name == import.Name);
+
+    private static bool HasSignature(GuestImport function, FunctionType type) =>
+        type.Parameters.Select(parameter => parameter.Kind).SequenceEqual(ValueConversion.ToKinds(function.Parameters))
+        && type.Results.Select(result => result.Kind).SequenceEqual(ValueConversion.ToKinds(function.Results));
 
     private static bool HasSignature(HostFunction function, FunctionType type) =>
         type.Parameters.Select(parameter => (int)parameter.Kind).SequenceEqual(function.Parameters.Select(parameter => (int)parameter))

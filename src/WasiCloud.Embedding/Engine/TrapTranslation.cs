@@ -1,18 +1,31 @@
+using System.Text.RegularExpressions;
 using WasiCloud.Embedding.Engine.Interop;
 
 namespace WasiCloud.Embedding.Engine;
 
 /// <summary>Turns Wasmtime's traps into the public exception.</summary>
-internal static class TrapTranslation
+internal static partial class TrapTranslation
 {
     public static GuestTrapException ToException(WasmTrap trap)
     {
         var code = trap.Code is <= TrapCode.OutOfFuel ? (GuestTrapCode)trap.Code.Value : GuestTrapCode.Other;
-        var frames = trap.Frames
-            .Select(frame => new GuestStackFrame(frame.FunctionIndex, frame.FunctionName, (long)(frame.ModuleOffset ?? 0)))
-            .ToArray();
+        return ToException(code, Describe(code, trap), trap.Frames);
+    }
+
+    /// <summary>Tells a call of an import that is not offered, which is the guest's doing, from errors of the host.</summary>
+    public static (GuestTrapException? Trap, Exception? HostException) OfError(WasmtimeError error)
+    {
+        var import = UnknownImportPattern().Match(error.Message);
+        return import.Success
+            ? (ToException(GuestTrapCode.Other, $"call of {import.Groups["module"]}.{import.Groups["name"]}, which this host does not offer", error.Frames), null)
+            : (null, new InvalidOperationException(error.Message));
+    }
+
+    private static GuestTrapException ToException(GuestTrapCode code, string description, IReadOnlyList<WasmFrame> trace)
+    {
+        var frames = trace.Select(frame => new GuestStackFrame(frame.FunctionIndex, frame.FunctionName, (long)(frame.ModuleOffset ?? 0))).ToArray();
         var place = frames.Length == 0 ? string.Empty : $" in {frames[0]}";
-        return new GuestTrapException(code, $"The guest trapped: {Describe(code, trap)}{place}.", frames);
+        return new GuestTrapException(code, $"The guest trapped: {description}{place}.", frames);
     }
 
     private static string Describe(GuestTrapCode code, WasmTrap trap) => code switch
@@ -31,4 +44,8 @@ internal static class TrapTranslation
 
     // Wasmtime's message has the backtrace first and the cause last.
     private static string LastLine(string message) => message.TrimEnd().Split('\n')[^1].Trim();
+
+    // wasmtime/src/runtime/linker.rs, UnknownImportError: the function that wasmtime_linker_define_unknown_imports_as_traps defines.
+    [GeneratedRegex("unknown import: `(?<module>.*?)::(?<name>.*)` has not been defined", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex UnknownImportPattern();
 }

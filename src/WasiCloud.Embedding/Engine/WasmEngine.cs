@@ -16,18 +16,22 @@ internal sealed class WasmEngine : IDisposable
     private const uint MaxWarmSlots = 100;
     private const uint TablesPerModule = 4;
 
-    public WasmEngine(EngineSettings settings)
+    public WasmEngine(EngineSettings settings, IReadOnlyList<GuestImport>? imports = null)
     {
         NativeLibraryCheck.EnsureCompatible();
-        Settings = settings;
+        (Settings, Imports) = (settings, imports ?? []);
         using var config = Configure(settings);
         Handle = EngineHandle.Create(config);
         Linker = new LinkerHandle(Handle);
         DefineHostFunctions();
+        DefineImports();
         Ticker = new EpochTicker(Handle);
     }
 
     public EngineSettings Settings { get; }
+
+    /// <summary>The application's own functions.</summary>
+    public IReadOnlyList<GuestImport> Imports { get; }
 
     public EngineHandle Handle { get; }
 
@@ -46,6 +50,7 @@ internal sealed class WasmEngine : IDisposable
     {
         var config = new ConfigHandle();
         ConfigApi.SetEpochInterruption(config, enabled: true);
+        ConfigApi.SetConsumeFuel(config, settings.CountsFuel);
         config.SetStackSizes(settings.MaxStackBytes, settings.ThreadStackBytes);
         ConfigMemoryApi.SetReservation(config, MemoryReservationBytes);
         ConfigMemoryApi.SetGuardSize(config, MemoryGuardBytes);
@@ -90,6 +95,18 @@ internal sealed class WasmEngine : IDisposable
             var error = Linker.DefineFunction(
                 Encoding.UTF8.GetBytes(function.Module), Encoding.UTF8.GetBytes(function.Name), parameters, results, &HostCallDispatcher.Dispatch, index);
             if (error is not null) throw new InvalidOperationException($"{function.Module}.{function.Name}: {error.Message}");
+        }
+    }
+
+    private unsafe void DefineImports()
+    {
+        for (var index = 0; index < Imports.Count; index++)
+        {
+            var import = Imports[index];
+            var error = Linker.DefineFunction(
+                Encoding.UTF8.GetBytes(import.Module), Encoding.UTF8.GetBytes(import.Name), ValueConversion.ToKinds(import.Parameters), ValueConversion.ToKinds(import.Results),
+                &HostCallDispatcher.DispatchImport, index);
+            if (error is not null) throw new InvalidOperationException($"{import} cannot be offered to guests: {error.Message}");
         }
     }
 }

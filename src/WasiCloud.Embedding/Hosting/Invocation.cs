@@ -14,45 +14,82 @@ internal sealed class Invocation : IGuestDiagnostics
     private readonly InvocationServices _services;
     private readonly CompiledModule _module;
     private readonly InvocationRequest _request;
+    private readonly IGuestExecution _execution;
     private readonly CancellationToken _callerToken;
+    private readonly InvocationContext _context;
     private readonly InvocationCancellation _cancellation;
     private readonly InvocationExchange _exchange;
     private readonly DescriptorTable _descriptors;
     private readonly InvocationNamespace _namespace;
     private readonly StandardStreams _streams;
     private readonly string _id;
-    private readonly TimeSpan _timeout;
 
     // Why this library ended the guest, if it did: the first reason counts.
     private GuestException? _termination;
 
     /// <summary>Prepares everything that holds no resources.</summary>
+    /// <param name="services">The host.</param>
+    /// <param name="module">What to run.</param>
+    /// <param name="request">What the guest sees.</param>
+    /// <param name="execution">How to run it.</param>
+    /// <param name="callerToken">Ends the guest.</param>
     /// <exception cref="ArgumentException">The request is not one that a guest can be given.</exception>
-    public Invocation(InvocationServices services, CompiledModule module, InvocationRequest request, CancellationToken callerToken)
+    public Invocation(InvocationServices services, CompiledModule module, InvocationRequest request, IGuestExecution execution, CancellationToken callerToken)
     {
-        (_services, _module, _request, _callerToken) = (services, module, request, callerToken);
+        (_services, _module, _request, _execution, _callerToken) = (services, module, request, execution, callerToken);
         var options = services.Options;
         _id = FormattableString.Invariant($"{Interlocked.Increment(ref _lastId):x}");
-        _timeout = request.Timeout ?? options.ExecutionTimeout;
-        if (!WasiCloudOptionsValidator.IsTimeout(_timeout))
-            throw new ArgumentOutOfRangeException(nameof(request), _timeout, $"{nameof(request.Timeout)} must be more than 0 and at most 24 days, or Timeout.InfiniteTimeSpan.");
         _cancellation = new InvocationCancellation(exception => Log.CancellationFailed(services.Logger, _id, module.Name, exception));
         _exchange = new InvocationExchange(
             request, new ExchangeLimits(options.MaxResponseBytes, options.MaxResponseHeadBytes, options.MaxJsonBodyBytes, options.ResponseBufferBytes), Terminate);
-        var context = new InvocationContext { Id = _id, TimeProvider = services.TimeProvider };
-        context.AddFeature(_exchange);
-        foreach (var feature in request.Features) context.AddFeature(feature);
-        _namespace = new InvocationNamespace(services.Mounts, context);
+        _context = new InvocationContext { Id = _id, TimeProvider = services.TimeProvider };
+        _context.AddFeature(_exchange);
+        foreach (var feature in request.Features) _context.AddFeature(feature);
+        _namespace = new InvocationNamespace(services.Mounts, _context);
         _descriptors = new DescriptorTable(options.MaxDescriptors);
         _streams = new StandardStreams(request, services.Logger, _id, module.Name);
     }
 
-    /// <summary>Starts the guest.</summary>
+    /// <summary>Ends what the guest does: cancelled when its caller, its host, a limit or its response wants it to.</summary>
+    public CancellationToken Token => _cancellation.Token;
+
+    /// <summary>The last of what the guest wrote to standard error.</summary>
+    public string StandardErrorTail => _streams.ErrorTail;
+
+    /// <summary>Runs the guest.</summary>
     /// <param name="slots">Gets one slot back when everything is released.</param>
-    /// <returns>The response once its head is known.</returns>
-    public async Task<InvocationResponse> StartAsync(InvocationSlots slots)
+    /// <returns>Completes when everything is released.</returns>
+    public async Task<InvocationCompletion> RunAsync(InvocationSlots slots)
     {
-        var completion = RunAsync(slots);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_module.IsDisposed, _module);
+            var started = _services.TimeProvider.GetTimestamp();
+            using var timer = _services.TimeProvider.CreateTimer(static self => ((Invocation)self!).ExceedTime(), this, _execution.Limits.Timeout, Timeout.InfiniteTimeSpan);
+            _cancellation.Follow(_callerToken, _services.ShutdownToken);
+            var outcome = await ExecuteAsync().ConfigureAwait(false);
+            var failure = await CloseAsync(outcome).ConfigureAwait(false);
+            if (failure is null) return Complete(outcome, started);
+            if (failure is GuestException guestException) guestException.StandardError = StandardErrorTail;
+            throw failure;
+        }
+        catch (Exception exception)
+        {
+            // Also what is thrown before the guest runs must reach whoever waits for the head.
+            _exchange.GuestFailed(exception);
+            throw;
+        }
+        finally
+        {
+            Release(slots);
+        }
+    }
+
+    /// <summary>Waits for the head of the response.</summary>
+    /// <param name="completion">What <see cref="RunAsync"/> returned.</param>
+    /// <returns>The response once its head is known.</returns>
+    public async Task<InvocationResponse> RespondAsync(Task<InvocationCompletion> completion)
+    {
         try
         {
             var head = await _exchange.Head.ConfigureAwait(false);
@@ -72,31 +109,16 @@ internal sealed class Invocation : IGuestDiagnostics
     public void HostCallFailed(string function, string path, Exception exception) =>
         Log.HostCallFailed(_services.Logger, _id, _module.Name, function, path, exception);
 
-    private async Task<InvocationCompletion> RunAsync(InvocationSlots slots)
-    {
-        try
-        {
-            ObjectDisposedException.ThrowIf(_module.IsDisposed, _module);
-            var started = _services.TimeProvider.GetTimestamp();
-            using var timer = _services.TimeProvider.CreateTimer(static self => ((Invocation)self!).ExceedTime(), this, _timeout, Timeout.InfiniteTimeSpan);
-            _cancellation.Follow(_callerToken, _services.ShutdownToken);
-            var outcome = await ExecuteAsync().ConfigureAwait(false);
-            var failure = await CloseAsync(outcome).ConfigureAwait(false);
-            if (failure is null) return Complete(outcome, started);
-            if (failure is GuestException guestException) guestException.StandardError = _streams.ErrorTail;
-            throw failure;
-        }
-        catch (Exception exception)
-        {
-            // Also what is thrown before the guest runs must reach whoever waits for the head.
-            _exchange.GuestFailed(exception);
-            throw;
-        }
-        finally
-        {
-            Release(slots);
-        }
-    }
+    /// <summary>Says why the guest failed, with the limits of one entry into it.</summary>
+    /// <returns>The exception, or <see langword="null"/> if it did not fail.</returns>
+    public Exception? FailureOf(GuestOutcome outcome, ExecutionLimits limits, CancellationToken callerToken) => InvocationFailure.Of(outcome, new InvocationLimits(
+        _termination,
+        _cancellation.IsRequested || callerToken.IsCancellationRequested,
+        (long)limits.Timeout.TotalMilliseconds,
+        _services.Options.MaxMemoryBytes,
+        _descriptors.LimitWasHit ? _descriptors.MaxDescriptors : null,
+        limits.Fuel,
+        callerToken));
 
     private Task<GuestOutcome> ExecuteAsync()
     {
@@ -104,7 +126,7 @@ internal sealed class Invocation : IGuestDiagnostics
 
         // A guest that is given no files at all has no directory either.
         if (_services.Mounts.MountCount > 0) AddRoot();
-        return _services.Threads.RunAsync(new GuestRun(_module, CreateGuest(), DeadlineTicks(), _cancellation.Token));
+        return _execution.ExecuteAsync(new GuestStore(_module, CreateGuest(), _cancellation.Token) { Context = _context });
     }
 
     private void AddRoot() =>
@@ -117,15 +139,14 @@ internal sealed class Invocation : IGuestDiagnostics
         Trace = _request.Features.OfType<IHostCallTrace>().FirstOrDefault(),
     };
 
-    private long DeadlineTicks() => _timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)_timeout.TotalMilliseconds + 1;
-
     private InvocationCompletion Complete(GuestOutcome outcome, long started) => new(
-        outcome.ExitCode ?? 0, _services.TimeProvider.GetElapsedTime(started), outcome.MemoryBytes, _exchange.RequestBytes, _exchange.ResponseBytes);
+        outcome.ExitCode ?? 0, _services.TimeProvider.GetElapsedTime(started), outcome.MemoryBytes, _exchange.RequestBytes, _exchange.ResponseBytes,
+        outcome.FuelConsumed);
 
     // Only a guest that ended well commits what it left open; whatever else happens, everything is closed.
     private async ValueTask<Exception?> CloseAsync(GuestOutcome outcome)
     {
-        var failure = InvocationFailure.Of(outcome, Describe());
+        var failure = outcome.Failure ?? FailureOf(outcome, _execution.Limits, _callerToken);
         var (error, path) = failure is null
             ? await CloseDescriptorsAsync(CloseReason.Closed, _cancellation.Token).ConfigureAwait(false)
             : await CloseDescriptorsAsync(CloseReason.Abandoned, CancellationToken.None).ConfigureAwait(false);
@@ -171,19 +192,11 @@ internal sealed class Invocation : IGuestDiagnostics
         }
     }
 
-    private InvocationLimits Describe() => new(
-        _termination,
-        _cancellation.IsRequested,
-        (long)_timeout.TotalMilliseconds,
-        _services.Options.MaxMemoryBytes,
-        _descriptors.LimitWasHit ? _descriptors.MaxDescriptors : null,
-        _callerToken);
-
     private void Terminate(GuestException reason)
     {
         Interlocked.CompareExchange(ref _termination, reason, null);
         Cancel();
     }
 
-    private void ExceedTime() => Terminate(new GuestLimitException(GuestLimit.Time, (long)_timeout.TotalMilliseconds));
+    private void ExceedTime() => Terminate(new GuestLimitException(GuestLimit.Time, (long)_execution.Limits.Timeout.TotalMilliseconds));
 }

@@ -15,6 +15,7 @@ internal static class InvocationFailure
     {
         if (limits.Termination is not null) return limits.Termination;
         if (outcome.ExitCode == 0) return null;
+        if (outcome.Trap is { Code: GuestTrapCode.OutOfFuel }) return new GuestLimitException(GuestLimit.Fuel, limits.Fuel, outcome.Trap);
         if (outcome.Trap is { Code: not GuestTrapCode.StackOverflow } trap) return LimitBehind(outcome, limits, trap) ?? (Exception)trap;
         if (outcome.Trap is not null) return outcome.Trap;
         if (outcome.ExitCode is { } exitCode)
@@ -23,6 +24,8 @@ internal static class InvocationFailure
             return LimitBehind(outcome, limits, exit) ?? (Exception)exit;
         }
 
+        // A reactor's call has told how it failed; an application's own function has.
+        if (outcome.HostException is GuestException guestException) return guestException;
         if (outcome.HostException is not OperationCanceledException)
             return new GuestTrapException(GuestTrapCode.Other, "The host failed while the guest ran.", [], outcome.HostException);
 

@@ -13,6 +13,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
 {
     private static readonly TimeSpan IdleThreadTimeout = TimeSpan.FromSeconds(10);
 
+    private static readonly GuestModuleOptions DefaultModuleOptions = new();
+
     private readonly CancellationTokenSource _shutdown = new();
     private readonly InvocationSlots _slots;
     private readonly IVirtualMount[] _mounts;
@@ -20,7 +22,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     private readonly InvocationServices _services;
     private int _isDisposed;
 
-    public InvocationHost(IOptions<WasiCloudOptions> options, IEnumerable<MountRegistration> registrations, IServiceProvider provider)
+    public InvocationHost(IOptions<WasiCloudOptions> options, IEnumerable<MountRegistration> registrations, IEnumerable<GuestImport> imports, IServiceProvider provider)
     {
         var settings = options.Value;
         var logger = (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("WasiCloud.Embedding");
@@ -29,35 +31,49 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var mountTable = new MountTable(mounts);
         var environment = new GuestEnvironment(settings.Environment);
         _slots = new InvocationSlots(settings.MaxConcurrentInvocations, settings.QueueTimeout, _shutdown.Token);
-        var engine = new WasmEngine(new EngineSettings(
-            settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations));
+        var engineSettings = new EngineSettings(
+            settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations, CountsFuel: settings.MaxFuel is not null);
+        var engine = new WasmEngine(engineSettings, [.. imports]);
         var threads = new GuestThreads(engine.Settings.ThreadStackBytes, IdleThreadTimeout);
         _services = new InvocationServices(
             settings, environment, mountTable, provider.GetRequiredService<TimeProvider>(), logger, engine, threads, _shutdown.Token);
         _loader = new ModuleLoader(engine, settings.ModuleCacheFolder is { } folder ? new ModuleCache(folder, logger) : null);
     }
 
-    public ValueTask<GuestModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, CancellationToken cancellationToken = default)
+    public ValueTask<GuestModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, CancellationToken cancellationToken = default) =>
+        LoadAsync(wasm, name, DefaultModuleOptions, cancellationToken);
+
+    public ValueTask<GuestModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(options);
         if (name.Contains('\0', StringComparison.Ordinal)) throw new ArgumentException("The name contains a NUL; guests get it as their first argument.", nameof(name));
 
         // Compiling takes all cores for seconds if the module is large: not on the caller's thread.
-        return new ValueTask<GuestModule>(Task.Run<GuestModule>(() => _loader.Load(wasm.Span, name), cancellationToken));
+        return new ValueTask<GuestModule>(Task.Run<GuestModule>(() => _loader.Load(wasm.Span, name, options), cancellationToken));
     }
 
     public async Task<InvocationResponse> InvokeAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
-        ArgumentNullException.ThrowIfNull(module);
-        ArgumentNullException.ThrowIfNull(request);
-        var compiled = module as CompiledModule;
-        if (compiled?.Engine != _services.Engine) throw new ArgumentException($"The module '{module.Name}' was loaded by another host.", nameof(module));
-        ObjectDisposedException.ThrowIf(compiled.IsDisposed, module);
-        var invocation = new Invocation(_services, compiled, request, cancellationToken);
+        var compiled = Accept(module, request);
+        if (compiled.Kind != GuestModuleKind.Command)
+            throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start': start it by {nameof(StartAsync)}.");
+        var execution = new CommandExecution(_services.Threads, ExecutionLimits.Of(request, _services.Options));
+        var invocation = new Invocation(_services, compiled, request, execution, cancellationToken);
         await _slots.EnterAsync(cancellationToken).ConfigureAwait(false);
-        return await invocation.StartAsync(_slots).ConfigureAwait(false);
+        return await invocation.RespondAsync(invocation.RunAsync(_slots)).ConfigureAwait(false);
+    }
+
+    public async Task<GuestInstance> StartAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
+    {
+        var compiled = Accept(module, request);
+        if (compiled.Kind != GuestModuleKind.Reactor)
+            throw new InvalidGuestModuleException($"The module '{module.Name}' is a command, which exports '_start': run it by {nameof(InvokeAsync)}.");
+        var instance = new ReactorInstance(_services, compiled, request);
+        await _slots.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await instance.StartAsync(_slots, cancellationToken).ConfigureAwait(false);
+        return instance;
     }
 
     public async ValueTask DisposeAsync()
@@ -86,4 +102,15 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
 #pragma warning disable VSTHRD002
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
+
+    private CompiledModule Accept(GuestModule module, InvocationRequest request)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(request);
+        var compiled = module as CompiledModule;
+        if (compiled?.Engine != _services.Engine) throw new ArgumentException($"The module '{module.Name}' was loaded by another host.", nameof(module));
+        ObjectDisposedException.ThrowIf(compiled.IsDisposed, module);
+        return compiled;
+    }
 }

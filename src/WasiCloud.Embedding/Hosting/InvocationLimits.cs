@@ -8,7 +8,8 @@ namespace WasiCloud.Embedding.Hosting;
 /// <param name="TimeoutMilliseconds">The time limit.</param>
 /// <param name="MaxMemoryBytes">The memory limit.</param>
 /// <param name="ExceededDescriptors">The descriptor limit, if an open was refused for it.</param>
+/// <param name="Fuel">The fuel.</param>
 /// <param name="CallerToken">The token of whoever invoked it.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct InvocationLimits(
-    GuestException? Termination, bool WasCanceled, long TimeoutMilliseconds, long MaxMemoryBytes, int? ExceededDescriptors, CancellationToken CallerToken);
+    GuestException? Termination, bool WasCanceled, long TimeoutMilliseconds, long MaxMemoryBytes, int? ExceededDescriptors, long Fuel, CancellationToken CallerToken);

@@ -18,6 +18,7 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
         CheckRange(nameof(options.MaxMemoryBytes), options.MaxMemoryBytes, PageBytes, 4 * GiB, problems);
         CheckRange(nameof(options.MaxTableElements), options.MaxTableElements, 1, 10_000_000, problems);
         CheckRange(nameof(options.MaxStackBytes), options.MaxStackBytes, 64 << 10, 64 << 20, problems);
+        if (options.MaxFuel is { } fuel) CheckRange(nameof(options.MaxFuel), fuel, 0, long.MaxValue, problems);
         CheckRange(nameof(options.MaxDescriptors), options.MaxDescriptors, 4, 65_536, problems);
         CheckRange(nameof(options.MaxResponseBytes), options.MaxResponseBytes, 0, long.MaxValue, problems);
         CheckRange(nameof(options.MaxResponseHeadBytes), options.MaxResponseHeadBytes, 256, 1 << 20, problems);

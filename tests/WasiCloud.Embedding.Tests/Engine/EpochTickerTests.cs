@@ -11,7 +11,7 @@ public sealed class EpochTickerTests
     [Fact]
     public async Task Dispose_JustAsItGoesIdle_Ends()
     {
-        using var engine = GuestInstance.CreateEngine(config => ConfigApi.SetEpochInterruption(config, enabled: true));
+        using var engine = RawInstance.CreateEngine(config => ConfigApi.SetEpochInterruption(config, enabled: true));
         for (var round = 0; round < 500; round++)
         {
             var ticker = new EpochTicker(engine);
@@ -25,7 +25,7 @@ public sealed class EpochTickerTests
     [Fact]
     public async Task Dispose_WhileIdle_Ends()
     {
-        using var engine = GuestInstance.CreateEngine(config => ConfigApi.SetEpochInterruption(config, enabled: true));
+        using var engine = RawInstance.CreateEngine(config => ConfigApi.SetEpochInterruption(config, enabled: true));
 
         await Task.Run(new EpochTicker(engine).Dispose).WaitAsync(TestHost.Patience);
     }

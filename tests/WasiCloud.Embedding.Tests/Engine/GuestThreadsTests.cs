@@ -12,7 +12,7 @@ public sealed class GuestThreadsTests : IDisposable
     private readonly WasmEngine _engine = new(new EngineSettings(1 << 20, 10, 64 << 10, 8));
     private readonly CompiledModule _module;
 
-    public GuestThreadsTests() => _module = new ModuleLoader(_engine, cache: null).Load(TestHost.ReadGuest("empty"), "empty");
+    public GuestThreadsTests() => _module = new ModuleLoader(_engine, cache: null).Load(TestHost.ReadGuest("empty"), "empty", new GuestModuleOptions());
 
     public void Dispose()
     {
@@ -27,7 +27,7 @@ public sealed class GuestThreadsTests : IDisposable
 
         for (var run = 0; run < 100; run++)
         {
-            (await threads.RunAsync(CreateRun())).ExitCode.Should().Be(0);
+            (await threads.RunAsync(CreateRun(), long.MaxValue)).ExitCode.Should().Be(0);
 
             // The outcome is told just before the thread is ready for the next.
             threads.Count.Should().BeLessThanOrEqualTo(2);
@@ -40,19 +40,19 @@ public sealed class GuestThreadsTests : IDisposable
         await using var threads = Create(TimeSpan.Zero);
 
         await Parallel.ForEachAsync(Enumerable.Range(0, 400), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, cancellationToken) =>
-            (await threads.RunAsync(CreateRun()).WaitAsync(TestHost.Patience, cancellationToken)).ExitCode.Should().Be(0));
+            (await threads.RunAsync(CreateRun(), long.MaxValue).WaitAsync(TestHost.Patience, cancellationToken)).ExitCode.Should().Be(0));
     }
 
     [Fact]
     public async Task Dispose_WaitsForTheLastThread()
     {
         var threads = Create(Timeout.InfiniteTimeSpan);
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => threads.RunAsync(CreateRun())));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => threads.RunAsync(CreateRun(), long.MaxValue)));
 
         await threads.DisposeAsync().AsTask().WaitAsync(TestHost.Patience);
 
         threads.Count.Should().Be(0);
-        await threads.Awaiting(it => it.RunAsync(CreateRun())).Should().ThrowAsync<ObjectDisposedException>();
+        await threads.Awaiting(it => it.RunAsync(CreateRun(), long.MaxValue)).Should().ThrowAsync<ObjectDisposedException>();
     }
 
     [Fact]
@@ -68,13 +68,13 @@ public sealed class GuestThreadsTests : IDisposable
         var run = CreateRun();
         _module.Dispose();
 
-        await threads.Awaiting(it => it.RunAsync(run)).Should().ThrowAsync<ObjectDisposedException>();
+        await threads.Awaiting(it => it.RunAsync(run, long.MaxValue)).Should().ThrowAsync<ObjectDisposedException>();
     }
 
     private GuestThreads Create(TimeSpan idleTimeout) => new(_engine.Settings.ThreadStackBytes, idleTimeout);
 
-    private GuestRun CreateRun() =>
-        new(_module, new GuestContext(new DescriptorTable(8), new GuestClock(TimeProvider.System), new NoDiagnostics()), long.MaxValue, CancellationToken.None);
+    private GuestStore CreateRun() =>
+        new(_module, new GuestContext(new DescriptorTable(8), new GuestClock(TimeProvider.System), new NoDiagnostics()), CancellationToken.None);
 
     private sealed class NoDiagnostics : IGuestDiagnostics
     {

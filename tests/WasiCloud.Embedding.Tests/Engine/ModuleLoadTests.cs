@@ -49,7 +49,6 @@ public sealed class ModuleLoadTests
     }
 
     [Theory]
-    [InlineData("no_start", "*_start*library or reactor*")]
     [InlineData("no_memory", "*does not export its memory*")]
     [InlineData("missing_imports", "*env.not_there(i32, i64) -> i32, wasi_snapshot_preview1.not_a_call(f64)*")]
     public async Task Load_GuestThatCannotRun_NamesWhatIsMissing(string guest, string message)
@@ -59,6 +58,8 @@ public sealed class ModuleLoadTests
 
     [Theory]
     [InlineData($"""(module {Memory} (func (export "_start") (param i32)))""", "*_start*")]
+    [InlineData($"""(module {Memory} (func (export "_initialize") (param i32)))""", "*_initialize*not a function without*")]
+    [InlineData($"""(module {Memory})""", "*exports no function*_start*reactor*")]
     [InlineData($"""(module {Memory} (global (export "_start") i32 (i32.const 0)))""", "*_start*not a function*")]
     [InlineData($"""(module {Start} (global (export "memory") i32 (i32.const 0)))""", "*memory*not a memory*")]
     [InlineData($"""(module (import "wasi_snapshot_preview1" "fd_close" (func (param i64) (result i32))) {Memory} {Start})""", "*wasi_snapshot_preview1.fd_close(i64) -> i32*")]

@@ -45,6 +45,12 @@ internal sealed class TestHost : IAsyncDisposable
 
     public Task<GuestModule> LoadTextAsync(string text) => LoadAsync(Assemble(text), "text");
 
+    public Task<GuestModule> LoadTextAsync(string text, GuestModuleOptions options) => LoadAsync(Assemble(text), "text", options);
+
+    /// <summary>Starts a reactor.</summary>
+    public async Task<GuestInstance> StartTextAsync(string text, InvocationRequest? request = null) =>
+        await Host.StartAsync(await LoadTextAsync(text), request ?? new InvocationRequest()).WaitAsync(Patience);
+
     /// <summary>Invokes, reads the response to its end and waits for the guest's.</summary>
     public async Task<InvocationCompletion> RunAsync(GuestModule module, InvocationRequest? request = null, CancellationToken cancellationToken = default)
     {
@@ -59,9 +65,9 @@ internal sealed class TestHost : IAsyncDisposable
         foreach (var module in _modules) module.Dispose();
     }
 
-    private async Task<GuestModule> LoadAsync(byte[] wasm, string name)
+    private async Task<GuestModule> LoadAsync(byte[] wasm, string name, GuestModuleOptions? options = null)
     {
-        var module = await Host.LoadAsync(wasm, name);
+        var module = await Host.LoadAsync(wasm, name, options ?? new GuestModuleOptions());
         _modules.Add(module);
         return module;
     }

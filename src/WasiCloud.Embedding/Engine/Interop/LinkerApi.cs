@@ -11,6 +11,14 @@ internal static unsafe partial class LinkerApi
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_linker_delete")]
     internal static partial void Delete(nint linker);
 
+    /// <summary>The copy shares what is defined and is owned by the caller.</summary>
+    [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_linker_clone")]
+    internal static partial nint Clone(LinkerHandle linker);
+
+    /// <summary>Only functions: other missing imports stay missing.</summary>
+    [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_linker_define_unknown_imports_as_traps")]
+    internal static partial nint DefineUnknownImportsAsTraps(LinkerHandle linker, WasmModuleHandle module);
+
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_linker_define_func_unchecked")]
     internal static partial nint DefineFunctionUnchecked(
         LinkerHandle linker,

@@ -10,6 +10,17 @@ internal sealed unsafe class LinkerHandle : WasmtimeHandle
     {
     }
 
+    private LinkerHandle(nint pointer)
+        : base(pointer)
+    {
+    }
+
+    /// <summary>Makes a linker that has the same definitions, and gets others of its own.</summary>
+    internal LinkerHandle Clone() => new(LinkerApi.Clone(this));
+
+    /// <summary>Defines the functions that a module would miss; calling one is an error that names it. Returns why not, or null.</summary>
+    internal WasmtimeError? DefineUnknownImportsAsTraps(WasmModuleHandle module) => WasmtimeError.Take(LinkerApi.DefineUnknownImportsAsTraps(this, module));
+
     /// <summary>
     /// Defines a host function for all stores. <paramref name="callback"/> receives (data, caller, values, count), and
     /// returns zero or an owned wasm_trap_t; no exception may leave it. Returns why not, or null.

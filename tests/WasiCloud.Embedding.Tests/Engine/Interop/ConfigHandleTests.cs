@@ -22,7 +22,7 @@ public sealed class ConfigHandleTests
     [Fact]
     public void SetStackSizes_AboveTheDefaults_CreatesAnEngine()
     {
-        using var engine = GuestInstance.CreateEngine(config => config.SetStackSizes(16 << 20, (16 << 20) + (256 << 10)));
+        using var engine = RawInstance.CreateEngine(config => config.SetStackSizes(16 << 20, (16 << 20) + (256 << 10)));
 
         engine.IsInvalid.Should().BeFalse();
         EngineApi.IsPulley(engine).Should().BeFalse("the platforms we support have a native backend");
@@ -50,7 +50,7 @@ public sealed class ConfigHandleTests
     [InlineData(false)]
     public void SignalsBasedTraps_EitherWay_TurnAFaultIntoATrap(bool enabled)
     {
-        using var guest = new GuestInstance(
+        using var guest = new RawInstance(
             """(module (memory 1) (func (export "run") (result i32) (i32.load (i32.const 65536))))""",
             config => ConfigApi.SetSignalsBasedTraps(config, enabled));
 
@@ -69,8 +69,8 @@ public sealed class ConfigHandleTests
     public void Feature_TurnedOff_RefusesTheModule(string text)
     {
         var wasm = TextFormatApi.Assemble(System.Text.Encoding.UTF8.GetBytes(text));
-        using var permissive = GuestInstance.CreateEngine(config => SetFeatures(config, enabled: true));
-        using var strict = GuestInstance.CreateEngine(config => SetFeatures(config, enabled: false));
+        using var permissive = RawInstance.CreateEngine(config => SetFeatures(config, enabled: true));
+        using var strict = RawInstance.CreateEngine(config => SetFeatures(config, enabled: false));
 
         WasmModuleHandle.Validate(permissive, wasm).Should().BeNull();
         WasmModuleHandle.Validate(strict, wasm).Should().NotBeNull();
@@ -91,7 +91,7 @@ public sealed class ConfigHandleTests
 
     private static int DepthReached(int maxWasmStack)
     {
-        using var guest = new GuestInstance(
+        using var guest = new RawInstance(
             """
             (module
               (global $depth (mut i32) (i32.const 0))

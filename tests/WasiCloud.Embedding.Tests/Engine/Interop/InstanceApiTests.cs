@@ -10,7 +10,7 @@ public sealed unsafe class InstanceApiTests
     [Fact]
     public void GetExportAt_ForEachIndex_NamesTheExportsInOrder()
     {
-        using var guest = new GuestInstance("""(module (memory (export "memory") 1) (func (export "run")) (global (export "g") i32 (i32.const 0)))""");
+        using var guest = new RawInstance("""(module (memory (export "memory") 1) (func (export "run")) (global (export "g") i32 (i32.const 0)))""");
         var found = new List<string>();
         byte* name = null;
         nuint length = 0;
@@ -25,7 +25,7 @@ public sealed unsafe class InstanceApiTests
     [Fact]
     public void TryGetExport_OfAnUnknownName_IsFalse()
     {
-        using var guest = new GuestInstance("(module)");
+        using var guest = new RawInstance("(module)");
 
         InstanceApi.TryGetExport(guest.Context, in guest.Instance, "memory"u8, out _).Should().BeFalse();
     }
@@ -33,7 +33,7 @@ public sealed unsafe class InstanceApiTests
     [Fact]
     public void Instantiate_WithATrappingStartFunction_ReturnsTheTrap()
     {
-        using var guest = new GuestInstance("(module (func $start unreachable) (start $start))");
+        using var guest = new RawInstance("(module (func $start unreachable) (start $start))");
 
         guest.Instantiation.Succeeded.Should().BeFalse();
         guest.Instantiation.TakeTrap()!.Code.Should().Be(TrapCode.UnreachableCodeReached);

@@ -19,7 +19,7 @@ public sealed unsafe class LinkerHandleTests
     {
         var seen = new List<string>();
         var handle = GCHandle.Alloc(seen);
-        using var guest = new GuestInstance(
+        using var guest = new RawInstance(
             CallsMix,
             link: linker => Define(linker, &Mix, [WasmValueKind.I64]).Should().BeNull(),
             data: GCHandle.ToIntPtr(handle));
@@ -35,7 +35,7 @@ public sealed unsafe class LinkerHandleTests
     [Fact]
     public void HostFunction_ReturningAMessageTrap_IsAnErrorWithTheGuestsFrames()
     {
-        using var guest = new GuestInstance(CallsMix, link: linker => Define(linker, &Exit, [WasmValueKind.I64]));
+        using var guest = new RawInstance(CallsMix, link: linker => Define(linker, &Exit, [WasmValueKind.I64]));
 
         var outcome = guest.Call("run", new ValRaw[1]);
 
@@ -48,7 +48,7 @@ public sealed unsafe class LinkerHandleTests
     [Fact]
     public void HostFunction_ReturningACodeTrap_IsATrapWithThatCode()
     {
-        using var guest = new GuestInstance(CallsMix, link: linker => Define(linker, &OutOfBounds, [WasmValueKind.I64]));
+        using var guest = new RawInstance(CallsMix, link: linker => Define(linker, &OutOfBounds, [WasmValueKind.I64]));
 
         var outcome = guest.Call("run", new ValRaw[1]);
 
@@ -59,8 +59,8 @@ public sealed unsafe class LinkerHandleTests
     [Fact]
     public void TryInstantiatePre_WithAMissingImport_ReturnsItsName()
     {
-        using var engine = GuestInstance.CreateEngine();
-        using var module = GuestInstance.Compile(engine, CallsMix);
+        using var engine = RawInstance.CreateEngine();
+        using var module = RawInstance.Compile(engine, CallsMix);
         using var linker = new LinkerHandle(engine);
 
         linker.TryInstantiatePre(module, out var instancePre, out var error).Should().BeFalse();
@@ -72,8 +72,8 @@ public sealed unsafe class LinkerHandleTests
     [Fact]
     public void TryInstantiatePre_WithAnImportOfAnotherType_ReturnsAnError()
     {
-        using var engine = GuestInstance.CreateEngine();
-        using var module = GuestInstance.Compile(engine, CallsMix);
+        using var engine = RawInstance.CreateEngine();
+        using var module = RawInstance.Compile(engine, CallsMix);
         using var linker = new LinkerHandle(engine);
         Define(linker, &Mix, [WasmValueKind.I32]).Should().BeNull();
 
@@ -85,7 +85,7 @@ public sealed unsafe class LinkerHandleTests
     [Fact]
     public void DefineFunction_Twice_ReturnsAnError()
     {
-        using var engine = GuestInstance.CreateEngine();
+        using var engine = RawInstance.CreateEngine();
         using var linker = new LinkerHandle(engine);
 
         Define(linker, &Mix, [WasmValueKind.I64]).Should().BeNull();
@@ -95,7 +95,7 @@ public sealed unsafe class LinkerHandleTests
     [Fact]
     public void DefineFunction_WithAVectorType_Throws()
     {
-        using var engine = GuestInstance.CreateEngine();
+        using var engine = RawInstance.CreateEngine();
         using var linker = new LinkerHandle(engine);
 
         linker.Invoking(l => Define(l, &Mix, [WasmValueKind.V128])).Should().Throw<ArgumentException>();

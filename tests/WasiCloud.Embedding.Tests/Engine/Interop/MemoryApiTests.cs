@@ -17,7 +17,7 @@ public sealed unsafe class MemoryApiTests
     [Fact]
     public void Data_OfAnExportedMemory_IsSharedWithTheGuest()
     {
-        using var guest = new GuestInstance(Greeting);
+        using var guest = new RawInstance(Greeting);
         var memory = guest.Memory();
         var bytes = new Span<byte>(MemoryApi.Data(guest.Context, in memory), (int)MemoryApi.DataSize(guest.Context, in memory));
 
@@ -32,7 +32,7 @@ public sealed unsafe class MemoryApiTests
     [Fact]
     public void Grow_WithinTheMaximum_ReturnsThePreviousPages()
     {
-        using var guest = new GuestInstance(Greeting);
+        using var guest = new RawInstance(Greeting);
         var memory = guest.Memory();
 
         ulong previous = 77;
@@ -46,7 +46,7 @@ public sealed unsafe class MemoryApiTests
     [Fact]
     public void Grow_BeyondTheStoresLimit_IsAnErrorForTheHostAndMinusOneForTheGuest()
     {
-        using var guest = new GuestInstance(Greeting, prepareStore: store => StoreApi.SetLimits(store, 2 * 65536, -1, -1, -1, -1));
+        using var guest = new RawInstance(Greeting, prepareStore: store => StoreApi.SetLimits(store, 2 * 65536, -1, -1, -1, -1));
         var memory = guest.Memory();
 
         ulong previous = 0;

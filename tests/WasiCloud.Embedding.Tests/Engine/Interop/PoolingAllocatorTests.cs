@@ -14,8 +14,8 @@ public sealed class PoolingAllocatorTests
     [InlineData(9, 9, 1, "table")]
     public void Instantiate_WhenTheSlotsAreTaken_ReturnsAnErrorUntilOneIsFreed(uint instances, uint memories, uint tables, string exhausted)
     {
-        using var engine = GuestInstance.CreateEngine(config => UsePool(config, instances, memories, tables));
-        using var module = GuestInstance.Compile(engine, OnePage);
+        using var engine = RawInstance.CreateEngine(config => UsePool(config, instances, memories, tables));
+        using var module = RawInstance.Compile(engine, OnePage);
         using var linker = new LinkerHandle(engine);
         linker.TryInstantiatePre(module, out var instancePre, out _).Should().BeTrue();
         using var owned = instancePre!;
@@ -35,7 +35,7 @@ public sealed class PoolingAllocatorTests
     [Fact]
     public void Compile_OfAMemoryAboveTheSlotSize_ReturnsAnError()
     {
-        using var engine = GuestInstance.CreateEngine(config => UsePool(config, instances: 1, memories: 1, tables: 1));
+        using var engine = RawInstance.CreateEngine(config => UsePool(config, instances: 1, memories: 1, tables: 1));
         var wasm = TextFormatApi.Assemble("(module (memory 17))"u8);
 
         WasmModuleHandle.TryCompile(engine, wasm, out _, out var error).Should().BeFalse();

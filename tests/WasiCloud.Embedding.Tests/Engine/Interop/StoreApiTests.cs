@@ -17,7 +17,7 @@ public sealed unsafe class StoreApiTests
     [Fact]
     public void SetData_AfterCreation_ReplacesTheData()
     {
-        using var guest = new GuestInstance(Loop, data: 11);
+        using var guest = new RawInstance(Loop, data: 11);
 
         StoreApi.GetData(guest.Context).Should().Be(11);
         StoreApi.SetData(guest.Context, 12);
@@ -28,7 +28,7 @@ public sealed unsafe class StoreApiTests
     [Fact]
     public void EpochDeadline_WhenExceeded_IsAnInterruptTrap()
     {
-        using var guest = new GuestInstance(Loop, UseEpochs);
+        using var guest = new RawInstance(Loop, UseEpochs);
         StoreApi.SetEpochDeadline(guest.Context, 1);
         EngineApi.IncrementEpoch(guest.Engine);
 
@@ -39,7 +39,7 @@ public sealed unsafe class StoreApiTests
     public void EpochDeadlineCallback_ThatReturnsAnError_EndsTheGuestWithIt()
     {
         var calls = 0;
-        using var guest = new GuestInstance(Loop, UseEpochs);
+        using var guest = new RawInstance(Loop, UseEpochs);
         StoreApi.SetEpochDeadlineCallback(guest.Store, &ExtendOnceThenEnd, (nint)(&calls), finalizer: 0);
         StoreApi.SetEpochDeadline(guest.Context, 0);
 
@@ -55,7 +55,7 @@ public sealed unsafe class StoreApiTests
     [Fact]
     public void Fuel_AfterACall_IsConsumedByTheInstructionsExecuted()
     {
-        using var guest = new GuestInstance(Loop, config => ConfigApi.SetConsumeFuel(config, enabled: true));
+        using var guest = new RawInstance(Loop, config => ConfigApi.SetConsumeFuel(config, enabled: true));
         StoreApi.SetFuel(guest.Context, 100_000).Should().Be(0);
 
         guest.Call("count", new ValRaw[] { new() { I32 = 1000 } }).Succeeded.Should().BeTrue();
@@ -68,7 +68,7 @@ public sealed unsafe class StoreApiTests
     [Fact]
     public void Fuel_WhenItRunsOut_IsATrap()
     {
-        using var guest = new GuestInstance(Loop, config => ConfigApi.SetConsumeFuel(config, enabled: true));
+        using var guest = new RawInstance(Loop, config => ConfigApi.SetConsumeFuel(config, enabled: true));
         StoreApi.SetFuel(guest.Context, 100_000).Should().Be(0);
 
         guest.Call("spin", []).TakeTrap()!.Code.Should().Be(TrapCode.OutOfFuel);
@@ -77,7 +77,7 @@ public sealed unsafe class StoreApiTests
     [Fact]
     public void SetFuel_OnAnEngineThatDoesNotCount_IsAnError()
     {
-        using var guest = new GuestInstance(Loop);
+        using var guest = new RawInstance(Loop);
 
         WasmtimeError.Take(StoreApi.SetFuel(guest.Context, 1))!.Message.Should().Contain("fuel");
     }

@@ -23,7 +23,7 @@ public sealed class StructLayoutTests
     [Fact]
     public unsafe void ExternItem_WrittenByTheLibrary_StaysWithinItsSize()
     {
-        using var guest = new GuestInstance("""(module (memory (export "memory") 1))""");
+        using var guest = new RawInstance("""(module (memory (export "memory") 1))""");
         var items = stackalloc ExternItem[2];
         var bytes = new Span<byte>(items, 2 * sizeof(ExternItem));
         bytes.Fill(0xA5);

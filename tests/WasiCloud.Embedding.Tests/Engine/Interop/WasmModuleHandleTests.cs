@@ -11,7 +11,7 @@ public sealed class WasmModuleHandleTests
     [Fact]
     public void TryCompile_OfGarbage_ReturnsTheReason()
     {
-        using var engine = GuestInstance.CreateEngine();
+        using var engine = RawInstance.CreateEngine();
 
         WasmModuleHandle.TryCompile(engine, "not wasm"u8, out var module, out var error).Should().BeFalse();
 
@@ -24,7 +24,7 @@ public sealed class WasmModuleHandleTests
     [Fact]
     public void Validate_OfAnIllTypedBody_ReturnsTheReason()
     {
-        using var engine = GuestInstance.CreateEngine();
+        using var engine = RawInstance.CreateEngine();
 
         var error = WasmModuleHandle.Validate(engine, TextFormatApi.Assemble("(module (func (result i32)))"u8));
 
@@ -34,8 +34,8 @@ public sealed class WasmModuleHandleTests
     [Fact]
     public void ReadImports_OfEachKind_RendersModuleNameAndType()
     {
-        using var engine = GuestInstance.CreateEngine();
-        using var module = GuestInstance.Compile(engine, """
+        using var engine = RawInstance.CreateEngine();
+        using var module = RawInstance.Compile(engine, """
             (module
               (import "env" "foo" (func (param i32 i64) (result i32)))
               (import "env" "none" (func))
@@ -59,14 +59,14 @@ public sealed class WasmModuleHandleTests
     [Fact]
     public void ReadExports_OfTypesThatAbortInTheGenericApi_RendersThem()
     {
-        using var engine = GuestInstance.CreateEngine(config =>
+        using var engine = RawInstance.CreateEngine(config =>
         {
             WasmFeatureApi.SetMemory64(config, enabled: true);
             WasmFeatureApi.SetFunctionReferences(config, enabled: true);
             WasmFeatureApi.SetGarbageCollection(config, enabled: true);
             WasmFeatureApi.SetExceptions(config, enabled: true);
         });
-        using var module = GuestInstance.Compile(engine, """
+        using var module = RawInstance.Compile(engine, """
             (module
               (type $f (func))
               (func (export "vector") (param v128 externref (ref null any) (ref func) (ref null $f)))
@@ -85,8 +85,8 @@ public sealed class WasmModuleHandleTests
     [Fact]
     public void FunctionType_WithTheSameTypes_IsEqual()
     {
-        using var engine = GuestInstance.CreateEngine();
-        using var module = GuestInstance.Compile(engine, """
+        using var engine = RawInstance.CreateEngine();
+        using var module = RawInstance.Compile(engine, """
             (module
               (import "a" "x" (func (param i32) (result i64)))
               (import "b" "y" (func (param i32) (result i64)))
@@ -102,8 +102,8 @@ public sealed class WasmModuleHandleTests
     [Fact]
     public void TryDeserialize_OfWhatWasSerialized_RestoresTheModule()
     {
-        using var engine = GuestInstance.CreateEngine();
-        using var module = GuestInstance.Compile(engine, Answer);
+        using var engine = RawInstance.CreateEngine();
+        using var module = RawInstance.Compile(engine, Answer);
         using var artifact = module.Serialize();
 
         WasmModuleHandle.TryDeserialize(engine, artifact.GetSpan(), out var restored, out var error).Should().BeTrue(error?.Message);
@@ -115,8 +115,8 @@ public sealed class WasmModuleHandleTests
     [Fact]
     public void TryDeserializeFile_OfWhatWasSerialized_RestoresTheModule()
     {
-        using var engine = GuestInstance.CreateEngine();
-        using var module = GuestInstance.Compile(engine, Answer);
+        using var engine = RawInstance.CreateEngine();
+        using var module = RawInstance.Compile(engine, Answer);
         var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + "-ä");
         using (var artifact = module.Serialize())
             File.WriteAllBytes(path, artifact.GetSpan().ToArray());
@@ -131,9 +131,9 @@ public sealed class WasmModuleHandleTests
     [Fact]
     public void TryDeserialize_ByAnEngineOfOtherSettings_ReturnsTheReason()
     {
-        using var engine = GuestInstance.CreateEngine();
-        using var other = GuestInstance.CreateEngine(config => ConfigApi.SetEpochInterruption(config, enabled: true));
-        using var module = GuestInstance.Compile(engine, Answer);
+        using var engine = RawInstance.CreateEngine();
+        using var other = RawInstance.CreateEngine(config => ConfigApi.SetEpochInterruption(config, enabled: true));
+        using var module = RawInstance.Compile(engine, Answer);
         using var artifact = module.Serialize();
 
         WasmModuleHandle.TryDeserialize(other, artifact.GetSpan(), out _, out var error).Should().BeFalse();
@@ -144,8 +144,8 @@ public sealed class WasmModuleHandleTests
     [Fact]
     public void Serialize_AfterDispose_ThrowsOnAccess()
     {
-        using var engine = GuestInstance.CreateEngine();
-        using var module = GuestInstance.Compile(engine, Answer);
+        using var engine = RawInstance.CreateEngine();
+        using var module = RawInstance.Compile(engine, Answer);
         var artifact = module.Serialize();
         ((IDisposable)artifact).Dispose();
 

@@ -17,7 +17,7 @@ public sealed class WasmTrapTests
     [InlineData("(unreachable)", TrapCode.UnreachableCodeReached)]
     internal void Code_OfEachGuestFault_IsTheHeadersCode(string body, TrapCode expected)
     {
-        using var guest = new GuestInstance($"""
+        using var guest = new RawInstance($"""
             (module (memory 1) (table 2 funcref) (elem (i32.const 0) $other)
               (func $other (param i64))
               (func (export "run") (result i32) {body}))
@@ -29,7 +29,7 @@ public sealed class WasmTrapTests
     [Fact]
     public void Frames_OfANestedTrap_NameTheFunctionsInnermostFirst()
     {
-        using var guest = new GuestInstance("""(module $tool (func $inner unreachable) (func $outer (export "run") (call $inner)))""");
+        using var guest = new RawInstance("""(module $tool (func $inner unreachable) (func $outer (export "run") (call $inner)))""");
 
         var trap = guest.Call("run", []).TakeTrap()!;
 
@@ -42,7 +42,7 @@ public sealed class WasmTrapTests
     [Fact]
     public void Frames_WithoutANameSection_HaveNoNames()
     {
-        using var guest = new GuestInstance("""(module (func (export "run") unreachable))""");
+        using var guest = new RawInstance("""(module (func (export "run") unreachable))""");
 
         var frame = guest.Call("run", []).TakeTrap()!.Frames.Should().ContainSingle().Subject;
 

@@ -5,12 +5,12 @@ using WasiCloud.Embedding.Engine.Interop;
 namespace WasiCloud.Embedding.Tests.Engine.Interop;
 
 /// <summary>One instance of a module in the text format, in an engine and a store of its own.</summary>
-internal sealed unsafe class GuestInstance : IDisposable
+internal sealed unsafe class RawInstance : IDisposable
 {
     private readonly InstanceReference instance;
     private readonly InstancePreHandle instancePre;
 
-    internal GuestInstance(
+    internal RawInstance(
         string text,
         Action<ConfigHandle>? configure = null,
         Action<LinkerHandle>? link = null,

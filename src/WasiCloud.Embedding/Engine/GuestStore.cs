@@ -1,0 +1,214 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Preview1;
+
+namespace WasiCloud.Embedding.Engine;
+
+/// <summary>One instance of a module in a store of its own, and what its host calls find. Entered by one thread at a time, not always the same.</summary>
+/// <param name="module">The module.</param>
+/// <param name="guest">What its host calls see.</param>
+/// <param name="cancellationToken">Ends the guest, also while it waits.</param>
+internal sealed class GuestStore(CompiledModule module, GuestContext guest, CancellationToken cancellationToken) : IDisposable
+{
+    /// <summary>The fuel of a guest that may burn what it likes, if the engine counts it.</summary>
+    public const long UnlimitedFuel = long.MaxValue;
+
+    // Up to here a call's values lie on the stack; the engine lets a function have 1,000.
+    private const int MaxStackValues = 16;
+
+    // Ticks between two looks at MustStop.
+    private const ulong EpochDelta = 1;
+
+    private GCHandle _self;
+    private nint _store;
+    private nint _context;
+    private InstanceReference _instance;
+    private MemoryReference _memory;
+    private bool _hasMemory;
+    private GuestEntry _entry;
+
+    public CompiledModule Module { get; } = module;
+
+    public GuestContext Guest { get; } = guest;
+
+    /// <summary>For the application's own functions, which ask it who calls.</summary>
+    public InvocationContext? Context { get; init; }
+
+    public CancellationToken CancellationToken { get; } = cancellationToken;
+
+    public IPendingCallWaiter Waiter => _entry.Waiter;
+
+    /// <summary>What ended the guest from inside a host call, or at a tick of the epoch.</summary>
+    public Exception? HostException { get; set; }
+
+    /// <summary>Whether the guest is to end. Looks at the clock itself, so that a starved thread pool cannot keep a timer from firing.</summary>
+    public bool MustStop =>
+        CancellationToken.IsCancellationRequested || _entry.CancellationToken.IsCancellationRequested || Environment.TickCount64 >= _entry.Deadline;
+
+    /// <summary>Whether this thread has the stack that a guest may need. With too little, a guest would end the process instead of trapping.</summary>
+    public bool FitsThisThread => ThreadStack.RemainingBytes >= (nuint)Module.Engine.Settings.ThreadStackBytes;
+
+    /// <summary>The size of the memory, 0 if the guest has none or nobody has looked for it.</summary>
+    public long MemoryBytes => _hasMemory ? (long)MemoryApi.DataSize(_context, _memory) : 0;
+
+    /// <summary>What the last entry burned; <see langword="null"/> if the engine does not count it.</summary>
+    public unsafe long? FuelConsumed
+    {
+        get
+        {
+            if (!CountsFuel) return null;
+            ulong left = 0;
+            Check(StoreApi.GetFuel(_context, &left));
+            return _entry.Fuel - (long)left;
+        }
+    }
+
+    private bool CountsFuel => Module.Engine.Settings.CountsFuel;
+
+    /// <summary>Makes a reactor's instance and calls its <c>_initialize</c>, if it has one.</summary>
+    /// <returns>How it failed, or <see langword="null"/>.</returns>
+    public GuestOutcome? Start(in GuestEntry entry)
+    {
+        var outcome = Instantiate(entry);
+        if (outcome.Succeeded && TryGetFunction("_initialize"u8, out var initialize)) outcome = Call(initialize, [], entry);
+        return outcome.Succeeded ? null : GuestOutcome.Of(outcome, this);
+    }
+
+    /// <summary>Finds a function that the module exports.</summary>
+    /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
+    /// <exception cref="NotSupportedException">It takes or returns other things than numbers.</exception>
+    public ExportedFunction FindFunction(string name)
+    {
+        if (!Module.Functions.TryGetValue(name, out var type) || !TryGetFunction(Encoding.UTF8.GetBytes(name), out var reference))
+            throw new KeyNotFoundException($"'{Module.Name}' exports no function '{name}'; it exports: {string.Join(", ", Module.Functions.Keys)}.");
+        var isCallable = ValueConversion.TryReadTypes(type.Parameters, out var parameters) & ValueConversion.TryReadTypes(type.Results, out var results);
+        return isCallable
+            ? new ExportedFunction(reference, parameters, results)
+            : throw new NotSupportedException($"'{name}{type}' takes or returns other things than numbers.");
+    }
+
+    /// <summary>Calls a function of the guest on this thread.</summary>
+    /// <param name="function">One that <see cref="FindFunction"/> found.</param>
+    /// <param name="arguments">Of the function's types.</param>
+    /// <param name="results">As many as the function has.</param>
+    /// <param name="entry">The limits of this call.</param>
+    /// <returns>How it failed, or <see langword="null"/>.</returns>
+    public GuestOutcome? Call(ExportedFunction function, ReadOnlySpan<GuestValue> arguments, Span<GuestValue> results, in GuestEntry entry)
+    {
+        var count = function.ValueCount;
+        Span<ValRaw> values = count <= MaxStackValues ? stackalloc ValRaw[MaxStackValues] : new ValRaw[count];
+        values = values[..count];
+        ValueConversion.Write(arguments, values);
+        var outcome = Call(function.Reference, values, entry);
+        if (!outcome.Succeeded) return GuestOutcome.Of(outcome, this);
+        ValueConversion.Read(values, function.ResultTypes, results);
+        return null;
+    }
+
+    /// <summary>Runs a command from its instantiation to its end on this thread, and releases everything native that belongs to it.</summary>
+    public GuestOutcome Execute(in GuestEntry entry)
+    {
+        try
+        {
+            var outcome = Instantiate(entry);
+            if (outcome.Succeeded && TryGetFunction("_start"u8, out var start)) outcome = Call(start, [], entry);
+            return GuestOutcome.Of(outcome, this);
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
+    /// <summary>Re-reads where the memory is: it may have grown or moved since the last host call.</summary>
+    public unsafe void RefreshMemory(nint context, nint caller)
+    {
+        if (!_hasMemory && !TryFindMemory(caller)) return;
+        Guest.Memory = new GuestMemory(MemoryApi.Data(context, _memory), MemoryApi.DataSize(context, _memory));
+    }
+
+    /// <summary>The memory between two calls.</summary>
+    public unsafe GuestMemory ReadMemory() =>
+        _hasMemory ? new GuestMemory(MemoryApi.Data(_context, _memory), MemoryApi.DataSize(_context, _memory)) : default;
+
+    /// <summary>Releases the instance. Nobody is in it.</summary>
+    public void Dispose()
+    {
+        if (_store != 0) StoreApi.Delete(_store);
+        if (_self.IsAllocated) _self.Free();
+        (_store, _context, _hasMemory) = (0, 0, false);
+    }
+
+    private static void Check(nint error)
+    {
+        if (WasmtimeError.Take(error) is { } failure) throw new InvalidOperationException(failure.Message);
+    }
+
+    // Makes the store and the instance, which runs the module's start section.
+    private unsafe CallOutcome Instantiate(in GuestEntry entry)
+    {
+        var engine = Module.Engine;
+        _self = GCHandle.Alloc(this);
+        _store = StoreApi.New(engine.Handle, GCHandle.ToIntPtr(_self), finalizer: 0);
+        StoreApi.SetLimits(_store, engine.Settings.MaxMemoryBytes, engine.Settings.MaxTableElements, instances: 1, tables: -1, memories: 1);
+        StoreApi.SetEpochDeadlineCallback(_store, &HostCallDispatcher.EpochElapsed, GCHandle.ToIntPtr(_self), finalizer: 0);
+        _context = StoreApi.Context(_store);
+        Enter(entry);
+        try
+        {
+            var outcome = Module.InstancePre.Instantiate(_context, out _instance);
+            if (outcome.Succeeded && InstanceApi.TryGetExport(_context, _instance, "memory"u8, out var memory)) (_memory, _hasMemory) = (memory.Memory, true);
+            return outcome;
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private bool TryGetFunction(ReadOnlySpan<byte> name, out FunctionReference function)
+    {
+        var exists = InstanceApi.TryGetExport(_context, _instance, name, out var item) && item.Kind == ExternItemKind.Function;
+        function = item.Function;
+        return exists;
+    }
+
+    private CallOutcome Call(in FunctionReference function, Span<ValRaw> values, in GuestEntry entry)
+    {
+        Enter(entry);
+        try
+        {
+            return FunctionApi.Call(_context, function, values);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private void Enter(in GuestEntry entry)
+    {
+        _entry = entry;
+        if (CountsFuel) Check(StoreApi.SetFuel(_context, (ulong)entry.Fuel));
+        StoreApi.SetEpochDeadline(_context, EpochDelta);
+        Module.Engine.Ticker.Enter();
+    }
+
+    private void Leave()
+    {
+        Module.Engine.Ticker.Leave();
+
+        // A late use of the memory fails its bounds check instead of touching the next guest's.
+        Guest.Memory = default;
+    }
+
+    // A start section makes host calls before the instance is known; the caller knows its exports.
+    private bool TryFindMemory(nint caller)
+    {
+        if (!FunctionApi.TryGetCallerExport(caller, "memory"u8, out var item) || item.Kind != ExternItemKind.Memory) return false;
+        (_memory, _hasMemory) = (item.Memory, true);
+        return true;
+    }
+}
