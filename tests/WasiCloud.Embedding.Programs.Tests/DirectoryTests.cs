@@ -17,7 +17,6 @@ public sealed class DirectoryTests(ProgramHost host) : IClassFixture<ProgramHost
     [InlineData(ProgramHost.Memory)]
     [InlineData(ProgramHost.HostDirectory)]
     [InlineData(ProgramHost.Values)]
-    [InlineData(ProgramHost.StoredValues)]
     public Task Listing_WhileTheGuestChangesIt_ShowsWhatStaysOnce(string mount) => SucceedsAsync(mount, "churn", "10000");
 
     // Not for values, whose positions count entries (docs/filesystem.md).
@@ -30,7 +29,6 @@ public sealed class DirectoryTests(ProgramHost host) : IClassFixture<ProgramHost
     [InlineData(ProgramHost.Memory)]
     [InlineData(ProgramHost.HostDirectory)]
     [InlineData(ProgramHost.Values)]
-    [InlineData(ProgramHost.StoredValues)]
     public Task Tree_OfTenThousandFiles_IsWalkedAndRemoved(string mount) => SucceedsAsync(mount, "tree", "100");
 
     [Theory]

@@ -17,8 +17,8 @@ public sealed class SharingTests(ProgramHost host) : IClassFixture<ProgramHost>
     public async Task Counter_UnderALockFile_LosesNoUpdate(string mount)
     {
         var place = await PrepareAsync(mount);
-        await RunAllAsync("lock", place, times: 10);
-        (await RunAsync("total", place, Instances, 10)).Succeeds();
+        await RunAllAsync("lock", place, times: 5);
+        (await RunAsync("total", place, Instances, 5)).Succeeds();
     }
 
     [Theory]
