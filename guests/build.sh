@@ -4,7 +4,7 @@
 #   build.sh                       build to a scratch directory, report every difference, exit 1 if there is one
 #   build.sh --update              the same, then copy what was built to bin/ and rewrite SHA256SUMS
 #   build.sh --check               build nothing; verify that bin/ is what SHA256SUMS says, no more and no less
-#   build.sh --install-toolchains  install the C, WAT, Go and Rust toolchains (Debian bookworm, as root)
+#   build.sh --install-toolchains  install the C, WAT, Go, Rust and AssemblyScript toolchains (Debian bookworm, as root)
 set -euo pipefail
 export LC_ALL=C
 
@@ -13,6 +13,9 @@ tools=$here/.toolchain        # git-ignored; holds what cannot be installed besi
 rust_root=$tools/rust         # a Debian trixie chroot: bookworm has no Rust with a wasm32-wasip1 standard library
 go_root=$tools/go             # unpacked packages of bookworm-backports
 go=$go_root/usr/lib/go-1.23/bin/go
+asc_root=$tools/assemblyscript # npm packages, of exactly these versions
+asc=$asc_root/node_modules/assemblyscript/bin/asc.js
+asc_packages=(assemblyscript@0.28.20 @assemblyscript/wasi-shim@0.1.0)
 skipped=()
 
 # --- toolchains ----------------------------------------------------------------------------------
@@ -32,6 +35,7 @@ install_toolchains() {
         clang-14 lld-14 wasi-libc libclang-rt-14-dev-wasm32 wabt debootstrap
     install_go
     install_rust
+    install_assemblyscript
 }
 
 # Downloads with a private package list and unpacks, which leaves the machine's sources and packages alone.
@@ -57,6 +61,14 @@ install_rust() {
     chroot "$rust_root" apt-get update
     chroot "$rust_root" apt-get install -y --no-install-recommends rustc libstd-rust-dev-wasm32 lld-19
     chroot "$rust_root" apt-get clean
+}
+
+# Needs Node and npm, which Debian 12 has too but which are rarely wanted from there.
+install_assemblyscript() {
+    [ -f "$asc" ] && return
+    command -v npm >/dev/null || { echo "build.sh: no npm, so no AssemblyScript" >&2; return; }
+    mkdir -p "$asc_root"
+    npm install --prefix "$asc_root" --ignore-scripts --no-audit --no-fund --save-exact "${asc_packages[@]}"
 }
 
 # --- one function per language: each writes $out/<name>.wasm -------------------------------------
@@ -107,6 +119,19 @@ build_rust() {
     done
 }
 
+build_assemblyscript() {
+    [ -f "$asc" ] && command -v node >/dev/null || { skip "assemblyscript: needs Node and the packages in ${tools#"$here"/}"; return; }
+    local source
+    rm -rf "$asc_root/build"
+    mkdir "$asc_root/build"
+    for source in "$here"/assemblyscript/*.ts; do
+        # Compiled where its packages are found; the path in messages is always build/NAME.ts.
+        cp "$source" "$asc_root/build/"
+        (cd "$asc_root" && node "$asc" "build/$(basename "$source")" --config node_modules/@assemblyscript/wasi-shim/asconfig.json \
+            --optimizeLevel 2 --shrinkLevel 1 --outFile "$out/$(basename "$source" .ts).wasm")
+    done
+}
+
 # --- SHA256SUMS ----------------------------------------------------------------------------------
 
 check() {
@@ -148,6 +173,7 @@ build() {
     build_wat
     build_go
     build_rust
+    build_assemblyscript
     local result=0
     compare || result=1
     if [ "${1:-}" = update ]; then update; result=0; fi

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // How many checks did not hold; the exit code.
@@ -34,6 +35,16 @@ static inline void equals(const char *name, long long value, long long expected)
     char detail[96];
     snprintf(detail, sizeof detail, "%lld instead of %lld (%s)", value, expected, value < 0 ? strerror(errno) : "no error");
     ok(name, value == expected, detail);
+}
+
+// What the checks need before they mean anything: if it fails, says where and ends the guest.
+#define must(result) must_at((result), #result, __FILE__, __LINE__)
+
+static inline long must_at(long result, const char *what, const char *file, int line) {
+    if (result >= 0)
+        return result;
+    printf("not ok %s:%d %s: %s\n", file, line, what, strerror(errno));
+    exit(254);
 }
 
 // True if the filesystem says that it leaves this call out.

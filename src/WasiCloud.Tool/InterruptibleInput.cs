@@ -1,8 +1,16 @@
 namespace WasiCloud.Tool;
 
-/// <summary>Standard input whose reads can be given up: the operating system's cannot, and a guest that waits for a line must still end at its time-out.</summary>
+/// <summary>
+/// Standard input whose reads can be given up: the operating system's cannot, and a guest that waits for a line must still end at its time-out. One reader at a time.
+/// </summary>
 internal sealed class InterruptibleInput(Stream stream) : Stream
 {
+    // What PipeReader asks for at once.
+    private readonly byte[] _bytes = new byte[4096];
+    private Task<int>? _reading;
+    private int _start;
+    private int _end;
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -13,19 +21,26 @@ internal sealed class InterruptibleInput(Stream stream) : Stream
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    // A read that was given up still owns its thread and its buffer, which is why the buffer is its own; the process ends soon after.
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var own = new byte[buffer.Length];
-        var count = await Task.Run(() => stream.Read(own, 0, own.Length), CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
-        own.AsMemory(0, count).CopyTo(buffer);
+        if (_start == _end)
+        {
+            // A read that was given up, as by a poll that timed out, goes on: what it brings belongs to the next one.
+            _reading ??= Task.Run(() => stream.Read(_bytes), CancellationToken.None);
+            (_start, _end) = (0, await _reading.WaitAsync(cancellationToken).ConfigureAwait(false));
+            _reading = null;
+        }
+
+        var count = Math.Min(buffer.Length, _end - _start);
+        _bytes.AsMemory(_start, count).CopyTo(buffer);
+        _start += count;
         return count;
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => stream.Read(buffer, offset, count);
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override void Flush()
     {

@@ -31,6 +31,10 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
     private int _end;
     private long _offset;
 
+    // Where the last entry was read from. The entry that a guest's buffer had no room for is read again by its next call, which needs no help of the kernel.
+    private long _recentOffset;
+    private int _recentPosition;
+
     public override Errno Read(ulong cookie, out DirectoryEntry entry, out ulong next)
     {
         // A position beyond what was read so far comes from an earlier listing: count up to it.
@@ -70,6 +74,7 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
     {
         entry = default;
         var error = Seek(index == 0 ? 0 : _offsets[index - 1]);
+        (_recentOffset, _recentPosition) = (_offset, _position);
         while (error == Errno.Success)
         {
             if (_position == _end) error = Fill();
@@ -109,6 +114,12 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
         }
 
         if (offset == _offset) return Errno.Success;
+        if (offset == _recentOffset)
+        {
+            (_offset, _position) = (_recentOffset, _recentPosition);
+            return Errno.Success;
+        }
+
         if (Libc.Seek(_descriptor!, offset, Libc.SeekSet) < 0) return LinuxErrno.Last();
         _position = _end = 0;
         _offset = offset;
@@ -138,7 +149,7 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
         {
             var count = Libc.ReadDirectory(LinuxPlatform.ReadDirectoryCall, _descriptor!, buffer, (nuint)_buffer.Length);
             if (count < 0) return LinuxErrno.Last();
-            (_position, _end) = (0, (int)count);
+            (_position, _end, _recentPosition) = (0, (int)count, 0);
             return count == 0 ? Errno.NoEnt : Errno.Success;
         }
     }

@@ -19,6 +19,9 @@ internal sealed class KeyValueFileHandle : FileHandle
     // How much of the content was there before the appends.
     private int _readLength;
 
+    // Why somebody else's commit stands instead of this one. It is final: the close after such an fsync must not create, unnoticed, what has become free meanwhile.
+    private Errno _lost;
+
     private KeyValueFileHandle(KeyValueAttachment attachment, OpenFile? file, FileAccess access)
     {
         (_attachment, _file, _access) = (attachment, file, access);
@@ -95,6 +98,7 @@ internal sealed class KeyValueFileHandle : FileHandle
 
     public override ValueTask<Errno> FlushAsync(CancellationToken cancellationToken)
     {
+        if (_lost != Errno.Success) return new(_lost);
         if (_file is null || (_pending == PendingChange.None && !_file.IsNew)) return new(Errno.Success);
         return CommitAsync(_file, cancellationToken);
     }
@@ -174,6 +178,7 @@ internal sealed class KeyValueFileHandle : FileHandle
             PendingChange.Append => FileCommit.AppendAsync(_attachment, file, _content, _readLength, cancellationToken),
             _ => FileCommit.PutAsync(_attachment, file, _content.Memory, cancellationToken),
         }).ConfigureAwait(false);
+        if (error is Errno.Exist or Errno.Stale or Errno.IsDir or Errno.NotDir) (_lost, file.IsNew) = (error, false);
         if (error != Errno.Success) return error;
         file.IsNew = false;
         _pending = PendingChange.None;

@@ -29,6 +29,22 @@ public sealed class KeyValueConflictTests : KeyValueMountTestBase
         (await KeyValueGuest.CloseAsync(first)).Should().Be(Errno.Exist);
     }
 
+    [Theory]
+    [InlineData(true, Errno.Exist)]
+    [InlineData(false, Errno.Stale)]
+    public async Task Creation_LostAtFlush_StaysLostWhenTheKeyIsFreeAgain(bool exclusive, Errno expected)
+    {
+        var handle = await Guest.OpenAsync("lock", FileAccess.ReadWrite, create: true, exclusive: exclusive);
+        await PutAsync("lock", "theirs");
+        await KeyValueGuest.WriteAsync(handle, "mine");
+        (await handle.FlushAsync(default)).Should().Be(expected);
+        await DeleteAsync("lock");
+
+        (await Guest.LookupAsync("lock")).Error.Should().Be(Errno.NoEnt);
+        (await KeyValueGuest.CloseAsync(handle)).Should().Be(expected);
+        (await GetAsync("lock")).Should().BeNull();
+    }
+
     [Fact]
     public async Task ReadWrite_ChangedSinceOpen_CloseIsStale()
     {
