@@ -5,7 +5,8 @@ using WasiCloud.Embedding.Preview1;
 namespace WasiCloud.Embedding.Engine;
 
 /// <summary>
-/// The <c>Fibers</c> executor: a guest runs on the thread that wants it until it waits, then the thread is free; when what it waits for has completed, it goes on on any thread of the pool.
+/// The <c>Fibers</c> executor: a guest runs on the thread that wants it until it waits, or has computed for a tick of the epoch; then the thread is free. It goes on on any thread of the pool, when
+/// what it waits for has completed.
 /// Nothing but this library's own code runs on a fiber: host calls that wait, and functions of the application, are carried out after the guest was left.
 /// </summary>
 internal sealed class GuestFibers(FiberStacks stacks)
@@ -34,7 +35,8 @@ internal sealed class GuestFibers(FiberStacks stacks)
         {
             if (!stacks.AreBelowThisThread) await FindThreadAsync().ConfigureAwait(false);
             if (fiber.Poll(entry)) return;
-            await fiber.CompleteHostCallAsync(fiber.Store.CancellationToken).ConfigureAwait(false);
+            if (fiber.IsWaiting) await fiber.CompleteHostCallAsync(fiber.Store.CancellationToken).ConfigureAwait(false);
+            else await new ThreadHop(isPool: true);
         }
     }
 

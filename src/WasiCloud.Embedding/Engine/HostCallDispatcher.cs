@@ -10,6 +10,9 @@ namespace WasiCloud.Embedding.Engine;
 /// <summary>Where guests enter the host: one native callback for all functions, told apart by an index.</summary>
 internal static unsafe class HostCallDispatcher
 {
+    // wasmtime/store.h, WASMTIME_UPDATE_DEADLINE_YIELD.
+    private const byte YieldAtDeadline = 1;
+
     private static readonly HostFunction[] Functions = [.. Preview1Functions.All];
 
     /// <summary>The callback given to the linker. No exception may leave it.</summary>
@@ -106,6 +109,8 @@ internal static unsafe class HostCallDispatcher
             fixed (byte* message = "interrupted\0"u8) return ErrorApi.New(message);
         }
 
+        // A guest that computes gives the thread to others at every tick, and whoever invoked it gets his back.
+        if (store.Fiber is not null) *kind = YieldAtDeadline;
         *delta = 1;
         return 0;
     }
