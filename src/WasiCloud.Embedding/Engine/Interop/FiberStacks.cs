@@ -21,7 +21,8 @@ internal sealed unsafe partial class FiberStacks
 
     private readonly nint _reservation;
 
-    private FiberStacks(nint reservation) => _reservation = reservation;
+    /// <summary>Stacks that lie below an address.</summary>
+    internal FiberStacks(nint reservation) => _reservation = reservation;
 
     /// <summary>Whether the caller's frame lies above every fiber, so that this thread may poll.</summary>
     internal bool AreBelowThisThread

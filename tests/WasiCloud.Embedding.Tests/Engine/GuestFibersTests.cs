@@ -1,0 +1,155 @@
+using System.IO.Pipelines;
+using System.Text;
+using FluentAssertions;
+using Microsoft.Extensions.DependencyInjection;
+using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.Engine;
+using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Tests.Hosting;
+using Xunit;
+
+namespace WasiCloud.Embedding.Tests.Engine;
+
+public class GuestFibersTests
+{
+    // Computes without end.
+    private const string Loop = """(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))""";
+
+    [Fact]
+    public async Task Invoke_GuestThatWaits_GivesTheCallersThreadBack()
+    {
+        await using var host = CreateHost();
+        var module = await host.LoadGuestAsync("echo");
+        var body = new Pipe();
+
+        // It could not come back here otherwise: the guest waits for what is written below.
+        var invocation = host.Host.InvokeAsync(module, new InvocationRequest { Method = "POST", Body = body.Reader });
+        await body.Writer.WriteAsync(Encoding.UTF8.GetBytes("hello"));
+        await body.Writer.CompleteAsync();
+
+        await using var response = await invocation.WaitAsync(TestHost.Patience);
+        using var content = new MemoryStream();
+        await response.Body.CopyToAsync(content).WaitAsync(TestHost.Patience);
+        Encoding.UTF8.GetString(content.ToArray()).Should().Be("hello");
+    }
+
+    [Fact]
+    public async Task Invoke_ManyGuestsThatWait_AllGoOn()
+    {
+        const int Guests = 500;
+        await using var host = CreateHost(options => options.MaxConcurrentInvocations = Guests);
+        var module = await host.LoadGuestAsync("echo");
+        var bodies = Enumerable.Range(0, Guests).Select(_ => new Pipe()).ToList();
+        var invocations = bodies.Select(body => host.Host.InvokeAsync(module, new InvocationRequest { Method = "POST", Body = body.Reader })).ToList();
+
+        for (var guest = 0; guest < Guests; guest++)
+        {
+            await bodies[guest].Writer.WriteAsync(Encoding.UTF8.GetBytes($"guest {guest}"));
+            await bodies[guest].Writer.CompleteAsync();
+        }
+
+        for (var guest = 0; guest < Guests; guest++)
+        {
+            await using var response = await invocations[guest].WaitAsync(TestHost.Patience);
+            using var content = new MemoryStream();
+            await response.Body.CopyToAsync(content).WaitAsync(TestHost.Patience);
+            Encoding.UTF8.GetString(content.ToArray()).Should().Be($"guest {guest}");
+        }
+    }
+
+    [Fact]
+    public async Task Invoke_GuestThatComputes_GivesTheCallersThreadBack()
+    {
+        await using var host = CreateHost();
+        var module = await host.LoadTextAsync(Loop);
+        using var cancellation = new CancellationTokenSource();
+
+        var invocation = host.Host.InvokeAsync(module, new InvocationRequest(), cancellation.Token);
+
+        invocation.IsCompleted.Should().BeFalse();
+        await cancellation.CancelAsync();
+        await invocation.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<OperationCanceledException>();
+    }
+
+    [Fact]
+    public async Task Invoke_GuestThatRunsThrough_EndsOnTheCallersThread()
+    {
+        var thread = 0;
+        await using var host = CreateHost(build: builder => builder.AddImport("env", "note", [], [], _ => thread = Environment.CurrentManagedThreadId));
+        var module = await host.LoadTextAsync("""(module (import "env" "note" (func $note)) (memory (export "memory") 1) (func (export "_start") (call $note)))""");
+
+        var here = Environment.CurrentManagedThreadId;
+        var invocation = host.Host.InvokeAsync(module, new InvocationRequest());
+
+        thread.Should().Be(here);
+        await using var response = await invocation;
+    }
+
+    [Fact]
+    public async Task Import_Called_DoesNotRunOnTheFiber()
+    {
+        var hasStack = false;
+        await using var host = CreateHost(build: builder => builder.AddImport("env", "note", [], [], _ => hasStack = System.Runtime.CompilerServices.RuntimeHelpers.TryEnsureSufficientExecutionStack()));
+        var module = await host.LoadTextAsync("""(module (import "env" "note" (func $note)) (memory (export "memory") 1) (func (export "_start") (call $note)))""");
+
+        await host.RunAsync(module);
+
+        hasStack.Should().BeTrue("on a fiber, the runtime takes the thread's stack for exhausted");
+    }
+
+    [Fact]
+    public async Task Run_WithoutAThreadAboveTheStacks_SaysSo()
+    {
+        using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8, WantsFibers: true));
+        using var module = new ModuleLoader(engine, cache: null).Load(TestHost.ReadGuest("empty"), "empty", new GuestModuleOptions());
+        var fibers = new GuestFibers(new FiberStacks(nint.MaxValue));
+
+        await fibers.Awaiting(it => it.RunAsync(CreateStore(module), long.MaxValue, GuestStore.UnlimitedFuel)).Should().ThrowAsync<InvalidOperationException>().WithMessage("*Execution to Threads*");
+
+        (await engine.Fibers!.RunAsync(CreateStore(module), long.MaxValue, GuestStore.UnlimitedFuel)).ExitCode.Should().Be(0, "the pool's place came back");
+    }
+
+    [Fact]
+    public async Task Run_DuringCollections_KeepsEverythingAlive()
+    {
+        await using var host = CreateHost();
+        var module = await host.LoadGuestAsync("json");
+        using var ended = new CancellationTokenSource();
+        var collector = Task.Run(() =>
+        {
+            while (!ended.IsCancellationRequested) GC.Collect(2, GCCollectionMode.Forced, blocking: true);
+        });
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            for (var round = 0; round < 100; round++)
+            {
+                var body = new Pipe();
+                var invocation = host.Host.InvokeAsync(module, new InvocationRequest { Method = "POST", Body = body.Reader });
+                await body.Writer.WriteAsync("""{"a":1}"""u8.ToArray());
+                await body.Writer.CompleteAsync();
+                await using var response = await invocation.WaitAsync(TestHost.Patience);
+                response.StatusCode.Should().Be(200);
+            }
+        })));
+        await ended.CancelAsync();
+        await collector;
+    }
+
+    private static GuestStore CreateStore(CompiledModule module) =>
+        new(module, new GuestContext(new DescriptorTable(8), new GuestClock(TimeProvider.System), new NoDiagnostics()), CancellationToken.None);
+
+    private static TestHost CreateHost(Action<WasiCloudOptions>? configure = null, Action<IWasiCloudBuilder>? build = null) => new(
+        options =>
+        {
+            options.Execution = GuestExecution.Fibers;
+            configure?.Invoke(options);
+        },
+        build);
+
+    private sealed class NoDiagnostics : IGuestDiagnostics
+    {
+        public void HostCallFailed(string function, string path, Exception exception) => throw new InvalidOperationException(function, exception);
+    }
+}
