@@ -42,7 +42,7 @@ public sealed class WasiCloudOptions
     /// <summary>Bytes of all files below a guest's private <c>/tmp</c>. Default 64 MiB; 0 or more.</summary>
     public long MaxTemporaryBytes { get; set; } = 64L << 20;
 
-    /// <summary>Guests that run at one time; further invocations wait. Default 1,000; 1 to 10,000.</summary>
+    /// <summary>Guests that run at one time; further invocations wait. Default 1,000; 1 to 10,000, and on Linux no more than its limit of memory mappings allows (6 a guest on fibers, 10 on threads).</summary>
     public int MaxConcurrentInvocations { get; set; } = 1_000;
 
     /// <summary>How long an invocation waits for its turn before it fails with <see cref="GuestLimit.Concurrency"/>. Default 10 s; 0 or more.</summary>

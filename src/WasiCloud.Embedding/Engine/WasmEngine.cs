@@ -19,6 +19,7 @@ internal sealed class WasmEngine : IDisposable
     public WasmEngine(EngineSettings settings, IReadOnlyList<GuestImport>? imports = null)
     {
         NativeLibraryCheck.EnsureCompatible();
+        MappingBudget.Check(settings);
         (Settings, Imports) = (settings, imports ?? []);
         var stacks = settings.WantsFibers ? FiberStacks.Reserve() : null;
         try
