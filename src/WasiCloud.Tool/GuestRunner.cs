@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding;
 
@@ -14,10 +15,14 @@ internal static class GuestRunner
     public static async Task<int> RunAsync(RunSettings settings, CancellationToken cancellationToken)
     {
         var wasm = await ModuleFile.ReadAsync(settings.Module, cancellationToken).ConfigureAwait(false);
+
+        // OpenSSL takes its time to load, and the cache of compiled modules needs it: meanwhile the engine is made.
+        var warmUp = settings.Host.UseCache ? Task.Run(static () => SHA256.HashData([]), CancellationToken.None) : Task.FromResult<byte[]>([]);
         var provider = ToolHost.Create(settings.Host);
         await using (provider.ConfigureAwait(false))
         {
             var host = provider.GetRequiredService<IInvocationHost>();
+            await warmUp.ConfigureAwait(false);
             using var module = await CompileProgress.ShowAsync(
                 host.LoadAsync(wasm, settings.Argv0 ?? Path.GetFileName(settings.Module), cancellationToken), settings.Module, wasm.Length).ConfigureAwait(false);
             using var closedPipe = new CancellationTokenSource();
@@ -39,13 +44,13 @@ internal static class GuestRunner
 
     private static InvocationRequest Request(RunSettings settings, Action onClosedPipe)
     {
-        var error = UnbufferedWriter.Open(2);
+        var error = StandardStream.Open(2);
         return new InvocationRequest
         {
             Arguments = settings.Arguments,
             Environment = settings.Host.Environment,
             StandardInput = PipeReader.Create(new InterruptibleInput(Console.OpenStandardInput())),
-            StandardOutput = new UnbufferedWriter(UnbufferedWriter.Open(1), onClosedPipe),
+            StandardOutput = new UnbufferedWriter(StandardStream.Open(1), onClosedPipe),
             StandardError = new UnbufferedWriter(error, onClosedPipe),
             Features = settings.Trace ? [new CallTrace(error)] : [],
         };

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using Microsoft.Win32.SafeHandles;
 
 namespace WasiCloud.Tool;
 
@@ -10,11 +9,6 @@ internal sealed class UnbufferedWriter(Stream stream, Action onClosed) : PipeWri
 {
     private byte[] _buffer = new byte[4 << 10];
     private int _count;
-
-    /// <summary>Opens standard output (1) or error (2). The console's own stream hides that its reader is gone.</summary>
-    public static Stream Open(int descriptor) => OperatingSystem.IsWindows()
-        ? descriptor == 1 ? Console.OpenStandardOutput() : Console.OpenStandardError()
-        : new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 
     public override void Advance(int bytes) => _count += bytes;
 

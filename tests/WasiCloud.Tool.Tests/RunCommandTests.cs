@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FluentAssertions;
 using Xunit;
 
@@ -41,6 +42,17 @@ public class RunCommandTests
     {
         var result = await ToolProcess.RunWithInputAsync(new string('x', 100_000), ToolProcess.Guest("fault"), "readstdin");
         result.Should().Be(new ToolResult(0, "read 100000\n", string.Empty));
+    }
+
+    // As `(echo before; wasicloud run ...; echo after) > file`: the position in the file is shared.
+    [Fact]
+    public async Task Run_OutputIsAFile_ContinuesWhereOthersWrite()
+    {
+        using var folder = new TemporaryFolder();
+        var output = folder.Write("output", []);
+        using var shell = Process.Start("sh", ["-c", "(echo before; echo 12345 | dotnet \"$0\" run \"$1\" readstdin; echo after) > \"$2\"", ToolProcess.Command, ToolProcess.Guest("fault"), output]);
+        await shell.WaitForExitAsync();
+        (await File.ReadAllTextAsync(output)).Should().Be("before\nread 6\nafter\n");
     }
 
     [Fact]
