@@ -24,7 +24,7 @@ internal static class GuestRunner
             var host = provider.GetRequiredService<IInvocationHost>();
             await warmUp.ConfigureAwait(false);
             using var module = await CompileProgress.ShowAsync(
-                host.LoadAsync(wasm, settings.Argv0 ?? Path.GetFileName(settings.Module), cancellationToken), settings.Module, wasm.Length).ConfigureAwait(false);
+                host.LoadAsync(wasm, settings.Argv0 ?? Path.GetFileName(settings.Module), cancellationToken), Path.GetFileName(settings.Module), wasm.Length).ConfigureAwait(false);
             using var closedPipe = new CancellationTokenSource();
             using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closedPipe.Token);
             try

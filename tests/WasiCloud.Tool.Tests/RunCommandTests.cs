@@ -157,6 +157,10 @@ public class RunCommandTests
         using var process = ToolProcess.Start("run", "--trace", yes);
         await process.StandardOutput.BaseStream.ReadExactlyAsync(new byte[1]);
         process.StandardOutput.Close();
+
+        // A command that lets the guest go on would print lines for ever.
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        await using var end = patience.Token.Register(process.Kill);
         var sawPipe = false;
         while (await process.StandardError.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(1)) is { } line)
         {
