@@ -1,3 +1,5 @@
+using System.CommandLine;
+using System.Net.Sockets;
 using WasiCloud.Embedding;
 
 namespace WasiCloud.Tool;
@@ -5,12 +7,36 @@ namespace WasiCloud.Tool;
 /// <summary>Turns a failure into text on standard error and an exit code.</summary>
 internal static class FailureReport
 {
+    /// <summary>Does what a command does, and reports what is to be expected of it.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> GuardAsync(Func<Task<int>> command)
+    {
+        try
+        {
+            return await command().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsExpected(exception))
+        {
+            return Print(exception);
+        }
+    }
+
+    /// <summary>Says the first thing that is wrong with a command line.</summary>
+    /// <returns>The exit code.</returns>
+    public static int PrintUsage(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var path = command is RootCommand ? "wasicloud" : $"wasicloud {command.Name}";
+        var problem = parsed.UnmatchedTokens is [var token, ..] ? $"There is no command or option '{token}'." : parsed.Errors[0].Message;
+        return PrintLine($"{problem} '{path} --help' tells more.", ExitCodes.Usage);
+    }
+
     /// <summary>Whether the failure is the guest's or the user's, not a defect of this program.</summary>
-    public static bool IsExpected(Exception exception) =>
-        exception is GuestException or OperationCanceledException or IOException or UnauthorizedAccessException or FormatException or ArgumentException
+    private static bool IsExpected(Exception exception) =>
+        exception is GuestException or OperationCanceledException or IOException or SocketException or UnauthorizedAccessException or FormatException or ArgumentException
             or Microsoft.Extensions.Options.OptionsValidationException or PlatformNotSupportedException;
 
-    public static int Print(Exception exception)
+    private static int Print(Exception exception)
     {
         switch (exception)
         {
@@ -22,6 +48,7 @@ internal static class FailureReport
             case GuestLimitException { Limit: GuestLimit.Time } limit: return PrintLine(limit.Message, ExitCodes.TimedOut);
             case GuestTrapException trap: return PrintTrap(trap, trap.Message);
             case OperationCanceledException: return PrintLine("Interrupted.", ExitCodes.Interrupted);
+            case FormatException or Microsoft.Extensions.Options.OptionsValidationException: return PrintLine(exception.Message, ExitCodes.Usage);
             default: return PrintLine(exception.Message, ExitCodes.Failure);
         }
     }
@@ -29,13 +56,13 @@ internal static class FailureReport
     private static int PrintTrap(GuestTrapException trap, string message)
     {
         PrintLine(message == trap.Message ? message : $"{message} {trap.Message}", ExitCodes.Trap);
-        foreach (var frame in trap.Backtrace) Console.Error.WriteLine($"    at {frame}");
+        foreach (var frame in trap.Backtrace) Console.Error.WriteLine($"    at {PlainText.Of(frame.ToString())}");
         return ExitCodes.Trap;
     }
 
     private static int PrintLine(string message, int exitCode)
     {
-        Console.Error.WriteLine($"wasicloud: {message.ReplaceLineEndings(" ")}");
+        Console.Error.WriteLine($"wasicloud: {PlainText.Of(message.ReplaceLineEndings(" "))}");
         return exitCode;
     }
 }

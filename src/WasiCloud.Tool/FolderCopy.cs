@@ -5,20 +5,23 @@ using WasiCloud.Embedding.Mounts.Memory;
 
 namespace WasiCloud.Tool;
 
-/// <summary>Trees in memory, as large as the process can be. Memory mounts never wait, so their tasks are complete when they are returned.</summary>
+/// <summary>Trees in memory. Memory mounts never wait, so their tasks are complete when they are returned.</summary>
 internal static class FolderCopy
 {
     private const int ChunkBytes = 1 << 20;
 
-    public static MemoryMount Empty() => new(new MemoryMountOptions { MaxBytes = long.MaxValue, MaxNodes = int.MaxValue });
+    // Source trees with their packages have some 100,000.
+    private const int MaxNodes = 1_000_000;
+
+    public static MemoryMount Empty(long maxBytes) => new(new MemoryMountOptions { MaxBytes = maxBytes, MaxNodes = MaxNodes });
 
     /// <summary>Copies a folder with its symbolic links and times.</summary>
     /// <exception cref="IOException">Something in it cannot be read.</exception>
-    public static MemoryMount Of(string folder)
+    public static MemoryMount Of(string folder, long maxBytes)
     {
         var source = new DirectoryInfo(folder);
         if (!source.Exists) throw new DirectoryNotFoundException($"There is no directory '{folder}'.");
-        var mount = Empty();
+        var mount = Empty(maxBytes);
         Fill(CompletedTask.Take(mount.AttachAsync(new InvocationContext { Id = "copy" }, default)), source);
         return mount;
     }
@@ -50,7 +53,12 @@ internal static class FolderCopy
             var buffer = new byte[Math.Clamp(source.Length, 1, ChunkBytes)];
             var offset = 0L;
             for (var count = content.Read(buffer); count > 0; count = content.Read(buffer))
-                offset += Value(handle.WriteAsync(new ReadOnlySequence<byte>(buffer, 0, count), offset, default), source);
+            {
+                // A write may be cut short by the limit; the next one then says so.
+                for (var written = 0; written < count;)
+                    written += (int)Value(handle.WriteAsync(new ReadOnlySequence<byte>(buffer, written, count - written), offset + written, default), source);
+                offset += count;
+            }
         }
 
         Check(CompletedTask.Take(handle.CloseAsync(CloseReason.Closed, default)), source);
@@ -69,6 +77,7 @@ internal static class FolderCopy
 
     private static void Check(Errno error, FileSystemInfo source)
     {
+        if (error == Errno.NoSpc) throw new IOException($"'{source.FullName}' does not fit into the copy: --max-files sets how many bytes do, and there may be {MaxNodes} files.");
         if (error != Errno.Success) throw new IOException($"'{source.FullName}' cannot be copied: {error}.");
     }
 }

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding;
 
@@ -7,34 +8,50 @@ namespace WasiCloud.Tool;
 /// <summary>Runs one program with the terminal's streams.</summary>
 internal static class GuestRunner
 {
+    // A native program would be killed by SIGPIPE at once. A guest gets EPIPE, and this long to make what it will of it.
+    private static readonly TimeSpan ClosedPipeGrace = TimeSpan.FromSeconds(1);
+
     /// <returns>The guest's exit code.</returns>
     public static async Task<int> RunAsync(RunSettings settings, CancellationToken cancellationToken)
     {
-        if (!File.Exists(settings.Module)) throw new FileNotFoundException($"There is no file '{settings.Module}'.");
-        var provider = ToolHost.Create(settings);
+        var wasm = await ModuleFile.ReadAsync(settings.Module, cancellationToken).ConfigureAwait(false);
+
+        // OpenSSL takes its time to load, and the cache of compiled modules needs it: meanwhile the engine is made.
+        var warmUp = settings.Host.UseCache ? Task.Run(static () => SHA256.HashData([]), CancellationToken.None) : Task.FromResult<byte[]>([]);
+        var provider = ToolHost.Create(settings.Host);
         await using (provider.ConfigureAwait(false))
         {
             var host = provider.GetRequiredService<IInvocationHost>();
-            var wasm = await File.ReadAllBytesAsync(settings.Module, cancellationToken).ConfigureAwait(false);
-            using var module = await host.LoadAsync(wasm, settings.Argv0 ?? Path.GetFileName(settings.Module), cancellationToken).ConfigureAwait(false);
-            var response = await host.InvokeAsync(module, Request(settings), cancellationToken).ConfigureAwait(false);
-            await using (response.ConfigureAwait(false))
+            await warmUp.ConfigureAwait(false);
+            using var module = await ModuleFile.LoadAsync(
+                host, wasm, settings.Argv0 ?? Path.GetFileName(settings.Module), Path.GetFileName(settings.Module), cancellationToken).ConfigureAwait(false);
+            using var closedPipe = new CancellationTokenSource();
+            using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closedPipe.Token);
+            try
             {
-                return (await response.Completion.ConfigureAwait(false)).ExitCode;
+                var response = await host.InvokeAsync(module, Request(settings, () => closedPipe.CancelAfter(ClosedPipeGrace)), cancellation.Token).ConfigureAwait(false);
+                await using (response.ConfigureAwait(false))
+                {
+                    return (await response.Completion.ConfigureAwait(false)).ExitCode;
+                }
+            }
+            catch (OperationCanceledException) when (closedPipe.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                return ExitCodes.ClosedPipe;
             }
         }
     }
 
-    private static InvocationRequest Request(RunSettings settings)
+    private static InvocationRequest Request(RunSettings settings, Action onClosedPipe)
     {
-        var error = Console.OpenStandardError();
+        var error = StandardStream.Open(2);
         return new InvocationRequest
         {
             Arguments = settings.Arguments,
-            Environment = settings.Environment,
+            Environment = settings.Host.Environment,
             StandardInput = PipeReader.Create(new InterruptibleInput(Console.OpenStandardInput())),
-            StandardOutput = new UnbufferedWriter(Console.OpenStandardOutput()),
-            StandardError = new UnbufferedWriter(error),
+            StandardOutput = new UnbufferedWriter(StandardStream.Open(1), onClosedPipe),
+            StandardError = new UnbufferedWriter(error, onClosedPipe),
             Features = settings.Trace ? [new CallTrace(error)] : [],
         };
     }

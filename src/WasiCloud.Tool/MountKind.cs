@@ -37,6 +37,16 @@ internal sealed record MountSpecification(MountKind Kind, string Source, string 
         return new(kind, text[..at], Normalize(text[(at + Separator.Length)..]));
     }
 
+    /// <summary>What it is, for people.</summary>
+    public override string ToString() => Kind switch
+    {
+        MountKind.HostDirectory => $"folder {Source}",
+        MountKind.ReadOnlyHostDirectory => $"folder {Source}, read-only",
+        MountKind.Copy => $"copy of {Source}, in memory",
+        MountKind.Memory => "in memory",
+        _ => $"key-value store, {Source}",
+    };
+
     private static string Normalize(string guestPath)
     {
         var path = guestPath.TrimEnd('/');

@@ -9,19 +9,7 @@ internal sealed record RunSettings
 
     public required string? Argv0 { get; init; }
 
-    public required MountSpecification[] Mounts { get; init; }
-
-    public required Dictionary<string, string> Environment { get; init; }
-
-    public required int? StackBytes { get; init; }
-
-    public required long MemoryBytes { get; init; }
-
-    public required TimeSpan Timeout { get; init; }
-
-    public required string? CacheFolder { get; init; }
-
-    public required bool UseCache { get; init; }
+    public required HostSettings Host { get; init; }
 
     public required bool Trace { get; init; }
 }

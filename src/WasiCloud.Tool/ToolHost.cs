@@ -9,38 +9,55 @@ using WasiCloud.Embedding.Sqlite;
 
 namespace WasiCloud.Tool;
 
-/// <summary>A host for one program, which sees the mounts that were asked for and no others.</summary>
+/// <summary>The library's services, as the command line asks for them.</summary>
 internal static class ToolHost
 {
     private const string Sqlite = "sqlite:";
 
-    public static ServiceProvider Create(RunSettings settings)
+    /// <summary>Services for one program, which sees the mounts that were asked for and no others, not even <c>/dev</c> and <c>/tmp</c>.</summary>
+    public static ServiceProvider Create(HostSettings settings)
     {
         var services = new ServiceCollection();
         var builder = services.AddWasiCloud(options =>
         {
-            options.ExecutionTimeout = settings.Timeout;
-            options.MaxMemoryBytes = settings.MemoryBytes;
+            Apply(settings, options);
             options.MaxConcurrentInvocations = 1;
-            if (settings.StackBytes is { } stack) options.MaxStackBytes = stack;
-            if (!settings.UseCache) options.ModuleCacheFolder = null;
-            else if (settings.CacheFolder is { } folder) options.ModuleCacheFolder = Path.GetFullPath(folder);
         });
-
-        // Not even /dev and /tmp: a program run from a shell sees what its command line says.
         services.RemoveAll<MountRegistration>();
-        foreach (var mount in settings.Mounts) builder.AddMount(mount.GuestPath, Access(mount.Kind), _ => Open(mount));
+        AddMounts(builder, settings, settings.Mounts);
         return services.BuildServiceProvider();
+    }
+
+    /// <summary>Sets limits and places.</summary>
+    public static void Apply(HostSettings settings, WasiCloudOptions options)
+    {
+        options.ExecutionTimeout = settings.Timeout;
+        options.MaxMemoryBytes = settings.MemoryBytes;
+        options.MaxFuel = settings.Fuel;
+        if (settings.StackBytes is { } stack) options.MaxStackBytes = stack;
+        if (!settings.UseCache) options.ModuleCacheFolder = null;
+        else if (settings.CacheFolder is { } folder) options.ModuleCacheFolder = Path.GetFullPath(folder);
+    }
+
+    /// <summary>Adds mounts. What they are opened on is found, or not, when the host is made.</summary>
+    public static void AddMounts(IWasiCloudBuilder builder, HostSettings settings, IEnumerable<MountSpecification> mounts)
+    {
+        foreach (var mount in mounts)
+        {
+            // The container disposes the store, after the host that uses it.
+            if (mount.Kind == MountKind.KeyValue) builder.Services.AddKeyedSingleton(mount.GuestPath, (_, _) => OpenStore(mount.Source));
+            builder.AddMount(mount.GuestPath, Access(mount.Kind), provider => Open(mount, settings, provider));
+        }
     }
 
     private static FileAccess Access(MountKind kind) => kind == MountKind.ReadOnlyHostDirectory ? FileAccess.Read : FileAccess.ReadWrite;
 
-    private static Embedding.FileSystem.IVirtualMount Open(MountSpecification mount) => mount.Kind switch
+    private static Embedding.FileSystem.IVirtualMount Open(MountSpecification mount, HostSettings settings, IServiceProvider provider) => mount.Kind switch
     {
         MountKind.HostDirectory or MountKind.ReadOnlyHostDirectory => new HostDirectoryMount(mount.Source, Access(mount.Kind)),
-        MountKind.Copy => FolderCopy.Of(mount.Source),
-        MountKind.Memory => FolderCopy.Empty(),
-        MountKind.KeyValue => new KeyValueMount(OpenStore(mount.Source)),
+        MountKind.Copy => FolderCopy.Of(mount.Source, settings.MemoryFileBytes),
+        MountKind.Memory => FolderCopy.Empty(settings.MemoryFileBytes),
+        MountKind.KeyValue => new KeyValueMount(provider.GetRequiredKeyedService<IKeyValueBackend>(mount.GuestPath)),
         _ => throw new ArgumentOutOfRangeException(nameof(mount)),
     };
 

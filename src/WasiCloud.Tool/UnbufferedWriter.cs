@@ -2,8 +2,10 @@ using System.IO.Pipelines;
 
 namespace WasiCloud.Tool;
 
-/// <summary>Writes to a terminal's stream when flushed, before the flush returns: standard output and error stay in the order in which the guest wrote them.</summary>
-internal sealed class UnbufferedWriter(Stream stream) : PipeWriter
+/// <summary>Writes to a standard stream when flushed, before the flush returns: standard output and error stay in the order in which the guest wrote them.</summary>
+/// <param name="stream">Where to. A reader that is gone must be an <see cref="IOException"/>, which the guest sees as <c>EPIPE</c>.</param>
+/// <param name="onClosed">Called when it is.</param>
+internal sealed class UnbufferedWriter(Stream stream, Action onClosed) : PipeWriter
 {
     private byte[] _buffer = new byte[4 << 10];
     private int _count;
@@ -21,11 +23,23 @@ internal sealed class UnbufferedWriter(Stream stream) : PipeWriter
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
+        try
+        {
 #pragma warning disable VSTHRD103 // Blocking is the point: see the class.
-        stream.Write(_buffer, 0, _count);
-        stream.Flush();
+            stream.Write(_buffer, 0, _count);
+            stream.Flush();
 #pragma warning restore VSTHRD103
-        _count = 0;
+        }
+        catch (IOException)
+        {
+            onClosed();
+            throw;
+        }
+        finally
+        {
+            _count = 0;
+        }
+
         return new(new FlushResult(isCanceled: false, isCompleted: false));
     }
 

@@ -1,4 +1,6 @@
 using FluentAssertions;
+using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Sqlite;
 using Xunit;
 
 namespace WasiCloud.Tool.Tests;
@@ -29,6 +31,23 @@ public sealed class MountTests : IDisposable
     }
 
     [Fact]
+    public async Task Copy_LargerThanItsLimit_IsOneLine()
+    {
+        await File.WriteAllBytesAsync(Path.Combine(_folder.FullName, "large"), new byte[200_000]);
+        var result = await ToolProcess.RunAsync("--max-files", "100000", "--copy", _folder.FullName + "::/data", ToolProcess.Guest("posix"), "/data");
+        result.ExitCode.Should().Be(1);
+        result.Error.Should().MatchRegex("^wasicloud: [^\n]*large' does not fit[^\n]*--max-files[^\n]*\n$");
+    }
+
+    [Fact]
+    public async Task Memory_GuestFillsIt_IsNoSpc()
+    {
+        var result = await ToolProcess.RunAsync("--trace", "--max-files", "1", "--mem", "/data", ToolProcess.Guest("posix"), "/data");
+        result.ExitCode.Should().NotBe(0);
+        result.Error.Should().Contain(" = NoSpc");
+    }
+
+    [Fact]
     public async Task Copy_GuestWrites_LeavesTheHostUnchanged()
     {
         await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "kept"), "content");
@@ -48,6 +67,19 @@ public sealed class MountTests : IDisposable
         var result = await ToolProcess.RunAsync("--trace", option, value, ToolProcess.Guest("posix"), "/data");
         if (option == "--mem") result.ExitCode.Should().Be(0, result.Output);
         result.Error.Should().MatchRegex("""path_open\(fd=3, [^\n]*path="data/[^\n]* = Success""");
+    }
+
+    // kvread compares what it reads with fstat, and fails if there is nothing.
+    [Fact]
+    public async Task KeyValue_ValueWrittenByTheHost_IsReadBack()
+    {
+        var database = Path.Combine(_folder.FullName, "app.db");
+        await using (var store = new SqliteKeyValueBackend(new SqliteKeyValueOptions { Path = database }))
+            await store.CommitAsync(new KeyValueBatch(KeyValueOperation.Put("greeting", "hello"u8.ToArray())), default);
+        var result = await ToolProcess.RunAsync("--trace", "--kv", $"sqlite:{database}::/kv", ToolProcess.Guest("kvread"), "/kv/greeting", "2");
+        result.ExitCode.Should().Be(0, result.Error);
+        result.Error.Should().MatchRegex("fd_read\\([^\n]* = Success read=5 ");
+        (await ToolProcess.RunAsync("--kv", $"sqlite:{database}::/kv", ToolProcess.Guest("kvread"), "/kv/other", "1")).ExitCode.Should().Be(3);
     }
 
     [Fact]

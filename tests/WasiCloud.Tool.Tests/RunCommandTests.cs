@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FluentAssertions;
 using Xunit;
 
@@ -5,6 +6,19 @@ namespace WasiCloud.Tool.Tests;
 
 public class RunCommandTests
 {
+    // (loop (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16))) (br 0)): what the writes return is ignored.
+    private static readonly byte[] YesForever =
+    [
+        .. "\0asm"u8, 1, 0, 0, 0,
+        1, 0x0c, 2, 0x60, 4, 0x7f, 0x7f, 0x7f, 0x7f, 1, 0x7f, 0x60, 0, 0,
+        2, 0x23, 1, 22, .. "wasi_snapshot_preview1"u8, 8, .. "fd_write"u8, 0, 0,
+        3, 2, 1, 1,
+        5, 3, 1, 0, 1,
+        7, 0x13, 2, 6, .. "memory"u8, 2, 0, 6, .. "_start"u8, 0, 1,
+        10, 0x14, 1, 0x12, 0, 3, 0x40, 0x41, 1, 0x41, 0, 0x41, 1, 0x41, 16, 0x10, 0, 0x1a, 0x0c, 0, 0x0b, 0x0b,
+        11, 0x10, 1, 0, 0x41, 0, 0x0b, 10, 8, 0, 0, 0, 2, 0, 0, 0, .. "y\n"u8,
+    ];
+
     [Theory]
     [InlineData("0", 0)]
     [InlineData("7", 7)]
@@ -28,6 +42,17 @@ public class RunCommandTests
     {
         var result = await ToolProcess.RunWithInputAsync(new string('x', 100_000), ToolProcess.Guest("fault"), "readstdin");
         result.Should().Be(new ToolResult(0, "read 100000\n", string.Empty));
+    }
+
+    // As `(echo before; wasicloud run ...; echo after) > file`: the position in the file is shared.
+    [Fact]
+    public async Task Run_OutputIsAFile_ContinuesWhereOthersWrite()
+    {
+        using var folder = new TemporaryFolder();
+        var output = folder.Write("output", []);
+        using var shell = Process.Start("sh", ["-c", "(echo before; echo 12345 | dotnet \"$0\" run \"$1\" readstdin; echo after) > \"$2\"", ToolProcess.Command, ToolProcess.Guest("fault"), output]);
+        await shell.WaitForExitAsync();
+        (await File.ReadAllTextAsync(output)).Should().Be("before\nread 6\nafter\n");
     }
 
     [Fact]
@@ -77,21 +102,83 @@ public class RunCommandTests
     }
 
     [Theory]
-    [InlineData("--bogus", "x", "There is no option '--bogus'.")]
-    [InlineData("--dir", "nowhere", "must have the form HOST::GUEST")]
-    [InlineData("--dir", "/nonexistent::/data", "There is no directory '/nonexistent'.")]
-    [InlineData("--copy", "/nonexistent::/data", "There is no directory '/nonexistent'.")]
-    [InlineData("--mem", "data", "must be absolute")]
-    [InlineData("--kv", "redis::/kv", "must be 'memory' or 'sqlite:FILE'")]
-    [InlineData("--env", "x", "must have the form NAME=VALUE")]
-    [InlineData("--timeout", "0", "must be more than 0")]
-    [InlineData("--max-memory", "1", "MaxMemoryBytes is 1")]
-    public async Task Run_BadOption_PrintsOneLineAndReturns1(string option, string value, string message)
+    [InlineData(2, "--bogus", "x", "There is no option '--bogus'.")]
+    [InlineData(2, "--dir", "nowhere", "must have the form HOST::GUEST")]
+    [InlineData(1, "--dir", "/nonexistent::/data", "There is no directory '/nonexistent'.")]
+    [InlineData(1, "--copy", "/nonexistent::/data", "There is no directory '/nonexistent'.")]
+    [InlineData(2, "--mem", "data", "must be absolute")]
+    [InlineData(2, "--kv", "redis::/kv", "must be 'memory' or 'sqlite:FILE'")]
+    [InlineData(2, "--env", "x", "must have the form NAME=VALUE")]
+    [InlineData(2, "--timeout", "0", "must be a number of seconds, more than 0")]
+    [InlineData(2, "--timeout", "soon", "must be a number of seconds")]
+    [InlineData(2, "--max-memory", "1", "MaxMemoryBytes is 1")]
+    [InlineData(2, "--max-memory", "1GB", "must be a number of bytes")]
+    [InlineData(2, "--stack-size", "9999999999", "must be a number of bytes")]
+    public async Task Run_BadOption_PrintsOneLine(int exitCode, string option, string value, string message)
     {
         var result = await ToolProcess.RunAsync(option, value, ToolProcess.Guest("fault"), "exit", "0");
-        result.ExitCode.Should().Be(1);
+        result.ExitCode.Should().Be(exitCode);
         result.Error.Should().StartWith("wasicloud: ").And.Contain(message);
         result.Error.Count(character => character == '\n').Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData("Required command was not provided.")]
+    [InlineData("There is no command or option 'runn'.", "runn", "x")]
+    [InlineData("Required argument 'MODULE' missing", "run")]
+    [InlineData("Required argument missing for option: '--timeout'", "run", "--timeout")]
+    public async Task Command_Mistake_PrintsOneLineAndReturns2(string message, params string[] arguments)
+    {
+        var result = await ToolProcess.InvokeAsync(arguments);
+        result.ExitCode.Should().Be(2);
+        result.Output.Should().BeEmpty();
+        result.Error.Should().MatchRegex("^wasicloud: [^\n]+ --help' tells more.\n$").And.Contain(message);
+    }
+
+    [Fact]
+    public async Task Run_InterruptedWhileTheGuestLoops_Returns130()
+    {
+        using var process = ToolProcess.Start("run", "--trace", ToolProcess.Guest("fault"), "loop");
+
+        // The guest is running when it has made its first call.
+        (await process.StandardError.ReadLineAsync()).Should().StartWith("fd_prestat_get(");
+        ToolProcess.Signal(process, "INT");
+        var error = await process.StandardError.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        await process.WaitForExitAsync();
+        process.ExitCode.Should().Be(130);
+        error.Should().EndWith("wasicloud: Interrupted.\n").And.NotContain("   at ");
+    }
+
+    [Fact]
+    public async Task Run_OutputClosedByItsReader_IsPipeForTheGuestWhichEndsWith141()
+    {
+        using var folder = new TemporaryFolder();
+        var yes = folder.Write("yes.wasm", YesForever);
+        using var process = ToolProcess.Start("run", "--trace", yes);
+        await process.StandardOutput.BaseStream.ReadExactlyAsync(new byte[1]);
+        process.StandardOutput.Close();
+
+        // A command that lets the guest go on would print lines for ever.
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        await using var end = patience.Token.Register(process.Kill);
+        var sawPipe = false;
+        while (await process.StandardError.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(1)) is { } line)
+        {
+            sawPipe |= line.Contains(" = Pipe ", StringComparison.Ordinal);
+            line.Should().NotStartWith("   at ").And.NotContain("Exception");
+        }
+
+        await process.WaitForExitAsync();
+        sawPipe.Should().BeTrue();
+        process.ExitCode.Should().Be(141);
+    }
+
+    [Fact]
+    public async Task Run_OutOfFuel_Returns134AndSaysSo()
+    {
+        var result = await ToolProcess.RunAsync("--fuel", "100000", ToolProcess.Guest("loop"));
+        result.ExitCode.Should().Be(134, result.Error);
+        result.Error.Should().Contain("fuel of 100000 units");
     }
 
     [Theory]

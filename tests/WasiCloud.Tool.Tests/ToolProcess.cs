@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace WasiCloud.Tool.Tests;
 
@@ -15,27 +16,44 @@ internal static class ToolProcess
 
     public static Task<ToolResult> RunAsync(params string[] arguments) => RunWithInputAsync(string.Empty, arguments);
 
-    public static async Task<ToolResult> RunWithInputAsync(string? input, params string[] arguments)
+    public static Task<ToolResult> RunWithInputAsync(string? input, params string[] arguments) => FinishAsync(Start(["run", .. arguments]), input);
+
+    public static Task<ToolResult> InvokeAsync(params string[] arguments) => FinishAsync(Start(arguments), string.Empty);
+
+    public static Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet", [Command, "run", .. arguments])
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet", [Command, .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        using var process = Process.Start(start)!;
-        if (input is not null)
-        {
-            await process.StandardInput.WriteAsync(input);
-            process.StandardInput.Close();
-        }
+        return Process.Start(start)!;
+    }
 
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        using var patience = new CancellationTokenSource(Patience);
-        await process.WaitForExitAsync(patience.Token);
-        return new ToolResult(process.ExitCode, await output, await error);
+    public static void Signal(Process process, string name)
+    {
+        using var kill = Process.Start("kill", ["-" + name, process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    private static async Task<ToolResult> FinishAsync(Process process, string? input)
+    {
+        using (process)
+        {
+            if (input is not null)
+            {
+                await process.StandardInput.WriteAsync(input);
+                process.StandardInput.Close();
+            }
+
+            var output = process.StandardOutput.ReadToEndAsync();
+            var error = process.StandardError.ReadToEndAsync();
+            using var patience = new CancellationTokenSource(Patience);
+            await process.WaitForExitAsync(patience.Token);
+            return new ToolResult(process.ExitCode, await output, await error);
+        }
     }
 
     private static string FindRoot()

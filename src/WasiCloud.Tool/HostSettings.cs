@@ -1,0 +1,27 @@
+namespace WasiCloud.Tool;
+
+/// <summary>What every command that runs guests was asked to give them.</summary>
+internal sealed record HostSettings
+{
+    public required MountSpecification[] Mounts { get; init; }
+
+    public required Dictionary<string, string> Environment { get; init; }
+
+    /// <summary>The WebAssembly stack, in bytes, or <see langword="null"/> for the library's default.</summary>
+    public required int? StackBytes { get; init; }
+
+    public required long MemoryBytes { get; init; }
+
+    public required TimeSpan Timeout { get; init; }
+
+    /// <summary>What a guest may burn, or <see langword="null"/> not to count it.</summary>
+    public required long? Fuel { get; init; }
+
+    /// <summary>What each directory in memory may hold, in bytes.</summary>
+    public required long MemoryFileBytes { get; init; }
+
+    /// <summary>The folder of compiled modules, or <see langword="null"/> for the library's default.</summary>
+    public required string? CacheFolder { get; init; }
+
+    public required bool UseCache { get; init; }
+}

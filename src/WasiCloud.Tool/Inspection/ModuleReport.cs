@@ -1,0 +1,74 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using WasiCloud.Embedding;
+
+namespace WasiCloud.Tool.Inspection;
+
+/// <summary>Prints all there is to know of a module.</summary>
+internal static class ModuleReport
+{
+    // As `run` does it, so that both say the same.
+    private static readonly HostSettings Settings = new()
+    {
+        Mounts = [],
+        Environment = [],
+        StackBytes = null,
+        MemoryBytes = 4L << 30,
+        Timeout = Timeout.InfiniteTimeSpan,
+        Fuel = null,
+        MemoryFileBytes = HostOptions.DefaultMemoryFileBytes,
+        CacheFolder = null,
+        UseCache = true,
+    };
+
+    /// <returns>The exit code: whether it can run here.</returns>
+    public static async Task<int> PrintAsync(string path, CancellationToken cancellationToken)
+    {
+        var wasm = await ModuleFile.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+        var outline = OutlineReader.Read(wasm);
+        var problem = outline.Problem?.Message ?? await FindProblemAsync(wasm, path, cancellationToken).ConfigureAwait(false);
+        var report = Describe(outline, path, wasm.Length);
+        report.Add("runs", problem is null ? "yes" : "no: " + problem.ReplaceLineEndings(" "));
+        report.Print(Console.Out, !Console.IsOutputRedirected);
+        return problem is null ? 0 : ExitCodes.Failure;
+    }
+
+    /// <summary>All but whether it runs.</summary>
+    public static Report Describe(ModuleOutline outline, string path, long bytes)
+    {
+        var report = new Report();
+        report.Add("file", path, Count(bytes));
+        report.Add("kind", outline.IsComponent ? "component" : "core module");
+        if (outline.Name is { } name) report.Add("name", name);
+        if (ModuleNeeds.LanguageOf(outline) is { } language) report.Add("language", language);
+        foreach (var (field, tool, version) in outline.Producers) report.Add("producer", field, ModuleNeeds.Versioned(tool, version));
+        foreach (var memory in outline.Memories) report.Add("memory", memory);
+        foreach (var (module, function, type) in outline.Imports) report.Add("import", $"{module}.{function}", type);
+        foreach (var (export, kind) in outline.Exports) report.Add("export", export, kind);
+        foreach (var (section, size) in outline.CustomSections) report.Add("custom section", section, Count(size));
+        foreach (var feature in outline.Features) report.Add("feature", feature);
+        foreach (var (need, functions) in ModuleNeeds.Of(outline)) report.Add("needs", need, functions);
+        foreach (var mount in outline.Paths) report.Add("mentions", mount);
+        return report;
+    }
+
+    private static async Task<string?> FindProblemAsync(byte[] wasm, string path, CancellationToken cancellationToken)
+    {
+        var provider = ToolHost.Create(Settings);
+        await using (provider.ConfigureAwait(false))
+        {
+            try
+            {
+                var host = provider.GetRequiredService<IInvocationHost>();
+                (await ModuleFile.LoadAsync(host, wasm, Path.GetFileName(path), path, cancellationToken).ConfigureAwait(false)).Dispose();
+                return null;
+            }
+            catch (InvalidGuestModuleException exception)
+            {
+                return exception.Message;
+            }
+        }
+    }
+
+    private static string Count(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes");
+}

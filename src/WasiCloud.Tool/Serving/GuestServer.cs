@@ -1,0 +1,104 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using WasiCloud.Embedding;
+
+namespace WasiCloud.Tool.Serving;
+
+/// <summary>Kestrel in front of the library.</summary>
+internal static class GuestServer
+{
+    private const string KeyValuePath = "/beta/kv/local";
+
+    /// <summary>Serves until the process is told to stop (SIGINT, SIGTERM), then finishes the requests in flight.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string path, IPEndPoint address, HostSettings settings, CancellationToken cancellationToken)
+    {
+        var source = new ModuleSource(path);
+        var mounts = WithKeyValue(settings.Mounts);
+        var app = Build(address, settings, mounts);
+        await using (app.ConfigureAwait(false))
+        {
+            var host = app.Services.GetRequiredService<IInvocationHost>();
+            var routes = new RouteTable();
+            var reloader = new RouteReloader(
+                source, routes, (wasm, name, cancellation) => new ValueTask<GuestModule>(ModuleFile.LoadAsync(host, wasm, name, name, cancellation)),
+                app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("wasicloud"), TimeProvider.System);
+
+            // Before the first look, so that no change falls between.
+            using var watch = new FolderWatch(source.Folder, reloader.Signal);
+            await reloader.ScanAsync(isLastTry: true, cancellationToken).ConfigureAwait(false);
+            if (source.IsSingle && !reloader.IsServed(RouteTable.Everything)) return ExitCodes.Failure;
+            Map(app, routes, settings);
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+            PrintStart(app, source, reloader, mounts);
+            using var stopping = CancellationTokenSource.CreateLinkedTokenSource(app.Lifetime.ApplicationStopping, cancellationToken);
+            await reloader.RunAsync(stopping.Token).ConfigureAwait(false);
+            await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
+            return 0;
+        }
+    }
+
+    private static MountSpecification[] WithKeyValue(MountSpecification[] mounts) =>
+        mounts.Any(mount => mount.GuestPath == KeyValuePath) ? mounts : [.. mounts, new MountSpecification(MountKind.KeyValue, "memory", KeyValuePath)];
+
+    // Empty: a settings file in the current folder, or a variable, must not change what the command line says.
+    private static WebApplication Build(IPEndPoint address, HostSettings settings, MountSpecification[] mounts)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
+        {
+            options.AddServerHeader = false;
+            options.Listen(address);
+        });
+        builder.Services.AddRoutingCore();
+        builder.Logging.AddSimpleConsole(options => options.SingleLine = true)
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None) // What it says of a failed start is thrown as well.
+            .SetMinimumLevel(LogLevel.Information);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
+        ToolHost.AddMounts(builder.Services.AddWasiCloud(options => ToolHost.Apply(settings, options)).AddRequestResponse(), settings, mounts);
+        return builder.Build();
+    }
+
+    private static void Map(WebApplication app, RouteTable routes, HostSettings settings)
+    {
+        app.Use(async (context, next) =>
+        {
+            if (!routes.TryAcquire(context.Request.Path.Value ?? string.Empty, out var module))
+            {
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return;
+            }
+
+            try
+            {
+                context.Features.Set(module);
+                await next(context).ConfigureAwait(false);
+            }
+            finally
+            {
+                module.Release();
+            }
+        });
+        app.MapGuest("/{**path}", context => new ValueTask<GuestModule>(context.Features.Get<ServedModule>()!.Module), options => options.Environment = settings.Environment);
+    }
+
+    private static void PrintStart(WebApplication app, ModuleSource source, RouteReloader reloader, MountSpecification[] mounts)
+    {
+        var report = new Report();
+        foreach (var (route, path) in source.Scan().Where(file => reloader.IsServed(file.Key)).OrderBy(file => file.Key, StringComparer.Ordinal))
+            report.Add("route", source.IsSingle ? "/" : "/" + route, Path.GetFileName(path));
+        foreach (var (path, what) in new[] { ("/request", "the request"), ("/response", "the response"), ("/dev", "devices"), ("/tmp", "private, in memory") })
+            report.Add("mount", path, what);
+        foreach (var mount in mounts) report.Add("mount", mount.GuestPath, mount.ToString());
+        foreach (var url in app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses) report.Add("listening", url, "Ctrl+C stops");
+        report.Print(Console.Out, !Console.IsOutputRedirected);
+    }
+}

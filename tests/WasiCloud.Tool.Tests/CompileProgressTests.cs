@@ -1,0 +1,48 @@
+using FluentAssertions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using WasiCloud.Embedding;
+using Xunit;
+
+namespace WasiCloud.Tool.Tests;
+
+public class CompileProgressTests
+{
+    [Fact]
+    public async Task Show_LoadedAtOnce_PrintsNothing()
+    {
+        var terminal = new StringWriter();
+        await using var provider = Provider();
+        using var module = await LoadAsync(provider);
+        var shown = await CompileProgress.ShowAsync(Task.FromResult(module), "large.wasm", 1_500_000, terminal, new FakeTimeProvider());
+        shown.Should().BeSameAs(module);
+        terminal.ToString().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Show_StillCompilingAfterPatience_NamesTheModule()
+    {
+        var terminal = new StringWriter();
+        var time = new FakeTimeProvider();
+        await using var provider = Provider();
+        using var module = await LoadAsync(provider);
+        var loading = new TaskCompletionSource<GuestModule>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var showing = CompileProgress.ShowAsync(loading.Task, "large[1].wasm", 1_500_000, terminal, time);
+        time.Advance(TimeSpan.FromMilliseconds(299));
+        terminal.ToString().Should().BeEmpty();
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        while (!terminal.ToString().Contains("large[1].wasm (1.5 MB)", StringComparison.Ordinal)) await Task.Yield();
+        loading.SetResult(module);
+        (await showing).Should().BeSameAs(module);
+    }
+
+    private static ServiceProvider Provider()
+    {
+        var services = new ServiceCollection();
+        services.AddWasiCloud(options => options.MaxConcurrentInvocations = 1);
+        return services.BuildServiceProvider();
+    }
+
+    private static async Task<GuestModule> LoadAsync(ServiceProvider provider) =>
+        await provider.GetRequiredService<IInvocationHost>().LoadAsync(await File.ReadAllBytesAsync(ToolProcess.Guest("empty")), "empty");
+}
