@@ -8,7 +8,7 @@ public interface IInvocationHost
     /// <param name="name">A name for logs and backtraces.</param>
     /// <param name="cancellationToken">Cancels before the compilation begins.</param>
     /// <returns>A module that can be invoked any number of times, also concurrently.</returns>
-    /// <exception cref="InvalidGuestModuleException">It is not a module, is a component, exports nothing to run, lacks <c>memory</c>, or imports something unknown.</exception>
+    /// <exception cref="InvalidGuestModuleException">It is not a module, is a component, exports nothing to run, lacks <c>memory</c>, imports something unknown, or is larger than <see cref="WasiCloudOptions.MaxModuleBytes"/>.</exception>
     ValueTask<GuestModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="LoadAsync(ReadOnlyMemory{byte}, string, CancellationToken)"/>

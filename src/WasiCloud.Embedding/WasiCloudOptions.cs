@@ -42,6 +42,12 @@ public sealed class WasiCloudOptions
     /// <summary>Bytes of all files below a guest's private <c>/tmp</c>. Default 64 MiB; 0 or more.</summary>
     public long MaxTemporaryBytes { get; set; } = 64L << 20;
 
+    /// <summary>
+    /// Bytes of one module. Default 256 MiB; 8 B to 1 GiB. Compiling takes time and memory in proportion to it, all cores, and cannot be cancelled: lower it where modules come
+    /// from strangers.
+    /// </summary>
+    public int MaxModuleBytes { get; set; } = 256 << 20;
+
     /// <summary>Guests that run at one time; further invocations wait. Default 1,000; 1 to 10,000, and on Linux no more than its limit of memory mappings allows (6 a guest on fibers, 10 on threads).</summary>
     public int MaxConcurrentInvocations { get; set; } = 1_000;
 

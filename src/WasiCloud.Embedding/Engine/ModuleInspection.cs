@@ -15,6 +15,13 @@ internal static partial class ModuleInspection
 
     private static ReadOnlySpan<byte> CoreVersion => [1, 0, 0, 0];
 
+    /// <summary>Checks the size, before anything is hashed or compiled.</summary>
+    public static void CheckSize(int length, int maxModuleBytes)
+    {
+        if (length > maxModuleBytes)
+            throw new InvalidGuestModuleException(string.Create(CultureInfo.InvariantCulture, $"The module has {length} bytes; MaxModuleBytes is {maxModuleBytes}."));
+    }
+
     /// <summary>Checks the first eight bytes.</summary>
     public static void CheckHeader(ReadOnlySpan<byte> wasm)
     {

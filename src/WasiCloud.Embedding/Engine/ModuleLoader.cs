@@ -3,12 +3,16 @@ using WasiCloud.Embedding.Engine.Interop;
 namespace WasiCloud.Embedding.Engine;
 
 /// <summary>Turns bytes into a module that can run, or says why it cannot.</summary>
-internal sealed class ModuleLoader(WasmEngine engine, ModuleCache? cache)
+/// <param name="engine">What runs it.</param>
+/// <param name="cache">Where compiled modules are kept, if they are.</param>
+/// <param name="maxModuleBytes">The largest module, in bytes.</param>
+internal sealed class ModuleLoader(WasmEngine engine, ModuleCache? cache, int maxModuleBytes)
 {
     /// <summary>Compiles, or loads from the cache.</summary>
     /// <exception cref="InvalidGuestModuleException">The module cannot run here.</exception>
     public CompiledModule Load(ReadOnlySpan<byte> wasm, string name, GuestModuleOptions options)
     {
+        ModuleInspection.CheckSize(wasm.Length, maxModuleBytes);
         ModuleInspection.CheckHeader(wasm);
         var module = cache is null ? Compile(wasm) : cache.Load(engine, wasm, Compile);
         try

@@ -102,7 +102,7 @@ public class GuestFibersTests
     public async Task Run_WithoutAThreadAboveTheStacks_SaysSo()
     {
         using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8, WantsFibers: true));
-        using var module = new ModuleLoader(engine, cache: null).Load(TestHost.ReadGuest("empty"), "empty", new GuestModuleOptions());
+        using var module = new ModuleLoader(engine, cache: null, maxModuleBytes: int.MaxValue).Load(TestHost.ReadGuest("empty"), "empty", new GuestModuleOptions());
         var fibers = new GuestFibers(new FiberStacks(nint.MaxValue));
 
         await fibers.Awaiting(it => it.RunAsync(CreateStore(module), long.MaxValue, GuestStore.UnlimitedFuel)).Should().ThrowAsync<InvalidOperationException>().WithMessage("*Execution to Threads*");

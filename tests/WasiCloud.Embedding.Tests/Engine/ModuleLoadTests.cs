@@ -36,6 +36,18 @@ public sealed class ModuleLoadTests
     }
 
     [Fact]
+    public async Task Load_ModuleOfMaxModuleBytes_IsLoadedAndOneByteMoreIsRefused()
+    {
+        var wasm = TestHost.ReadGuest("empty");
+        await using var host = new TestHost(options => options.MaxModuleBytes = wasm.Length);
+
+        (await host.RunAsync(await host.LoadGuestAsync("empty"))).ExitCode.Should().Be(0);
+        byte[] longer = [.. wasm, 0];
+        (await host.Awaiting(it => it.Host.LoadAsync(longer, "longer").AsTask()).Should().ThrowAsync<InvalidGuestModuleException>())
+            .Which.Message.Should().Be($"The module has {longer.Length} bytes; MaxModuleBytes is {wasm.Length}.");
+    }
+
+    [Fact]
     public async Task Load_EveryPrefixOfAModule_IsRefused()
     {
         await using var host = new TestHost();

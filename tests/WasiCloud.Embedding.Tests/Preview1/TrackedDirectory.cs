@@ -30,6 +30,13 @@ internal sealed class TrackedDirectory(VirtualDirectory inner, Ledger ledger) : 
         return found.TryGet(out var node) ? TrackedNode.Wrap(node, ledger) : found.Error;
     }
 
+    public override async ValueTask<FsResult<VirtualNode>> TraverseAsync(string name, CancellationToken cancellationToken)
+    {
+        await _node.EnterAsync(nameof(LookupAsync), cancellationToken);
+        var found = await inner.TraverseAsync(name, cancellationToken);
+        return found.TryGet(out var node) ? TrackedNode.Wrap(node, ledger) : found.Error;
+    }
+
     public override async IAsyncEnumerable<DirectoryEntry> EnumerateAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var entry in inner.EnumerateAsync(cancellationToken))

@@ -1,0 +1,30 @@
+using System.Diagnostics;
+using System.Globalization;
+using WasiCloud.Embedding.Fuzz.Modules;
+
+namespace WasiCloud.Embedding.Fuzz;
+
+/// <summary>Measures what one compilation costs. Each takes a process of its own, because the peak of memory never falls.</summary>
+internal static class CompilationMeasurement
+{
+    public static async Task<string> RunAsync(string kind, int bytes)
+    {
+        await using var host = new FuzzHost();
+        using var process = Process.GetCurrentProcess();
+        var wasm = CompilationBombs.All[kind](bytes);
+        var (processor, watch, ending) = (process.TotalProcessorTime, Stopwatch.StartNew(), Ending.Ok);
+        try
+        {
+            using var module = await host.Host.LoadAsync(wasm, kind);
+        }
+        catch (InvalidGuestModuleException exception)
+        {
+            ending = exception.Message;
+        }
+
+        process.Refresh();
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{kind}: {wasm.Length} bytes, {watch.Elapsed.TotalMilliseconds:F0} ms, {(process.TotalProcessorTime - processor).TotalMilliseconds:F0} ms of processors, peak {process.PeakWorkingSet64 >> 20} MiB: {ending}");
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using SharpFuzz;
+using WasiCloud.Embedding.Fuzz;
+using WasiCloud.Embedding.Fuzz.Modules;
+using WasiCloud.Embedding.Fuzz.Soak;
+
+const string usage = """
+    usage: imports|module            read inputs from afl-fuzz
+           libfuzzer imports|module  read inputs from libfuzzer-dotnet
+           replay FOLDER             run FOLDER/imports/* and FOLDER/module/*
+           soak [--invocations N] [--modules N] [--seed N]
+           compile KIND BYTES        compile one module of CompilationBombs
+           record FOLDER             write the seed corpus
+    """;
+
+switch (args)
+{
+    case ["imports" or "module"]:
+        await FuzzAsync(args[0], action => Fuzzer.OutOfProcess.Run(action));
+        return 0;
+    case ["libfuzzer", "imports" or "module"]:
+        await FuzzAsync(args[1], action => Fuzzer.LibFuzzer.Run(span => action(new MemoryStream(span.ToArray()))));
+        return 0;
+    case ["replay", var folder]:
+        var count = await Corpus.ReplayAsync(folder);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} inputs, no finding"));
+        return 0;
+    case ["soak", ..]:
+        return await new SoakRun(Option("--invocations", 1_000_000), Option("--modules", 20_000), (int)Option("--seed", 1)).RunAsync(Console.Out) ? 0 : 1;
+    case ["compile", var kind, var bytes]:
+        Console.WriteLine(await CompilationMeasurement.RunAsync(kind, int.Parse(bytes, CultureInfo.InvariantCulture)));
+        return 0;
+    case ["record", var folder]:
+        await Corpus.RecordAsync(folder);
+        return 0;
+    default:
+        await Console.Error.WriteLineAsync(usage);
+        return 2;
+}
+
+static async Task FuzzAsync(string name, Action<Action<Stream>> run)
+{
+    await using var targets = new FuzzTargets();
+    if (!targets.TryFind(name, out var target)) throw new ArgumentException(name, nameof(name));
+    run(stream =>
+    {
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+
+        // The fuzzer's loop is synchronous, and nothing here has a thread to come back to.
+#pragma warning disable VSTHRD002
+        target(bytes.ToArray()).GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
+    });
+}
+
+long Option(string name, long otherwise)
+{
+    var index = Array.IndexOf(args, name);
+    return index < 0 ? otherwise : long.Parse(args[index + 1], CultureInfo.InvariantCulture);
+}

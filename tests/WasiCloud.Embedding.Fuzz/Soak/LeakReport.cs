@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace WasiCloud.Embedding.Fuzz.Soak;
+
+/// <summary>Says what has grown, as a table, and whether that is a leak.</summary>
+internal static class LeakReport
+{
+    /// <returns>Whether nothing has grown by more than its tolerance.</returns>
+    public static async Task<bool> WriteAsync(TextWriter output, ProcessState before, ProcessState after)
+    {
+        // The runtime's own threads and descriptors come and go; bytes vary with the collector, the allocator's arenas and what is compiled at the moment.
+        (string Name, long Before, long After, long Tolerance)[] rows =
+        [
+            ("file descriptors", before.Descriptors, after.Descriptors, 2),
+            ("threads", before.Threads, after.Threads, 4),
+            ("memory mappings", before.Mappings, after.Mappings, 200),
+            ("resident bytes", before.ResidentBytes, after.ResidentBytes, 64 << 20),
+            ("private bytes", before.PrivateBytes, after.PrivateBytes, 64 << 20),
+            ("managed bytes", before.ManagedBytes, after.ManagedBytes, 4 << 20),
+            ("native bytes (malloc)", before.NativeBytes, after.NativeBytes, 4 << 20),
+            ("nodes of the counting mount", before.MountNodes, after.MountNodes, 0),
+            ("handles of the counting mount", before.MountHandles, after.MountHandles, 0),
+            ("slots in use", FuzzHost.Slots - before.FreeSlots, FuzzHost.Slots - after.FreeSlots, 0),
+        ];
+        await output.WriteLineAsync("| | before | after | tolerance | |");
+        await output.WriteLineAsync("| --- | ---: | ---: | ---: | --- |");
+        foreach (var (name, first, last, tolerance) in rows)
+        {
+            var verdict = last - first > tolerance ? "LEAK" : "ok";
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"| {name} | {first:N0} | {last:N0} | {tolerance:N0} | {verdict} |"));
+        }
+
+        return Array.TrueForAll(rows, row => row.After - row.Before <= row.Tolerance);
+    }
+}
