@@ -115,11 +115,10 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
         return Errno.Success;
     }
 
-    // The node's descriptor can only be walked from; reading needs one of its own, with a position of its own.
+    // A descriptor of the cursor's own also has a position of its own.
     private Errno Open()
     {
-        const int flags = LinuxPlatform.ReadOnly | LinuxPlatform.CloseOnExec;
-        var descriptor = Libc.OpenAt(directory.Descriptor, ".", flags | LinuxPlatform.Directory);
+        var descriptor = directory.ReopenDirectory();
         if (descriptor is null) return LinuxErrno.Last();
         var error = Libc.TryGetStatus(descriptor, out var status);
         if (error != Errno.Success)

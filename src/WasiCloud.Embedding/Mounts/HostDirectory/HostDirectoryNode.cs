@@ -105,6 +105,12 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
         if (!isRoot) inode.Release();
     }
 
+    internal override ValueTask<Errno> FlushAsync(CancellationToken cancellationToken)
+    {
+        using var descriptor = inode.ReopenDirectory();
+        return new(LinuxErrno.FromResult(descriptor is null ? -1 : Libc.Flush(descriptor)));
+    }
+
     internal override DirectoryCursor OpenCursor() => new HostDirectoryCursor(inode);
 
     private Errno Remove(string name, int flags)

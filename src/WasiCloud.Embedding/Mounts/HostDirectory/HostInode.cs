@@ -19,5 +19,9 @@ internal sealed class HostInode(HostTree tree, HostDescriptor descriptor)
         ? Errno.RoFs
         : tree.Descriptors.SetTimes(descriptor, new TimeSpecification(changes.Accessed), new TimeSpecification(changes.Modified));
 
+    /// <summary>Opens the directory itself once more: the node's descriptor can only be walked from.</summary>
+    public HostDescriptor? ReopenDirectory() =>
+        Libc.OpenAt(descriptor, ".", LinuxPlatform.ReadOnly | LinuxPlatform.Directory | LinuxPlatform.CloseOnExec);
+
     public void Release() => descriptor.Dispose();
 }

@@ -85,6 +85,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
     public static partial int Flush(HostDescriptor file);
 
+    [LibraryImport(Library, EntryPoint = "fdatasync", SetLastError = true)]
+    public static partial int FlushData(HostDescriptor file);
+
     // Variadic in C, which for integer arguments is the same calling convention on every architecture that LinuxPlatform lists.
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     public static partial nint ReadDirectory(nint call, HostDescriptor directory, byte* buffer, nuint length);
