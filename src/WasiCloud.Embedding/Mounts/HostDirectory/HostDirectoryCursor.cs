@@ -31,6 +31,10 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
     private int _end;
     private long _offset;
 
+    // Where in the buffer the last entry that was read stands, and the file system's position before it.
+    private int _lastPosition;
+    private long? _lastOffset;
+
     public override Errno Read(ulong cookie, out DirectoryEntry entry, out ulong next)
     {
         // A position beyond what was read so far comes from an earlier listing: count up to it.
@@ -69,12 +73,14 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
     private Errno ReadAt(int index, out DirectoryEntry entry)
     {
         entry = default;
-        var error = Seek(index == 0 ? 0 : _offsets[index - 1]);
+        var start = index == 0 ? 0 : _offsets[index - 1];
+        var error = Seek(start);
         while (error == Errno.Success)
         {
             if (_position == _end) error = Fill();
             if (error != Errno.Success) break;
 
+            (_lastPosition, _lastOffset) = (_position, start);
             var record = _buffer.AsSpan(_position, MemoryMarshal.Read<ushort>(_buffer.AsSpan(_position + LengthField)));
             _position += record.Length;
             _offset = MemoryMarshal.Read<long>(record[OffsetField..]);
@@ -109,9 +115,16 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
         }
 
         if (offset == _offset) return Errno.Success;
+        if (offset == _lastOffset)
+        {
+            // The entry that the guest's buffer cut off, once more.
+            (_position, _offset) = (_lastPosition, offset);
+            return Errno.Success;
+        }
+
         if (Libc.Seek(_descriptor!, offset, Libc.SeekSet) < 0) return LinuxErrno.Last();
         _position = _end = 0;
-        _offset = offset;
+        (_offset, _lastOffset) = (offset, null);
         return Errno.Success;
     }
 
@@ -137,7 +150,7 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
         {
             var count = Libc.ReadDirectory(LinuxPlatform.ReadDirectoryCall, _descriptor!, buffer, (nuint)_buffer.Length);
             if (count < 0) return LinuxErrno.Last();
-            (_position, _end) = (0, (int)count);
+            (_position, _end, _lastOffset) = (0, (int)count, null);
             return count == 0 ? Errno.NoEnt : Errno.Success;
         }
     }
