@@ -21,10 +21,9 @@ measure() { # NAME COMMAND...
     echo "$wall $(echo "$user + $kernel" | bc)" >> "$work/$name"
 }
 
-fresh() { # FOLDER: an empty one in it
-    rm -rf "$1/speedtest1"
-    mkdir "$1/speedtest1"
-    echo "$1/speedtest1"
+fresh() { # FOLDER: an empty one in it, of a new name: ext4 then looks for inodes elsewhere than in the run before
+    rm -rf "$1"/speedtest1.??????
+    mktemp -d "$1/speedtest1.XXXXXX"
 }
 
 names=()
@@ -48,7 +47,7 @@ for ((run = 0; run <= runs; run++)); do
     for folder in "$@"; do measure "replay-${folder//\//_}" "$work/replay" "$work/trace" data "$(fresh "$folder")"; done
 done
 
-for folder in "$@"; do rm -rf "$folder/speedtest1"; done
+for folder in "$@"; do rm -rf "$folder"/speedtest1.??????; done
 printf '%-40s %8s %8s\n' '' wall cpu
 for file in "$work"/{[0-9],replay}-*; do
     middle=$(((runs + 1) / 2))
