@@ -3,7 +3,7 @@ using WasiCloud.Embedding.FileSystem;
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
 /// <summary>What every kind of node has: a descriptor that is the node, not its name.</summary>
-internal sealed class HostInode(HostTree tree, HostDescriptor descriptor)
+internal readonly struct HostInode(HostTree tree, HostDescriptor descriptor)
 {
     public HostTree Tree => tree;
 
