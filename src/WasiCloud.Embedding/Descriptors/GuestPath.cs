@@ -16,12 +16,12 @@ internal static class GuestPath
 
     /// <summary>Decodes a path.</summary>
     /// <returns>The text, or <see cref="Errno.NameTooLong"/>, <see cref="Errno.IlSeq"/> for what is not UTF-8, <see cref="Errno.Inval"/> for a NUL.</returns>
-    public static FsResult<string> Decode(ReadOnlySpan<byte> bytes)
+    public static FsResult<string> Decode(ReadOnlySpan<byte> bytes, RecentTexts recent)
     {
         if (bytes.Length > MaxPathBytes) return Errno.NameTooLong;
         if (!System.Text.Unicode.Utf8.IsValid(bytes)) return Errno.IlSeq;
         if (bytes.Contains((byte)0)) return Errno.Inval;
-        return Encoding.UTF8.GetString(bytes);
+        return recent.Get(bytes);
     }
 
     /// <summary>Whether a component is longer than <see cref="MaxNameBytes"/>.</summary>

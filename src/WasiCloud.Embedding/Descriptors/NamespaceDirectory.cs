@@ -52,6 +52,11 @@ internal sealed class NamespaceDirectory(InvocationNamespace view, Mount mount) 
         }
     }
 
+    internal override async ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) =>
+        await GetUnderlyingAsync(cancellationToken).ConfigureAwait(false) is { } underlying
+            ? await underlying.FlushAsync(cancellationToken).ConfigureAwait(false)
+            : Errno.Success;
+
     internal override DirectoryCursor? OpenCursor()
     {
         if (mount.Source is null) return new NamespaceCursor(mount.Children, underlying: null);

@@ -7,8 +7,13 @@ internal static class PathOperations
 {
     public static async ValueTask<FsResult<FileStatus>> GetStatusAsync(PathWalk walk, Descriptor directory, string path, bool follow, Suspension suspension)
     {
-        var error = await ResolveNodeAsync(walk, directory, path, Rights.PathFilestatGet, follow, suspension).ConfigureAwait(false);
-        return error == Errno.Success ? await FileStatus.GetAsync(walk.Node!.Value, suspension).ConfigureAwait(false) : error;
+        if (directory.Directory is null) return Errno.NotDir;
+        var error = directory.Check(Rights.PathFilestatGet);
+        if (error != Errno.Success) return error;
+        error = await walk.ResolveStatusAsync(directory.Reference, path, follow ? FinalComponent.Follow : FinalComponent.Node, suspension).ConfigureAwait(false);
+        if (error != Errno.Success) return error;
+        if (walk.Status is { } status) return status;
+        return walk.Node is { } node ? await FileStatus.GetAsync(node, suspension).ConfigureAwait(false) : Errno.NoEnt;
     }
 
     public static async ValueTask<Errno> SetTimesAsync(

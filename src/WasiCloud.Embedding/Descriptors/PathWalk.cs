@@ -16,7 +16,7 @@ internal enum FinalComponent
 }
 
 /// <summary>Walks one path from a directory, contained in it: <c>..</c> never leaves it, nor does any symbolic link. Reused by call after call of one guest.</summary>
-internal sealed class PathWalk
+internal sealed class PathWalk(RecentTexts texts)
 {
     // POSIX SYMLOOP_MAX is at least 8; Linux stops at 40 (path_resolution(7)).
     private const int MaxSymlinks = 40;
@@ -35,18 +35,51 @@ internal sealed class PathWalk
     /// <summary>What the last component refers to, if it was looked up and exists, or was created since. The walk releases it, unless it is taken.</summary>
     public NodeReference? Node { get; set; }
 
+    /// <summary>What the last component is like, if that was asked for and the directory could tell without making a <see cref="Node"/>.</summary>
+    public FileStatus? Status { get; private set; }
+
     /// <summary>Whether the path ended in a slash, so that it may only name a directory.</summary>
     public bool HasTrailingSlash { get; private set; }
 
     /// <summary>The last component, if it is a mount point.</summary>
     public bool IsMountPoint => Name is not null && Parent.Node is NamespaceDirectory directory && directory.TryGetMountPoint(Name, out _);
 
+    /// <summary>As <see cref="ResolveAsync"/>, but if nothing is missing there is <see cref="Status"/> or <see cref="Node"/>.</summary>
+    public ValueTask<Errno> ResolveStatusAsync(NodeReference start, string path, FinalComponent final, Suspension suspension) =>
+        WalkAsync(start, path, final, suspension, statusSuffices: true);
+
     /// <summary>Walks. A missing last component is a success with <see cref="Node"/> being <see langword="null"/>.</summary>
     /// <returns>
     /// <see cref="Errno.NoEnt"/> or <see cref="Errno.NotDir"/> on the way; <see cref="Errno.Loop"/>; <see cref="Errno.NameTooLong"/>;
     /// <see cref="Errno.NotCapable"/> for an absolute path or one that leaves the start; <see cref="Suspension.Required"/>.
     /// </returns>
-    public async ValueTask<Errno> ResolveAsync(NodeReference start, string path, FinalComponent final, Suspension suspension)
+    public ValueTask<Errno> ResolveAsync(NodeReference start, string path, FinalComponent final, Suspension suspension) =>
+        WalkAsync(start, path, final, suspension, statusSuffices: false);
+
+    /// <summary>Hands the found node over to the caller, who releases it.</summary>
+    public NodeReference TakeNode()
+    {
+        var node = Node!.Value;
+        Node = null;
+        return node;
+    }
+
+    /// <summary>Releases every node of the last walk.</summary>
+    public void Reset()
+    {
+        (Name, Status, HasTrailingSlash) = (null, null, false);
+        ReleaseNode();
+        while (_directories.Count > 0) TakeParent().Release();
+    }
+
+    private static async ValueTask<FsResult<string>> ReadTargetAsync(VirtualSymlink link, Suspension suspension)
+    {
+        if (!suspension.Permits(link)) return Suspension.Required;
+        var target = await link.ReadTargetAsync(suspension.CancellationToken).ConfigureAwait(false);
+        return target is { Error: Errno.Success, Value.Length: 0 } ? Errno.NoEnt : target;
+    }
+
+    private async ValueTask<Errno> WalkAsync(NodeReference start, string path, FinalComponent final, Suspension suspension, bool statusSuffices)
     {
         Reset();
         _directories.Add(start.WithoutOwnership());
@@ -73,6 +106,7 @@ internal sealed class PathWalk
                 return Errno.Success;
             }
 
+            if (isLast && statusSuffices && TryGetStatus(name, final, out var known)) return known;
             var (error, found) = await LookupAsync(name, passesThrough: !isLast && !IsDots(path.AsSpan(position)), suspension).ConfigureAwait(false);
             if (error == Errno.NoEnt && isLast) Name = name;
             if (error != Errno.Success) return error == Errno.NoEnt && isLast ? Errno.Success : error;
@@ -102,29 +136,6 @@ internal sealed class PathWalk
         }
     }
 
-    /// <summary>Hands the found node over to the caller, who releases it.</summary>
-    public NodeReference TakeNode()
-    {
-        var node = Node!.Value;
-        Node = null;
-        return node;
-    }
-
-    /// <summary>Releases every node of the last walk.</summary>
-    public void Reset()
-    {
-        (Name, HasTrailingSlash) = (null, false);
-        ReleaseNode();
-        while (_directories.Count > 0) TakeParent().Release();
-    }
-
-    private static async ValueTask<FsResult<string>> ReadTargetAsync(VirtualSymlink link, Suspension suspension)
-    {
-        if (!suspension.Permits(link)) return Suspension.Required;
-        var target = await link.ReadTargetAsync(suspension.CancellationToken).ConfigureAwait(false);
-        return target is { Error: Errno.Success, Value.Length: 0 } ? Errno.NoEnt : target;
-    }
-
     private async ValueTask<(Errno Error, NodeReference Found)> LookupAsync(string name, bool passesThrough, Suspension suspension)
     {
         var parent = Parent;
@@ -140,6 +151,22 @@ internal sealed class PathWalk
         var lookup = passesThrough ? node.TraverseAsync(name, suspension.CancellationToken) : node.LookupAsync(name, suspension.CancellationToken);
         var result = await lookup.ConfigureAwait(false);
         return result.TryGet(out var found) ? (Errno.Success, new NodeReference(found, parent.Mount, inode, isOwned: true)) : (result.Error, default);
+    }
+
+    // A symbolic link that is to be followed has to be a node.
+    private bool TryGetStatus(string name, FinalComponent final, out Errno error)
+    {
+        error = Errno.Success;
+        var parent = Parent;
+        if (!((VirtualDirectory)parent.Node).TryGetStatus(name, out var result)) return false;
+        error = result.Error;
+        if (error != Errno.Success) return true;
+        var (type, attributes) = result.Value;
+        if (type == FileType.SymbolicLink && (HasTrailingSlash || final == FinalComponent.Follow)) return false;
+        if (HasTrailingSlash && type != FileType.Directory) error = Errno.NotDir;
+        var inode = attributes.Inode != 0 ? attributes.Inode : InodeNumber.Derive(parent.Inode, name);
+        Status = new FileStatus(attributes, type, parent.Mount.Device, inode);
+        return true;
     }
 
     private bool PopDirectory()
@@ -187,6 +214,6 @@ internal sealed class PathWalk
         var rest = path.AsSpan(position);
         isLast = rest.TrimStart('/').IsEmpty;
         if (isLast) HasTrailingSlash = !rest.IsEmpty;
-        return start == 0 && position == path.Length ? path : path[start..position];
+        return start == 0 && position == path.Length ? path : texts.Get(path.AsSpan(start..position));
     }
 }

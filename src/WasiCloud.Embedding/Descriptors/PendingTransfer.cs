@@ -81,8 +81,11 @@ internal static class PendingTransfer
 
     private static async ValueTask<FsResult<long>> SyncIfAskedAsync(Descriptor descriptor, long written, CancellationToken cancellationToken)
     {
-        if ((descriptor.Flags & DescriptorFlags.AnySync) == 0) return written;
-        var error = await descriptor.Handle!.FlushAsync(cancellationToken).ConfigureAwait(false);
+        var asked = descriptor.Flags & DescriptorFlags.AnySync;
+        if (asked == DescriptorFlags.None) return written;
+        var handle = descriptor.Handle!;
+        var flush = asked == DescriptorFlags.DataSync ? handle.FlushDataAsync(cancellationToken) : handle.FlushAsync(cancellationToken);
+        var error = await flush.ConfigureAwait(false);
         return error == Errno.Success ? written : error;
     }
 

@@ -66,6 +66,9 @@ public abstract class FileHandle
     /// <returns>Why it could not be, or <see cref="Errno.Success"/>.</returns>
     public virtual ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => new(Errno.Success);
 
+    /// <summary>As <see cref="FlushAsync"/>, for the content and what is needed to read it back, but not times (<c>fdatasync</c>).</summary>
+    internal virtual ValueTask<Errno> FlushDataAsync(CancellationToken cancellationToken) => FlushAsync(cancellationToken);
+
     /// <summary>Closes the handle. Called exactly once; no other member is called afterwards.</summary>
     /// <param name="reason">Whether buffered content is to be committed.</param>
     /// <param name="cancellationToken">Cancelled when the guest is to end.</param>

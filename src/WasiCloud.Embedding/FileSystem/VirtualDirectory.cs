@@ -80,6 +80,17 @@ public abstract class VirtualDirectory : VirtualNode
     /// <returns><see cref="Errno.NoEnt"/>, <see cref="Errno.NotDir"/>, <see cref="Errno.IsDir"/>, <see cref="Errno.NotEmpty"/>, or <see cref="Errno.Inval"/> for a directory into itself.</returns>
     public virtual ValueTask<Errno> RenameAsync(string name, VirtualDirectory destination, string newName, CancellationToken cancellationToken) => new(Errno.RoFs);
 
+    /// <summary>Tells of a name what <see cref="LookupAsync"/> and then <see cref="VirtualNode.GetAttributesAsync"/> would, without making a node.</summary>
+    /// <returns>Whether that is possible, without waiting; if not, the two are called.</returns>
+    internal virtual bool TryGetStatus(string name, out FsResult<EntryStatus> status)
+    {
+        status = default;
+        return false;
+    }
+
+    /// <summary>Makes the names durable (<c>fsync</c> of a directory). By default they are as durable as they will be once a change of them has succeeded.</summary>
+    internal virtual ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => new(Errno.Success);
+
     /// <summary>Opens a listing that needs no waiting and has cookies of its own; <see langword="null"/> makes the host use <see cref="EnumerateAsync"/> with positions as cookies.</summary>
     internal virtual DirectoryCursor? OpenCursor() => null;
 }

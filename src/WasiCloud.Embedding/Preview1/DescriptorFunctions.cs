@@ -57,12 +57,19 @@ internal static class DescriptorFunctions
         return Errno.Success;
     }
 
-    public static ValueTask<Errno> SyncAsync(GuestContext guest, CallArguments arguments, Suspension suspension) =>
-        FlushAsync(guest, arguments, Rights.FdSync, suspension);
+    public static ValueTask<Errno> SyncAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    {
+        var error = PrepareFlush(guest, arguments, Rights.FdSync, suspension, out var descriptor);
+        if (error != Errno.Success) return new(error);
+        return descriptor.Handle?.FlushAsync(suspension.CancellationToken) ?? descriptor.Directory!.FlushAsync(suspension.CancellationToken);
+    }
 
-    /// <summary>No handle tells data from metadata, so this is <c>fd_sync</c>, which POSIX allows.</summary>
-    public static ValueTask<Errno> DataSyncAsync(GuestContext guest, CallArguments arguments, Suspension suspension) =>
-        FlushAsync(guest, arguments, Rights.FdDatasync, suspension);
+    public static ValueTask<Errno> DataSyncAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    {
+        var error = PrepareFlush(guest, arguments, Rights.FdDatasync, suspension, out var descriptor);
+        if (error != Errno.Success) return new(error);
+        return descriptor.Handle?.FlushDataAsync(suspension.CancellationToken) ?? descriptor.Directory!.FlushAsync(suspension.CancellationToken);
+    }
 
     /// <summary>Advice is checked and not used: no mount would read differently for it.</summary>
     public static Errno Advise(GuestContext guest, in CallArguments arguments)
@@ -89,12 +96,12 @@ internal static class DescriptorFunctions
             : new(Suspension.Required);
     }
 
-    private static ValueTask<Errno> FlushAsync(GuestContext guest, in CallArguments arguments, Rights right, Suspension suspension)
+    private static Errno PrepareFlush(GuestContext guest, in CallArguments arguments, Rights right, Suspension suspension, out Descriptor descriptor)
     {
-        if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return new(Errno.BadF);
-        if (descriptor.Check(right) != Errno.Success) return new(Errno.NotCapable);
-        if (descriptor.Handle is null) return new(Errno.Success);
+        if (!guest.Descriptors.TryGet(arguments.U32(0), out descriptor!)) return Errno.BadF;
+        if (descriptor.Check(right) != Errno.Success) return Errno.NotCapable;
         guest.Concerns(descriptor);
-        return suspension.Permits(descriptor.Handle) ? descriptor.Handle.FlushAsync(suspension.CancellationToken) : new(Suspension.Required);
+        var permitted = descriptor.Handle is { } handle ? suspension.Permits(handle) : suspension.Permits(descriptor.Node);
+        return permitted ? Errno.Success : Suspension.Required;
     }
 }

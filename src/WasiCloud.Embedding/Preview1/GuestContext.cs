@@ -4,19 +4,26 @@ using WasiCloud.Embedding.FileSystem;
 namespace WasiCloud.Embedding.Preview1;
 
 /// <summary>Everything that the 46 functions know of one guest. Used by one thread at a time.</summary>
-internal sealed class GuestContext(DescriptorTable descriptors, GuestClock clock, IGuestDiagnostics diagnostics)
+internal sealed class GuestContext
 {
     // A field, because it is replaced before every host call and read by all of them.
     public GuestMemory Memory;
 
+    private readonly RecentTexts _texts = new();
     private Descriptor? _subject;
     private string _subjectPath = string.Empty;
 
-    public DescriptorTable Descriptors { get; } = descriptors;
+    public GuestContext(DescriptorTable descriptors, GuestClock clock, IGuestDiagnostics diagnostics)
+    {
+        (Descriptors, Clock, Diagnostics) = (descriptors, clock, diagnostics);
+        (Walk, SecondWalk) = (new PathWalk(_texts), new PathWalk(_texts));
+    }
 
-    public GuestClock Clock { get; } = clock;
+    public DescriptorTable Descriptors { get; }
 
-    public IGuestDiagnostics Diagnostics { get; } = diagnostics;
+    public GuestClock Clock { get; }
+
+    public IGuestDiagnostics Diagnostics { get; }
 
     public GuestStrings Arguments { get; init; } = GuestStrings.Empty;
 
@@ -27,10 +34,10 @@ internal sealed class GuestContext(DescriptorTable descriptors, GuestClock clock
     /// <summary>What the guest passed to <c>proc_exit</c>, once it has.</summary>
     public int? ExitCode { get; set; }
 
-    public PathWalk Walk { get; } = new();
+    public PathWalk Walk { get; }
 
     /// <summary>For the functions that take two paths.</summary>
-    public PathWalk SecondWalk { get; } = new();
+    public PathWalk SecondWalk { get; }
 
     public GuestBuffers Buffers { get; } = new();
 
@@ -52,7 +59,7 @@ internal sealed class GuestContext(DescriptorTable descriptors, GuestClock clock
     public FsResult<string> ReadPath(uint address, uint length)
     {
         if (!Memory.Contains(address, length)) return Errno.Fault;
-        return Memory.TryGetSpan(address, length, out var bytes) ? GuestPath.Decode(bytes) : Errno.NameTooLong;
+        return Memory.TryGetSpan(address, length, out var bytes) ? GuestPath.Decode(bytes, _texts) : Errno.NameTooLong;
     }
 
     /// <summary>Gives back what a call held that did not come to its end.</summary>

@@ -16,7 +16,7 @@ public class NamespaceTests
     {
         var mount = new StreamedMount("a", "b");
         var view = View(("/x/y", mount));
-        var walk = new PathWalk();
+        var walk = new PathWalk(new RecentTexts());
         (await walk.ResolveAsync(view.Root, "x", FinalComponent.Follow, s_waiting)).Should().Be(Errno.Success);
         mount.Attached.Should().Be(0);
         foreach (var path in new[] { "x/y/a", "x/y/b", "x/y/../y/a" })
@@ -37,7 +37,7 @@ public class NamespaceTests
         var released = 0;
         var failing = new TestMount { OnRelease = () => throw new TimeoutException() };
         var view = View(("/a", failing), ("/b", new TestMount { OnRelease = () => released++ }));
-        var walk = new PathWalk();
+        var walk = new PathWalk(new RecentTexts());
         foreach (var path in new[] { "a", "b" }) await walk.ResolveAsync(view.Root, path, FinalComponent.Follow, s_waiting);
         walk.Reset();
 
@@ -50,7 +50,7 @@ public class NamespaceTests
     public async Task Walk_ForeignMountAndWaitingForbidden_IsNotCalled()
     {
         var mount = new StreamedMount("a");
-        var (view, walk) = (View(("/x", mount)), new PathWalk());
+        var (view, walk) = (View(("/x", mount)), new PathWalk(new RecentTexts()));
         (await walk.ResolveAsync(view.Root, "x/a", FinalComponent.Follow, Suspension.Forbidden)).Should().Be(Suspension.Required);
         mount.Attached.Should().Be(0);
         await walk.ResolveAsync(view.Root, "x", FinalComponent.Follow, s_waiting);
@@ -62,7 +62,7 @@ public class NamespaceTests
     public async Task List_NodesWithoutNumbers_HaveTheSameInStatAndReaddir()
     {
         var view = View(("/x", new StreamedMount("a", "b")), ("/x/inner/deep", new StreamedMount()));
-        var walk = new PathWalk();
+        var walk = new PathWalk(new RecentTexts());
         foreach (var directory in new[] { ".", "x", "x/inner" })
         {
             await walk.ResolveAsync(view.Root, directory, FinalComponent.Follow, s_waiting);
@@ -106,7 +106,7 @@ public class NamespaceTests
     {
         var mount = new StreamedMount([.. Enumerable.Range(0, 50).Select(number => $"n{number}")]);
         var view = View(("/x", mount));
-        var walk = new PathWalk();
+        var walk = new PathWalk(new RecentTexts());
         await walk.ResolveAsync(view.Root, "x", FinalComponent.Follow, s_waiting);
         var listing = (await DirectoryListing.OpenAsync(walk.TakeNode(), s_waiting)).Value!;
         for (var cookie = 2UL; cookie <= 20; cookie++) (await listing.ReadAsync(cookie, s_waiting)).Value.Next.Should().Be(cookie + 1);

@@ -182,6 +182,45 @@ public class DescriptorFunctionsTests
         }
     }
 
+    [Theory, BothHalves]
+    public async Task Sync_FileAndDirectory_ReachesTheMount(HalfMode mode)
+    {
+        await using var guest = new AbiGuest(mode);
+        await guest.MakeDirectoryAsync("sub");
+        await guest.CreateAsync("sub/file", "abc");
+        var (directory, file) = (await guest.OpenAsync("sub", OpenFlags.Directory), await guest.OpenAsync("sub/file"));
+        var members = new List<string>();
+        guest.Ledger.Before = members.Add;
+
+        foreach (var number in new[] { file, directory, AbiGuest.Root })
+        {
+            (await guest.CallAsync("fd_sync", number)).Should().Be(Errno.Success);
+            (await guest.CallAsync("fd_datasync", number)).Should().Be(Errno.Success);
+        }
+
+        members.Should().Equal("FlushAsync", "FlushDataAsync", "FlushAsync", "FlushAsync", "FlushAsync", "FlushAsync");
+    }
+
+    [Theory, BothHalves]
+    public async Task Write_WithSyncFlags_WaitsForAsMuchAsAsked(HalfMode mode)
+    {
+        await using var guest = new AbiGuest(mode);
+        await guest.CreateAsync("file");
+        foreach (var (flags, member) in new[]
+        {
+            (DescriptorFlags.None, null), (DescriptorFlags.DataSync, "FlushDataAsync"), (DescriptorFlags.Sync, "FlushAsync"),
+            (DescriptorFlags.DataSync | DescriptorFlags.Sync, "FlushAsync"), (DescriptorFlags.ReadSync, "FlushAsync"),
+        })
+        {
+            var file = await guest.OpenAsync("file", 0, Rights.FdWrite, flags);
+            var members = new List<string>();
+            guest.Ledger.Before = members.Add;
+            (await guest.WriteAsync(file, "abc")).Should().Be((Errno.Success, 3));
+            guest.Ledger.Before = null;
+            members.Where(name => name.StartsWith("Flush", StringComparison.Ordinal)).Should().Equal(member is null ? [] : [member], "of {0}", flags);
+        }
+    }
+
     private static Task<Errno> SetRightsAsync(AbiGuest guest, uint number, Rights rights, Rights inheriting) =>
         guest.CallAsync("fd_fdstat_set_rights", number, (ulong)rights, (ulong)inheriting);
 }

@@ -91,5 +91,11 @@ internal sealed class TrackedDirectory(VirtualDirectory inner, Ledger ledger) : 
 
     public override void Release() => _node.Release();
 
+    internal override async ValueTask<Errno> FlushAsync(CancellationToken cancellationToken)
+    {
+        await _node.EnterAsync(nameof(FlushAsync), cancellationToken);
+        return await inner.FlushAsync(cancellationToken);
+    }
+
     internal override DirectoryCursor? OpenCursor() => inner.OpenCursor();
 }

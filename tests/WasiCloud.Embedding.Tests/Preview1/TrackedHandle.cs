@@ -67,6 +67,12 @@ internal sealed class TrackedHandle : FileHandle
         return await _inner.FlushAsync(cancellationToken);
     }
 
+    internal override async ValueTask<Errno> FlushDataAsync(CancellationToken cancellationToken)
+    {
+        await EnterAsync(nameof(FlushDataAsync), cancellationToken);
+        return await _inner.FlushDataAsync(cancellationToken);
+    }
+
     public override async ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _closed, 1) != 0) _ledger.Fault("second close");

@@ -31,9 +31,9 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
     private int _end;
     private long _offset;
 
-    // Where the last entry was read from. The entry that a guest's buffer had no room for is read again by its next call, which needs no help of the kernel.
-    private long _recentOffset;
-    private int _recentPosition;
+    // Where in the buffer the last entry that was read stands, and the file system's position before it.
+    private int _lastPosition;
+    private long? _lastOffset;
 
     public override Errno Read(ulong cookie, out DirectoryEntry entry, out ulong next)
     {
@@ -73,13 +73,14 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
     private Errno ReadAt(int index, out DirectoryEntry entry)
     {
         entry = default;
-        var error = Seek(index == 0 ? 0 : _offsets[index - 1]);
-        (_recentOffset, _recentPosition) = (_offset, _position);
+        var start = index == 0 ? 0 : _offsets[index - 1];
+        var error = Seek(start);
         while (error == Errno.Success)
         {
             if (_position == _end) error = Fill();
             if (error != Errno.Success) break;
 
+            (_lastPosition, _lastOffset) = (_position, start);
             var record = _buffer.AsSpan(_position, MemoryMarshal.Read<ushort>(_buffer.AsSpan(_position + LengthField)));
             _position += record.Length;
             _offset = MemoryMarshal.Read<long>(record[OffsetField..]);
@@ -114,23 +115,23 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
         }
 
         if (offset == _offset) return Errno.Success;
-        if (offset == _recentOffset)
+        if (offset == _lastOffset)
         {
-            (_offset, _position) = (_recentOffset, _recentPosition);
+            // The entry that the guest's buffer cut off, once more.
+            (_position, _offset) = (_lastPosition, offset);
             return Errno.Success;
         }
 
         if (Libc.Seek(_descriptor!, offset, Libc.SeekSet) < 0) return LinuxErrno.Last();
         _position = _end = 0;
-        _offset = offset;
+        (_offset, _lastOffset) = (offset, null);
         return Errno.Success;
     }
 
-    // The node's descriptor can only be walked from; reading needs one of its own, with a position of its own.
+    // A descriptor of the cursor's own also has a position of its own.
     private Errno Open()
     {
-        const int flags = LinuxPlatform.ReadOnly | LinuxPlatform.CloseOnExec;
-        var descriptor = Libc.OpenAt(directory.Descriptor, ".", flags | LinuxPlatform.Directory);
+        var descriptor = directory.ReopenDirectory();
         if (descriptor is null) return LinuxErrno.Last();
         var error = Libc.TryGetStatus(descriptor, out var status);
         if (error != Errno.Success)
@@ -149,7 +150,7 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
         {
             var count = Libc.ReadDirectory(LinuxPlatform.ReadDirectoryCall, _descriptor!, buffer, (nuint)_buffer.Length);
             if (count < 0) return LinuxErrno.Last();
-            (_position, _end, _recentPosition) = (0, (int)count, 0);
+            (_position, _end, _lastOffset) = (0, (int)count, null);
             return count == 0 ? Errno.NoEnt : Errno.Success;
         }
     }

@@ -3,7 +3,7 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
-/// <summary>A directory. Each operation is one system call on names relative to its descriptor; looking up is two, since the kind must be known.</summary>
+/// <summary>A directory. Each operation is one system call on names relative to its descriptor; looking up a node of whatever kind is two.</summary>
 internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : VirtualDirectory, IHostNode
 {
     private const uint NewFileMode = 0x1B6; // 0666
@@ -42,6 +42,20 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
             FileType.SymbolicLink => new(new HostSymlink(found)),
             var type => new(new HostFile(found, type)),
         };
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>One system call: what opens as a directory need not be asked what it is.</remarks>
+    public override ValueTask<FsResult<VirtualNode>> TraverseAsync(string name, CancellationToken cancellationToken)
+    {
+        if (!HostName.IsComponent(name)) return new(Errno.Inval);
+        const int flags = LinuxPlatform.PathOnly | LinuxPlatform.CloseOnExec;
+        var descriptor = Libc.OpenAt(Descriptor, name, flags | LinuxPlatform.Directory | LinuxPlatform.NoFollow);
+        if (descriptor is not null) return new(new HostDirectoryNode(new HostInode(Tree, descriptor)));
+
+        // A symbolic link is not a directory either, but leads on.
+        var error = LinuxErrno.Last();
+        return error == Errno.NotDir ? LookupAsync(name, cancellationToken) : new(error);
     }
 
     public override async IAsyncEnumerable<DirectoryEntry> EnumerateAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -105,7 +119,25 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
         if (!isRoot) inode.Release();
     }
 
+    internal override bool TryGetStatus(string name, out FsResult<EntryStatus> status)
+    {
+        status = HostName.IsComponent(name) ? GetStatus(name) : Errno.Inval;
+        return true;
+    }
+
+    internal override ValueTask<Errno> FlushAsync(CancellationToken cancellationToken)
+    {
+        using var descriptor = inode.ReopenDirectory();
+        return new(LinuxErrno.FromResult(descriptor is null ? -1 : Libc.Flush(descriptor)));
+    }
+
     internal override DirectoryCursor OpenCursor() => new HostDirectoryCursor(inode);
+
+    private FsResult<EntryStatus> GetStatus(string name)
+    {
+        var error = Libc.TryGetStatus(Descriptor, name, out var status);
+        return error == Errno.Success ? new EntryStatus(status.Type, status.ToAttributes(Tree)) : error;
+    }
 
     private Errno Remove(string name, int flags)
     {

@@ -55,6 +55,8 @@ internal sealed unsafe class HostFileHandle(HostTree tree, HostDescriptor descri
 
     public override ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => new(LinuxErrno.FromResult(Libc.Flush(descriptor)));
 
+    internal override ValueTask<Errno> FlushDataAsync(CancellationToken cancellationToken) => new(LinuxErrno.FromResult(Libc.FlushData(descriptor)));
+
     public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken) => new(descriptor.CloseChecked());
 
     internal override bool TryRead(IoVectors destination, long offset, out FsResult<int> result)

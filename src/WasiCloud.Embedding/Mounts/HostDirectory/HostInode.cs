@@ -3,7 +3,7 @@ using WasiCloud.Embedding.FileSystem;
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
 /// <summary>What every kind of node has: a descriptor that is the node, not its name.</summary>
-internal sealed class HostInode(HostTree tree, HostDescriptor descriptor)
+internal readonly struct HostInode(HostTree tree, HostDescriptor descriptor)
 {
     public HostTree Tree => tree;
 
@@ -18,6 +18,10 @@ internal sealed class HostInode(HostTree tree, HostDescriptor descriptor)
     public Errno SetAttributes(AttributeChanges changes) => tree.IsReadOnly
         ? Errno.RoFs
         : tree.Descriptors.SetTimes(descriptor, new TimeSpecification(changes.Accessed), new TimeSpecification(changes.Modified));
+
+    /// <summary>Opens the directory itself once more: the node's descriptor can only be walked from.</summary>
+    public HostDescriptor? ReopenDirectory() =>
+        Libc.OpenAt(descriptor, ".", LinuxPlatform.ReadOnly | LinuxPlatform.Directory | LinuxPlatform.CloseOnExec);
 
     public void Release() => descriptor.Dispose();
 }

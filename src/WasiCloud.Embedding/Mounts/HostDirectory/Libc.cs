@@ -6,8 +6,10 @@ namespace WasiCloud.Embedding.Mounts.HostDirectory;
 /// <summary>The C library's calls, as in their manual pages (section 2). Names given to them are single components, checked by <see cref="HostName"/>.</summary>
 internal static unsafe partial class Libc
 {
+    public const int AtSymlinkNoFollow = 0x100;
     public const int AtRemoveDirectory = 0x200;
     public const int AtSymlinkFollow = 0x400;
+    public const int AtNoAutomount = 0x800;
     public const int AtEmptyPath = 0x1000;
     public const int SeekSet = 0;
     public const int SeekCurrent = 1;
@@ -25,6 +27,10 @@ internal static unsafe partial class Libc
     {
         fixed (byte* empty = "\0"u8) return LinuxErrno.FromResult(StatX(descriptor, empty, AtEmptyPath, FileStatus.BasicFields, out status));
     }
+
+    /// <summary>Asks for the status of what a name refers to; of a symbolic link, the link's.</summary>
+    public static Errno TryGetStatus(HostDescriptor directory, string name, out FileStatus status) =>
+        LinuxErrno.FromResult(StatX(directory, name, AtSymlinkNoFollow | AtNoAutomount, FileStatus.BasicFields, out status));
 
     /// <summary>Opens or creates a file; <see langword="null"/> if that fails.</summary>
     public static HostDescriptor? OpenAt(HostDescriptor directory, string name, int flags, uint mode = 0)
@@ -85,6 +91,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
     public static partial int Flush(HostDescriptor file);
 
+    [LibraryImport(Library, EntryPoint = "fdatasync", SetLastError = true)]
+    public static partial int FlushData(HostDescriptor file);
+
     // Variadic in C, which for integer arguments is the same calling convention on every architecture that LinuxPlatform lists.
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     public static partial nint ReadDirectory(nint call, HostDescriptor directory, byte* buffer, nuint length);
@@ -95,4 +104,7 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]
     private static partial int StatX(HostDescriptor directory, byte* name, int flags, uint mask, out FileStatus status);
+
+    [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatX(HostDescriptor directory, string name, int flags, uint mask, out FileStatus status);
 }

@@ -49,6 +49,9 @@ public sealed partial class HostDirectoryMountEscapeTests : IDisposable
         var file = (await root.CreateFileAsync("file", exclusive: true, default)).Value!;
 
         (await root.LookupAsync(name, default)).Error.Should().Be(Errno.Inval);
+        (await root.TraverseAsync(name, default)).Error.Should().Be(Errno.Inval);
+        root.TryGetStatus(name, out var status).Should().BeTrue();
+        status.Error.Should().Be(Errno.Inval);
         (await root.CreateFileAsync(name, exclusive: false, default)).Error.Should().Be(Errno.Inval);
         (await root.CreateDirectoryAsync(name, default)).Should().Be(Errno.Inval);
         (await root.CreateSymlinkAsync(name, "target", default)).Should().Be(Errno.Inval);
@@ -70,9 +73,15 @@ public sealed partial class HostDirectoryMountEscapeTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(_inside, "link"), target);
         var root = await AttachAsync();
 
-        var node = (await root.LookupAsync("link", default)).Value;
-        node.Should().BeAssignableTo<VirtualSymlink>();
-        (await ((VirtualSymlink)node!).ReadTargetAsync(default)).Value.Should().Be(target);
+        foreach (var node in new[] { (await root.LookupAsync("link", default)).Value, (await root.TraverseAsync("link", default)).Value })
+        {
+            node.Should().BeAssignableTo<VirtualSymlink>();
+            (await ((VirtualSymlink)node!).ReadTargetAsync(default)).Value.Should().Be(target);
+        }
+
+        root.TryGetStatus("link", out var status).Should().BeTrue();
+        status.Value.Type.Should().Be(FileType.SymbolicLink);
+        status.Value.Attributes.Size.Should().Be((ulong)target.Length);
     }
 
     [Fact]

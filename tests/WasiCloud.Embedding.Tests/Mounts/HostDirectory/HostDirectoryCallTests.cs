@@ -1,0 +1,149 @@
+using FluentAssertions;
+using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Mounts.HostDirectory;
+using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Tests.Preview1;
+using Xunit;
+
+namespace WasiCloud.Embedding.Tests.Mounts.HostDirectory;
+
+/// <summary>Host calls on a host directory, which the guest sees at <c>/extra</c>.</summary>
+public sealed class HostDirectoryCallTests : IDisposable
+{
+#if DEBUG
+    private const string? SkipAllocations = "The asynchronous methods of a debug build allocate their state.";
+#else
+    private const string? SkipAllocations = null;
+#endif
+
+    private readonly TemporaryDirectory _directory = new();
+
+    public HostDirectoryCallTests()
+    {
+        Directory.CreateDirectory(_directory["sub"]);
+        foreach (var path in new[] { "file", "sub/file" }) File.WriteAllText(_directory[path], "0123456789abcdef");
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Status_ByName_EqualsThatOfTheDescriptor()
+    {
+        await using var guest = NewGuest();
+        foreach (var (path, open) in new[] { ("extra/sub/file", OpenFlags.None), ("extra/sub", OpenFlags.Directory), ("extra/sub/", OpenFlags.Directory), ("extra", OpenFlags.Directory) })
+        {
+            var number = await guest.OpenAsync(path, open);
+            var (error, status) = await guest.StatusAsync(path);
+            error.Should().Be(Errno.Success, "of {0}", path);
+            status.Should().Be(await guest.StatusAsync(number), "of {0}", path);
+            await guest.CloseAsync(number);
+        }
+
+        (await guest.StatusAsync("extra/sub/file")).Status.Should().Match<GuestStatus>(status => status.Type == FileType.RegularFile && status.Size == 16);
+    }
+
+    [Fact]
+    public async Task Status_ByName_FollowsLinksOnlyIfAsked()
+    {
+        await using var guest = NewGuest();
+        File.CreateSymbolicLink(_directory["link"], "sub/file");
+        File.CreateSymbolicLink(_directory["out"], "../..");
+        Directory.CreateSymbolicLink(_directory["directory"], "sub");
+
+        (await guest.StatusAsync("extra/link")).Status.Type.Should().Be(FileType.SymbolicLink);
+        (await guest.StatusAsync("extra/link", follow: true)).Status.Size.Should().Be(16);
+        (await guest.StatusAsync("extra/directory/")).Status.Type.Should().Be(FileType.Directory);
+        (await guest.StatusAsync("extra/directory/file")).Status.Size.Should().Be(16);
+        (await guest.StatusAsync("extra/out", follow: true)).Error.Should().Be(Errno.NotCapable);
+        (await guest.StatusAsync("extra/missing")).Error.Should().Be(Errno.NoEnt);
+        (await guest.StatusAsync("extra/missing/file")).Error.Should().Be(Errno.NoEnt);
+        (await guest.StatusAsync("extra/sub/file/")).Error.Should().Be(Errno.NotDir);
+        (await guest.StatusAsync("extra/sub/file/below")).Error.Should().Be(Errno.NotDir);
+    }
+
+    [Fact]
+    public async Task Flush_Directory_IsPossible()
+    {
+        var root = await new HostDirectoryMount(_directory.Path, FileAccess.Read).AttachAsync(new InvocationContext { Id = "test" }, default);
+
+        // The node's own descriptor would say EBADF.
+        (await root.FlushAsync(default)).Should().Be(Errno.Success);
+    }
+
+    [Theory(Skip = SkipAllocations)]
+    [InlineData("fd_read", "fd_write")]
+    [InlineData("fd_pread", "fd_pwrite")]
+    [InlineData("fd_filestat_get", "fd_seek")]
+    [InlineData("fd_sync", "fd_datasync")]
+    [InlineData("fd_filestat_set_size", "fd_tell")]
+    [InlineData("path_create_directory", "path_remove_directory")]
+    [InlineData("path_filestat_get", "path_filestat_get of nothing")]
+    public async Task Begin_RepeatedCall_AllocatesNothing(string first, string second)
+    {
+        await using var guest = NewGuest();
+        var file = await guest.OpenAsync("extra/sub/file", 0, Rights.FdRead | Rights.FdWrite, DescriptorFlags.None);
+        guest.Memory.Reuse();
+        var (buffer, result) = (guest.Memory.Allocate(64), guest.Memory.Allocate(64));
+        var (vectors, nothing, existing) = (guest.PutVectors((buffer, 16)), guest.Put("extra/nothing"), guest.Put("extra/file"));
+
+        Call Find(string name) => name switch
+        {
+            "fd_read" or "fd_write" => new(name, [file, vectors, 1, result]),
+            "fd_pread" or "fd_pwrite" => new(name, [file, vectors, 1, 0, result]),
+            "fd_seek" => new(name, [file, 0, 0, result]),
+            "fd_filestat_set_size" => new(name, [file, 16]),
+            "path_create_directory" or "path_remove_directory" => new(name, [AbiGuest.Root, nothing, 13]),
+            "path_filestat_get" => new(name, [AbiGuest.Root, 1, existing, 10, result]),
+            "path_filestat_get of nothing" => new("path_filestat_get", [AbiGuest.Root, 1, nothing, 13, result], Errno.NoEnt),
+            "fd_filestat_get" or "fd_tell" => new(name, [file, result]),
+            _ => new(name, [file]),
+        };
+
+        Measure(guest, Find(first), Find(second)).Should().Be(0);
+    }
+
+    [Fact(Skip = SkipAllocations)]
+    public async Task Begin_OpenAndClose_AllocatesLittle()
+    {
+        await using var guest = NewGuest();
+        guest.Memory.Reuse();
+        var (path, result) = (guest.Put("extra/file"), guest.Memory.Allocate(4));
+        var open = new Call("path_open", [AbiGuest.Root, 0, path, 10, 0, (ulong)Rights.FdRead, 0, 0, result]);
+
+        // The descriptor, the node and the handle, and of the latter two the process's descriptors.
+        Measure(guest, open, new Call("fd_close", [4])).Should().BeLessThanOrEqualTo(264);
+    }
+
+    private AbiGuest NewGuest() => new(HalfMode.Synchronous, extra: new HostDirectoryMount(_directory.Path, FileAccess.ReadWrite));
+
+    // Bytes per round.
+    private static double Measure(AbiGuest guest, Call first, Call second)
+    {
+        const int repetitions = 200;
+
+        // Without the recording trace and the fake clock, which do allocate.
+        var context = new GuestContext(guest.Descriptors, new GuestClock(TimeProvider.System), guest.Diagnostics) { Memory = guest.Memory.Memory };
+        Run();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var repetition = 0; repetition < repetitions; repetition++) Run();
+        return (double)(GC.GetAllocatedBytesForCurrentThread() - before) / repetitions;
+
+        void Run()
+        {
+            if (first.Begin(context) != first.Expected || second.Begin(context) != second.Expected) throw new InvalidOperationException();
+        }
+    }
+
+    private sealed record Call(string Name, ulong[] Arguments, Errno Expected = Errno.Success)
+    {
+        private readonly HostFunction _function = AbiGuest.Find(Preview1Functions.Preview1Module, Name);
+
+        public Errno Begin(GuestContext context)
+        {
+            var arguments = default(CallArguments);
+            for (var index = 0; index < Arguments.Length; index++) arguments[index] = Arguments[index];
+            return _function.Begin(context, arguments);
+        }
+    }
+}
