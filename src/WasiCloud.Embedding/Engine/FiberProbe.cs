@@ -17,14 +17,18 @@ internal static unsafe class FiberProbe
         0x08, 0x01, 0x00,
     ];
 
-    /// <summary>Whether the stacks lie below the range that was reserved, and that of a new thread above.</summary>
-    public static bool Passes(EngineHandle engine, FiberStacks stacks)
+    /// <summary>Whether the stacks lie below the range that was reserved, and that of a thread above.</summary>
+    public static bool Passes(EngineHandle engine, FiberStacks stacks, FiberHome home)
     {
-        // The caller may be an old thread below the stacks, which must not go there. If all are, guests will look for others.
+        // Not on this thread: it may be one below the stacks, which must not go there.
+        using var done = new ManualResetEventSlim();
         var passes = false;
-        var thread = new Thread(() => passes = stacks.AreBelowThisThread && Finds(engine, stacks)) { IsBackground = true, Name = "WasiCloud probe" };
-        thread.UnsafeStart();
-        thread.Join();
+        home.Post(() =>
+        {
+            passes = stacks.AreBelowThisThread && Finds(engine, stacks);
+            done.Set();
+        });
+        done.Wait();
         return passes;
     }
 

@@ -9,11 +9,11 @@ namespace WasiCloud.Embedding.Engine;
 /// what it waits for has completed.
 /// Nothing but this library's own code runs on a fiber: host calls that wait, and functions of the application, are carried out after the guest was left.
 /// </summary>
-internal sealed class GuestFibers(FiberStacks stacks)
+/// <param name="stacks">Where the stacks of the fibers lie.</param>
+/// <param name="home">A thread above them.</param>
+internal sealed class GuestFibers(FiberStacks stacks, FiberHome home) : IDisposable
 {
-    // Pool threads are tried first, then new ones, whose stacks Linux maps into the range that was kept free for them.
-    private const int PoolAttempts = 16;
-    private const int ThreadAttempts = 16;
+    public void Dispose() => home.Dispose();
 
     /// <summary>Runs a command.</summary>
     /// <returns>How it ended. Completes on whatever thread the guest ended on.</returns>
@@ -33,27 +33,15 @@ internal sealed class GuestFibers(FiberStacks stacks)
     {
         while (true)
         {
-            if (!stacks.AreBelowThisThread) await FindThreadAsync().ConfigureAwait(false);
+            if (!stacks.AreBelowThisThread) await new ThreadHop(home);
             if (fiber.Poll(entry)) return;
             if (fiber.IsWaiting) await fiber.CompleteHostCallAsync(fiber.Store.CancellationToken).ConfigureAwait(false);
-            else await new ThreadHop(isPool: true);
+            else await new ThreadHop(home: null);
         }
     }
 
-    // A thread whose stack lies below the fibers' must not poll; others may.
-    private async ValueTask FindThreadAsync()
-    {
-        for (var attempt = 0; attempt < PoolAttempts + ThreadAttempts; attempt++)
-        {
-            await new ThreadHop(isPool: attempt < PoolAttempts);
-            if (stacks.AreBelowThisThread) return;
-        }
-
-        throw new InvalidOperationException("No thread has its stack above those of the guests, as the Fibers executor needs: set WasiCloudOptions.Execution to Threads.");
-    }
-
-    // Goes on on another thread.
-    private readonly struct ThreadHop(bool isPool) : ICriticalNotifyCompletion
+    // Goes on on the thread above the fibers, or on one of the pool's.
+    private readonly struct ThreadHop(FiberHome? home) : ICriticalNotifyCompletion
     {
         public bool IsCompleted => false;
 
@@ -67,8 +55,8 @@ internal sealed class GuestFibers(FiberStacks stacks)
 
         public void UnsafeOnCompleted(Action continuation)
         {
-            if (isPool) ThreadPool.UnsafeQueueUserWorkItem(static action => action(), continuation, preferLocal: false);
-            else new Thread(() => continuation()) { IsBackground = true, Name = "WasiCloud guest" }.UnsafeStart();
+            if (home is not null) home.Post(continuation);
+            else ThreadPool.UnsafeQueueUserWorkItem(static action => action(), continuation, preferLocal: false);
         }
     }
 

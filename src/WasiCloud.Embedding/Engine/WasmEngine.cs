@@ -16,28 +16,24 @@ internal sealed class WasmEngine : IDisposable
     private const uint MaxWarmSlots = 100;
     private const uint TablesPerModule = 4;
 
+    // Whoever maps or unmaps memory meanwhile may spoil the layout.
+    private const int LayoutAttempts = 4;
+
+    // One engine at a time looks for its place.
+    private static readonly Lock AddressSpace = new();
+
     public WasmEngine(EngineSettings settings, IReadOnlyList<GuestImport>? imports = null)
     {
         NativeLibraryCheck.EnsureCompatible();
         MappingBudget.Check(settings);
         (Settings, Imports) = (settings, imports ?? []);
-        var stacks = settings.WantsFibers ? FiberStacks.Reserve() : null;
-        try
-        {
-            using var config = Configure(settings, hasFibers: stacks is not null);
-            Handle = EngineHandle.Create(config);
-        }
-        finally
-        {
-            stacks?.Release();
-        }
-
+        Handle = settings.WantsFibers ? CreateWithFibers(settings, out var fibers) : Create(settings, out fibers);
         Linker = new LinkerHandle(Handle);
         DefineHostFunctions();
         DefineImports();
-        if (stacks is not null && FiberProbe.Passes(Handle, stacks))
+        if (fibers is not null)
         {
-            Fibers = new GuestFibers(stacks);
+            Fibers = fibers;
             FiberLinker = new LinkerHandle(Handle);
             DefineFiberFunctions(FiberLinker);
         }
@@ -64,10 +60,50 @@ internal sealed class WasmEngine : IDisposable
 
     public void Dispose()
     {
+        Fibers?.Dispose();
         Ticker.Dispose();
         Linker.Dispose();
         FiberLinker?.Dispose();
         Handle.Dispose();
+    }
+
+    private static EngineHandle Create(EngineSettings settings, out GuestFibers? fibers)
+    {
+        fibers = null;
+        using var config = Configure(settings, hasFibers: false);
+        return EngineHandle.Create(config);
+    }
+
+    private static EngineHandle CreateWithFibers(EngineSettings settings, out GuestFibers? fibers)
+    {
+        lock (AddressSpace)
+        {
+            for (var attempt = 0; attempt < LayoutAttempts; attempt++)
+            {
+                if (FiberStacks.Reserve((nuint)settings.MaxInstances * (nuint)settings.ThreadStackBytes) is not { } stacks) break;
+                var engine = CreateBelow(settings, stacks);
+                var home = new FiberHome();
+                fibers = new GuestFibers(stacks, home);
+                if (FiberProbe.Passes(engine, stacks, home)) return engine;
+                fibers.Dispose();
+                engine.Dispose();
+            }
+        }
+
+        return Create(settings, out fibers);
+    }
+
+    private static EngineHandle CreateBelow(EngineSettings settings, FiberStacks stacks)
+    {
+        try
+        {
+            using var config = Configure(settings, hasFibers: true);
+            return EngineHandle.Create(config);
+        }
+        finally
+        {
+            stacks.Release();
+        }
     }
 
     private static ConfigHandle Configure(EngineSettings settings, bool hasFibers)

@@ -8,8 +8,8 @@ namespace WasiCloud.Embedding.Engine.Interop;
 /// found only if they lie at higher addresses. If they do not, a garbage collection misses their roots (engine.md, section 4).
 /// </summary>
 /// <remarks>
-/// So the engine, and with it the pool of stacks, is made while a large range of addresses is reserved: Linux maps top down, and the pool comes to lie below. The range is then given back,
-/// and threads that start later get their stacks from it.
+/// So the engine, and with it the pool of stacks, is made while a large range of addresses is reserved, and every gap above that is: Linux maps top down, and the pool comes to lie below. All is then given
+/// back, and threads that start later get their stacks from there.
 /// </remarks>
 internal sealed unsafe partial class FiberStacks
 {
@@ -19,6 +19,7 @@ internal sealed unsafe partial class FiberStacks
     private const int PrivateAnonymousUnreserved = 0x4022;
     private static readonly nint Failed = -1;
 
+    private readonly List<(nint Address, nuint Bytes)> _gaps = [];
     private readonly nint _reservation;
 
     /// <summary>Stacks that lie below an address.</summary>
@@ -35,19 +36,46 @@ internal sealed unsafe partial class FiberStacks
         }
     }
 
-    /// <summary>Reserves the range above the stacks to be. <see langword="null"/> if the system has no such layout, or not that much room.</summary>
-    internal static FiberStacks? Reserve()
+    /// <summary>Reserves the range above the stacks to be, and the gaps above it that have room for them. <see langword="null"/> if the system has no such layout, or not that much room.</summary>
+    /// <param name="poolBytes">What the stacks take together.</param>
+    internal static FiberStacks? Reserve(nuint poolBytes)
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64)) return null;
-        var reservation = Map(0, ReservedBytes, NoAccess, PrivateAnonymousUnreserved, -1, 0);
-        return reservation == Failed ? null : new FiberStacks(reservation);
+        var reservation = Map(ReservedBytes);
+        if (reservation == Failed) return null;
+        var stacks = new FiberStacks(reservation);
+
+        // From large pieces to small ones, so that they are few.
+        for (var bytes = ReservedBytes / 2; bytes >= poolBytes / 2; bytes /= 2) stacks.FillGaps(bytes);
+        return stacks;
     }
 
-    /// <summary>Gives the range back to threads.</summary>
-    internal void Release() => _ = Unmap(_reservation, ReservedBytes);
+    /// <summary>Gives the addresses back to threads.</summary>
+    internal void Release()
+    {
+        _ = Unmap(_reservation, ReservedBytes);
+        foreach (var (address, bytes) in _gaps) _ = Unmap(address, bytes);
+        _gaps.Clear();
+    }
 
     /// <summary>Whether an address on a fiber lies as hoped.</summary>
     internal bool AreAbove(nuint fiberAddress) => fiberAddress < (nuint)_reservation;
+
+    private static nint Map(nuint bytes) => Map(0, bytes, NoAccess, PrivateAnonymousUnreserved, -1, 0);
+
+    private void FillGaps(nuint bytes)
+    {
+        while (Map(bytes) is var address && address != Failed)
+        {
+            if (address < _reservation)
+            {
+                _ = Unmap(address, bytes);
+                return;
+            }
+
+            _gaps.Add((address, bytes));
+        }
+    }
 
     [LibraryImport(Library, EntryPoint = "mmap")]
     private static partial nint Map(nint address, nuint length, int protection, int flags, int descriptor, nint offset);

@@ -1,0 +1,50 @@
+namespace WasiCloud.Embedding.Engine;
+
+/// <summary>A thread whose stack lies above an engine's fibers: what a thread below them must not do, it hands over to this one. Thread-safe.</summary>
+internal sealed class FiberHome : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<Action> _actions = [];
+    private readonly SemaphoreSlim _signal = new(0);
+    private bool _isDisposed;
+
+    public FiberHome() => new Thread(Run) { IsBackground = true, Name = "WasiCloud fibers" }.UnsafeStart();
+
+    /// <summary>Does something on the thread, after what was handed over before.</summary>
+    public void Post(Action action)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            _actions.Enqueue(action);
+        }
+
+        _signal.Release();
+    }
+
+    /// <summary>Ends the thread after what was handed over. Does not wait for it.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_isDisposed) return;
+            _isDisposed = true;
+        }
+
+        _signal.Release();
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            _signal.Wait();
+            Action? action;
+            lock (_lock) _actions.TryDequeue(out action);
+            if (action is null) break;
+            action();
+        }
+
+        _signal.Dispose();
+    }
+}
