@@ -43,10 +43,16 @@ public sealed class WasiCloudOptions
     public long MaxTemporaryBytes { get; set; } = 64L << 20;
 
     /// <summary>
-    /// Bytes of one module. Default 256 MiB; 8 B to 1 GiB. Compiling takes time and memory in proportion to it, all cores, and cannot be cancelled: lower it where modules come
-    /// from strangers.
+    /// Bytes of one module. Default 256 MiB; 8 B to 1 GiB. Compiling takes all cores, cannot be cancelled, and takes time in proportion to the size, up to seconds for a
+    /// megabyte of hostile code: lower it where modules come from strangers.
     /// </summary>
     public int MaxModuleBytes { get; set; } = 256 << 20;
+
+    /// <summary>
+    /// Memory that the compiler may take for one function of a module, in bytes, as it is estimated from the function's locals, blocks and calls before anything is compiled.
+    /// Default 512 MiB; 1 MiB to 1 TiB. As many functions are compiled at one time as there are cores.
+    /// </summary>
+    public long MaxCompilationBytes { get; set; } = 512L << 20;
 
     /// <summary>Guests that run at one time; further invocations wait. Default 1,000; 1 to 10,000, and on Linux no more than its limit of memory mappings allows (6 a guest on fibers, 10 on threads).</summary>
     public int MaxConcurrentInvocations { get; set; } = 1_000;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Fuzz.Modules;
 
 namespace WasiCloud.Embedding.Fuzz;
@@ -7,6 +8,17 @@ namespace WasiCloud.Embedding.Fuzz;
 /// <summary>Measures what one compilation costs. Each takes a process of its own, because the peak of memory never falls.</summary>
 internal static class CompilationMeasurement
 {
+    /// <summary>Tells the estimate for a module in a file.</summary>
+    public static async Task<string> EstimateAsync(string path)
+    {
+        var wasm = await File.ReadAllBytesAsync(path);
+        var watch = Stopwatch.StartNew();
+        var largest = CompilationEstimate.FindLargest(wasm);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Path.GetFileName(path)}: {wasm.Length} bytes, function {largest.Function} takes {largest.Bytes / 1048576.0:F1} MiB, told in {watch.Elapsed.TotalMilliseconds:F1} ms");
+    }
+
     public static async Task<string> RunAsync(string kind, int bytes)
     {
         await using var host = new FuzzHost();
@@ -25,6 +37,6 @@ internal static class CompilationMeasurement
         process.Refresh();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{kind}: {wasm.Length} bytes, {watch.Elapsed.TotalMilliseconds:F0} ms, {(process.TotalProcessorTime - processor).TotalMilliseconds:F0} ms of processors, peak {process.PeakWorkingSet64 >> 20} MiB: {ending}");
+            $"{kind}: {wasm.Length} bytes, estimated {CompilationEstimate.FindLargest(wasm).Bytes >> 20} MiB, {watch.Elapsed.TotalMilliseconds:F0} ms, {(process.TotalProcessorTime - processor).TotalMilliseconds:F0} ms of processors, peak {process.PeakWorkingSet64 >> 20} MiB: {ending}");
     }
 }

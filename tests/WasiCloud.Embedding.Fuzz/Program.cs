@@ -10,6 +10,7 @@ const string usage = """
            replay FOLDER             run FOLDER/imports/* and FOLDER/module/*
            soak [--invocations N] [--modules N] [--seed N]
            compile KIND BYTES        compile one module of CompilationBombs
+           estimate MODULE...        tell what the largest function of each is estimated to take
            record FOLDER             write the seed corpus
     """;
 
@@ -29,6 +30,9 @@ switch (args)
         return await new SoakRun(Option("--invocations", 1_000_000), Option("--modules", 20_000), (int)Option("--seed", 1)).RunAsync(Console.Out) ? 0 : 1;
     case ["compile", var kind, var bytes]:
         Console.WriteLine(await CompilationMeasurement.RunAsync(kind, int.Parse(bytes, CultureInfo.InvariantCulture)));
+        return 0;
+    case ["estimate", ..]:
+        foreach (var path in args[1..]) Console.WriteLine(await CompilationMeasurement.EstimateAsync(path));
         return 0;
     case ["record", var folder]:
         await Corpus.RecordAsync(folder);

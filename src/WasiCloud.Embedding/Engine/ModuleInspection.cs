@@ -22,6 +22,15 @@ internal static partial class ModuleInspection
             throw new InvalidGuestModuleException(string.Create(CultureInfo.InvariantCulture, $"The module has {length} bytes; MaxModuleBytes is {maxModuleBytes}."));
     }
 
+    /// <summary>Checks that no function makes the compiler take more memory than it may.</summary>
+    public static void CheckCompilation(ReadOnlySpan<byte> wasm, long maxCompilationBytes)
+    {
+        var largest = CompilationEstimate.FindLargest(wasm);
+        if (largest.Bytes > maxCompilationBytes)
+            throw new InvalidGuestModuleException(
+                string.Create(CultureInfo.InvariantCulture, $"Compiling function {largest.Function} may take {largest.Bytes} bytes of memory; MaxCompilationBytes is {maxCompilationBytes}."), largest.Offset);
+    }
+
     /// <summary>Checks the first eight bytes.</summary>
     public static void CheckHeader(ReadOnlySpan<byte> wasm)
     {

@@ -6,7 +6,8 @@ namespace WasiCloud.Embedding.Engine;
 /// <param name="engine">What runs it.</param>
 /// <param name="cache">Where compiled modules are kept, if they are.</param>
 /// <param name="maxModuleBytes">The largest module, in bytes.</param>
-internal sealed class ModuleLoader(WasmEngine engine, ModuleCache? cache, int maxModuleBytes)
+/// <param name="maxCompilationBytes">Memory that the compiler may take for one function, in bytes.</param>
+internal sealed class ModuleLoader(WasmEngine engine, ModuleCache? cache, int maxModuleBytes, long maxCompilationBytes)
 {
     /// <summary>Compiles, or loads from the cache.</summary>
     /// <exception cref="InvalidGuestModuleException">The module cannot run here.</exception>
@@ -51,6 +52,7 @@ internal sealed class ModuleLoader(WasmEngine engine, ModuleCache? cache, int ma
 
     private WasmModuleHandle Compile(ReadOnlySpan<byte> wasm)
     {
+        ModuleInspection.CheckCompilation(wasm, maxCompilationBytes);
         if (WasmModuleHandle.TryCompile(engine.Handle, wasm, out var module, out var error)) return module;
         throw ModuleInspection.ToException(error);
     }

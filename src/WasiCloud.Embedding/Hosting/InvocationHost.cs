@@ -39,7 +39,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var threads = new GuestThreads(engine.Settings.ThreadStackBytes, IdleThreadTimeout);
         _services = new InvocationServices(
             settings, environment, mountTable, provider.GetRequiredService<TimeProvider>(), logger, engine, threads, _shutdown.Token);
-        _loader = new ModuleLoader(engine, settings.ModuleCacheFolder is { } folder ? new ModuleCache(folder, logger) : null, settings.MaxModuleBytes);
+        _loader = new ModuleLoader(engine, settings.ModuleCacheFolder is { } folder ? new ModuleCache(folder, logger) : null, settings.MaxModuleBytes, settings.MaxCompilationBytes);
     }
 
     public ValueTask<GuestModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, CancellationToken cancellationToken = default) =>

@@ -27,6 +27,7 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
         CheckRange(nameof(options.ResponseBufferBytes), options.ResponseBufferBytes, 4 << 10, GiB, problems);
         CheckRange(nameof(options.MaxTemporaryBytes), options.MaxTemporaryBytes, 0, long.MaxValue, problems);
         CheckRange(nameof(options.MaxModuleBytes), options.MaxModuleBytes, 8, GiB, problems);
+        CheckRange(nameof(options.MaxCompilationBytes), options.MaxCompilationBytes, 1 << 20, 1024 * GiB, problems);
         CheckRange(nameof(options.MaxConcurrentInvocations), options.MaxConcurrentInvocations, 1, 10_000, problems);
         if (options.QueueTimeout < TimeSpan.Zero || options.QueueTimeout > MaxTimeout)
             problems.Add($"{nameof(options.QueueTimeout)} is {options.QueueTimeout}; it must be from 0 to {MaxTimeout}.");

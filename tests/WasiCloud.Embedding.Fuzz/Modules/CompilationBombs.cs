@@ -9,9 +9,11 @@ internal static class CompilationBombs
         ["one function of straight code"] = OneFunction,
         ["locals changed in many branches"] = size => Branches(size, locals: 2_000),
         ["locals changed in nested loops"] = size => Loops(size, locals: 1_000),
+        ["locals changed in nested loops, many functions"] = ManyLoops,
         ["br_table in a loop with many locals"] = size => Tables(size, locals: 500),
         ["blocks of 1,000 results"] = size => WideBlocks(size, width: 1_000),
         ["blocks of 100 results"] = size => WideBlocks(size, width: 100),
+        ["blocks of 1,000 results, many functions"] = ManyWideBlocks,
         ["calls with 1,000 arguments"] = size => WideCalls(size, width: 1_000),
         ["many empty functions"] = EmptyFunctions,
     };
@@ -40,13 +42,24 @@ internal static class CompilationBombs
         return Single(code, locals);
     }
 
-    private static byte[] Loops(int size, int locals)
+    private static byte[] Loops(int size, int locals) => Single(LoopCode(size, locals), locals);
+
+    // Each function just below the default of MaxCompilationBytes.
+    private static byte[] ManyLoops(int size)
+    {
+        var module = new WasmModuleBuilder();
+        var type = module.Type([]);
+        for (var written = 0; written < size; written += 8_500) module.Function(type, LoopCode(5_600, locals: 1_000), (1_000u, WasmModuleBuilder.I32));
+        return module.Memory(1).Command(0).Build();
+    }
+
+    private static CodeWriter LoopCode(int size, int locals)
     {
         var (code, depth) = (new CodeWriter(), 0);
         for (; code.Length < size; depth++)
             code.Loop().LocalGet((uint)(depth % locals)).LocalGet((uint)((depth + 1) % locals)).I32Add().LocalSet((uint)((depth * 13) % locals));
         for (; depth > 0; depth--) code.LocalGet((uint)(depth % locals)).BranchIf(0).End();
-        return Single(code, locals);
+        return code;
     }
 
     private static byte[] Tables(int size, int locals)
@@ -66,6 +79,20 @@ internal static class CompilationBombs
     private static byte[] WideBlocks(int size, int width)
     {
         var module = new WasmModuleBuilder();
+        AddWideBlocks(module, size, width);
+        return module.Memory(1).Command(0).Build();
+    }
+
+    // Each function just below the default of MaxCompilationBytes.
+    private static byte[] ManyWideBlocks(int size)
+    {
+        var module = new WasmModuleBuilder();
+        for (var written = 0; written < size; written += 3_090) AddWideBlocks(module, 3_090, width: 1_000);
+        return module.Memory(1).Command(0).Build();
+    }
+
+    private static void AddWideBlocks(WasmModuleBuilder module, int size, int width)
+    {
         var nothing = module.Type([]);
         byte[] types = [.. Enumerable.Repeat(WasmModuleBuilder.I32, width)];
         var wide = module.Type(types, types);
@@ -73,7 +100,7 @@ internal static class CompilationBombs
         for (var index = 0; index < width; index++) code.LocalGet(0);
         while (code.Length < size - width) code.TypedBlock(wide).End();
         for (var index = 0; index < width; index++) code.Drop();
-        return module.Memory(1).Command(module.Function(nothing, code, (1u, WasmModuleBuilder.I32))).Build();
+        module.Function(nothing, code, (1u, WasmModuleBuilder.I32));
     }
 
     private static byte[] WideCalls(int size, int width)

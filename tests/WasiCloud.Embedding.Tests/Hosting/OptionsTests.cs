@@ -22,6 +22,7 @@ public sealed class OptionsTests
         { nameof(WasiCloudOptions.MaxJsonBodyBytes), options => options.MaxJsonBodyBytes = -1 },
         { nameof(WasiCloudOptions.ResponseBufferBytes), options => options.ResponseBufferBytes = 0 },
         { nameof(WasiCloudOptions.MaxTemporaryBytes), options => options.MaxTemporaryBytes = -1 },
+        { nameof(WasiCloudOptions.MaxCompilationBytes), options => options.MaxCompilationBytes = (1 << 20) - 1 },
         { nameof(WasiCloudOptions.MaxModuleBytes), options => options.MaxModuleBytes = 7 },
         { nameof(WasiCloudOptions.MaxConcurrentInvocations), options => options.MaxConcurrentInvocations = 10_001 },
         { nameof(WasiCloudOptions.QueueTimeout), options => options.QueueTimeout = TimeSpan.FromTicks(-1) },

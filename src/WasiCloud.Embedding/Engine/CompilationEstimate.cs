@@ -1,0 +1,108 @@
+using System.Runtime.InteropServices;
+
+namespace WasiCloud.Embedding.Engine;
+
+/// <summary>
+/// Estimates, before it is compiled, how much memory the compiler takes for each function of a module. What is small in the binary can be large in the compiler: a block of
+/// three bytes may have 1,000 results, and each loop may carry 50,000 locals (RATIONALE.md).
+/// </summary>
+/// <remarks>Not a validator: where it meets what it does not know it stops, because the compiler will stop there too, with a message of its own.</remarks>
+internal static class CompilationEstimate
+{
+    private const byte TypeSection = 1;
+    private const byte ImportSection = 2;
+    private const byte FunctionSection = 3;
+    private const byte CodeSection = 10;
+    private const byte FunctionForm = 0x60;
+
+    /// <summary>Finds the function that takes the most.</summary>
+    public static FunctionCost FindLargest(ReadOnlySpan<byte> wasm)
+    {
+        var module = new BinaryCursor(wasm, start: 8);
+        var (types, functions, largest) = (new List<FunctionArity>(), new List<FunctionArity>(), default(FunctionCost));
+        var imported = 0;
+        while (!module.IsAtEnd)
+        {
+            var id = module.Byte();
+            var section = module.Slice(module.U32());
+            switch (id)
+            {
+                case TypeSection:
+                    ReadTypes(ref section, types);
+                    break;
+                case ImportSection:
+                    ReadImports(ref section, types, functions);
+                    imported = functions.Count;
+                    break;
+                case FunctionSection:
+                    for (var count = section.U32(); count > 0 && !section.IsAtEnd; count--) functions.Add(Find(types, section.U32()));
+                    break;
+                case CodeSection:
+                    ReadCode(ref section, types, functions, imported, ref largest);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        return largest;
+    }
+
+    private static void ReadTypes(ref BinaryCursor section, List<FunctionArity> types)
+    {
+        for (var count = section.U32(); count > 0 && !section.IsAtEnd; count--)
+        {
+            // Other forms are of proposals that are switched off.
+            if (section.Byte() != FunctionForm) return;
+            var parameters = ReadValueTypes(ref section);
+            types.Add(new FunctionArity(parameters, ReadValueTypes(ref section)));
+        }
+    }
+
+    private static uint ReadValueTypes(ref BinaryCursor section)
+    {
+        var count = section.U32();
+        for (var index = 0u; index < count && !section.IsAtEnd; index++) FunctionEstimate.SkipValueType(ref section);
+        return count;
+    }
+
+    private static void ReadImports(ref BinaryCursor section, List<FunctionArity> types, List<FunctionArity> functions)
+    {
+        for (var count = section.U32(); count > 0 && !section.IsAtEnd; count--)
+        {
+            section.Skip(section.U32());
+            section.Skip(section.U32());
+
+            // No host offers anything else, but the compiler looks at imports last. Without them the indices of functions are wrong, and so are some arities.
+            if (section.Byte() != 0) return;
+            functions.Add(Find(types, section.U32()));
+        }
+    }
+
+    private static void ReadCode(ref BinaryCursor section, List<FunctionArity> types, List<FunctionArity> functions, int imported, ref FunctionCost largest)
+    {
+        var count = section.U32();
+        for (var index = 0; index < count && !section.IsAtEnd; index++)
+        {
+            var body = section.Slice(section.U32());
+            var offset = body.Position;
+            var number = imported + index;
+            var own = number < functions.Count ? functions[number] : default;
+            var bytes = new FunctionEstimate(types, functions, own).Read(ref body);
+            if (bytes > largest.Bytes) largest = new FunctionCost(number, offset, bytes);
+        }
+    }
+
+    private static FunctionArity Find(List<FunctionArity> types, uint index) => index < (uint)types.Count ? types[(int)index] : default;
+}
+
+/// <summary>How many values a function or block takes and gives.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct FunctionArity(uint Parameters, uint Results);
+
+/// <summary>What one function is estimated to take.</summary>
+/// <param name="Function">Its index.</param>
+/// <param name="Offset">Where its body starts in the module.</param>
+/// <param name="Bytes">Memory of the compiler.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct FunctionCost(int Function, int Offset, long Bytes);
