@@ -22,7 +22,9 @@ internal static class ToolProcess
 
     public static Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet", [Command, .. arguments])
+        // A shell starts what it runs in the background with SIGINT ignored, and that is inherited: tests of the signal must not depend on how they were started.
+        var runtime = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", runtime, Command, .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

@@ -17,7 +17,7 @@ internal sealed class WasmEngine : IDisposable
     private const uint TablesPerModule = 4;
 
     // Whoever maps or unmaps memory meanwhile may spoil the layout.
-    private const int LayoutAttempts = 4;
+    private const int LayoutAttempts = 16;
 
     // One engine at a time looks for its place.
     private static readonly Lock AddressSpace = new();

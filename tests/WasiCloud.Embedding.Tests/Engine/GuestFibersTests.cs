@@ -11,6 +11,14 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Engine;
 
+/// <summary>Alone, because engines of other tests that come and go can take the place that fibers need, and then guests run on threads.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class GuestFibersCollection
+{
+    public const string Name = "fibers";
+}
+
+[Collection(GuestFibersCollection.Name)]
 public class GuestFibersTests
 {
     // Computes without end.

@@ -111,8 +111,8 @@ public sealed class HostDirectoryCallTests : IDisposable
         var (path, result) = (guest.Put("extra/file"), guest.Memory.Allocate(4));
         var open = new Call("path_open", [AbiGuest.Root, 0, path, 10, 0, (ulong)Rights.FdRead, 0, 0, result]);
 
-        // The descriptor, the node and the handle, and of the latter two the process's descriptors.
-        Measure(guest, open, new Call("fd_close", [4])).Should().BeLessThanOrEqualTo(264);
+        // The descriptor, the node and the handle, and of the latter two the process's descriptors: 264 B. The runtime may add an object of its own in 200 rounds.
+        Measure(guest, open, new Call("fd_close", [4])).Should().BeLessThan(265);
     }
 
     private AbiGuest NewGuest() => new(HalfMode.Synchronous, extra: new HostDirectoryMount(_directory.Path, FileAccess.ReadWrite));
