@@ -14,7 +14,7 @@ internal sealed class FuzzHost : IAsyncDisposable
     public const int MaxMemoryBytes = 32 << 20;
 
     // Only a failure waits this long.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly ServiceProvider _provider;
 

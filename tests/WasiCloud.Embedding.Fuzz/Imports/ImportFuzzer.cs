@@ -98,7 +98,7 @@ internal sealed class ImportFuzzer : IDisposable
     {
         try
         {
-            return await call.Function.CompleteAsync(guest.Context, arguments, guest.Ended).AsTask().WaitAsync(TimeSpan.FromMinutes(1));
+            return await call.Function.CompleteAsync(guest.Context, arguments, guest.Ended).AsTask().WaitAsync(TimeSpan.FromMinutes(5));
         }
         catch (OperationCanceledException) when (guest.Ended.IsCancellationRequested)
         {

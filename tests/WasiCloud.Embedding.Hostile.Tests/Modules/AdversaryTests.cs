@@ -9,10 +9,12 @@ namespace WasiCloud.Embedding.Hostile.Tests.Modules;
 /// <summary>Every kind of adversarial module ends as it must, in its time, and a good guest runs right after it.</summary>
 public sealed class AdversaryTests(AdversaryTests.Hosts hosts) : IClassFixture<AdversaryTests.Hosts>
 {
-    private static readonly TimeSpan s_timeout = TimeSpan.FromMilliseconds(200);
+    // For those that are to reach it; the others have time also on a machine that is busy.
+    private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_long = TimeSpan.FromMinutes(1);
 
     // Far more than the interruption and the largest compilation take, far less than for ever.
-    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
 
     public static TheoryData<string> Names => [.. Adversaries.All.Select(adversary => adversary.Name)];
 
@@ -21,12 +23,13 @@ public sealed class AdversaryTests(AdversaryTests.Hosts hosts) : IClassFixture<A
     public async Task Adversary_LoadedAndRun_EndsAsItMust(string name)
     {
         var adversary = Adversaries.All.Single(adversary => adversary.Name == name);
+        var timeout = adversary.Endings.Contains(Ending.Time) ? s_short : s_long;
         for (var round = 0; round < 3; round++)
         {
             var seed = Effort.Seed + round;
             var watch = Stopwatch.StartNew();
 
-            var ending = await hosts.Host.LoadAndRunAsync(adversary.Create(new Random(seed)), s_timeout);
+            var ending = await hosts.Host.LoadAndRunAsync(adversary.Create(new Random(seed)), timeout);
 
             watch.Elapsed.Should().BeLessThan(s_deadline, "seed {0}", seed);
             Matches(ending, adversary.Endings).Should().BeTrue("'{0}' is none of '{1}', seed {2}", ending, string.Join("', '", adversary.Endings), seed);
