@@ -111,6 +111,7 @@ public class GuestFibersTests
     {
         using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8, WantsFibers: true));
         using var module = new ModuleLoader(engine, cache: null, maxModuleBytes: int.MaxValue, maxCompilationBytes: long.MaxValue).Load(TestHost.ReadGuest("empty"), "empty", new GuestModuleOptions());
+        engine.Fibers.Should().NotBeNull();
         using var home = new FiberHome();
 
         // No thread lies above these, so what would enter a fiber is handed over, and refused there.
