@@ -49,10 +49,10 @@ public sealed class WasiCloudOptions
     public int MaxModuleBytes { get; set; } = 256 << 20;
 
     /// <summary>
-    /// Memory that the compiler may take for one function of a module, in bytes, as it is estimated from the function's locals, blocks and calls before anything is compiled.
-    /// Default 512 MiB; 1 MiB to 1 TiB. As many functions are compiled at one time as there are cores.
+    /// Memory that the compiler may take for one module, in bytes, as it is estimated before anything is compiled: from the number of functions, and from the locals, blocks and
+    /// calls of the largest. Default 1 GiB; 1 MiB to 1 TiB. A module that consists of such functions takes that much on each core.
     /// </summary>
-    public long MaxCompilationBytes { get; set; } = 512L << 20;
+    public long MaxCompilationBytes { get; set; } = 1L << 30;
 
     /// <summary>Guests that run at one time; further invocations wait. Default 1,000; 1 to 10,000, and on Linux no more than its limit of memory mappings allows (6 a guest on fibers, 10 on threads).</summary>
     public int MaxConcurrentInvocations { get; set; } = 1_000;

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace WasiCloud.Embedding.Engine;
 
 /// <summary>
-/// Estimates, before it is compiled, how much memory the compiler takes for each function of a module. What is small in the binary can be large in the compiler: a block of
+/// Estimates, before it is compiled, how much memory the compiler takes for a module: for its largest function, and for each of the others. What is small in the binary can be large in the compiler: a block of
 /// three bytes may have 1,000 results, and each loop may carry 50,000 locals (RATIONALE.md).
 /// </summary>
 /// <remarks>Not a validator: where it meets what it does not know it stops, because the compiler will stop there too, with a message of its own.</remarks>
@@ -15,11 +15,14 @@ internal static class CompilationEstimate
     private const byte CodeSection = 10;
     private const byte FunctionForm = 0x60;
 
-    /// <summary>Finds the function that takes the most.</summary>
-    public static FunctionCost FindLargest(ReadOnlySpan<byte> wasm)
+    // Measured: what is kept of each function until the module is complete, however small it is.
+    private const long PerFunction = 6 << 10;
+
+    /// <summary>Adds up what a module takes.</summary>
+    public static CompilationCost Of(ReadOnlySpan<byte> wasm)
     {
         var module = new BinaryCursor(wasm, start: 8);
-        var (types, functions, largest) = (new List<FunctionArity>(), new List<FunctionArity>(), default(FunctionCost));
+        var (types, functions, largest) = (new List<FunctionArity>(), new List<FunctionArity>(), default(CompilationCost));
         var imported = 0;
         while (!module.IsAtEnd)
         {
@@ -45,7 +48,7 @@ internal static class CompilationEstimate
             }
         }
 
-        return largest;
+        return largest with { Bytes = largest.FunctionBytes + (PerFunction * (functions.Count - imported)) };
     }
 
     private static void ReadTypes(ref BinaryCursor section, List<FunctionArity> types)
@@ -79,7 +82,7 @@ internal static class CompilationEstimate
         }
     }
 
-    private static void ReadCode(ref BinaryCursor section, List<FunctionArity> types, List<FunctionArity> functions, int imported, ref FunctionCost largest)
+    private static void ReadCode(ref BinaryCursor section, List<FunctionArity> types, List<FunctionArity> functions, int imported, ref CompilationCost largest)
     {
         var count = section.U32();
         for (var index = 0; index < count && !section.IsAtEnd; index++)
@@ -89,7 +92,7 @@ internal static class CompilationEstimate
             var number = imported + index;
             var own = number < functions.Count ? functions[number] : default;
             var bytes = new FunctionEstimate(types, functions, own).Read(ref body);
-            if (bytes > largest.Bytes) largest = new FunctionCost(number, offset, bytes);
+            if (bytes > largest.FunctionBytes) largest = new CompilationCost(number, offset, bytes, bytes);
         }
     }
 
@@ -100,9 +103,10 @@ internal static class CompilationEstimate
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct FunctionArity(uint Parameters, uint Results);
 
-/// <summary>What one function is estimated to take.</summary>
-/// <param name="Function">Its index.</param>
-/// <param name="Offset">Where its body starts in the module.</param>
-/// <param name="Bytes">Memory of the compiler.</param>
+/// <summary>What a module is estimated to take.</summary>
+/// <param name="Function">The index of its largest function.</param>
+/// <param name="Offset">Where the body of that starts in the module.</param>
+/// <param name="FunctionBytes">Memory of the compiler for that function.</param>
+/// <param name="Bytes">Memory of the compiler for the module.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct FunctionCost(int Function, int Offset, long Bytes);
+internal readonly record struct CompilationCost(int Function, int Offset, long FunctionBytes, long Bytes);

@@ -22,13 +22,15 @@ internal static partial class ModuleInspection
             throw new InvalidGuestModuleException(string.Create(CultureInfo.InvariantCulture, $"The module has {length} bytes; MaxModuleBytes is {maxModuleBytes}."));
     }
 
-    /// <summary>Checks that no function makes the compiler take more memory than it may.</summary>
+    /// <summary>Checks that the compiler will not take more memory than it may.</summary>
     public static void CheckCompilation(ReadOnlySpan<byte> wasm, long maxCompilationBytes)
     {
-        var largest = CompilationEstimate.FindLargest(wasm);
-        if (largest.Bytes > maxCompilationBytes)
-            throw new InvalidGuestModuleException(
-                string.Create(CultureInfo.InvariantCulture, $"Compiling function {largest.Function} may take {largest.Bytes} bytes of memory; MaxCompilationBytes is {maxCompilationBytes}."), largest.Offset);
+        var cost = CompilationEstimate.Of(wasm);
+        if (cost.Bytes <= maxCompilationBytes) return;
+        var message = string.Create(
+            CultureInfo.InvariantCulture,
+            $"Compiling the module may take {cost.Bytes} bytes of memory, {cost.FunctionBytes} of them for function {cost.Function}; MaxCompilationBytes is {maxCompilationBytes}.");
+        throw new InvalidGuestModuleException(message, cost.Offset);
     }
 
     /// <summary>Checks the first eight bytes.</summary>

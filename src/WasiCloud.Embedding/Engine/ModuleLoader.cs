@@ -6,7 +6,7 @@ namespace WasiCloud.Embedding.Engine;
 /// <param name="engine">What runs it.</param>
 /// <param name="cache">Where compiled modules are kept, if they are.</param>
 /// <param name="maxModuleBytes">The largest module, in bytes.</param>
-/// <param name="maxCompilationBytes">Memory that the compiler may take for one function, in bytes.</param>
+/// <param name="maxCompilationBytes">Memory that the compiler may take, in bytes.</param>
 internal sealed class ModuleLoader(WasmEngine engine, ModuleCache? cache, int maxModuleBytes, long maxCompilationBytes)
 {
     /// <summary>Compiles, or loads from the cache.</summary>

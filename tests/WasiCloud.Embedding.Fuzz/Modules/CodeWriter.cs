@@ -22,7 +22,13 @@ internal sealed class CodeWriter
     public CodeWriter Block() => Op(0x02, Empty);
 
     /// <summary>A block with parameters and results.</summary>
-    public CodeWriter TypedBlock(uint type) => With(0x02, type);
+    public CodeWriter TypedBlock(uint type)
+    {
+        // The one index that is a signed number (core specification, section 5.4.1).
+        Op(0x02);
+        _code.S64(type);
+        return this;
+    }
 
     public CodeWriter Loop() => Op(0x03, Empty);
 

@@ -44,7 +44,7 @@ internal static class CompilationBombs
 
     private static byte[] Loops(int size, int locals) => Single(LoopCode(size, locals), locals);
 
-    // Each function just below the default of MaxCompilationBytes.
+    // Each function takes half of what MaxCompilationBytes allows by default.
     private static byte[] ManyLoops(int size)
     {
         var module = new WasmModuleBuilder();
@@ -83,7 +83,7 @@ internal static class CompilationBombs
         return module.Memory(1).Command(0).Build();
     }
 
-    // Each function just below the default of MaxCompilationBytes.
+    // Each function takes half of what MaxCompilationBytes allows by default.
     private static byte[] ManyWideBlocks(int size)
     {
         var module = new WasmModuleBuilder();

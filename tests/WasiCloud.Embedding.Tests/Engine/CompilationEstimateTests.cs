@@ -24,17 +24,17 @@ public sealed class CompilationEstimateTests
         """;
 
     [Fact]
-    public void FindLargest_OfRealGuests_IsFarBelowTheDefault()
+    public void Of_OfRealGuests_IsFarBelowTheDefault()
     {
         foreach (var path in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "guests"), "*.wasm"))
-            CompilationEstimate.FindLargest(File.ReadAllBytes(path)).Bytes.Should().BeLessThan(new WasiCloudOptions().MaxCompilationBytes / 10, path);
+            CompilationEstimate.Of(File.ReadAllBytes(path)).Bytes.Should().BeLessThan(new WasiCloudOptions().MaxCompilationBytes / 10, path);
     }
 
     [Fact]
-    public void FindLargest_BehindEveryKindOfInstruction_SeesWhatFollows()
+    public void Of_BehindEveryKindOfInstruction_SeesWhatFollows()
     {
-        CompilationEstimate.FindLargest(Module(EveryImmediate)).Bytes.Should().BeLessThan(MiB);
-        var (function, offset, bytes) = CompilationEstimate.FindLargest(Module(EveryImmediate + "(block (type $wide) unreachable)" + string.Concat(Enumerable.Repeat("(drop)", 200))));
+        CompilationEstimate.Of(Module(EveryImmediate)).Bytes.Should().BeLessThan(MiB);
+        var (function, offset, bytes, _) = CompilationEstimate.Of(Module(EveryImmediate + "(block (type $wide) unreachable)" + string.Concat(Enumerable.Repeat("(drop)", 200))));
 
         (function, bytes > MiB).Should().Be((1, true));
         offset.Should().BePositive();
@@ -44,27 +44,35 @@ public sealed class CompilationEstimateTests
     [InlineData(100, 20)]
     [InlineData(1_000, 2)]
     [InlineData(20, 100)]
-    public void FindLargest_Loops_GrowsWithTheLocalsTheyCarry(int locals, int loops)
+    public void Of_Loops_GrowsWithTheLocalsTheyCarry(int locals, int loops)
     {
         var body = $"(local{string.Concat(Enumerable.Repeat(" i64", locals))}) " + string.Concat(Enumerable.Repeat("(loop ", loops)) + new string(')', loops);
 
-        CompilationEstimate.FindLargest(TestHost.Assemble($"(module (func {body}))")).Bytes.Should().BeInRange(1024 * 2_000, 2048 * 2_000);
+        CompilationEstimate.Of(TestHost.Assemble($"(module (func {body}))")).Bytes.Should().BeInRange(1024 * 2_000, 2048 * 2_000);
     }
 
     [Theory]
     [InlineData("(call $wide)")]
     [InlineData("(call_indirect (type $wide) (i32.const 0))")]
     [InlineData("(return_call $wide)")]
-    public void FindLargest_CallsWithManyResults_AreCounted(string call)
+    public void Of_CallsWithManyResults_AreCounted(string call)
     {
-        var few = CompilationEstimate.FindLargest(Module(call + " unreachable"));
-        var many = CompilationEstimate.FindLargest(Module(string.Concat(Enumerable.Repeat(call, 100)) + " unreachable"));
+        var few = CompilationEstimate.Of(Module(call + " unreachable"));
+        var many = CompilationEstimate.Of(Module(string.Concat(Enumerable.Repeat(call, 100)) + " unreachable"));
 
         many.Bytes.Should().BeGreaterThan(50 * few.Bytes / 2).And.BeGreaterThan(100 * 200 * 512);
     }
 
     [Fact]
-    public void FindLargest_AnyBytes_NeverFails()
+    public void Of_ManyFunctions_CountsEach()
+    {
+        var wasm = TestHost.Assemble("(module" + string.Concat(Enumerable.Repeat("(func)", 1_000)) + ")");
+
+        CompilationEstimate.Of(wasm).Bytes.Should().BeInRange(1_000 * 6_144, 1_001 * 6_144);
+    }
+
+    [Fact]
+    public void Of_AnyBytes_NeverFails()
     {
         var random = new Random(1);
         var wasm = TestHost.ReadGuest("counter");
@@ -73,7 +81,7 @@ public sealed class CompilationEstimateTests
             byte[] damaged = [.. wasm.AsSpan(0, random.Next(8, wasm.Length))];
             for (var count = 0; count < 10; count++) damaged[random.Next(8, damaged.Length - 1)] = (byte)random.Next(256);
 
-            CompilationEstimate.FindLargest(damaged).Bytes.Should().BeGreaterThanOrEqualTo(0);
+            CompilationEstimate.Of(damaged).Bytes.Should().BeGreaterThanOrEqualTo(0);
         }
     }
 
@@ -86,7 +94,7 @@ public sealed class CompilationEstimateTests
 
         var failure = (await host.Awaiting(it => it.Host.LoadAsync(wasm, "bomb").AsTask()).Should().ThrowAsync<InvalidGuestModuleException>()).Which;
 
-        failure.Message.Should().Match("Compiling function 1 may take * bytes of memory; MaxCompilationBytes is 536870912.");
+        failure.Message.Should().Match("Compiling the module may take * bytes of memory, * of them for function 1; MaxCompilationBytes is 1073741824.");
         failure.Offset.Should().BePositive();
     }
 
