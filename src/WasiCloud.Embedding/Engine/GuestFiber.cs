@@ -14,6 +14,7 @@ internal sealed class GuestFiber : IDisposable
     // What the engine's futures point to. Not on the managed heap, which moves.
     private readonly unsafe Block* _block = (Block*)NativeMemory.AllocZeroed((nuint)sizeof(Block));
     private readonly FiberStacks _stacks;
+    private InstancePreHandle? _instancePre;
     private nint _future;
     private HostFunction? _function;
     private GuestImport? _import;
@@ -42,7 +43,8 @@ internal sealed class GuestFiber : IDisposable
     {
         Store.Open();
         Store.SetFuel(fuel);
-        _future = AsyncApi.Instantiate(Store.Module.FiberInstancePre!, Store.NativeContext, &_block->Instance, &_block->Trap, &_block->Error);
+        Hold(Store.Module.FiberInstancePre!);
+        _future = AsyncApi.Instantiate(_instancePre!, Store.NativeContext, &_block->Instance, &_block->Trap, &_block->Error);
     }
 
     /// <summary>The instance is there. Then <see cref="Poll"/> runs <c>_start</c>.</summary>
@@ -74,9 +76,9 @@ internal sealed class GuestFiber : IDisposable
     /// <summary>Takes what the last future left behind.</summary>
     public unsafe CallOutcome TakeOutcome()
     {
-        AsyncApi.Delete(_future);
+        DeleteFuture();
         var outcome = new CallOutcome(_block->Error, _block->Trap);
-        (_future, _block->Error, _block->Trap) = (0, 0, 0);
+        (_block->Error, _block->Trap) = (0, 0);
         return outcome;
     }
 
@@ -100,7 +102,7 @@ internal sealed class GuestFiber : IDisposable
 
     public unsafe void Dispose()
     {
-        if (_future != 0) AsyncApi.Delete(_future);
+        DeleteFuture();
         Store.Fiber = null;
         Store.Dispose();
         NativeMemory.Free(_block);
@@ -152,6 +154,21 @@ internal sealed class GuestFiber : IDisposable
     {
         results->Kind = WasmValueKind.I32;
         results->I32 = (int)result;
+    }
+
+    // The future reads it at its first poll, before which the module may be disposed.
+    private void Hold(InstancePreHandle instancePre)
+    {
+        var isHeld = false;
+        instancePre.DangerousAddRef(ref isHeld);
+        _instancePre = instancePre;
+    }
+
+    private void DeleteFuture()
+    {
+        if (_future != 0) AsyncApi.Delete(_future);
+        _instancePre?.DangerousRelease();
+        (_future, _instancePre) = (0, null);
     }
 
     // What was thrown is told after the fiber was left: a log is foreign code.

@@ -124,28 +124,38 @@ public class GuestFibersTests
     [Fact]
     public async Task Run_DuringCollections_KeepsEverythingAlive()
     {
+        const int Clients = 4;
+        const int Rounds = 100;
+        const int StepsPerRound = 3;
         await using var host = CreateHost();
         var module = await host.LoadGuestAsync("json");
-        using var ended = new CancellationTokenSource();
-        var collector = Task.Run(() =>
+
+        // As many collections as steps were taken, so that they cannot keep each other from going on.
+        using var steps = new SemaphoreSlim(0);
+        var collector = Task.Run(async () =>
         {
-            while (!ended.IsCancellationRequested) GC.Collect(2, GCCollectionMode.Forced, blocking: true);
+            for (var step = 0; step < Clients * Rounds * StepsPerRound; step++)
+            {
+                await steps.WaitAsync(TestHost.Patience);
+                GC.Collect(2, GCCollectionMode.Forced, blocking: true);
+            }
         });
 
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Task.Run(async () =>
         {
-            for (var round = 0; round < 100; round++)
+            for (var round = 0; round < Rounds; round++)
             {
                 var body = new Pipe();
+                steps.Release();
                 var invocation = host.Host.InvokeAsync(module, new InvocationRequest { Method = "POST", Body = body.Reader });
+                steps.Release();
                 await body.Writer.WriteAsync("""{"a":1}"""u8.ToArray());
                 await body.Writer.CompleteAsync();
+                steps.Release();
                 await using var response = await invocation.WaitAsync(TestHost.Patience);
                 response.StatusCode.Should().Be(200);
             }
-        })));
-        await ended.CancelAsync();
-        await collector;
+        })).Append(collector));
     }
 
     private static GuestStore CreateStore(CompiledModule module) =>

@@ -15,6 +15,7 @@ internal sealed unsafe partial class FiberStacks
 {
     private const string Library = "libc";
     private static readonly nuint ReservedBytes = unchecked((nuint)(64UL << 30));
+    private static readonly nuint UnalignedBytes = 1 << 20;
     private const int NoAccess = 0;
     private const int PrivateAnonymousUnreserved = 0x4022;
     private static readonly nint Failed = -1;
@@ -45,8 +46,8 @@ internal sealed unsafe partial class FiberStacks
         if (reservation == Failed) return null;
         var stacks = new FiberStacks(reservation);
 
-        // From large pieces to small ones, so that they are few.
-        for (var bytes = ReservedBytes / 2; bytes >= poolBytes / 2; bytes /= 2) stacks.FillGaps(bytes);
+        // From large pieces to small ones, so that they are few; down to a size that the kernel does not align to huge pages, for which it wants more room than the pieces have.
+        for (var bytes = ReservedBytes / 2; bytes >= Math.Min(poolBytes / 2, UnalignedBytes); bytes /= 2) stacks.FillGaps(bytes);
         return stacks;
     }
 
