@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.IO.Pipelines;
 
 namespace WasiCloud.Embedding;
@@ -30,7 +31,7 @@ public sealed class InvocationRequest
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
     /// <summary>The guest's environment variables.</summary>
-    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>The guest's standard input; <see langword="null"/> is empty. The host does not complete it.</summary>
     public PipeReader? StandardInput { get; init; }

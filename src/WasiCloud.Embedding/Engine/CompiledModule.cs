@@ -1,4 +1,5 @@
 using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.Preview1;
 
 namespace WasiCloud.Embedding.Engine;
 
@@ -19,6 +20,9 @@ internal sealed class CompiledModule(
 
     /// <summary>The same for guests on fibers, whose host calls may leave the stack; <see langword="null"/> if the engine has none.</summary>
     public InstancePreHandle? FiberInstancePre { get; } = fiberInstancePre;
+
+    /// <summary>The arguments of a guest that is given none of its own.</summary>
+    public GuestStrings NameAsArgument { get; } = new([name]);
 
     public bool IsDisposed => _isDisposed;
 

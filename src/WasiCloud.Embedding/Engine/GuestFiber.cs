@@ -83,6 +83,7 @@ internal sealed class GuestFiber : IDisposable
     }
 
     /// <summary>Carries out the host call that the guest left its stack for, on the stack of whoever calls this.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask CompleteHostCallAsync(CancellationToken cancellationToken)
     {
         try

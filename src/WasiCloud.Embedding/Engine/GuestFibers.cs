@@ -17,7 +17,8 @@ internal sealed class GuestFibers(FiberStacks stacks, FiberHome home) : IDisposa
 
     /// <summary>Runs a command.</summary>
     /// <returns>How it ended. Completes on whatever thread the guest ended on.</returns>
-    public async Task<GuestOutcome> RunAsync(GuestStore store, long deadline, long fuel)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<GuestOutcome> RunAsync(GuestStore store, long deadline, long fuel)
     {
         var entry = new GuestEntry(NoWaiter.Instance, deadline, fuel);
         using var fiber = new GuestFiber(store, stacks);
@@ -29,6 +30,7 @@ internal sealed class GuestFibers(FiberStacks stacks, FiberHome home) : IDisposa
         return GuestOutcome.Of(fiber.TakeOutcome(), store);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask RunToEndAsync(GuestFiber fiber, GuestEntry entry)
     {
         while (true)

@@ -4,7 +4,7 @@ namespace WasiCloud.Embedding.FileSystem;
 /// <remarks>Features are set before the guest starts and only read afterwards, so reading is thread-safe.</remarks>
 public sealed class InvocationContext
 {
-    private readonly List<object> _features = [];
+    private object[] _features = [];
 
     /// <summary>An opaque name for logs, unique within the process.</summary>
     public required string Id { get; init; }
@@ -31,6 +31,6 @@ public sealed class InvocationContext
     public void AddFeature(object feature)
     {
         ArgumentNullException.ThrowIfNull(feature);
-        _features.Add(feature);
+        _features = [.. _features, feature];
     }
 }

@@ -8,7 +8,7 @@ internal sealed class CommandExecution(ExecutionLimits limits) : IGuestExecution
     public ExecutionLimits Limits { get; } = limits;
 
     // A trace is foreign code, which must not run on a fiber.
-    public Task<GuestOutcome> ExecuteAsync(GuestStore store) => store.Module.Engine.Fibers is { } fibers && store.Guest.Trace is null
+    public ValueTask<GuestOutcome> ExecuteAsync(GuestStore store) => store.Module.Engine.Fibers is { } fibers && store.Guest.Trace is null
         ? fibers.RunAsync(store, Limits.Deadline, Limits.Fuel)
-        : store.Module.Engine.Threads.RunAsync(store, Limits.Deadline, Limits.Fuel);
+        : new ValueTask<GuestOutcome>(store.Module.Engine.Threads.RunAsync(store, Limits.Deadline, Limits.Fuel));
 }

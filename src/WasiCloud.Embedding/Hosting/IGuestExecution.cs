@@ -9,5 +9,5 @@ internal interface IGuestExecution
     ExecutionLimits Limits { get; }
 
     /// <summary>Runs the guest to its end and releases its store.</summary>
-    Task<GuestOutcome> ExecuteAsync(GuestStore store);
+    ValueTask<GuestOutcome> ExecuteAsync(GuestStore store);
 }

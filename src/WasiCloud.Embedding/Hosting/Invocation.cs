@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.FileSystem;
@@ -39,9 +40,8 @@ internal sealed class Invocation : IGuestDiagnostics
         (_services, _module, _request, _execution, _callerToken) = (services, module, request, execution, callerToken);
         var options = services.Options;
         _id = FormattableString.Invariant($"{Interlocked.Increment(ref _lastId):x}");
-        _cancellation = new InvocationCancellation(exception => Log.CancellationFailed(services.Logger, _id, module.Name, exception));
-        _exchange = new InvocationExchange(
-            request, new ExchangeLimits(options.MaxResponseBytes, options.MaxResponseHeadBytes, options.MaxJsonBodyBytes, options.ResponseBufferBytes), Terminate);
+        _cancellation = new InvocationCancellation(services.Logger, _id, module.Name);
+        _exchange = new InvocationExchange(request, services.ExchangeLimits, Terminate);
         _context = new InvocationContext { Id = _id, TimeProvider = services.TimeProvider };
         _context.AddFeature(_exchange);
         foreach (var feature in request.Features) _context.AddFeature(feature);
@@ -88,7 +88,8 @@ internal sealed class Invocation : IGuestDiagnostics
     /// <summary>Waits for the head of the response.</summary>
     /// <param name="completion">What <see cref="RunAsync"/> returned.</param>
     /// <returns>The response once its head is known.</returns>
-    public async Task<InvocationResponse> RespondAsync(Task<InvocationCompletion> completion)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<InvocationResponse> RespondAsync(Task<InvocationCompletion> completion)
     {
         try
         {
@@ -120,7 +121,7 @@ internal sealed class Invocation : IGuestDiagnostics
         limits.Fuel,
         callerToken));
 
-    private Task<GuestOutcome> ExecuteAsync()
+    private ValueTask<GuestOutcome> ExecuteAsync()
     {
         _streams.AddTo(_descriptors);
 
@@ -134,9 +135,9 @@ internal sealed class Invocation : IGuestDiagnostics
 
     private GuestContext CreateGuest() => new(_descriptors, new GuestClock(_services.TimeProvider), this)
     {
-        Arguments = new GuestStrings([_module.Name, .. _request.Arguments]),
+        Arguments = _request.Arguments.Count == 0 ? _module.NameAsArgument : new GuestStrings([_module.Name, .. _request.Arguments]),
         Environment = _services.Environment.Merge(_request.Environment),
-        Trace = _request.Features.OfType<IHostCallTrace>().FirstOrDefault(),
+        Trace = _context.GetFeature<IHostCallTrace>(),
     };
 
     private InvocationCompletion Complete(GuestOutcome outcome, long started) => new(

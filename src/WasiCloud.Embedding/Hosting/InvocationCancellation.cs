@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace WasiCloud.Embedding.Hosting;
 
 /// <summary>The token of one guest, cancelled by its caller, its host, its time limit or its response. Thread-safe, at any time.</summary>
@@ -5,9 +7,11 @@ namespace WasiCloud.Embedding.Hosting;
 /// Not a linked source: what a mount has registered with the token may throw, and that must not reach the timer or the caller who cancels.
 /// The source is never disposed: it has neither a timer nor links, so there is nothing to release, and the last cancellation may come late.
 /// </remarks>
-/// <param name="failed">Hears what registrations threw.</param>
+/// <param name="logger">Is told what registrations threw.</param>
+/// <param name="invocation">The guest, for the log.</param>
+/// <param name="module">Its module, for the log.</param>
 #pragma warning disable CA1001 // See the remarks.
-internal sealed class InvocationCancellation(Action<Exception> failed)
+internal sealed class InvocationCancellation(ILogger logger, string invocation, string module)
 #pragma warning restore CA1001
 {
     private readonly CancellationTokenSource _source = new();
@@ -40,7 +44,7 @@ internal sealed class InvocationCancellation(Action<Exception> failed)
         }
         catch (AggregateException exception)
         {
-            failed(exception);
+            Log.CancellationFailed(logger, invocation, module, exception);
         }
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Messages;
 
 namespace WasiCloud.Embedding.Hosting;
 
@@ -34,8 +35,9 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
             settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations, CountsFuel: settings.MaxFuel is not null,
             WantsFibers: settings.Execution != GuestExecution.Threads);
         _engines = new WasmEngines(engineSettings, [.. imports], logger);
+        var exchangeLimits = new ExchangeLimits(settings.MaxResponseBytes, settings.MaxResponseHeadBytes, settings.MaxJsonBodyBytes, settings.ResponseBufferBytes);
         _services = new InvocationServices(
-            settings, environment, mountTable, provider.GetRequiredService<TimeProvider>(), logger, _shutdown.Token);
+            settings, environment, mountTable, exchangeLimits, provider.GetRequiredService<TimeProvider>(), logger, _shutdown.Token);
         _moduleCache = settings.ModuleCacheFolder is { } folder ? new ModuleCache(folder, logger) : null;
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.Messages;
 
 namespace WasiCloud.Embedding.Hosting;
 
@@ -8,6 +9,7 @@ internal sealed record InvocationServices(
     WasiCloudOptions Options,
     GuestEnvironment Environment,
     MountTable Mounts,
+    ExchangeLimits ExchangeLimits,
     TimeProvider TimeProvider,
     ILogger Logger,
     CancellationToken ShutdownToken);

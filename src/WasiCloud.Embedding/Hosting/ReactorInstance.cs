@@ -65,7 +65,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     {
         _startToken = cancellationToken;
         _completion = _invocation.RunAsync(slots);
-        _response = _invocation.RespondAsync(_completion);
+        _response = _invocation.RespondAsync(_completion).AsTask();
         if (await Task.WhenAny(_started.Task, _completion).ConfigureAwait(false) == _completion) await _completion.ConfigureAwait(false);
     }
 
@@ -154,7 +154,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     }
 
     /// <summary>Starts the instance, waits until something ends it, and releases it when the last call has left.</summary>
-    async Task<GuestOutcome> IGuestExecution.ExecuteAsync(GuestStore store)
+    async ValueTask<GuestOutcome> IGuestExecution.ExecuteAsync(GuestStore store)
     {
         // The host's end, a limit of the response and a response that was disposed end an instance in which no call is.
         var registration = _invocation.Token.UnsafeRegister(static self => ((ReactorInstance)self!).Interrupt(), this);

@@ -30,7 +30,7 @@ internal sealed class StandardStreams(InvocationRequest request, ILogger logger,
 
     private FileHandle OpenOutput() => request.StandardOutput is { } output
         ? new PipeWriterHandle(new PipeSink(output, MaxWriteBytes, isOwn: false))
-        : new LogHandle(OutputLines(), new TailBuffer());
+        : new LogHandle(OutputLines(), tail: null);
 
     private FileHandle OpenError() => request.StandardError is { } error
         ? new TailedWriterHandle(new PipeSink(error, MaxWriteBytes, isOwn: false), _errorTail)

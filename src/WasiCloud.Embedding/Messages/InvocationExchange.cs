@@ -7,12 +7,10 @@ namespace WasiCloud.Embedding.Messages;
 /// <remarks>A feature of <see cref="InvocationContext"/>; the mounts below <c>/request</c> and <c>/response</c> find it there.</remarks>
 internal sealed class InvocationExchange
 {
-    // Small, so that 10,000 waiting guests that wrote a few bytes hold 40 MB; large writes get segments of their own size (PipeSink).
-    private const int MinimumSegmentBytes = 4 << 10;
-
     private const int StatusWithoutResponse = 204;
 
     private readonly Pipe _responsePipe;
+    private ResponsePieces? _pieces;
 
     /// <summary>Begins an exchange.</summary>
     /// <param name="request">The request.</param>
@@ -24,14 +22,9 @@ internal sealed class InvocationExchange
         RequestFields.Validate(request);
         Request = request;
         RequestBody = new RequestBody(request.Body, request.ContentLength);
-        _responsePipe = new Pipe(new PipeOptions(
-            pauseWriterThreshold: limits.ResponseBufferBytes,
-            resumeWriterThreshold: limits.ResponseBufferBytes / 2,
-            minimumSegmentSize: MinimumSegmentBytes,
-            useSynchronizationContext: false));
+        _responsePipe = new Pipe(limits.ResponsePipe);
         var sink = new PipeSink(_responsePipe.Writer, limits.ResponseBufferBytes, isOwn: true);
         Response = new ResponseMessage(limits, sink, string.Equals(request.Method, "HEAD", StringComparison.Ordinal), terminate);
-        Pieces = new ResponsePieces(Response);
     }
 
     public InvocationRequest Request { get; }
@@ -40,7 +33,7 @@ internal sealed class InvocationExchange
 
     public ResponseMessage Response { get; }
 
-    public ResponsePieces Pieces { get; }
+    public ResponsePieces Pieces => _pieces ??= new ResponsePieces(Response);
 
     /// <summary>Completes when the guest's head is final.</summary>
     public Task<ResponseHead> Head => Response.Head;

@@ -11,10 +11,22 @@ internal static class RequestJson
     // The document goes to a program and not into HTML: text stays readable, and small, without escapes of other than JSON's own.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // A buffer that had to grow beyond this is not kept.
+    private const int KeptBytes = 16 << 10;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? t_output;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? t_json;
+
     public static ReadOnlyMemory<byte> Write(InvocationRequest request, ReadOnlySpan<byte> body)
     {
-        var output = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(output, Options);
+        var output = t_output ?? new ArrayBufferWriter<byte>(KeptBytes);
+        var json = t_json ?? new Utf8JsonWriter(output, Options);
+
+        // Not there for whoever comes here again before this is done, nor after it failed.
+        (t_output, t_json) = (null, null);
         json.WriteStartObject();
         json.WriteString("method"u8, request.Method);
         json.WriteString("scheme"u8, request.Scheme);
@@ -27,7 +39,12 @@ internal static class RequestJson
         else json.WriteBase64String("bodyBase64"u8, body);
         json.WriteEndObject();
         json.Flush();
-        return output.WrittenMemory;
+        var document = output.WrittenSpan.ToArray();
+        if (output.Capacity > KeptBytes) return document;
+        output.ResetWrittenCount();
+        json.Reset(output);
+        (t_output, t_json) = (output, json);
+        return document;
     }
 
     private static void WriteHeaders(Utf8JsonWriter json, InvocationRequest request)

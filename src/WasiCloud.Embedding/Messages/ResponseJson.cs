@@ -6,6 +6,17 @@ namespace WasiCloud.Embedding.Messages;
 /// <summary>Parses <c>/response/json</c>. Everything that is not expected is refused: a misspelt property must not vanish.</summary>
 internal static class ResponseJson
 {
+    [Flags]
+    private enum Property
+    {
+        None = 0,
+        Status = 1,
+        Headers = 2,
+        Body = 4,
+        BodyBase64 = 8,
+        AnyBody = Body | BodyBase64,
+    }
+
     private const string NotJson = "this is not JSON: ";
 
     /// <summary>Parses the document.</summary>
@@ -36,26 +47,35 @@ internal static class ResponseJson
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) return new(reader.TokenStartIndex, "an object is expected");
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var seen = Property.None;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var start = reader.TokenStartIndex;
-            var name = reader.GetString()!;
-            if (!seen.Add(name)) return new(start, $"the property \"{name}\" was given twice");
-            if (name is "body" or "bodyBase64" && seen.Contains("body") && seen.Contains("bodyBase64")) return new(start, "there is both a \"body\" and a \"bodyBase64\"");
+            var property = PropertyOf(ref reader);
+            if (property == Property.None) return new(start, $"the property \"{reader.GetString()}\" is unknown");
+            if ((seen & property) != 0) return new(start, $"the property \"{reader.GetString()}\" was given twice");
+            seen |= property;
+            if ((seen & Property.AnyBody) == Property.AnyBody) return new(start, "there is both a \"body\" and a \"bodyBase64\"");
             reader.Read();
-            var problem = name switch
+            var problem = property switch
             {
-                "status" => ParseStatus(ref reader, head),
-                "headers" => ParseHeaders(ref reader, head),
-                "body" => ParseBody(ref reader, document, out body),
-                "bodyBase64" => ParseBase64(ref reader, out body),
-                _ => new ResponseProblem(start, $"the property \"{name}\" is unknown"),
+                Property.Status => ParseStatus(ref reader, head),
+                Property.Headers => ParseHeaders(ref reader, head),
+                Property.Body => ParseBody(ref reader, document, out body),
+                _ => ParseBase64(ref reader, out body),
             };
             if (problem is not null) return problem;
         }
 
         return null;
+    }
+
+    private static Property PropertyOf(ref Utf8JsonReader reader)
+    {
+        if (reader.ValueTextEquals("status"u8)) return Property.Status;
+        if (reader.ValueTextEquals("headers"u8)) return Property.Headers;
+        if (reader.ValueTextEquals("body"u8)) return Property.Body;
+        return reader.ValueTextEquals("bodyBase64"u8) ? Property.BodyBase64 : Property.None;
     }
 
     private static ResponseProblem? ParseStatus(ref Utf8JsonReader reader, ResponseHeadBuilder head)

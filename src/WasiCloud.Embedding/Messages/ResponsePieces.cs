@@ -7,7 +7,7 @@ internal sealed class ResponsePieces(ResponseMessage message)
 {
     private const int StatusLength = 3;
 
-    private readonly Dictionary<string, string> _fields = new(StringComparer.OrdinalIgnoreCase);
+    private Dictionary<string, string>? _fields;
     private int _status;
     private int _bytes;
 
@@ -37,6 +37,7 @@ internal sealed class ResponsePieces(ResponseMessage message)
         if (_bytes > message.Limits.MaxResponseHeadBytes) return message.Refuse(file, new(content.Length, "the head is longer than the limit"));
         var value = FieldText.Decode(content);
         if (new ResponseHeadBuilder().Add(name, value) is { } problem) return message.Refuse(file, new(0, problem));
+        _fields ??= new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         _fields[name] = value;
         return Errno.Success;
     }
@@ -49,7 +50,7 @@ internal sealed class ResponsePieces(ResponseMessage message)
         if (message.IsFixed) return Errno.Success;
         var builder = new ResponseHeadBuilder();
         builder.SetStatus(_status == 0 ? defaultStatus : _status);
-        foreach (var (name, value) in _fields) builder.Add(name, value);
+        foreach (var (name, value) in _fields ?? []) builder.Add(name, value);
         return message.Fix(builder, "headers/content-length", 0, bodyLength);
     }
 

@@ -10,13 +10,15 @@ internal sealed class GuestContext
     public GuestMemory Memory;
 
     private readonly RecentTexts _texts = new();
+    private PathWalk? _secondWalk;
+    private GuestBuffers? _buffers;
     private Descriptor? _subject;
     private string _subjectPath = string.Empty;
 
     public GuestContext(DescriptorTable descriptors, GuestClock clock, IGuestDiagnostics diagnostics)
     {
         (Descriptors, Clock, Diagnostics) = (descriptors, clock, diagnostics);
-        (Walk, SecondWalk) = (new PathWalk(_texts), new PathWalk(_texts));
+        Walk = new PathWalk(_texts);
     }
 
     public DescriptorTable Descriptors { get; }
@@ -37,9 +39,9 @@ internal sealed class GuestContext
     public PathWalk Walk { get; }
 
     /// <summary>For the functions that take two paths.</summary>
-    public PathWalk SecondWalk { get; }
+    public PathWalk SecondWalk => _secondWalk ??= new PathWalk(_texts);
 
-    public GuestBuffers Buffers { get; } = new();
+    public GuestBuffers Buffers => _buffers ??= new GuestBuffers();
 
     /// <summary>The path that the call in progress is about, for messages.</summary>
     public string CurrentPath => _subject is null ? string.Empty : Descriptor.Join(_subject.Path, _subjectPath);
@@ -66,6 +68,6 @@ internal sealed class GuestContext
     public void Abandon()
     {
         Walk.Reset();
-        SecondWalk.Reset();
+        _secondWalk?.Reset();
     }
 }

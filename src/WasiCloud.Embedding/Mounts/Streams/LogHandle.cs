@@ -6,15 +6,17 @@ namespace WasiCloud.Embedding.Mounts.Streams;
 
 /// <summary>Standard output or error that goes to the log: splits what is written into lines and keeps its end.</summary>
 /// <param name="line">Gets each line without its end, in pieces of at most <see cref="MaxLineBytes"/>; <see langword="null"/> if nobody wants them.</param>
-/// <param name="tail">Keeps the last bytes.</param>
-internal sealed class LogHandle(Action<string>? line, TailBuffer tail) : FileHandle
+/// <param name="tail">Keeps the last bytes; <see langword="null"/> if nobody asks for them.</param>
+internal sealed class LogHandle(Action<string>? line, TailBuffer? tail) : FileHandle
 {
     /// <summary>8 KiB: longer lines are logged in pieces, so that a guest that never ends its line costs no more memory.</summary>
     public const int MaxLineBytes = 8 << 10;
 
     private const int LongestCharacter = 4;
 
-    private readonly ArrayBufferWriter<byte> _partial = new();
+    private ArrayBufferWriter<byte>? _partialLine;
+
+    private ArrayBufferWriter<byte> Partial => _partialLine ??= new ArrayBufferWriter<byte>();
 
     public override bool CanSeek => false;
 
@@ -22,7 +24,7 @@ internal sealed class LogHandle(Action<string>? line, TailBuffer tail) : FileHan
     {
         foreach (var piece in source)
         {
-            tail.Write(piece.Span);
+            tail?.Write(piece.Span);
             if (line is not null) Split(piece.Span, line);
         }
 
@@ -32,7 +34,7 @@ internal sealed class LogHandle(Action<string>? line, TailBuffer tail) : FileHan
     public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
     {
         // Also of a guest that was killed: its last words matter most, and the log is not part of what it commits.
-        if (line is not null && _partial.WrittenCount > 0) EmitLine(_partial.WrittenSpan, line);
+        if (line is not null && _partialLine is { WrittenCount: > 0 }) EmitLine(_partialLine.WrittenSpan, line);
         return new(Errno.Success);
     }
 
@@ -42,8 +44,8 @@ internal sealed class LogHandle(Action<string>? line, TailBuffer tail) : FileHan
         if (line is not null && !IsWithinLine(source)) return false;
         foreach (ref readonly var vector in source.Vectors)
         {
-            tail.Write(vector.Span);
-            if (line is not null) _partial.Write(vector.Span);
+            tail?.Write(vector.Span);
+            if (line is not null) Partial.Write(vector.Span);
         }
 
         return true;
@@ -58,7 +60,7 @@ internal sealed class LogHandle(Action<string>? line, TailBuffer tail) : FileHan
     // Whether no line gets complete: the application's logging must not run on the guest's stack.
     private bool IsWithinLine(IoVectors source)
     {
-        if (_partial.WrittenCount + source.TotalLength > MaxLineBytes) return false;
+        if (Partial.WrittenCount + source.TotalLength > MaxLineBytes) return false;
         foreach (ref readonly var vector in source.Vectors)
         {
             if (vector.Span.Contains((byte)'\n')) return false;
@@ -72,13 +74,13 @@ internal sealed class LogHandle(Action<string>? line, TailBuffer tail) : FileHan
         while (!bytes.IsEmpty)
         {
             var end = bytes.IndexOf((byte)'\n');
-            var count = Math.Min(end < 0 ? bytes.Length : end, MaxLineBytes - _partial.WrittenCount);
-            _partial.Write(bytes[..count]);
+            var count = Math.Min(end < 0 ? bytes.Length : end, MaxLineBytes - Partial.WrittenCount);
+            Partial.Write(bytes[..count]);
             bytes = bytes[count..];
             if (bytes.StartsWith("\n"u8))
             {
-                EmitLine(_partial.WrittenSpan, emit);
-                _partial.ResetWrittenCount();
+                EmitLine(Partial.WrittenSpan, emit);
+                Partial.ResetWrittenCount();
                 bytes = bytes[1..];
             }
             else if (!bytes.IsEmpty)
@@ -91,14 +93,14 @@ internal sealed class LogHandle(Action<string>? line, TailBuffer tail) : FileHan
     // Cuts a line that is too long, between characters.
     private void EmitPiece(Action<string> emit)
     {
-        var bytes = _partial.WrittenSpan;
+        var bytes = Partial.WrittenSpan;
         var cut = bytes.Length;
         while (cut > bytes.Length - LongestCharacter && Rune.DecodeLastFromUtf8(bytes[..cut], out _, out _) != OperationStatus.Done) cut--;
         if (Rune.DecodeLastFromUtf8(bytes[..cut], out _, out _) != OperationStatus.Done) cut = bytes.Length;
         var rest = bytes[cut..].ToArray();
         emit(Encoding.UTF8.GetString(bytes[..cut]));
-        _partial.ResetWrittenCount();
-        _partial.Write(rest);
+        Partial.ResetWrittenCount();
+        Partial.Write(rest);
     }
 
     private static void EmitLine(ReadOnlySpan<byte> bytes, Action<string> emit) => emit(Encoding.UTF8.GetString(bytes.EndsWith("\r"u8) ? bytes[..^1] : bytes));
