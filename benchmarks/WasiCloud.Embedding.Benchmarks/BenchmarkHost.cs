@@ -9,10 +9,15 @@ internal sealed class BenchmarkHost : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    public BenchmarkHost(Action<IWasiCloudBuilder>? configure = null)
+    public BenchmarkHost(Action<IWasiCloudBuilder>? configure = null, GuestExecution execution = GuestExecution.Threads, Action<WasiCloudOptions>? limit = null)
     {
         var services = new ServiceCollection();
-        configure?.Invoke(services.AddWasiCloud(options => options.ExecutionTimeout = TimeSpan.FromMinutes(5)).AddRequestResponse());
+        var builder = services.AddWasiCloud(options =>
+        {
+            (options.ExecutionTimeout, options.Execution) = (TimeSpan.FromMinutes(5), execution);
+            limit?.Invoke(options);
+        }).AddRequestResponse();
+        configure?.Invoke(builder);
         _services = services.BuildServiceProvider();
         Host = _services.GetRequiredService<IInvocationHost>();
     }

@@ -10,8 +10,10 @@ namespace WasiCloud.Embedding.Benchmarks;
 [SimpleJob(RunStrategy.Monitoring, warmupCount: 1, iterationCount: 5)]
 public class StreamingBenchmarks
 {
-    private const long Bytes = 1L << 30;
+    internal const long Bytes = 1L << 30;
     private const int ChunkBytes = 64 << 10;
+
+    internal GuestExecution Execution { get; init; } = GuestExecution.Threads;
 
     private BenchmarkHost _host = null!;
     private GuestModule _echo = null!;
@@ -20,7 +22,7 @@ public class StreamingBenchmarks
     [GlobalSetup]
     public async Task SetupAsync()
     {
-        _host = new BenchmarkHost(_ => { });
+        _host = new BenchmarkHost(execution: Execution);
         _echo = await _host.LoadAsync("echo");
         _residentBefore = Environment.WorkingSet;
     }
@@ -38,6 +40,12 @@ public class StreamingBenchmarks
     [Benchmark(Description = "/request/body -> guest -> /response/body")]
     public async Task ThroughGuestAsync()
     {
+        await StreamAsync();
+        Console.WriteLine($"// resident growth since setup: {(Environment.WorkingSet - _residentBefore) >> 20} MiB");
+    }
+
+    internal async Task StreamAsync()
+    {
         var source = NewPipe();
         var feeding = FeedAsync(source.Writer);
         await using var response = await _host.Host.InvokeAsync(_echo, new InvocationRequest { Method = "POST", Body = source.Reader });
@@ -45,7 +53,6 @@ public class StreamingBenchmarks
         await response.Completion;
         await feeding;
         if (total != Bytes) throw new InvalidOperationException($"{total} bytes came back.");
-        Console.WriteLine($"// resident growth since setup: {(Environment.WorkingSet - _residentBefore) >> 20} MiB");
     }
 
     [GlobalCleanup]

@@ -1,0 +1,17 @@
+using System.Diagnostics;
+
+namespace WasiCloud.Embedding.Benchmarks.Gauge;
+
+/// <summary>This program again, for what nothing else may disturb.</summary>
+internal static class ChildProcess
+{
+    /// <summary>Starts it.</summary>
+    /// <param name="arguments">Its arguments.</param>
+    public static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardInput = true };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(ChildProcess).Assembly.Location);
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace WasiCloud.Embedding.Benchmarks.Gauge;
+
+/// <summary>Prints the project's figures, one a line: what a person runs before and after a change.</summary>
+internal static class GaugeCommand
+{
+    /// <summary>The command's name.</summary>
+    public const string Name = "gauge";
+
+    private const string ExecutionOption = "--execution";
+
+    private static readonly IGaugeFigures[] All =
+        [new HostCallFigures(), new InvocationFigures(), new SuspensionFigures(), new ParkedFigures(), new StreamFigures(), new HttpFigures()];
+
+    /// <summary>Runs it.</summary>
+    /// <param name="arguments">Nothing, or <c>--execution threads</c> or <c>fibers</c>; or what the processes that it starts are told.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
+    {
+        switch (arguments)
+        {
+            case [ParkedGuests.Verb, var execution]:
+                await ParkedGuests.RunAsync(Enum.Parse<GuestExecution>(execution));
+                return 0;
+            case [HttpServer.Verb, var execution]:
+                await HttpServer.RunAsync(Enum.Parse<GuestExecution>(execution));
+                return 0;
+            case []:
+                await MeasureAsync(GuestExecution.Fibers);
+                await MeasureAsync(GuestExecution.Threads);
+                return 0;
+            case [ExecutionOption, var name] when Enum.TryParse<GuestExecution>(name, ignoreCase: true, out var execution):
+                await MeasureAsync(execution);
+                return 0;
+            default:
+                await Console.Error.WriteLineAsync($"usage: {Name} [{ExecutionOption} threads|fibers]");
+                return 2;
+        }
+    }
+
+    private static async Task MeasureAsync(GuestExecution execution)
+    {
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"# {execution}, {TimeProvider.System.GetUtcNow():yyyy-MM-dd}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, load {LoadAverage()}"));
+        foreach (var figures in All)
+        {
+            await foreach (var figure in figures.MeasureAsync(execution)) Console.WriteLine(figure);
+        }
+    }
+
+    // Who reads the figures wants to know what else ran.
+    private static string LoadAverage() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using WasiCloud.Embedding.Engine.Interop;
+
+namespace WasiCloud.Embedding.Benchmarks.Gauge;
+
+/// <summary>The process in which guests wait: what each takes, and how long after its input came one of them runs.</summary>
+internal static class ParkedGuests
+{
+    /// <summary>Selects it.</summary>
+    public const string Verb = "parked";
+
+    private const int OnFibers = 10_000;
+    private const int OnThreads = 1_000;
+    private const int Resumed = 450;
+    private static readonly PipeOptions OnTheWritersThread = new(readerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    // Reads one byte of its body, tells the host that it runs, and ends.
+    private const string ReadOnce = """
+        (module
+          (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+          (import "gauge" "running" (func $running))
+          (memory (export "memory") 1)
+          (data (i32.const 0) "\00\04\00\00\01\00\00\00")
+          (data (i32.const 100) "request/body")
+          (func $check (param i32) (if (local.get 0) (then unreachable)))
+          (func (export "_start")
+            (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 12) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 200)))
+            (call $check (call $read (i32.load (i32.const 200)) (i32.const 0) (i32.const 1) (i32.const 8)))
+            (call $running)))
+        """;
+
+    /// <summary>Measures, and prints the figures.</summary>
+    public static async Task RunAsync(GuestExecution execution)
+    {
+        TaskCompletionSource<long>? running = null;
+        TaskCompletionSource<long> Next() => running = new TaskCompletionSource<long>();
+        var count = execution == GuestExecution.Threads ? OnThreads : OnFibers;
+        await using var host = new BenchmarkHost(
+            builder => builder.AddImport("gauge", "running", [], [], _ => running?.TrySetResult(Stopwatch.GetTimestamp())),
+            execution,
+            options => options.MaxConcurrentInvocations = count);
+        using var module = await host.Host.LoadAsync(TextFormatApi.Assemble(Encoding.UTF8.GetBytes(ReadOnce)), "read");
+
+        // Once, so that what all of them share is there.
+        await ParkAndResumeAsync(host, module);
+        var bodies = Enumerable.Range(0, count).Select(index => index < Resumed ? new Pipe(OnTheWritersThread) : new Pipe()).ToList();
+        var before = Resident();
+        var invocations = bodies.Select(body => Invoke(host, module, body)).ToList();
+        var each = (Resident() - before) / (double)count;
+        Print("parked-kib", each / 1024, "KiB");
+
+        // What this library takes, on the thread that completed the read; and with the system's waking of a pool thread that sleeps.
+        PrintLatencies("resume-", await ResumeAsync(bodies[..Resumed], Next));
+        PrintLatencies("resume-pool-", await ResumeAsync(bodies[Resumed..(2 * Resumed)], Next));
+        running = null;
+        foreach (var body in bodies) await body.Writer.CompleteAsync();
+        foreach (var invocation in invocations) await EndAsync(invocation);
+    }
+
+    // One after another, while the others wait; the first third until the compiler has done with them.
+    private static async Task<List<double>> ResumeAsync(List<Pipe> bodies, Func<TaskCompletionSource<long>> next)
+    {
+        var latencies = new List<double>();
+        foreach (var body in bodies)
+        {
+            var running = next();
+            var started = Stopwatch.GetTimestamp();
+            await body.Writer.WriteAsync(new byte[1]);
+            var ran = await running.Task.WaitAsync(Patience);
+            latencies.Add(Stopwatch.GetElapsedTime(started, ran).TotalMicroseconds);
+        }
+
+        return [.. latencies.Skip(bodies.Count / 3).Order()];
+    }
+
+    private static void PrintLatencies(string name, List<double> latencies)
+    {
+        Print(name + "p50-us", latencies[latencies.Count / 2], "us");
+        Print(name + "p99-us", latencies[latencies.Count * 99 / 100], "us");
+    }
+
+    private static async Task ParkAndResumeAsync(BenchmarkHost host, GuestModule module)
+    {
+        for (var index = 0; index < 100; index++)
+        {
+            var body = new Pipe();
+            var invocation = Invoke(host, module, body);
+            await body.Writer.WriteAsync(new byte[1]);
+            await EndAsync(invocation);
+        }
+    }
+
+    private static Task<InvocationResponse> Invoke(BenchmarkHost host, GuestModule module, Pipe body) =>
+        host.Host.InvokeAsync(module, new InvocationRequest { Method = "POST", Body = body.Reader });
+
+    private static async Task EndAsync(Task<InvocationResponse> invocation)
+    {
+        await using var response = await invocation;
+        await response.Completion;
+    }
+
+    // After a collection: garbage is not what a guest takes.
+    private static long Resident()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10;
+    }
+
+    private static void Print(string name, double value, string unit) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} {value:F3} {unit}"));
+}
