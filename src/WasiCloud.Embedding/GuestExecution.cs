@@ -3,6 +3,9 @@ namespace WasiCloud.Embedding;
 /// <summary>What a guest runs on.</summary>
 public enum GuestExecution
 {
+    /// <summary><see cref="Fibers"/> where the process has the memory layout for it, otherwise <see cref="Threads"/>.</summary>
+    Auto,
+
     /// <summary>A thread of its own while it lives, also while it waits. Works everywhere.</summary>
     Threads,
 

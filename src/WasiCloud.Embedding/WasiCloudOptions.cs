@@ -13,7 +13,7 @@ public sealed class WasiCloudOptions
     public long? MaxFuel { get; set; }
 
     /// <summary>What commands run on. Default <see cref="GuestExecution.Threads"/>. Reactors run on the thread that calls them.</summary>
-    public GuestExecution Execution { get; set; }
+    public GuestExecution Execution { get; set; } = GuestExecution.Threads;
 
     /// <summary>Linear memory of one guest, in bytes. Default 128 MiB; 64 KiB to 4 GiB.</summary>
     public long MaxMemoryBytes { get; set; } = 128L << 20;
@@ -54,8 +54,11 @@ public sealed class WasiCloudOptions
     /// </summary>
     public long MaxCompilationBytes { get; set; } = 1L << 30;
 
-    /// <summary>Guests that run at one time; further invocations wait. Default 1,000; 1 to 10,000, and on Linux no more than its limit of memory mappings allows (6 a guest on fibers, 10 on threads).</summary>
+    /// <summary>Guests that run at one time; further invocations wait. Default 1,000; 1 to 10,000, and no more than the process has addresses (4 GiB each), memory (64 KiB each) and, on Linux, memory mappings for (6 each on fibers, 10 on threads).</summary>
     public int MaxConcurrentInvocations { get; set; } = 1_000;
+
+    /// <summary>Invocations that wait for others to end; one more fails at once with <see cref="GuestLimit.Queue"/>. Default 10,000; 0 to 1,000,000. Modules take turns, each in the order of arrival.</summary>
+    public int MaxQueuedInvocations { get; set; } = 10_000;
 
     /// <summary>How long an invocation waits for its turn before it fails with <see cref="GuestLimit.Concurrency"/>. Default 10 s; 0 or more.</summary>
     public TimeSpan QueueTimeout { get; set; } = TimeSpan.FromSeconds(10);

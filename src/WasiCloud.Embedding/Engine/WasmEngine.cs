@@ -8,16 +8,18 @@ namespace WasiCloud.Embedding.Engine;
 internal sealed class WasmEngine : IDisposable
 {
     // A memory of 4 GiB with a guard behind it is what lets compiled code leave out bounds checks.
-    private const ulong MemoryReservationBytes = 4UL << 30;
-    private const ulong MemoryGuardBytes = 32UL << 20;
+    private const long MemoryReservationBytes = 4L << 30;
+    private const long MemoryGuardBytes = 32L << 20;
 
-    // Up to this much of a slot's memory is cleared rather than unmapped when a guest ends (engine.md, section 2).
-    private const nuint KeepResidentBytes = 64 << 10;
+    // Up to this much of a slot's memory is cleared rather than unmapped when a guest ends: more than the two pages that C programs begin with. Faulting them in again costs 15 us of kernel time.
+    private const nuint KeepResidentBytes = 192 << 10;
     private const uint MaxWarmSlots = 100;
     private const uint TablesPerModule = 4;
 
     // Whoever maps or unmaps memory meanwhile may spoil the layout.
     private const int LayoutAttempts = 16;
+
+    private static readonly TimeSpan IdleThreadTimeout = TimeSpan.FromSeconds(10);
 
     // One engine at a time looks for its place.
     private static readonly Lock AddressSpace = new();
@@ -25,7 +27,7 @@ internal sealed class WasmEngine : IDisposable
     public WasmEngine(EngineSettings settings, IReadOnlyList<GuestImport>? imports = null)
     {
         NativeLibraryCheck.EnsureCompatible();
-        MappingBudget.Check(settings);
+        CheckBudget(settings, settings.WantsFibers);
         (Settings, Imports) = (settings, imports ?? []);
         Handle = settings.WantsFibers ? CreateWithFibers(settings, out var fibers) : Create(settings, out fibers);
         Linker = new LinkerHandle(Handle);
@@ -39,6 +41,7 @@ internal sealed class WasmEngine : IDisposable
         }
 
         Ticker = new EpochTicker(Handle);
+        Threads = new GuestThreads(settings.ThreadStackBytes, IdleThreadTimeout);
     }
 
     public EngineSettings Settings { get; }
@@ -53,6 +56,9 @@ internal sealed class WasmEngine : IDisposable
     /// <summary>Runs guests on fibers; <see langword="null"/> if nobody wants that, or their stacks do not lie where they have to.</summary>
     public GuestFibers? Fibers { get; }
 
+    /// <summary>Runs guests on threads. Whoever made the engine disposes it before the engine.</summary>
+    public GuestThreads Threads { get; }
+
     /// <summary>The same functions for guests on fibers.</summary>
     public LinkerHandle? FiberLinker { get; }
 
@@ -66,6 +72,9 @@ internal sealed class WasmEngine : IDisposable
         FiberLinker?.Dispose();
         Handle.Dispose();
     }
+
+    private static void CheckBudget(EngineSettings settings, bool hasFibers) =>
+        PoolBudget.CheckProcess(settings, hasFibers, settings.MaxInstances * (MemoryReservationBytes + MemoryGuardBytes));
 
     private static EngineHandle Create(EngineSettings settings, out GuestFibers? fibers)
     {
@@ -90,6 +99,8 @@ internal sealed class WasmEngine : IDisposable
             }
         }
 
+        // Threads take more.
+        CheckBudget(settings, hasFibers: false);
         return Create(settings, out fibers);
     }
 
@@ -112,8 +123,8 @@ internal sealed class WasmEngine : IDisposable
         ConfigApi.SetEpochInterruption(config, enabled: true);
         ConfigApi.SetConsumeFuel(config, settings.CountsFuel);
         config.SetStackSizes(settings.MaxStackBytes, settings.ThreadStackBytes);
-        ConfigMemoryApi.SetReservation(config, MemoryReservationBytes);
-        ConfigMemoryApi.SetGuardSize(config, MemoryGuardBytes);
+        ConfigMemoryApi.SetReservation(config, (ulong)MemoryReservationBytes);
+        ConfigMemoryApi.SetGuardSize(config, (ulong)MemoryGuardBytes);
 
         // Shared memory would let two threads race with the host's checks; 64-bit memories have other pointers; the ABI knows one memory only;
         // managed heaps have no limit in the C API.

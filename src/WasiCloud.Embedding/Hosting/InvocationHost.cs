@@ -8,17 +8,16 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Hosting;
 
-/// <summary>Owns the engine, the mounts and the guests' threads.</summary>
+/// <summary>Owns the engines and the mounts.</summary>
 internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDisposable
 {
-    private static readonly TimeSpan IdleThreadTimeout = TimeSpan.FromSeconds(10);
-
     private static readonly GuestModuleOptions DefaultModuleOptions = new();
 
     private readonly CancellationTokenSource _shutdown = new();
     private readonly InvocationSlots _slots;
     private readonly IVirtualMount[] _mounts;
-    private readonly ModuleLoader _loader;
+    private readonly WasmEngines _engines;
+    private readonly ModuleCache? _moduleCache;
     private readonly InvocationServices _services;
     private int _isDisposed;
 
@@ -30,16 +29,14 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         _mounts = [.. mounts.Select(mount => mount.Mount)];
         var mountTable = new MountTable(mounts);
         var environment = new GuestEnvironment(settings.Environment);
-        _slots = new InvocationSlots(settings.MaxConcurrentInvocations, settings.QueueTimeout, _shutdown.Token);
+        _slots = new InvocationSlots(settings.MaxConcurrentInvocations, settings.MaxQueuedInvocations, settings.QueueTimeout, _shutdown.Token);
         var engineSettings = new EngineSettings(
             settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations, CountsFuel: settings.MaxFuel is not null,
-            WantsFibers: settings.Execution == GuestExecution.Fibers);
-        var engine = new WasmEngine(engineSettings, [.. imports]);
-        if (engineSettings.WantsFibers && engine.Fibers is null) Log.FibersNotPossible(logger);
-        var threads = new GuestThreads(engine.Settings.ThreadStackBytes, IdleThreadTimeout);
+            WantsFibers: settings.Execution != GuestExecution.Threads);
+        _engines = new WasmEngines(engineSettings, [.. imports], logger);
         _services = new InvocationServices(
-            settings, environment, mountTable, provider.GetRequiredService<TimeProvider>(), logger, engine, threads, _shutdown.Token);
-        _loader = new ModuleLoader(engine, settings.ModuleCacheFolder is { } folder ? new ModuleCache(folder, logger) : null, settings.MaxModuleBytes, settings.MaxCompilationBytes);
+            settings, environment, mountTable, provider.GetRequiredService<TimeProvider>(), logger, _shutdown.Token);
+        _moduleCache = settings.ModuleCacheFolder is { } folder ? new ModuleCache(folder, logger) : null;
     }
 
     public ValueTask<GuestModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, CancellationToken cancellationToken = default) =>
@@ -52,8 +49,11 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         ArgumentNullException.ThrowIfNull(options);
         if (name.Contains('\0', StringComparison.Ordinal)) throw new ArgumentException("The name contains a NUL; guests get it as their first argument.", nameof(name));
 
+        if (options.MaxStackBytes is { } stack && !WasiCloudOptionsValidator.IsStackSize(stack))
+            throw new ArgumentOutOfRangeException(nameof(options), stack, $"{nameof(options.MaxStackBytes)} is not from 64 KiB to 64 MiB.");
+
         // Compiling takes all cores for seconds if the module is large: not on the caller's thread.
-        return new ValueTask<GuestModule>(Task.Run<GuestModule>(() => _loader.Load(wasm.Span, name, options), cancellationToken));
+        return new ValueTask<GuestModule>(Task.Run<GuestModule>(() => CreateLoader(options).Load(wasm.Span, name, options), cancellationToken));
     }
 
     public async Task<InvocationResponse> InvokeAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
@@ -61,9 +61,9 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var compiled = Accept(module, request);
         if (compiled.Kind != GuestModuleKind.Command)
             throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start': start it by {nameof(StartAsync)}.");
-        var execution = new CommandExecution(_services, ExecutionLimits.Of(request, _services.Options));
+        var execution = new CommandExecution(ExecutionLimits.Of(request, _services.Options));
         var invocation = new Invocation(_services, compiled, request, execution, cancellationToken);
-        await _slots.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await _slots.EnterAsync(module, cancellationToken).ConfigureAwait(false);
         return await invocation.RespondAsync(invocation.RunAsync(_slots)).ConfigureAwait(false);
     }
 
@@ -73,7 +73,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         if (compiled.Kind != GuestModuleKind.Reactor)
             throw new InvalidGuestModuleException($"The module '{module.Name}' is a command, which exports '_start': run it by {nameof(InvokeAsync)}.");
         var instance = new ReactorInstance(_services, compiled, request);
-        await _slots.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await _slots.EnterAsync(module, cancellationToken).ConfigureAwait(false);
         await instance.StartAsync(_slots, cancellationToken).ConfigureAwait(false);
         return instance;
     }
@@ -93,9 +93,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         }
         finally
         {
-            await _services.Threads.DisposeAsync().ConfigureAwait(false);
-            _services.Engine.Dispose();
-            _slots.Dispose();
+            await _engines.DisposeAsync().ConfigureAwait(false);
             _shutdown.Dispose();
         }
     }
@@ -105,13 +103,16 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
 
+    private ModuleLoader CreateLoader(GuestModuleOptions options) =>
+        new(_engines.For(options.MaxStackBytes), _moduleCache, _services.Options.MaxModuleBytes, _services.Options.MaxCompilationBytes);
+
     private CompiledModule Accept(GuestModule module, InvocationRequest request)
     {
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(request);
         var compiled = module as CompiledModule;
-        if (compiled?.Engine != _services.Engine) throw new ArgumentException($"The module '{module.Name}' was loaded by another host.", nameof(module));
+        if (compiled is null || !_engines.Contains(compiled.Engine)) throw new ArgumentException($"The module '{module.Name}' was loaded by another host.", nameof(module));
         ObjectDisposedException.ThrowIf(compiled.IsDisposed, module);
         return compiled;
     }

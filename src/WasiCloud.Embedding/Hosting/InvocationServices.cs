@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding.Descriptors;
-using WasiCloud.Embedding.Engine;
 
 namespace WasiCloud.Embedding.Hosting;
 
@@ -11,6 +10,4 @@ internal sealed record InvocationServices(
     MountTable Mounts,
     TimeProvider TimeProvider,
     ILogger Logger,
-    WasmEngine Engine,
-    GuestThreads Threads,
     CancellationToken ShutdownToken);

@@ -1,40 +1,138 @@
+using System.Diagnostics;
+
 namespace WasiCloud.Embedding.Hosting;
 
-/// <summary>How many guests may run at one time, and the queue for the others. Thread-safe.</summary>
-/// <param name="count">The number of slots.</param>
-/// <param name="queueTimeout">How long one waits for a slot.</param>
-/// <param name="shutdownToken">Ends the waiting.</param>
-internal sealed class InvocationSlots(int count, TimeSpan queueTimeout, CancellationToken shutdownToken) : IDisposable
+/// <summary>
+/// How many guests may run at one time, and the queue for the others: in the order of arrival for one module, and in turn for several, so that a module with many callers does not keep those of another
+/// waiting. Thread-safe.
+/// </summary>
+internal sealed class InvocationSlots
 {
-    private readonly SemaphoreSlim _free = new(count);
+    private readonly int _count;
+    private readonly int _maxWaiting;
+    private readonly TimeSpan _queueTimeout;
+    private readonly CancellationToken _shutdownToken;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<GuestModule, LinkedList<TaskCompletionSource>> _queues = [];
 
-    /// <summary>Takes a slot, in the order of arrival.</summary>
-    /// <exception cref="GuestLimitException">There was none for too long.</exception>
+    // The modules that somebody waits for; the first is next.
+    private readonly LinkedList<GuestModule> _turns = new();
+    private readonly TaskCompletionSource _allFree = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _free;
+    private int _waiting;
+    private bool _isClosed;
+
+    /// <summary>All slots are free.</summary>
+    /// <param name="count">The number of slots.</param>
+    /// <param name="maxWaiting">How many may wait for one.</param>
+    /// <param name="queueTimeout">How long one waits for a slot.</param>
+    /// <param name="shutdownToken">Ends the waiting.</param>
+    public InvocationSlots(int count, int maxWaiting, TimeSpan queueTimeout, CancellationToken shutdownToken) =>
+        (_count, _free, _maxWaiting, _queueTimeout, _shutdownToken) = (count, count, maxWaiting, queueTimeout, shutdownToken);
+
+    /// <summary>How many wait.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>Takes a slot.</summary>
+    /// <exception cref="GuestLimitException">There was none for too long, or too many wait already.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the host is being disposed.</exception>
-    public async ValueTask EnterAsync(CancellationToken cancellationToken)
+    public ValueTask EnterAsync(GuestModule module, CancellationToken cancellationToken)
     {
-        if (await _free.WaitAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false)) return;
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, shutdownToken);
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
+        TaskCompletionSource turn;
+        lock (_lock)
+        {
+            if (_isClosed) return ValueTask.FromException(InvocationFailure.Canceled(cancellationToken));
+            if (_free > 0)
+            {
+                _free--;
+                return ValueTask.CompletedTask;
+            }
+
+            if (_queueTimeout == TimeSpan.Zero) return ValueTask.FromException(new GuestLimitException(GuestLimit.Concurrency, _count));
+            if (_waiting == _maxWaiting) return ValueTask.FromException(new GuestLimitException(GuestLimit.Queue, _maxWaiting));
+            turn = Enqueue(module);
+        }
+
+        return WaitAsync(module, turn, cancellationToken);
+    }
+
+    /// <summary>Gives a slot back, or to whoever is next.</summary>
+    public void Leave()
+    {
+        TaskCompletionSource? next;
+        lock (_lock)
+        {
+            next = Dequeue();
+            if (next is null && ++_free == _count && _isClosed) _allFree.TrySetResult();
+        }
+
+        next?.SetResult();
+    }
+
+    /// <summary>Lets nobody in any more, and waits until every guest has ended. Whoever waits for a slot is told by the shutdown token, which has been cancelled.</summary>
+    public Task CloseAsync()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+            if (_free == _count) _allFree.TrySetResult();
+        }
+
+        return _allFree.Task;
+    }
+
+    private async ValueTask WaitAsync(GuestModule module, TaskCompletionSource turn, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _shutdownToken);
         try
         {
-            if (await _free.WaitAsync(queueTimeout, either.Token).ConfigureAwait(false)) return;
+            await turn.Task.WaitAsync(_queueTimeout, either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException or TimeoutException)
         {
-            throw InvocationFailure.Canceled(cancellationToken);
+            // The turn may have come in the meantime.
+            if (!TryRemove(module, turn)) Leave();
+            throw exception is TimeoutException ? new GuestLimitException(GuestLimit.Concurrency, _count) : InvocationFailure.Canceled(cancellationToken);
+        }
+    }
+
+    private TaskCompletionSource Enqueue(GuestModule module)
+    {
+        if (!_queues.TryGetValue(module, out var queue))
+        {
+            _queues.Add(module, queue = new LinkedList<TaskCompletionSource>());
+            _turns.AddLast(module);
         }
 
-        throw new GuestLimitException(GuestLimit.Concurrency, count);
+        _waiting++;
+        return queue.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Value;
     }
 
-    /// <summary>Gives a slot back.</summary>
-    public void Leave() => _free.Release();
-
-    /// <summary>Takes all slots, for good: then every guest has ended and no other will start.</summary>
-    public async Task CloseAsync()
+    private TaskCompletionSource? Dequeue()
     {
-        for (var slot = 0; slot < count; slot++) await _free.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        if (_turns.First is not { } turn) return null;
+        var queue = _queues[turn.Value];
+        var first = queue.First;
+        Debug.Assert(first is not null, "A module without callers has no turn.");
+        queue.RemoveFirst();
+        _waiting--;
+        _turns.RemoveFirst();
+        if (queue.Count == 0) _queues.Remove(turn.Value);
+        else _turns.AddLast(turn);
+        return first.Value;
     }
 
-    public void Dispose() => _free.Dispose();
+    private bool TryRemove(GuestModule module, TaskCompletionSource turn)
+    {
+        lock (_lock)
+        {
+            if (!_queues.TryGetValue(module, out var queue) || !queue.Remove(turn)) return false;
+            _waiting--;
+            if (queue.Count > 0) return true;
+            _queues.Remove(module);
+            _turns.Remove(module);
+            return true;
+        }
+    }
 }

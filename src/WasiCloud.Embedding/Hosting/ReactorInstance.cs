@@ -135,7 +135,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
         {
             var results = new GuestValue[function.Export.ResultTypes.Length];
             var work = new ReactorWork(() => Enter(function, arguments, results, limits, cancellationToken));
-            _services.Threads.Run(work);
+            _module.Engine.Threads.Run(work);
             await work.Task.ConfigureAwait(false);
             return results;
         }
@@ -188,7 +188,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     private async Task<bool> TryInitializeAsync(GuestStore store)
     {
         var work = new ReactorWork(() => Initialize(store));
-        _services.Threads.Run(work);
+        _module.Engine.Threads.Run(work);
         try
         {
             await work.Task.ConfigureAwait(false);
@@ -228,7 +228,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     {
         var (input, output) = (arguments.ToArray(), new GuestValue[results.Length]);
         var work = new ReactorWork(() => Enter(function, input, output, limits, cancellationToken));
-        _services.Threads.Run(work);
+        _module.Engine.Threads.Run(work);
 #pragma warning disable VSTHRD002 // A guest thread does the work, which needs nothing of this one.
         work.Task.GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002

@@ -7,6 +7,8 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
 {
     private const long PageBytes = 64 << 10;
     private const long GiB = 1L << 30;
+    private const int MinStackBytes = 64 << 10;
+    private const int MaxStackBytes = 64 << 20;
 
     // The longest time a timer can wait.
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromMilliseconds(int.MaxValue - 1);
@@ -17,7 +19,7 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
         CheckTime(nameof(options.ExecutionTimeout), options.ExecutionTimeout, problems);
         CheckRange(nameof(options.MaxMemoryBytes), options.MaxMemoryBytes, PageBytes, 4 * GiB, problems);
         CheckRange(nameof(options.MaxTableElements), options.MaxTableElements, 1, 10_000_000, problems);
-        CheckRange(nameof(options.MaxStackBytes), options.MaxStackBytes, 64 << 10, 64 << 20, problems);
+        CheckRange(nameof(options.MaxStackBytes), options.MaxStackBytes, MinStackBytes, MaxStackBytes, problems);
         if (!Enum.IsDefined(options.Execution)) problems.Add($"{nameof(options.Execution)} is {options.Execution}, which is none of its values.");
         if (options.MaxFuel is { } fuel) CheckRange(nameof(options.MaxFuel), fuel, 0, long.MaxValue, problems);
         CheckRange(nameof(options.MaxDescriptors), options.MaxDescriptors, 4, 65_536, problems);
@@ -29,6 +31,7 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
         CheckRange(nameof(options.MaxModuleBytes), options.MaxModuleBytes, 8, GiB, problems);
         CheckRange(nameof(options.MaxCompilationBytes), options.MaxCompilationBytes, 1 << 20, 1024 * GiB, problems);
         CheckRange(nameof(options.MaxConcurrentInvocations), options.MaxConcurrentInvocations, 1, 10_000, problems);
+        CheckRange(nameof(options.MaxQueuedInvocations), options.MaxQueuedInvocations, 0, 1_000_000, problems);
         if (options.QueueTimeout < TimeSpan.Zero || options.QueueTimeout > MaxTimeout)
             problems.Add($"{nameof(options.QueueTimeout)} is {options.QueueTimeout}; it must be from 0 to {MaxTimeout}.");
         if (options.ModuleCacheFolder is { Length: 0 })
@@ -39,6 +42,9 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
 
     /// <summary>Whether a guest's time can be limited to this.</summary>
     public static bool IsTimeout(TimeSpan value) => value == Timeout.InfiniteTimeSpan || (value > TimeSpan.Zero && value <= MaxTimeout);
+
+    /// <summary>Whether a guest's stack can have this size, in bytes.</summary>
+    public static bool IsStackSize(int value) => value is >= MinStackBytes and <= MaxStackBytes;
 
     private static void CheckVariable(string option, string variable, string? value, List<string> problems)
     {

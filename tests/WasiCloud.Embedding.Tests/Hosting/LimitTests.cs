@@ -181,6 +181,24 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task Queue_MoreThanMayWait_IsNamed()
+    {
+        using var gate = new Gate();
+        await using var host = new TestHost(
+            options => (options.MaxConcurrentInvocations, options.MaxQueuedInvocations) = (1, 0),
+            builder => builder.AddMount("/test", FileAccess.Read, _ => gate.Mount));
+        var module = await host.LoadTextAsync(GuestText.ReadGate);
+        var run = host.RunAsync(module);
+        await gate.ArrivedAsync(1);
+
+        (await FailAsync(host, module)).Should().Match<GuestLimitException>(it => it.Limit == GuestLimit.Queue && it.Value == 0);
+
+        gate.Open();
+        await run;
+        await host.RunAsync(module);
+    }
+
+    [Fact]
     public async Task Concurrency_MoreThanSlots_AllGetTheirTurn()
     {
         await using var host = new TestHost(options => options.MaxConcurrentInvocations = 4);

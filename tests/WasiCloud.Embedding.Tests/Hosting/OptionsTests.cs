@@ -25,6 +25,8 @@ public sealed class OptionsTests
         { nameof(WasiCloudOptions.MaxCompilationBytes), options => options.MaxCompilationBytes = (1 << 20) - 1 },
         { nameof(WasiCloudOptions.MaxModuleBytes), options => options.MaxModuleBytes = 7 },
         { nameof(WasiCloudOptions.MaxConcurrentInvocations), options => options.MaxConcurrentInvocations = 10_001 },
+        { nameof(WasiCloudOptions.MaxQueuedInvocations), options => options.MaxQueuedInvocations = -1 },
+        { nameof(WasiCloudOptions.MaxQueuedInvocations), options => options.MaxQueuedInvocations = 1_000_001 },
         { nameof(WasiCloudOptions.QueueTimeout), options => options.QueueTimeout = TimeSpan.FromTicks(-1) },
         { nameof(WasiCloudOptions.ModuleCacheFolder), options => options.ModuleCacheFolder = string.Empty },
         { nameof(WasiCloudOptions.Environment), options => options.Environment["A=B"] = "C" },

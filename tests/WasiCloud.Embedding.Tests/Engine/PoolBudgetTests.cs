@@ -4,7 +4,7 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Engine;
 
-public class MappingBudgetTests
+public class PoolBudgetTests
 {
     [Theory]
     [InlineData(6_000, false, 5_000)]
@@ -21,6 +21,16 @@ public class MappingBudgetTests
         Invoking(guests, onFibers, 65_530, used).Should().Throw<InvalidOperationException>().WithMessage(message);
 
     [Fact]
+    public void Check_MoreAddressesThanTheProcessMayHave_SaysWhatToChange() =>
+        FluentActions.Invoking(() => (Plenty() with { AddressBytes = 1 << 30, UsedAddressBytes = 1 << 20 }).Check(Settings(3), hasFibers: false, addressBytes: 1 << 30))
+            .Should().Throw<InvalidOperationException>().WithMessage("MaxConcurrentInvocations is 3, which may take 1073741824 bytes of addresses; this process has 1048576, and may have 1073741824*ulimit -v*");
+
+    [Fact]
+    public void Check_MoreMemoryThanTheProcessMayUse_SaysWhatToChange() =>
+        FluentActions.Invoking(() => (Plenty() with { MemoryBytes = 3 << 16 }).Check(Settings(4), hasFibers: true, addressBytes: 0))
+            .Should().Throw<InvalidOperationException>().WithMessage("MaxConcurrentInvocations is 4, which may take 262144 bytes of memory*may use 196608*");
+
+    [Fact]
     public void Engine_OfThisProcess_IsChecked()
     {
         var limit = long.Parse(File.ReadAllText("/proc/sys/vm/max_map_count"), System.Globalization.CultureInfo.InvariantCulture);
@@ -29,5 +39,10 @@ public class MappingBudgetTests
     }
 
     private static Action Invoking(int guests, bool onFibers, long limit, long used) =>
-        () => MappingBudget.Check(new EngineSettings(1 << 20, 10, 64 << 10, guests, WantsFibers: onFibers), limit, used);
+        () => Plenty(limit, used).Check(Settings(guests), onFibers, addressBytes: 0);
+
+    private static EngineSettings Settings(int guests) => new(1 << 20, 10, 64 << 10, guests);
+
+    private static PoolBudget Plenty(long mappings = long.MaxValue, long usedMappings = 0) =>
+        new(mappings, usedMappings, AddressBytes: long.MaxValue, UsedAddressBytes: 0, MemoryBytes: long.MaxValue);
 }
