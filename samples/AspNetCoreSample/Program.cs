@@ -9,7 +9,11 @@ var database = Path.Combine(builder.Environment.ContentRootPath, builder.Configu
 Directory.CreateDirectory(Path.GetDirectoryName(database)!);
 
 builder.Services.AddProblemDetails();
-builder.Services.AddWasiCloud(options => options.ExecutionTimeout = TimeSpan.FromSeconds(10))
+builder.Services.AddWasiCloud(options =>
+{
+    options.ExecutionTimeout = TimeSpan.FromSeconds(10);
+    builder.Configuration.GetSection("WasiCloud").Bind(options);
+})
     .AddRequestResponse()
     .AddKeyValue(keyValue => keyValue.Scope("local").UseSqlite(database));
 

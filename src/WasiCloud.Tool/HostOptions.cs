@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using WasiCloud.Embedding;
 
 namespace WasiCloud.Tool;
 
@@ -23,6 +24,9 @@ internal sealed class HostOptions(long defaultMemoryBytes, TimeSpan defaultTimeo
         "--timeout", "SECONDS", $"Limit of a guest's time. Default {(defaultTimeout == Timeout.InfiniteTimeSpan ? "none" : $"{defaultTimeout.TotalSeconds} s")}.");
 
     private readonly Option<string?> _fuel = Text("--fuel", "N", "Limit of what a guest executes, about one unit an instruction. Default none; counting makes it slower.");
+    private readonly Option<string?> _execution = Text(
+        "--execution", string.Join('|', Executions), $"What guests run on: threads, or stacks of their own, where a guest that waits holds no thread (Linux). Default {new WasiCloudOptions().Execution.ToString().ToLowerInvariant()}.");
+
     private readonly Option<string?> _memoryFiles = Text("--max-files", "BYTES", $"Limit of each directory of --mem and --copy. Default {DefaultMemoryFileBytes >> 20} MiB.");
     private readonly Option<string?> _cache = Text("--cache", "DIR", "Folder of compiled modules.");
     private readonly Option<bool> _noCache = new("--no-cache") { Description = "Compile modules anew." };
@@ -32,7 +36,7 @@ internal sealed class HostOptions(long defaultMemoryBytes, TimeSpan defaultTimeo
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _hostDirectory, _readOnlyDirectory, _copy, _memory, _keyValue, _environment, _stack, _maxMemory, _memoryFiles, _time, _fuel, _cache, _noCache })
+        foreach (var option in new Option[] { _hostDirectory, _readOnlyDirectory, _copy, _memory, _keyValue, _environment, _stack, _maxMemory, _memoryFiles, _time, _fuel, _execution, _cache, _noCache })
             command.Options.Add(option);
     }
 
@@ -52,10 +56,13 @@ internal sealed class HostOptions(long defaultMemoryBytes, TimeSpan defaultTimeo
         MemoryBytes = result.GetValue(_maxMemory) is { } memory ? Bytes(_maxMemory.Name, memory, long.MaxValue) : defaultMemoryBytes,
         Timeout = result.GetValue(_time) is { } seconds ? Seconds(seconds) : defaultTimeout,
         Fuel = result.GetValue(_fuel) is { } fuel ? Number(_fuel.Name, fuel, "units") : null,
+        Execution = result.GetValue(_execution) is { } execution ? Execution(execution) : null,
         MemoryFileBytes = result.GetValue(_memoryFiles) is { } bytes ? Bytes(_memoryFiles.Name, bytes, long.MaxValue) : DefaultMemoryFileBytes,
         CacheFolder = result.GetValue(_cache),
         UseCache = !result.GetValue(_noCache),
     };
+
+    private static IEnumerable<string> Executions => Enum.GetNames<GuestExecution>().Select(name => name.ToLowerInvariant());
 
     private static IEnumerable<MountSpecification> Mounts(ParseResult result, Option<string[]> option, MountKind kind) =>
         (result.GetValue(option) ?? []).Select(text => MountSpecification.Parse(kind, text));
@@ -71,6 +78,12 @@ internal sealed class HostOptions(long defaultMemoryBytes, TimeSpan defaultTimeo
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= int.MaxValue / 1000
             ? TimeSpan.FromSeconds(seconds)
             : throw new FormatException($"--timeout '{text}' must be a number of seconds, more than 0 and at most 24 days.");
+
+    // Not the enumeration's numbers, which TryParse takes as well.
+    private static GuestExecution Execution(string text) =>
+        Executions.Contains(text, StringComparer.OrdinalIgnoreCase)
+            ? Enum.Parse<GuestExecution>(text, ignoreCase: true)
+            : throw new FormatException($"--execution '{text}' must be {string.Join(" or ", Executions)}.");
 
     private static Dictionary<string, string> Variables(string[] assignments)
     {

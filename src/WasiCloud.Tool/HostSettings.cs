@@ -1,3 +1,5 @@
+using WasiCloud.Embedding;
+
 namespace WasiCloud.Tool;
 
 /// <summary>What every command that runs guests was asked to give them.</summary>
@@ -16,6 +18,9 @@ internal sealed record HostSettings
 
     /// <summary>What a guest may burn, or <see langword="null"/> not to count it.</summary>
     public required long? Fuel { get; init; }
+
+    /// <summary>What guests run on, or <see langword="null"/> for the library's default.</summary>
+    public required GuestExecution? Execution { get; init; }
 
     /// <summary>What each directory in memory may hold, in bytes.</summary>
     public required long MemoryFileBytes { get; init; }

@@ -35,6 +35,7 @@ internal static class ToolHost
         options.MaxMemoryBytes = settings.MemoryBytes;
         options.MaxFuel = settings.Fuel;
         if (settings.StackBytes is { } stack) options.MaxStackBytes = stack;
+        if (settings.Execution is { } execution) options.Execution = execution;
         if (!settings.UseCache) options.ModuleCacheFolder = null;
         else if (settings.CacheFolder is { } folder) options.ModuleCacheFolder = Path.GetFullPath(folder);
     }

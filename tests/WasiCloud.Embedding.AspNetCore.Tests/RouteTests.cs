@@ -39,7 +39,7 @@ public sealed class RouteTests
     public async Task MapGuest_Reactor_IsRefusedWhenItIsMapped()
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Services.AddWasiCloud(options => options.MaxConcurrentInvocations = 1);
+        builder.Services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.Execution) = (1, TestExecution.Value));
         await using var application = builder.Build();
         var wasm = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "guests", "no_start.wasm"));
         using var reactor = await application.Services.GetRequiredService<IInvocationHost>().LoadAsync(wasm, "reactor");

@@ -59,7 +59,7 @@ public sealed class ProgramHost : IAsyncDisposable, IAsyncLifetime
                 new MemoryKeyValueBackend(), new KeyValueMountOptions { MaxValueBytes = MaxValueBytes, MaxOpenBytes = MaxOpenBytes }),
         };
         var services = new ServiceCollection();
-        var builder = services.AddWasiCloud(options => (options.ExecutionTimeout, options.ModuleCacheFolder) = (Patience, null)).AddRequestResponse();
+        var builder = services.AddWasiCloud(options => (options.ExecutionTimeout, options.ModuleCacheFolder, options.Execution) = (Patience, null, TestExecution.Value)).AddRequestResponse();
         foreach (var (path, mount) in _mounts) builder.AddMount(path, FileAccess.ReadWrite, _ => mount);
         _provider = services.BuildServiceProvider();
         _host = _provider.GetRequiredService<IInvocationHost>();

@@ -39,7 +39,7 @@ public class CompileProgressTests
     private static ServiceProvider Provider()
     {
         var services = new ServiceCollection();
-        services.AddWasiCloud(options => options.MaxConcurrentInvocations = 1);
+        services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.Execution) = (1, TestExecution.Value));
         return services.BuildServiceProvider();
     }
 

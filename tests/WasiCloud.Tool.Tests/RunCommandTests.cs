@@ -50,7 +50,7 @@ public class RunCommandTests
     {
         using var folder = new TemporaryFolder();
         var output = folder.Write("output", []);
-        using var shell = Process.Start("sh", ["-c", "(echo before; echo 12345 | dotnet \"$0\" run \"$1\" readstdin; echo after) > \"$2\"", ToolProcess.Command, ToolProcess.Guest("fault"), output]);
+        using var shell = Process.Start("sh", ["-c", "(echo before; echo 12345 | dotnet \"$0\" run \"$3\" \"$4\" \"$1\" readstdin; echo after) > \"$2\"", ToolProcess.Command, ToolProcess.Guest("fault"), output, .. ToolProcess.Execution]);
         await shell.WaitForExitAsync();
         (await File.ReadAllTextAsync(output)).Should().Be("before\nread 6\nafter\n");
     }

@@ -12,6 +12,7 @@ public class TestsuiteTests
     {
         var start = new ProcessStartInfo(Path.Combine(ToolProcess.Root, "tests", "wasi-testsuite", "run.sh"), [mode]) { UseShellExecute = false, RedirectStandardOutput = true };
         start.Environment["WASICLOUD"] = "dotnet " + ToolProcess.Command;
+        start.Environment["WASICLOUD_RUN_OPTIONS"] = string.Join(' ', ToolProcess.Execution);
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

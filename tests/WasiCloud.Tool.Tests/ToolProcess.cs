@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using WasiCloud.Embedding;
 
 namespace WasiCloud.Tool.Tests;
 
@@ -11,6 +12,9 @@ internal static class ToolProcess
     public static string Root { get; } = FindRoot();
 
     public static string Command { get; } = Path.Combine(AppContext.BaseDirectory, "wasicloud.dll");
+
+    /// <summary>What every <c>run</c> and <c>serve</c> of the tests is told.</summary>
+    public static string[] Execution { get; } = ["--execution", TestExecution.Value.ToString().ToLowerInvariant()];
 
     public static string Guest(string name) => Path.Combine(Root, "guests", "bin", name + ".wasm");
 
@@ -24,7 +28,7 @@ internal static class ToolProcess
     {
         // A shell starts what it runs in the background with SIGINT ignored, and that is inherited: tests of the signal must not depend on how they were started.
         var runtime = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", runtime, Command, .. arguments])
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", runtime, Command, .. WithExecution(arguments)])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -39,6 +43,8 @@ internal static class ToolProcess
         using var kill = Process.Start("kill", ["-" + name, process.Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }
+
+    private static string[] WithExecution(string[] arguments) => arguments is ["run" or "serve", ..] ? [arguments[0], .. Execution, .. arguments[1..]] : arguments;
 
     private static async Task<ToolResult> FinishAsync(Process process, string? input)
     {

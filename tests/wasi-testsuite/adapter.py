@@ -1,6 +1,6 @@
 """Lets the official wasi-testsuite runner (Python >= 3.12) run the `wasicloud` command: --runtime-adapter adapter.py.
 
-WASICLOUD is the command, WASICLOUD_MOUNT how a test sees its folder: --dir (default) or --copy.
+WASICLOUD is the command, WASICLOUD_RUN_OPTIONS what it is told besides, WASICLOUD_MOUNT how a test sees its folder: --dir (default) or --copy.
 """
 
 import os
@@ -8,6 +8,7 @@ import shlex
 from typing import Dict, List, Optional, Tuple
 
 WASICLOUD = shlex.split(os.getenv("WASICLOUD", "wasicloud"))
+RUN_OPTIONS = shlex.split(os.getenv("WASICLOUD_RUN_OPTIONS", ""))
 MOUNT = os.getenv("WASICLOUD_MOUNT", "--dir")
 
 
@@ -33,7 +34,7 @@ def compute_argv(test_path: str,
                  wasi_world: str,
                  wasi_version: str) -> List[str]:
     args, env, root = args_env_root
-    argv = WASICLOUD + ["run"]
+    argv = WASICLOUD + ["run"] + RUN_OPTIONS
     for name, value in env.items():
         argv += ["--env", f"{name}={value}"]
     if root:

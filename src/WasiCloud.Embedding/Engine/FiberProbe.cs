@@ -18,21 +18,21 @@ internal static unsafe class FiberProbe
     ];
 
     /// <summary>Whether the stacks lie below the range that was reserved, and that of a thread above.</summary>
-    public static bool Passes(EngineHandle engine, FiberStacks stacks, FiberHome home)
+    public static bool Passes(EngineHandle engine, EngineSettings settings, FiberStacks stacks, FiberHome home)
     {
         // Not on this thread: it may be one below the stacks, which must not go there.
         using var done = new ManualResetEventSlim();
         var passes = false;
         home.Post(() =>
         {
-            passes = stacks.AreBelowThisThread && Finds(engine, stacks);
+            passes = stacks.AreBelowThisThread && Finds(engine, settings, stacks);
             done.Set();
         });
         done.Wait();
         return passes;
     }
 
-    private static bool Finds(EngineHandle engine, FiberStacks stacks)
+    private static bool Finds(EngineHandle engine, EngineSettings settings, FiberStacks stacks)
     {
         if (!WasmModuleHandle.TryCompile(engine, Module, out var module, out _)) return false;
         using (module)
@@ -41,16 +41,19 @@ internal static unsafe class FiberProbe
             nuint address = 0;
             if (linker.DefineFunction("h"u8, "p"u8, [], [], &NoteAddress, (nint)(&address)) is not null) return false;
             if (!linker.TryInstantiatePre(module, out var instancePre, out _)) return false;
-            using (instancePre) return Runs(engine, instancePre) && address != 0 && stacks.AreAbove(address);
+            using (instancePre) return Runs(engine, settings, instancePre) && address != 0 && stacks.AreAbove(address);
         }
     }
 
-    private static bool Runs(EngineHandle engine, InstancePreHandle instancePre)
+    private static bool Runs(EngineHandle engine, EngineSettings settings, InstancePreHandle instancePre)
     {
         var store = StoreApi.New(engine, data: 0, finalizer: 0);
         StoreApi.SetEpochDeadline(StoreApi.Context(store), Never);
         var instance = default(InstanceReference);
         nint trap = 0, error = 0;
+
+        // A store has none at first.
+        if (settings.CountsFuel) error = StoreApi.SetFuel(StoreApi.Context(store), GuestStore.UnlimitedFuel);
         var future = AsyncApi.Instantiate(instancePre, StoreApi.Context(store), &instance, &trap, &error);
         var hasEnded = AsyncApi.Poll(future);
         AsyncApi.Delete(future);

@@ -110,6 +110,7 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
         Span<ValRaw> values = count <= MaxStackValues ? stackalloc ValRaw[MaxStackValues] : new ValRaw[count];
         values = values[..count];
         ValueConversion.Write(arguments, values);
+        SetFuel(entry.Fuel);
         var outcome = Call(function.Reference, values, entry);
         if (!outcome.Succeeded) return GuestOutcome.Of(outcome, this);
         ValueConversion.Read(values, function.ResultTypes, results);
@@ -222,7 +223,6 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
 
     private CallOutcome Call(in FunctionReference function, Span<ValRaw> values, in GuestEntry entry)
     {
-        SetFuel(entry.Fuel);
         Enter(entry);
         try
         {

@@ -93,7 +93,7 @@ internal sealed class WasmEngine : IDisposable
                 var engine = CreateBelow(settings, stacks);
                 var home = new FiberHome();
                 fibers = new GuestFibers(stacks, home);
-                if (FiberProbe.Passes(engine, stacks, home)) return engine;
+                if (FiberProbe.Passes(engine, settings, stacks, home)) return engine;
                 fibers.Dispose();
                 engine.Dispose();
             }

@@ -16,6 +16,7 @@ internal static class ModuleReport
         MemoryBytes = 4L << 30,
         Timeout = Timeout.InfiniteTimeSpan,
         Fuel = null,
+        Execution = null,
         MemoryFileBytes = HostOptions.DefaultMemoryFileBytes,
         CacheFolder = null,
         UseCache = true,

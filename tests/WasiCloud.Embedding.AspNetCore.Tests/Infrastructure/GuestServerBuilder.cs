@@ -84,7 +84,7 @@ internal sealed class GuestServerBuilder
         builder.Services.AddRouting();
         builder.Services.AddWasiCloud(options =>
         {
-            (options.MaxConcurrentInvocations, options.ModuleCacheFolder) = (16, TestFolders.ModuleCache);
+            (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.Execution) = (16, TestFolders.ModuleCache, TestExecution.Value);
             (options.ExecutionTimeout, options.QueueTimeout) = (TestLimits.Patience, TestLimits.Patience);
             _limits(options);
         }).AddRequestResponse();

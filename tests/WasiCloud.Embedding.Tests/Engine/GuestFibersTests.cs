@@ -158,6 +158,14 @@ public class GuestFibersTests
         })).Append(collector));
     }
 
+    [Fact]
+    public void Engine_ThatCountsFuel_HasFibers()
+    {
+        using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8, CountsFuel: true, WantsFibers: true));
+
+        engine.Fibers.Should().NotBeNull();
+    }
+
     private static GuestStore CreateStore(CompiledModule module) =>
         new(module, new GuestContext(new DescriptorTable(8), new GuestClock(TimeProvider.System), new NoDiagnostics()), CancellationToken.None);
 

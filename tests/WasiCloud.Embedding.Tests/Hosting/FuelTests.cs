@@ -15,6 +15,17 @@ public class FuelTests
             (loop (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if 0 (local.get 0)))))
         """;
 
+    private const int Rounds = 1_000;
+
+    // Counts to 1,000 in its start section, and again in _start.
+    private const string StartSection = """
+        (module
+          (memory (export "memory") 1)
+          (start 0)
+          (func (export "_start") (local i32)
+            (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br_if 0 (i32.ne (local.get 0) (i32.const 1000))))))
+        """;
+
     private const string Command = """(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))""";
 
     [Fact]
@@ -40,6 +51,19 @@ public class FuelTests
 
         first.FuelConsumed.Should().BeInRange(1, 999_999);
         second.FuelConsumed.Should().Be(first.FuelConsumed, "fuel does not depend on the machine");
+    }
+
+    [Fact]
+    public async Task Invoke_WithAStartSection_SharesTheFuelWithIt()
+    {
+        await using var host = new TestHost(options => options.MaxFuel = 1_000_000);
+        var module = await host.LoadTextAsync(StartSection);
+
+        var burned = (await host.RunAsync(module)).FuelConsumed!.Value;
+
+        burned.Should().BeGreaterThan(2 * Rounds);
+        await host.RunAsync(module, new InvocationRequest { Fuel = burned + 1 });
+        await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { Fuel = burned - Rounds })).Should().ThrowAsync<GuestLimitException>();
     }
 
     [Fact]

@@ -150,7 +150,7 @@ public class ImportTests
     public void Host_ImportOfATakenName_DoesNotStart(string module, string name, string message)
     {
         var services = new ServiceCollection();
-        services.AddWasiCloud(options => options.MaxConcurrentInvocations = 1).AddImport("env", "twice", [], [], _ => { }).AddImport(module, name, [], [], _ => { });
+        services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.Execution) = (1, TestExecution.Value)).AddImport("env", "twice", [], [], _ => { }).AddImport(module, name, [], [], _ => { });
         using var provider = services.BuildServiceProvider();
 
         provider.Invoking(it => it.GetRequiredService<IInvocationHost>()).Should().Throw<InvalidOperationException>().WithMessage(message);

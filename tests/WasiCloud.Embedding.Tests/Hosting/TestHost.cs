@@ -11,9 +11,6 @@ internal sealed class TestHost : IAsyncDisposable
     /// <summary>Only a test that fails waits this long.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>What guests run on: all tests are for both executors.</summary>
-    public static readonly GuestExecution Execution = Enum.Parse<GuestExecution>(Environment.GetEnvironmentVariable("WASICLOUD_TEST_EXECUTION") ?? nameof(GuestExecution.Threads));
-
     private readonly ServiceProvider _provider;
     private readonly List<GuestModule> _modules = [];
 
@@ -24,7 +21,7 @@ internal sealed class TestHost : IAsyncDisposable
         if (time is not null) services.AddSingleton(time);
         var builder = services.AddWasiCloud(options =>
         {
-            (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.Execution) = (16, null, Execution);
+            (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.Execution) = (16, null, TestExecution.Value);
             configure?.Invoke(options);
         });
         builder.AddRequestResponse();

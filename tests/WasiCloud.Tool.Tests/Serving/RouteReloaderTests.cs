@@ -22,11 +22,7 @@ public sealed class RouteReloaderTests : IAsyncDisposable
     public RouteReloaderTests()
     {
         var services = new ServiceCollection();
-        services.AddWasiCloud(options =>
-        {
-            options.ModuleCacheFolder = null;
-            options.MaxConcurrentInvocations = 2;
-        });
+        services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.Execution) = (2, null, TestExecution.Value));
         _provider = services.BuildServiceProvider();
         _host = _provider.GetRequiredService<IInvocationHost>();
     }
