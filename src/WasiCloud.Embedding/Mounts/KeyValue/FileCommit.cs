@@ -17,13 +17,13 @@ internal static class FileCommit
         if (file.ComparesRevision)
         {
             if (file.Revision == 0) return await CreateAsync(attachment, file, value, KeyValueCondition.Absent, Errno.Stale, cancellationToken).ConfigureAwait(false);
-            return await ReplaceAsync(attachment, file, value, KeyValueCondition.AtRevision(file.Revision), cancellationToken).ConfigureAwait(false)
+            return await ReplaceAsync(attachment, file, value, KeyValueCondition.AtRevision(file.Revision), file.Expires, cancellationToken).ConfigureAwait(false)
                 ? Errno.Success
                 : Errno.Stale;
         }
 
         // A key that exists needs no look at its surroundings.
-        if (!file.IsNew && await ReplaceAsync(attachment, file, value, KeyValueCondition.Present, cancellationToken).ConfigureAwait(false)) return Errno.Success;
+        if (!file.IsNew && await ReplaceAsync(attachment, file, value, KeyValueCondition.Present, file.Expires, cancellationToken).ConfigureAwait(false)) return Errno.Success;
         return await CreateAsync(attachment, file, value, default, Errno.Success, cancellationToken).ConfigureAwait(false);
     }
 
@@ -43,13 +43,15 @@ internal static class FileCommit
     public static async ValueTask<Errno> AppendAsync(KeyValueAttachment attachment, OpenFile file, FileContent content, int readLength, CancellationToken cancellationToken)
     {
         if (file.IsExclusive) return await PutAsync(attachment, file, content.Memory, cancellationToken).ConfigureAwait(false);
-        var value = content.Memory;
+
+        // The file keeps what its own content was read at until a commit succeeds: a later one that took these for the content's would undo what others appended.
+        var (value, revision, expires) = (content.Memory, file.Revision, file.Expires);
         for (var attempt = 0; attempt < MaxAttempts && file.Key is not null; attempt++)
         {
-            var condition = KeyValueCondition.AtRevision(file.Revision);
-            if (file.Revision > 0)
+            var condition = KeyValueCondition.AtRevision(revision);
+            if (revision > 0)
             {
-                if (await ReplaceAsync(attachment, file, value, condition, cancellationToken).ConfigureAwait(false)) return content.Reset(value);
+                if (await ReplaceAsync(attachment, file, value, condition, expires, cancellationToken).ConfigureAwait(false)) return content.Reset(value);
             }
             else
             {
@@ -62,19 +64,21 @@ internal static class FileCommit
             var appended = content.Memory[readLength..];
             if ((entry?.Size ?? 0) + appended.Length > attachment.Options.MaxValueBytes) return Errno.FBig;
             value = Concatenate(entry?.Value ?? default, appended);
-            (file.Revision, file.Expires) = (entry?.Revision ?? 0, entry?.Expires);
+            (revision, expires) = (entry?.Revision ?? 0, entry?.Expires);
         }
 
         return file.Key is null ? Errno.Success : Errno.Again;
     }
 
     private static async ValueTask<bool> ReplaceAsync(
-        KeyValueAttachment attachment, OpenFile file, ReadOnlyMemory<byte> value, KeyValueCondition condition, CancellationToken cancellationToken)
+        KeyValueAttachment attachment, OpenFile file, ReadOnlyMemory<byte> value, KeyValueCondition condition, DateTimeOffset? expires, CancellationToken cancellationToken)
     {
-        var batch = new KeyValueBatch(KeyValueOperation.Put(file.Key!, value, condition, file.Expires));
+        var batch = new KeyValueBatch(KeyValueOperation.Put(file.Key!, value, condition, expires));
         var result = await attachment.Backend.CommitAsync(batch, cancellationToken).ConfigureAwait(false);
-        if (result.Succeeded) file.Committed(result.Revision);
-        return result.Succeeded;
+        if (!result.Succeeded) return false;
+        file.Committed(result.Revision);
+        file.Expires = expires;
+        return true;
     }
 
     /// <summary>Puts a key that may be new, so that it must not become both file and directory, nor a child of a file.</summary>

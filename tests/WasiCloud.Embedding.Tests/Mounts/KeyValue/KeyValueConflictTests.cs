@@ -46,6 +46,31 @@ public sealed class KeyValueConflictTests : KeyValueMountTestBase
     }
 
     [Fact]
+    public async Task Append_TriedAgainAfterTooManyRivals_KeepsWhatTheyAppended()
+    {
+        var rivals = 0;
+        var racing = new CountingBackend(Backend);
+        racing.BeforeCommitWithOperations = AppendAsync;
+        await PutAsync("log", "0;");
+        var guest = await KeyValueGuest.AttachAsync(racing);
+        var handle = await guest.OpenAsync("log", FileAccess.Write);
+        await KeyValueGuest.AppendAsync(handle, "mine;");
+
+        (await handle.FlushAsync(default)).Should().Be(Errno.Again);
+        racing.BeforeCommitWithOperations = null;
+        (await handle.FlushAsync(default)).Should().Be(Errno.Success);
+
+        (await GetAsync("log")).Should().Be(string.Concat(Enumerable.Range(0, rivals + 1).Select(rival => $"{rival};")) + "mine;");
+        await KeyValueGuest.CloseAsync(handle);
+
+        async Task AppendAsync()
+        {
+            await PutAsync("log", await GetAsync("log") + $"{++rivals};");
+            racing.BeforeCommitWithOperations = AppendAsync;
+        }
+    }
+
+    [Fact]
     public async Task ReadWrite_ChangedSinceOpen_CloseIsStale()
     {
         await PutAsync("key", "1");
