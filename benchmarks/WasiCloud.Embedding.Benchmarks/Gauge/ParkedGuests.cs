@@ -51,7 +51,8 @@ internal static class ParkedGuests
         await ParkAndResumeAsync(host, module);
         var bodies = Enumerable.Range(0, count).Select(index => index < Resumed ? new Pipe(OnTheWritersThread) : new Pipe()).ToList();
         var before = Resident();
-        var invocations = bodies.Select(body => Invoke(host, module, body)).ToList();
+        using var cancellation = new CancellationTokenSource();
+        var invocations = bodies.Select(body => Invoke(host, module, body, cancellation.Token)).ToList();
         var each = (Resident() - before) / (double)count;
         Print("parked-kib", each / 1024, "KiB");
 
@@ -59,8 +60,11 @@ internal static class ParkedGuests
         PrintLatencies("resume-", await ResumeAsync(bodies[..Resumed], Next));
         PrintLatencies("resume-pool-", await ResumeAsync(bodies[Resumed..(2 * Resumed)], Next));
         running = null;
-        foreach (var body in bodies) await body.Writer.CompleteAsync();
-        foreach (var invocation in invocations) await EndAsync(invocation);
+        var canceled = Stopwatch.GetTimestamp();
+        await cancellation.CancelAsync();
+        foreach (var invocation in invocations.Take(2 * Resumed)) await EndAsync(invocation);
+        foreach (var invocation in invocations.Skip(2 * Resumed)) await ExpectCancellationAsync(invocation);
+        Print("cancel-parked-ms", Stopwatch.GetElapsedTime(canceled).TotalMilliseconds, "ms");
     }
 
     // One after another, while the others wait; the first third until the compiler has done with them.
@@ -96,13 +100,27 @@ internal static class ParkedGuests
         }
     }
 
-    private static Task<InvocationResponse> Invoke(BenchmarkHost host, GuestModule module, Pipe body) =>
-        host.Host.InvokeAsync(module, new InvocationRequest { Method = "POST", Body = body.Reader });
+    private static Task<InvocationResponse> Invoke(BenchmarkHost host, GuestModule module, Pipe body, CancellationToken cancellationToken = default) =>
+        host.Host.InvokeAsync(module, new InvocationRequest { Method = "POST", Body = body.Reader }, cancellationToken);
 
     private static async Task EndAsync(Task<InvocationResponse> invocation)
     {
         await using var response = await invocation;
         await response.Completion;
+    }
+
+    private static async Task ExpectCancellationAsync(Task<InvocationResponse> invocation)
+    {
+        try
+        {
+            await EndAsync(invocation);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        throw new InvalidOperationException("A guest that waited was not cancelled.");
     }
 
     // After a collection: garbage is not what a guest takes.
