@@ -101,6 +101,23 @@ public class RunCommandTests
         result.Error.Should().Contain("fd_prestat_get(fd=3, prestat=").And.Contain(" = BadF <");
     }
 
+    [BottomUpFact]
+    public async Task Run_OnFibersWhereTheyCannotBe_RunsAllTheSame()
+    {
+        var process = ToolProcess.StartBottomUp("run", "--execution", "Fibers", ToolProcess.Guest("fault"), "readstdin");
+        (await ToolProcess.FinishAsync(process, "12345")).Should().Be(new ToolResult(0, "read 5\n", string.Empty));
+    }
+
+    [Theory]
+    [InlineData("coroutines")]
+    [InlineData("1")]
+    public async Task Run_UnknownExecution_SaysWhichThereAre(string execution)
+    {
+        var result = await ToolProcess.InvokeAsync("run", "--execution", execution, ToolProcess.Guest("fault"));
+        result.ExitCode.Should().Be(2);
+        result.Error.Should().StartWith($"wasicloud: --execution '{execution}' must be ").And.Contain("threads or fibers");
+    }
+
     [Theory]
     [InlineData(2, "--bogus", "x", "There is no option '--bogus'.")]
     [InlineData(2, "--dir", "nowhere", "must have the form HOST::GUEST")]

@@ -24,19 +24,11 @@ internal static class ToolProcess
 
     public static Task<ToolResult> InvokeAsync(params string[] arguments) => FinishAsync(Start(arguments), string.Empty);
 
-    public static Process Start(params string[] arguments)
-    {
-        // A shell starts what it runs in the background with SIGINT ignored, and that is inherited: tests of the signal must not depend on how they were started.
-        var runtime = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", runtime, Command, .. WithExecution(arguments)])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        return Process.Start(start)!;
-    }
+    // A shell starts what it runs in the background with SIGINT ignored, and that is inherited: tests of the signal must not depend on how they were started.
+    public static Process Start(params string[] arguments) => StartProgram("env", ["--default-signal=INT", Runtime, Command, .. WithExecution(arguments)]);
+
+    /// <summary>Starts it where Linux maps memory bottom up, so that fibers cannot have their stacks below those of threads.</summary>
+    public static Process StartBottomUp(params string[] arguments) => StartProgram("setarch", ["--addr-compat-layout", Runtime, Command, .. arguments]);
 
     public static void Signal(Process process, string name)
     {
@@ -44,9 +36,7 @@ internal static class ToolProcess
         kill.WaitForExit();
     }
 
-    private static string[] WithExecution(string[] arguments) => arguments is ["run" or "serve", ..] ? [arguments[0], .. Execution, .. arguments[1..]] : arguments;
-
-    private static async Task<ToolResult> FinishAsync(Process process, string? input)
+    public static async Task<ToolResult> FinishAsync(Process process, string? input)
     {
         using (process)
         {
@@ -63,6 +53,22 @@ internal static class ToolProcess
             return new ToolResult(process.ExitCode, await output, await error);
         }
     }
+
+    private static string Runtime => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+
+    private static Process StartProgram(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return Process.Start(start)!;
+    }
+
+    private static string[] WithExecution(string[] arguments) => arguments is ["run" or "serve", ..] && !arguments.Contains(Execution[0]) ? [arguments[0], .. Execution, .. arguments[1..]] : arguments;
 
     private static string FindRoot()
     {

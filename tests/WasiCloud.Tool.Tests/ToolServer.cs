@@ -16,9 +16,13 @@ internal sealed class ToolServer : IAsyncDisposable
 
     public string Address { get; }
 
-    public static async Task<ToolServer> StartAsync(params string[] arguments)
+    /// <summary>What it logged that nobody has read, once it has ended.</summary>
+    public string RestOfLog { get; private set; } = string.Empty;
+
+    public static Task<ToolServer> StartAsync(params string[] arguments) => StartAsync(ToolProcess.Start(["serve", .. arguments]));
+
+    public static async Task<ToolServer> StartAsync(Process process)
     {
-        var process = ToolProcess.Start(["serve", .. arguments]);
         var start = string.Empty;
         while (true)
         {
@@ -51,7 +55,7 @@ internal sealed class ToolServer : IAsyncDisposable
         // What nobody reads would fill the pipe.
         var rest = _process.StandardError.ReadToEndAsync();
         await _process.WaitForExitAsync().WaitAsync(Patience);
-        await rest;
+        RestOfLog = await rest;
         return _process.ExitCode;
     }
 

@@ -19,16 +19,16 @@ public sealed class LeakTests
         var host = new TestHost(options => options.MaxMemoryBytes = 8 << 20);
         GuestModule[] modules = [await host.LoadGuestAsync("empty"), await host.LoadGuestAsync("trap"), await host.LoadGuestAsync("fault"), await host.LoadGuestAsync("loop")];
         _ = await RunManyAsync(host, modules, 200);
-        Collect();
-        var handles = CountHandles();
+        ProcessCount.Collect();
+        var handles = ProcessCount.Descriptors;
 
         var requests = await RunManyAsync(host, modules, Invocations);
-        Collect();
+        ProcessCount.Collect();
 
         CountAlive(requests).Should().BeLessThan(10, "no invocation is kept, but the last few may still be on a stack");
-        CountHandles().Should().BeCloseTo(handles, 5);
+        ProcessCount.Descriptors.Should().BeCloseTo(handles, 5);
         await host.DisposeAsync();
-        SpinWait.SpinUntil(() => CountGuestThreads() == 0, TestHost.Patience).Should().BeTrue("disposal ends every thread");
+        SpinWait.SpinUntil(() => ProcessCount.GuestThreads == 0, TestHost.Patience).Should().BeTrue("disposal ends every thread");
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -55,32 +55,4 @@ public sealed class LeakTests
     }
 
     private static int CountAlive(List<WeakReference> references) => references.Count(reference => reference.IsAlive);
-
-    private static int CountHandles() => OperatingSystem.IsLinux() ? Directory.GetFileSystemEntries("/proc/self/fd").Length : 0;
-
-    private static int CountGuestThreads() => OperatingSystem.IsLinux()
-        ? Directory.GetDirectories("/proc/self/task").Count(thread => ReadName(thread).StartsWith("WasiCloud guest", StringComparison.Ordinal))
-        : 0;
-
-    private static string ReadName(string thread)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(thread, "comm"));
-        }
-        catch (IOException)
-        {
-            // It has just ended.
-            return string.Empty;
-        }
-    }
-
-    private static void Collect()
-    {
-        for (var round = 0; round < 3; round++)
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
-    }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding.Engine.Interop;
@@ -10,6 +11,8 @@ internal sealed class TestHost : IAsyncDisposable
 {
     /// <summary>Only a test that fails waits this long.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private const int FibersNotPossible = 10;
 
     private readonly ServiceProvider _provider;
     private readonly List<GuestModule> _modules = [];
@@ -63,6 +66,9 @@ internal sealed class TestHost : IAsyncDisposable
     {
         await _provider.DisposeAsync().AsTask().WaitAsync(Patience);
         foreach (var module in _modules) module.Dispose();
+
+        // Otherwise tests on fibers could all run on threads, and nobody would see.
+        if (TestExecution.Value == GuestExecution.Fibers) Logs[FibersNotPossible].Should().BeEmpty();
     }
 
     private async Task<GuestModule> LoadAsync(byte[] wasm, string name, GuestModuleOptions? options = null)

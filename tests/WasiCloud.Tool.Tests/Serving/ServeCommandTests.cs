@@ -76,6 +76,20 @@ public sealed class ServeCommandTests : IDisposable
         }
     }
 
+    [BottomUpFact]
+    public async Task Serve_OnFibersWhereTheyCannotBe_SaysSoOnceAndAnswers()
+    {
+        const string Fallback = "Guests cannot run on fibers here";
+        Deploy("echo", "echo");
+        Deploy("counter", "counter");
+        await using var server = await ToolServer.StartAsync(ToolProcess.StartBottomUp("serve", "--execution", "fibers", _folder.FullName, "--listen", "127.0.0.1:0"));
+        (await server.NextLogAsync(Fallback)).Should().Contain("they run on threads");
+        (await PostAsync(server, "/echo", "hello")).Should().Be("hello");
+        (await PostAsync(server, "/counter/a", "")).Should().Be("{\"name\":\"a\",\"value\":1}\n");
+        (await server.StopAsync("TERM")).Should().Be(0);
+        server.RestOfLog.Should().NotContain(Fallback);
+    }
+
     [Theory]
     [InlineData(2, "--listen", "nowhere", "guests/bin/echo.wasm")]
     [InlineData(1, "nosuch")]

@@ -20,6 +20,9 @@ internal sealed unsafe partial class FiberStacks
     private const int PrivateAnonymousUnreserved = 0x4022;
     private static readonly nint Failed = -1;
 
+    // AT_BASE. 0 in a program without a loader, whose layout is then taken for unsuitable.
+    private const nuint LoaderAddress = 7;
+
     private readonly List<(nint Address, nuint Bytes)> _gaps = [];
     private readonly nint _reservation;
 
@@ -44,6 +47,14 @@ internal sealed unsafe partial class FiberStacks
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64)) return null;
         var reservation = Map(ReservedBytes);
         if (reservation == Failed) return null;
+
+        // The loader was mapped first of all. Where later mappings lie above it, they grow upwards, all the way to the process's stack: to fill those gaps would leave no address for the engine.
+        if ((nuint)reservation > GetAuxiliaryValue(LoaderAddress))
+        {
+            _ = Unmap(reservation, ReservedBytes);
+            return null;
+        }
+
         var stacks = new FiberStacks(reservation);
 
         // From large pieces to small ones, so that they are few; down to a size that the kernel does not align to huge pages, for which it wants more room than the pieces have.
@@ -80,6 +91,9 @@ internal sealed unsafe partial class FiberStacks
 
     [LibraryImport(Library, EntryPoint = "mmap")]
     private static partial nint Map(nint address, nuint length, int protection, int flags, int descriptor, nint offset);
+
+    [LibraryImport(Library, EntryPoint = "getauxval")]
+    private static partial nuint GetAuxiliaryValue(nuint type);
 
     [LibraryImport(Library, EntryPoint = "munmap")]
     private static partial int Unmap(nint address, nuint length);
