@@ -47,6 +47,7 @@ internal static unsafe class FiberProbe
 
     private static bool Runs(EngineHandle engine, EngineSettings settings, InstancePreHandle instancePre)
     {
+        SignalStack.Release();
         var store = StoreApi.New(engine, data: 0, finalizer: 0);
         StoreApi.SetEpochDeadline(StoreApi.Context(store), Never);
         var instance = default(InstanceReference);

@@ -154,6 +154,7 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public void Enter(in GuestEntry entry)
     {
         _entry = entry;
+        SignalStack.Release();
         StoreApi.SetEpochDeadline(NativeContext, EpochDelta);
         Module.Engine.Ticker.Enter();
     }
