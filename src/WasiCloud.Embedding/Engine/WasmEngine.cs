@@ -74,7 +74,7 @@ internal sealed class WasmEngine : IDisposable
     }
 
     private static void CheckBudget(EngineSettings settings, bool hasFibers) =>
-        PoolBudget.CheckProcess(settings, hasFibers, settings.MaxInstances * (MemoryReservationBytes + MemoryGuardBytes));
+        PoolBudget.CheckProcess(settings, hasFibers, settings.PoolSlots * (MemoryReservationBytes + MemoryGuardBytes));
 
     private static EngineHandle Create(EngineSettings settings, out GuestFibers? fibers)
     {
@@ -89,7 +89,7 @@ internal sealed class WasmEngine : IDisposable
         {
             for (var attempt = 0; attempt < LayoutAttempts; attempt++)
             {
-                if (FiberStacks.Reserve((nuint)settings.MaxInstances * (nuint)settings.ThreadStackBytes) is not { } stacks) break;
+                if (FiberStacks.Reserve((nuint)settings.PoolSlots * (nuint)settings.ThreadStackBytes) is not { } stacks) break;
                 var engine = CreateBelow(settings, stacks);
                 var home = new FiberHome();
                 fibers = new GuestFibers(stacks, home);
@@ -138,7 +138,7 @@ internal sealed class WasmEngine : IDisposable
         // https://github.com/bytecodealliance/wasmtime-dotnet/issues/374: a hardware trap can end the process through CET.
         if (OperatingSystem.IsWindows()) ConfigApi.SetSignalsBasedTraps(config, enabled: false);
         using var pooling = new PoolingAllocatorHandle();
-        var instances = (uint)settings.MaxInstances;
+        var instances = (uint)settings.PoolSlots;
         PoolingAllocatorApi.SetTotalCoreInstances(pooling, instances);
         PoolingAllocatorApi.SetTotalMemories(pooling, instances);
         PoolingAllocatorApi.SetTotalTables(pooling, instances * TablesPerModule);
