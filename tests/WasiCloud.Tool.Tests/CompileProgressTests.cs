@@ -22,18 +22,25 @@ public class CompileProgressTests
     [Fact]
     public async Task Show_StillCompilingAfterPatience_NamesTheModule()
     {
-        var terminal = new StringWriter();
+        var text = new StringWriter();
+        var terminal = TextWriter.Synchronized(text);
         var time = new FakeTimeProvider();
         await using var provider = Provider();
         using var module = await LoadAsync(provider);
         var loading = new TaskCompletionSource<GuestModule>(TaskCreationOptions.RunContinuationsAsynchronously);
         var showing = CompileProgress.ShowAsync(loading.Task, "large[1].wasm", 1_500_000, terminal, time);
         time.Advance(TimeSpan.FromMilliseconds(299));
-        terminal.ToString().Should().BeEmpty();
+        Shown().Should().BeEmpty();
         time.Advance(TimeSpan.FromMilliseconds(1));
-        while (!terminal.ToString().Contains("large[1].wasm (1.5 MB)", StringComparison.Ordinal)) await Task.Yield();
+        while (!Shown().Contains("large[1].wasm (1.5 MB)", StringComparison.Ordinal)) await Task.Yield();
         loading.SetResult(module);
         (await showing).Should().BeSameAs(module);
+
+        // It is written by another thread, under this lock.
+        string Shown()
+        {
+            lock (terminal) return text.ToString();
+        }
     }
 
     private static ServiceProvider Provider()
