@@ -13,12 +13,12 @@ internal static class DebianPackage
     /// <param name="find">Looks for the program; <see langword="null"/> if it is not there.</param>
     /// <returns>The program's path.</returns>
     /// <exception cref="InvalidOperationException">The program is missing and could not be installed; the message says why.</exception>
-    public static string Find(string package, Func<string?> find)
+    public static async Task<string> FindAsync(string package, Func<string?> find)
     {
         if (find() is { } present) return present;
-        using var alone = WaitForLock();
+        await using var alone = await WaitForLockAsync();
         if (find() is { } installedMeanwhile) return installedMeanwhile;
-        var error = Install(package);
+        var error = await InstallAsync(package);
         return find() ?? throw new InvalidOperationException($"These tests need the Debian package '{package}', which is not installed and could not be: {error}");
     }
 
@@ -29,17 +29,17 @@ internal static class DebianPackage
         ((Environment.GetEnvironmentVariable("PATH") ?? string.Empty) + ":/usr/bin:/usr/sbin").Split(':', StringSplitOptions.RemoveEmptyEntries)
         .Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
-    private static string Install(string package)
+    private static async Task<string> InstallAsync(string package)
     {
         if (FindOnPath("apt-get") is null) return "apt-get is not here either.";
         if (!Environment.IsPrivilegedProcess) return $"only root may run 'apt-get install {package}'.";
-        var (updateCode, updateOutput) = Run("apt-get", "-q", "update");
-        var (code, output) = Run("apt-get", "-q", "-y", "--no-install-recommends", "install", package);
+        var (updateCode, updateOutput) = await RunAsync("apt-get", "-q", "update");
+        var (code, output) = await RunAsync("apt-get", "-q", "-y", "--no-install-recommends", "install", package);
         if (code == 0) return "apt-get installed it, but the program is not there.";
         return $"apt-get update exited with {updateCode}, apt-get install with {code}:\n{updateOutput}\n{output}";
     }
 
-    private static (int ExitCode, string Output) Run(string program, params string[] arguments)
+    private static async Task<(int ExitCode, string Output)> RunAsync(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DEBIAN_FRONTEND"] = "noninteractive";
@@ -48,14 +48,14 @@ internal static class DebianPackage
         start.Environment["RUNLEVEL"] = "1";
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + errors.GetAwaiter().GetResult());
+        var output = process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output + await errors);
     }
 
-    private static FileStream WaitForLock()
+    private static async Task<FileStream> WaitForLockAsync()
     {
-        for (var patience = Stopwatch.StartNew(); ; Thread.Sleep(100))
+        for (var patience = Stopwatch.StartNew(); ; await Task.Delay(100))
         {
             try
             {
