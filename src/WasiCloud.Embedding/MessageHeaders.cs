@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections;
+using System.Runtime.InteropServices;
 
 namespace WasiCloud.Embedding;
 
@@ -13,10 +14,13 @@ public sealed class MessageHeaders : IEnumerable<KeyValuePair<string, string>>
     // RFC 9110 section 5.5: CR, LF and NUL are dangerous and always refused.
     private static readonly SearchValues<char> ForbiddenInValues = SearchValues.Create("\r\n\0");
 
-    private readonly List<KeyValuePair<string, string>> _fields = [];
+    // Most requests from code, and many responses, have none.
+    private List<KeyValuePair<string, string>>? _fields;
 
     /// <summary>How many field lines there are.</summary>
-    public int Count => _fields.Count;
+    public int Count => _fields?.Count ?? 0;
+
+    private ReadOnlySpan<KeyValuePair<string, string>> Fields => CollectionsMarshal.AsSpan(_fields);
 
     /// <summary>Whether a text can be a field name.</summary>
     /// <param name="name">The text.</param>
@@ -38,7 +42,7 @@ public sealed class MessageHeaders : IEnumerable<KeyValuePair<string, string>>
         ArgumentNullException.ThrowIfNull(value);
         if (!IsValidName(name)) throw new ArgumentException($"'{name}' is not a header field name (RFC 9110 section 5.1).", nameof(name));
         if (!IsValidValue(value)) throw new ArgumentException($"The value of header field '{name}' contains CR, LF or NUL (RFC 9110 section 5.5).", nameof(value));
-        _fields.Add(new(name, value));
+        (_fields ??= []).Add(new(name, value));
     }
 
     /// <summary>The values of a name, in order.</summary>
@@ -46,6 +50,7 @@ public sealed class MessageHeaders : IEnumerable<KeyValuePair<string, string>>
     /// <returns>The values, possibly none.</returns>
     public IEnumerable<string> GetValues(string name)
     {
+        if (_fields is null) yield break;
         foreach (var field in _fields)
         {
             if (string.Equals(field.Key, name, StringComparison.OrdinalIgnoreCase)) yield return field.Value;
@@ -57,7 +62,7 @@ public sealed class MessageHeaders : IEnumerable<KeyValuePair<string, string>>
     /// <returns>The value, or <see langword="null"/>.</returns>
     public string? GetValue(string name)
     {
-        foreach (var field in _fields)
+        foreach (var field in Fields)
         {
             if (string.Equals(field.Key, name, StringComparison.OrdinalIgnoreCase)) return field.Value;
         }
@@ -66,7 +71,7 @@ public sealed class MessageHeaders : IEnumerable<KeyValuePair<string, string>>
     }
 
     /// <inheritdoc/>
-    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => _fields.GetEnumerator();
+    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => _fields is null ? Enumerable.Empty<KeyValuePair<string, string>>().GetEnumerator() : _fields.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

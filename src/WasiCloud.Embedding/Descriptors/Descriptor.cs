@@ -13,11 +13,7 @@ internal sealed class Descriptor
     public Descriptor(NodeReference reference, FileHandle? handle, string basePath, string relativePath)
     {
         (_reference, Handle, _basePath, _relativePath) = (reference, handle, basePath, relativePath);
-        RightsBase = reference.Node is VirtualDirectory ? Rights.Directory : Rights.File;
-
-        // C libraries take a character device without these two for a terminal.
-        if (handle is { CanSeek: false }) RightsBase &= ~(Rights.FdSeek | Rights.FdTell);
-        RightsInheriting = reference.Node is VirtualDirectory ? Rights.All : RightsBase;
+        SetRights();
     }
 
     public NodeReference Reference => _reference;
@@ -60,6 +56,13 @@ internal sealed class Descriptor
         return new Descriptor(_reference, handle: null, Path, relativePath) { _share = _share };
     }
 
+    /// <summary>Makes a closed descriptor, of which nothing else was shared, what it was when it was opened: for those that every guest starts with.</summary>
+    public void Reset()
+    {
+        (Flags, Offset, Listing, _share) = (DescriptorFlags.None, 0, null, null);
+        SetRights();
+    }
+
     /// <summary>Checks that bytes can be moved.</summary>
     /// <returns><see cref="Errno.IsDir"/>, or <see cref="Errno.BadF"/> if it was not opened for this (POSIX <c>read</c>, <c>write</c>).</returns>
     public Errno CheckTransfer(Rights right)
@@ -86,7 +89,7 @@ internal sealed class Descriptor
     }
 
     /// <summary>Whether <see cref="CloseAsync"/> would not wait.</summary>
-    public bool ClosesSynchronously => Handle?.IsSynchronous ?? (Listing is null || Listing.IsSynchronous);
+    public bool ClosesSynchronously => Handle?.ClosesSynchronously ?? (Listing is null || Listing.IsSynchronous);
 
     /// <summary>Closes the handle and gives the node back.</summary>
     public async ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
@@ -100,5 +103,14 @@ internal sealed class Descriptor
         {
             if (_share is null || _share.Remove()) _reference.Release();
         }
+    }
+
+    private void SetRights()
+    {
+        RightsBase = Directory is null ? Rights.File : Rights.Directory;
+
+        // C libraries take a character device without these two for a terminal.
+        if (Handle is { CanSeek: false }) RightsBase &= ~(Rights.FdSeek | Rights.FdTell);
+        RightsInheriting = Directory is null ? RightsBase : Rights.All;
     }
 }

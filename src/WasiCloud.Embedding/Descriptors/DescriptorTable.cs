@@ -7,7 +7,12 @@ namespace WasiCloud.Embedding.Descriptors;
 /// <summary>A guest's descriptors by number. The lowest free number is given out, as POSIX requires of <c>open</c>.</summary>
 internal sealed class DescriptorTable(int maxDescriptors)
 {
-    private Descriptor?[] _descriptors = new Descriptor?[Math.Min(8, maxDescriptors)];
+    private const int InitialLength = 8;
+
+    // An array that a guest made longer than this is not kept for the next.
+    private const int MaxKeptLength = 256;
+
+    private Descriptor?[] _descriptors = new Descriptor?[Math.Min(InitialLength, maxDescriptors)];
 
     // Every number below this one is taken.
     private int _lowestMaybeFree;
@@ -61,6 +66,13 @@ internal sealed class DescriptorTable(int maxDescriptors)
         var replaced = _descriptors[to]!;
         _descriptors[to] = Remove(from);
         return replaced;
+    }
+
+    /// <summary>Begins anew, after <see cref="CloseAllAsync"/>.</summary>
+    public void Reset()
+    {
+        (_lowestMaybeFree, LimitWasHit) = (0, false);
+        if (_descriptors.Length > MaxKeptLength) _descriptors = new Descriptor?[Math.Min(InitialLength, maxDescriptors)];
     }
 
     /// <summary>Closes everything. The first exception is rethrown after all were tried.</summary>

@@ -2,13 +2,13 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Descriptors;
 
-/// <summary>The clocks of one guest, in nanoseconds.</summary>
+/// <summary>The clocks of one guest after another, in nanoseconds.</summary>
 internal sealed class GuestClock(TimeProvider timeProvider)
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
     private const long NanosecondsPerMillisecond = 1_000_000;
 
-    private readonly long _start = timeProvider.GetTimestamp();
+    private long _start = timeProvider.GetTimestamp();
 
     public TimeProvider TimeProvider => timeProvider;
 
@@ -16,6 +16,9 @@ internal sealed class GuestClock(TimeProvider timeProvider)
     public long RealtimeNanoseconds => UnixTime.ToNanoseconds(timeProvider.GetUtcNow());
 
     public static long RealtimeResolution => TimeSpan.NanosecondsPerTick;
+
+    /// <summary>A guest starts.</summary>
+    public void Restart() => _start = timeProvider.GetTimestamp();
 
     /// <summary>Since the guest started, and never back: guests learn nothing of the host's uptime.</summary>
     public long MonotonicNanoseconds

@@ -4,12 +4,22 @@ using WasiCloud.Embedding.FileSystem;
 namespace WasiCloud.Embedding.Descriptors;
 
 /// <summary>One invocation's view of the mount table: which mounts it has attached, each at first use.</summary>
-internal sealed class InvocationNamespace(MountTable table, InvocationContext context)
+internal sealed class InvocationNamespace
 {
-    private readonly VirtualDirectory?[] _attached = new VirtualDirectory?[table.MountCount];
+    private readonly VirtualDirectory?[] _attached;
+
+    public InvocationNamespace(MountTable table, InvocationContext? context)
+    {
+        _attached = new VirtualDirectory?[table.MountCount];
+        Context = context;
+        Root = Reference(table.Root, inode: InodeNumber.Root);
+    }
+
+    /// <summary>Whose view it is. May change when everything is released.</summary>
+    public InvocationContext? Context { get; set; }
 
     /// <summary>The guest's root directory. Until something asks, nothing is attached.</summary>
-    public NodeReference Root => Reference(table.Root, inode: InodeNumber.Root);
+    public NodeReference Root { get; }
 
     /// <summary>Whether <see cref="AttachAsync"/> would run no foreign code and not wait.</summary>
     public bool CanAttachNow(Mount mount) =>
@@ -20,7 +30,7 @@ internal sealed class InvocationNamespace(MountTable table, InvocationContext co
 
     /// <summary>Gets the root directory of what is mounted at a place.</summary>
     public async ValueTask<VirtualDirectory> AttachAsync(Mount mount, CancellationToken cancellationToken) =>
-        _attached[mount.Index] ??= await mount.Source!.AttachAsync(context, cancellationToken).ConfigureAwait(false);
+        _attached[mount.Index] ??= await mount.Source!.AttachAsync(Context!, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Gets the directory that the guest sees at a mount point.</summary>
     public async ValueTask<NodeReference> EnterAsync(Mount mount, ulong inode, CancellationToken cancellationToken)

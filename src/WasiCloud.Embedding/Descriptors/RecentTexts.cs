@@ -12,6 +12,9 @@ internal sealed class RecentTexts
     private string?[]? _texts;
     private int _oldest;
 
+    /// <summary>Forgets all.</summary>
+    public void Reset() => (_texts, _oldest) = (null, 0);
+
     /// <summary>Gets the text of valid UTF-8.</summary>
     public string Get(ReadOnlySpan<byte> utf8)
     {

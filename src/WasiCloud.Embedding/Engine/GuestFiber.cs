@@ -7,13 +7,13 @@ using WasiCloud.Embedding.Preview1;
 
 namespace WasiCloud.Embedding.Engine;
 
-/// <summary>One guest on a stack of its own: entered by <see cref="Poll"/>, left when it ends or when one of its host calls has to wait.</summary>
+/// <summary>One guest after another, each on a stack of its own: entered by <see cref="Poll"/>, left when it ends or when one of its host calls has to wait.</summary>
 /// <remarks>Entered by one thread at a time, not always the same, and only by one above whose frames no fiber lies.</remarks>
-internal sealed class GuestFiber : IDisposable
+internal sealed class GuestFiber(GuestStore store) : IDisposable
 {
     // What the engine's futures point to. Not on the managed heap, which moves.
-    private readonly unsafe Block* _block = (Block*)NativeMemory.AllocZeroed((nuint)sizeof(Block));
-    private readonly FiberStacks _stacks;
+    private unsafe Block* _block;
+    private FiberStacks _stacks = null!;
     private InstancePreHandle? _instancePre;
     private nint _future;
     private HostFunction? _function;
@@ -26,16 +26,18 @@ internal sealed class GuestFiber : IDisposable
     private bool _hasCompleted;
     private Errno _result;
 
-    public GuestFiber(GuestStore store, FiberStacks stacks)
-    {
-        (Store, _stacks) = (store, stacks);
-        store.Fiber = this;
-    }
-
-    public GuestStore Store { get; }
+    public GuestStore Store { get; } = store;
 
     /// <summary>Whether a host call waits to be carried out by <see cref="CompleteHostCallAsync"/>.</summary>
     public bool IsWaiting => (_function is not null || _import is not null) && !_hasCompleted;
+
+    /// <summary>Prepares for a guest. <see cref="Dispose"/> ends with it.</summary>
+    public unsafe void Open(FiberStacks stacks)
+    {
+        _stacks = stacks;
+        _block = (Block*)NativeMemory.AllocZeroed((nuint)sizeof(Block));
+        (_function, _import, _failure, _hasCompleted) = (null, null, null, false);
+    }
 
     /// <summary>Makes the store. Then <see cref="Poll"/> instantiates the module.</summary>
     /// <param name="fuel">What the guest may burn, if the engine counts it.</param>
@@ -107,6 +109,7 @@ internal sealed class GuestFiber : IDisposable
         Store.Fiber = null;
         Store.Dispose();
         NativeMemory.Free(_block);
+        _block = null;
     }
 
     /// <summary>On the fiber: a WASI function was called.</summary>

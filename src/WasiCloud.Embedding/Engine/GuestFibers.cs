@@ -21,7 +21,7 @@ internal sealed class GuestFibers(FiberStacks stacks, FiberHome home) : IDisposa
     public async ValueTask<GuestOutcome> RunAsync(GuestStore store, long deadline, long fuel)
     {
         var entry = new GuestEntry(NoWaiter.Instance, deadline, fuel);
-        using var fiber = new GuestFiber(store, stacks);
+        using var fiber = store.OpenFiber(stacks);
         fiber.BeginInstantiation(fuel);
         await RunToEndAsync(fiber, entry).ConfigureAwait(false);
         var outcome = fiber.TakeOutcome();

@@ -1,9 +1,11 @@
+using System.Runtime.InteropServices;
 using WasiCloud.Embedding.Engine.Interop;
 
 namespace WasiCloud.Embedding.Engine;
 
 /// <summary>How a guest ended.</summary>
-internal sealed record GuestOutcome
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct GuestOutcome
 {
     /// <summary>What the guest passed to <c>proc_exit</c>, 0 if it returned from <c>_start</c>, <see langword="null"/> if it did not end by itself.</summary>
     public int? ExitCode { get; private init; }

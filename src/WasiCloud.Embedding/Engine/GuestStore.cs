@@ -6,7 +6,9 @@ using WasiCloud.Embedding.Preview1;
 
 namespace WasiCloud.Embedding.Engine;
 
-/// <summary>One instance of a module in a store of its own, and what its host calls find. Entered by one thread at a time, not always the same.</summary>
+/// <summary>
+/// One instance of a module in a store of its own, and what its host calls find; after <see cref="Begin"/>, the next one. Entered by one thread at a time, not always the same.
+/// </summary>
 /// <param name="module">The module.</param>
 /// <param name="guest">What its host calls see.</param>
 /// <param name="cancellationToken">Ends the guest, also while it waits.</param>
@@ -28,18 +30,23 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     private bool _hasMemory;
     private GuestEntry _entry;
     private long _fuel;
+    private GuestWork? _work;
+    private GuestFiber? _spareFiber;
 
-    public CompiledModule Module { get; } = module;
+    public CompiledModule Module { get; private set; } = module;
 
     public GuestContext Guest { get; } = guest;
 
     /// <summary>For the application's own functions, which ask it who calls.</summary>
-    public InvocationContext? Context { get; init; }
+    public InvocationContext? Context { get; set; }
 
-    public CancellationToken CancellationToken { get; } = cancellationToken;
+    public CancellationToken CancellationToken { get; private set; } = cancellationToken;
 
     /// <summary>wasmtime_context_t of the store, once it is open.</summary>
     public nint NativeContext { get; private set; }
+
+    /// <summary>Carries the store to a guest thread, and its outcome back.</summary>
+    public GuestWork Work => _work ??= new GuestWork(this);
 
     /// <summary>What native code has to find this by.</summary>
     public nint Handle => GCHandle.ToIntPtr(_self);
@@ -75,6 +82,27 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     }
 
     private bool CountsFuel => Module.Engine.Settings.CountsFuel;
+
+    /// <summary>Prepares for the next guest, after the last has ended.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="context">For the application's own functions.</param>
+    /// <param name="cancellationToken">Ends the guest, also while it waits.</param>
+    public void Begin(CompiledModule module, InvocationContext context, CancellationToken cancellationToken)
+    {
+        (Module, Context, CancellationToken) = (module, context, cancellationToken);
+        (HostException, _entry, _fuel) = (null, default, 0);
+    }
+
+    /// <summary>Lets go of the last guest.</summary>
+    public void End() => (Module, Context, CancellationToken) = (null!, null, default);
+
+    /// <summary>Gives the guest a stack of its own. To be disposed before the next one is asked for.</summary>
+    public GuestFiber OpenFiber(FiberStacks stacks)
+    {
+        Fiber = _spareFiber ??= new GuestFiber(this);
+        Fiber.Open(stacks);
+        return Fiber;
+    }
 
     /// <summary>Makes a reactor's instance and calls its <c>_initialize</c>, if it has one.</summary>
     /// <returns>How it failed, or <see langword="null"/>.</returns>

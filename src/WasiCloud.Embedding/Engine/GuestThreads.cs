@@ -26,12 +26,12 @@ internal sealed class GuestThreads(int stackBytes, TimeSpan idleTimeout) : IAsyn
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Runs a command.</summary>
-    /// <returns>How it ended. The task's continuations do not run on the guest's thread.</returns>
-    public Task<GuestOutcome> RunAsync(GuestStore store, long deadline, long fuel = GuestStore.UnlimitedFuel)
+    /// <returns>How it ended. Its continuation does not run on the guest's thread.</returns>
+    public ValueTask<GuestOutcome> RunAsync(GuestStore store, long deadline, long fuel = GuestStore.UnlimitedFuel)
     {
-        var work = new GuestWork(store, deadline, fuel);
-        Run(work);
-        return work.Task;
+        var outcome = store.Work.Begin(deadline, fuel);
+        Run(store.Work);
+        return outcome;
     }
 
     /// <summary>Gives a thread something to do.</summary>

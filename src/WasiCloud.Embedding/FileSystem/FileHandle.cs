@@ -17,6 +17,9 @@ public abstract class FileHandle
     /// <summary>As <see cref="VirtualNode.IsSynchronous"/>, for every asynchronous member but <see cref="PollAsync"/>.</summary>
     internal virtual bool IsSynchronous => false;
 
+    /// <summary>The same for <see cref="CloseAsync"/> alone, at this moment.</summary>
+    internal virtual bool ClosesSynchronously => IsSynchronous;
+
     /// <summary>Reads.</summary>
     /// <param name="destination">Where to; not empty.</param>
     /// <param name="offset">From which byte.</param>

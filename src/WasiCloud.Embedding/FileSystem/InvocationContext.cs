@@ -1,13 +1,42 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
 namespace WasiCloud.Embedding.FileSystem;
 
 /// <summary>What a mount may know of the invocation it is attached to.</summary>
 /// <remarks>Features are set before the guest starts and only read afterwards, so reading is thread-safe.</remarks>
 public sealed class InvocationContext
 {
+    private readonly long _number;
+
+    // What the host itself attaches: apart, so that most invocations need no array.
+    private readonly object? _exchange;
     private object[] _features = [];
+    private string? _id;
+
+    /// <summary>Creates a context, as for a test of a mount.</summary>
+    public InvocationContext()
+    {
+    }
+
+    /// <summary>Creates the context of an invocation.</summary>
+    /// <param name="number">Its number, unique within the process.</param>
+    /// <param name="exchange">The feature by which guest and host meet.</param>
+    /// <param name="timeProvider">Its clock.</param>
+    [SetsRequiredMembers]
+    internal InvocationContext(long number, object exchange, TimeProvider timeProvider)
+    {
+        (_number, _exchange, TimeProvider) = (number, exchange, timeProvider);
+        Id = null!;
+    }
 
     /// <summary>An opaque name for logs, unique within the process.</summary>
-    public required string Id { get; init; }
+    public required string Id
+    {
+        // A text that few invocations need.
+        get => _id ??= _number.ToString("x", CultureInfo.InvariantCulture);
+        init => _id = value;
+    }
 
     /// <summary>The clock of this invocation.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
@@ -18,6 +47,7 @@ public sealed class InvocationContext
     public T? GetFeature<T>()
         where T : class
     {
+        if (_exchange is T exchange) return exchange;
         foreach (var feature in _features)
         {
             if (feature is T match) return match;

@@ -3,12 +3,12 @@ using WasiCloud.Embedding.Engine;
 namespace WasiCloud.Embedding.Hosting;
 
 /// <summary>Runs a command: <c>_start</c>, once.</summary>
-internal sealed class CommandExecution(ExecutionLimits limits) : IGuestExecution
+internal sealed class CommandExecution : IGuestExecution
 {
-    public ExecutionLimits Limits { get; } = limits;
+    public static CommandExecution Instance { get; } = new();
 
     // A trace is foreign code, which must not run on a fiber.
-    public ValueTask<GuestOutcome> ExecuteAsync(GuestStore store) => store.Module.Engine.Fibers is { } fibers && store.Guest.Trace is null
-        ? fibers.RunAsync(store, Limits.Deadline, Limits.Fuel)
-        : new ValueTask<GuestOutcome>(store.Module.Engine.Threads.RunAsync(store, Limits.Deadline, Limits.Fuel));
+    public ValueTask<GuestOutcome> ExecuteAsync(GuestStore store, ExecutionLimits limits) => store.Module.Engine.Fibers is { } fibers && store.Guest.Trace is null
+        ? fibers.RunAsync(store, limits.Deadline, limits.Fuel)
+        : store.Module.Engine.Threads.RunAsync(store, limits.Deadline, limits.Fuel);
 }

@@ -5,9 +5,8 @@ namespace WasiCloud.Embedding.Hosting;
 /// <summary>How a guest is run: once, or call by call.</summary>
 internal interface IGuestExecution
 {
-    /// <summary>The limits of the whole.</summary>
-    ExecutionLimits Limits { get; }
-
     /// <summary>Runs the guest to its end and releases its store.</summary>
-    ValueTask<GuestOutcome> ExecuteAsync(GuestStore store);
+    /// <param name="store">The guest.</param>
+    /// <param name="limits">The limits of the whole.</param>
+    ValueTask<GuestOutcome> ExecuteAsync(GuestStore store, ExecutionLimits limits);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.FileSystem;
@@ -7,47 +6,52 @@ using WasiCloud.Embedding.Preview1;
 
 namespace WasiCloud.Embedding.Hosting;
 
-/// <summary>One guest from start to end: attach, run, close, tell.</summary>
+/// <summary>One guest from start to end: attach, run, close, tell. Then, if it went well, the next one.</summary>
 internal sealed class Invocation : IGuestDiagnostics
 {
-    private static long _lastId;
+    private static long _lastNumber;
 
     private readonly InvocationServices _services;
-    private readonly CompiledModule _module;
-    private readonly InvocationRequest _request;
-    private readonly IGuestExecution _execution;
-    private readonly CancellationToken _callerToken;
-    private readonly InvocationContext _context;
     private readonly InvocationCancellation _cancellation;
+    private readonly InvocationTimer _timer;
     private readonly InvocationExchange _exchange;
     private readonly DescriptorTable _descriptors;
     private readonly InvocationNamespace _namespace;
     private readonly StandardStreams _streams;
-    private readonly string _id;
+    private readonly GuestContext _guest;
+    private readonly Descriptor _root;
+
+    // Weak, so that what is idle keeps no code alive.
+    private readonly WeakReference<CompiledModule?> _lastModule = new(target: null);
+    private InvocationPool? _pool;
+    private GuestStore? _store;
+    private CompiledModule _module = null!;
+    private InvocationRequest _request = null!;
+    private IGuestExecution _execution = null!;
+    private ExecutionLimits _limits;
+    private InvocationContext _context = null!;
+    private CancellationToken _callerToken;
+    private GuestOutcome _outcome;
+
+    // Whether nothing that belongs to the last guest may still reach this.
+    private bool _isReusable;
 
     // Why this library ended the guest, if it did: the first reason counts.
     private GuestException? _termination;
 
-    /// <summary>Prepares everything that holds no resources.</summary>
+    /// <summary>Prepares what invocation after invocation uses. <see cref="Begin"/> begins one.</summary>
     /// <param name="services">The host.</param>
-    /// <param name="module">What to run.</param>
-    /// <param name="request">What the guest sees.</param>
-    /// <param name="execution">How to run it.</param>
-    /// <param name="callerToken">Ends the guest.</param>
-    /// <exception cref="ArgumentException">The request is not one that a guest can be given.</exception>
-    public Invocation(InvocationServices services, CompiledModule module, InvocationRequest request, IGuestExecution execution, CancellationToken callerToken)
+    public Invocation(InvocationServices services)
     {
-        (_services, _module, _request, _execution, _callerToken) = (services, module, request, execution, callerToken);
-        var options = services.Options;
-        _id = FormattableString.Invariant($"{Interlocked.Increment(ref _lastId):x}");
-        _cancellation = new InvocationCancellation(services.Logger, _id, module.Name);
-        _exchange = new InvocationExchange(request, services.ExchangeLimits, Terminate);
-        _context = new InvocationContext { Id = _id, TimeProvider = services.TimeProvider };
-        _context.AddFeature(_exchange);
-        foreach (var feature in request.Features) _context.AddFeature(feature);
-        _namespace = new InvocationNamespace(services.Mounts, _context);
-        _descriptors = new DescriptorTable(options.MaxDescriptors);
-        _streams = new StandardStreams(request, services.Logger, _id, module.Name);
+        _services = services;
+        _cancellation = new InvocationCancellation(services.Logger);
+        _timer = new InvocationTimer(services.TimeProvider, ExceedTime);
+        _exchange = new InvocationExchange(services.ExchangeLimits, Terminate);
+        _namespace = new InvocationNamespace(services.Mounts, context: null);
+        _descriptors = new DescriptorTable(services.Options.MaxDescriptors);
+        _streams = new StandardStreams(services.Logger);
+        _guest = new GuestContext(_descriptors, new GuestClock(services.TimeProvider), this);
+        _root = new Descriptor(_namespace.Root, handle: null, basePath: "/", relativePath: string.Empty) { PreopenName = "/" };
     }
 
     /// <summary>Ends what the guest does: cancelled when its caller, its host, a limit or its response wants it to.</summary>
@@ -55,6 +59,35 @@ internal sealed class Invocation : IGuestDiagnostics
 
     /// <summary>The last of what the guest wrote to standard error.</summary>
     public string StandardErrorTail => _streams.ErrorTail;
+
+    private string Id => _context.Id;
+
+    /// <summary>Begins with a guest. Takes nothing that would have to be released.</summary>
+    /// <param name="module">What to run.</param>
+    /// <param name="request">What the guest sees.</param>
+    /// <param name="execution">How to run it.</param>
+    /// <param name="limits">The limits of the whole.</param>
+    /// <param name="callerToken">Ends the guest.</param>
+    /// <param name="pool">Where this goes when it has gone well and its response was disposed.</param>
+    /// <exception cref="ArgumentException">The request is not one that a guest can be given.</exception>
+    public void Begin(
+        CompiledModule module, InvocationRequest request, IGuestExecution execution, ExecutionLimits limits, CancellationToken callerToken, InvocationPool? pool = null)
+    {
+        // The next guest of a module uses the names that the last one used; one of another module does not.
+        if (!_lastModule.TryGetTarget(out var last) || !ReferenceEquals(last, module))
+        {
+            _guest.ForgetTexts();
+            _lastModule.SetTarget(module);
+        }
+
+        (_module, _request, _execution, _limits, _callerToken, _pool) = (module, request, execution, limits, callerToken, pool);
+        _exchange.Begin(request);
+        _context = new InvocationContext(Interlocked.Increment(ref _lastNumber), _exchange, _services.TimeProvider);
+        for (var index = 0; index < request.Features.Count; index++) _context.AddFeature(request.Features[index]);
+        _namespace.Context = _context;
+        _cancellation.Begin(_context, module.Name);
+        (_termination, _isReusable) = (null, false);
+    }
 
     /// <summary>Runs the guest.</summary>
     /// <param name="slots">Gets one slot back when everything is released.</param>
@@ -64,12 +97,11 @@ internal sealed class Invocation : IGuestDiagnostics
         try
         {
             ObjectDisposedException.ThrowIf(_module.IsDisposed, _module);
-            var started = _services.TimeProvider.GetTimestamp();
-            using var timer = _services.TimeProvider.CreateTimer(static self => ((Invocation)self!).ExceedTime(), this, _execution.Limits.Timeout, Timeout.InfiniteTimeSpan);
+            _timer.Start(_limits.Timeout);
             _cancellation.Follow(_callerToken, _services.ShutdownToken);
-            var outcome = await ExecuteAsync().ConfigureAwait(false);
-            var failure = await CloseAsync(outcome).ConfigureAwait(false);
-            if (failure is null) return Complete(outcome, started);
+            _outcome = await ExecuteAsync().ConfigureAwait(false);
+            var failure = await CloseAsync().ConfigureAwait(false);
+            if (failure is null) return Complete();
             if (failure is GuestException guestException) guestException.StandardError = StandardErrorTail;
             throw failure;
         }
@@ -88,13 +120,12 @@ internal sealed class Invocation : IGuestDiagnostics
     /// <summary>Waits for the head of the response.</summary>
     /// <param name="completion">What <see cref="RunAsync"/> returned.</param>
     /// <returns>The response once its head is known.</returns>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<InvocationResponse> RespondAsync(Task<InvocationCompletion> completion)
+    public async Task<InvocationResponse> RespondAsync(Task<InvocationCompletion> completion)
     {
         try
         {
             var head = await _exchange.Head.ConfigureAwait(false);
-            return new GuestResponse(head.StatusCode, head.Headers, _exchange.ResponseBody, this, completion);
+            return new GuestResponse(head.StatusCode, head.Headers, new ResponseBodyReader(_exchange.ResponseBody), this, completion);
         }
         catch
         {
@@ -107,8 +138,22 @@ internal sealed class Invocation : IGuestDiagnostics
     /// <summary>Ends the guest, if it still runs.</summary>
     public void Cancel() => _cancellation.Cancel();
 
+    /// <summary>The guest has gone well and nobody needs anything of it any more: serves the next.</summary>
+    public void Recycle()
+    {
+        if (!_isReusable || _pool is not { } pool || !_exchange.TryReset() || !_cancellation.TryReset()) return;
+        _descriptors.Reset();
+        _root.Reset();
+        _streams.Reset();
+        _guest.Reset();
+        _store!.End();
+        _namespace.Context = null;
+        (_module, _request, _context, _callerToken, _outcome, _pool) = (null!, null!, null!, default, default, null);
+        pool.Return(this);
+    }
+
     public void HostCallFailed(string function, string path, Exception exception) =>
-        Log.HostCallFailed(_services.Logger, _id, _module.Name, function, path, exception);
+        Log.HostCallFailed(_services.Logger, Id, _module.Name, function, path, exception);
 
     /// <summary>Says why the guest failed, with the limits of one entry into it.</summary>
     /// <returns>The exception, or <see langword="null"/> if it did not fail.</returns>
@@ -123,31 +168,27 @@ internal sealed class Invocation : IGuestDiagnostics
 
     private ValueTask<GuestOutcome> ExecuteAsync()
     {
-        _streams.AddTo(_descriptors);
+        _streams.AddTo(_descriptors, _request, _context, _module.Name);
 
         // A guest that is given no files at all has no directory either.
-        if (_services.Mounts.MountCount > 0) AddRoot();
-        return _execution.ExecuteAsync(new GuestStore(_module, CreateGuest(), _cancellation.Token) { Context = _context });
+        if (_services.Mounts.MountCount > 0) _descriptors.Add(_root);
+        _guest.Arguments = _request.Arguments.Count == 0 ? _module.NameAsArgument : new GuestStrings([_module.Name, .. _request.Arguments]);
+        _guest.Environment = _services.Environment.Merge(_request.Environment);
+        _guest.Trace = _context.GetFeature<IHostCallTrace>();
+        _guest.Clock.Restart();
+        _store ??= new GuestStore(_module, _guest, _cancellation.Token);
+        _store.Begin(_module, _context, _cancellation.Token);
+        return _execution.ExecuteAsync(_store, _limits);
     }
 
-    private void AddRoot() =>
-        _descriptors.Add(new Descriptor(_namespace.Root, handle: null, basePath: "/", relativePath: string.Empty) { PreopenName = "/" });
-
-    private GuestContext CreateGuest() => new(_descriptors, new GuestClock(_services.TimeProvider), this)
-    {
-        Arguments = _request.Arguments.Count == 0 ? _module.NameAsArgument : new GuestStrings([_module.Name, .. _request.Arguments]),
-        Environment = _services.Environment.Merge(_request.Environment),
-        Trace = _context.GetFeature<IHostCallTrace>(),
-    };
-
-    private InvocationCompletion Complete(GuestOutcome outcome, long started) => new(
-        outcome.ExitCode ?? 0, _services.TimeProvider.GetElapsedTime(started), outcome.MemoryBytes, _exchange.RequestBytes, _exchange.ResponseBytes,
-        outcome.FuelConsumed);
+    private InvocationCompletion Complete() => new(
+        _outcome.ExitCode ?? 0, _services.TimeProvider.GetElapsedTime(_timer.Started), _outcome.MemoryBytes, _exchange.RequestBytes, _exchange.ResponseBytes,
+        _outcome.FuelConsumed);
 
     // Only a guest that ended well commits what it left open; whatever else happens, everything is closed.
-    private async ValueTask<Exception?> CloseAsync(GuestOutcome outcome)
+    private async ValueTask<Exception?> CloseAsync()
     {
-        var failure = outcome.Failure ?? FailureOf(outcome, _execution.Limits, _callerToken);
+        var failure = _outcome.Failure ?? FailureOf(_outcome, _limits, _callerToken);
         var (error, path) = failure is null
             ? await CloseDescriptorsAsync(CloseReason.Closed, _cancellation.Token).ConfigureAwait(false)
             : await CloseDescriptorsAsync(CloseReason.Abandoned, CancellationToken.None).ConfigureAwait(false);
@@ -170,7 +211,7 @@ internal sealed class Invocation : IGuestDiagnostics
         }
         catch (Exception exception)
         {
-            if (!cancellationToken.IsCancellationRequested) Log.CloseFailed(_services.Logger, _id, _module.Name, exception);
+            if (!cancellationToken.IsCancellationRequested) Log.CloseFailed(_services.Logger, Id, _module.Name, exception);
             return (Errno.IO, (exception as DescriptorCloseException)?.Path ?? string.Empty);
         }
     }
@@ -180,12 +221,13 @@ internal sealed class Invocation : IGuestDiagnostics
     {
         try
         {
-            _cancellation.Unfollow();
+            var isOver = _timer.Stop() & _cancellation.Unfollow();
             _namespace.Release();
+            _isReusable = isOver;
         }
         catch (Exception exception)
         {
-            Log.ReleaseFailed(_services.Logger, _id, _module.Name, exception);
+            Log.ReleaseFailed(_services.Logger, Id, _module.Name, exception);
         }
         finally
         {
@@ -196,8 +238,8 @@ internal sealed class Invocation : IGuestDiagnostics
     private void Terminate(GuestException reason)
     {
         Interlocked.CompareExchange(ref _termination, reason, null);
-        Cancel();
+        _cancellation.CancelElsewhere();
     }
 
-    private void ExceedTime() => Terminate(new GuestLimitException(GuestLimit.Time, (long)_execution.Limits.Timeout.TotalMilliseconds));
+    private void ExceedTime() => Terminate(new GuestLimitException(GuestLimit.Time, (long)_limits.Timeout.TotalMilliseconds));
 }

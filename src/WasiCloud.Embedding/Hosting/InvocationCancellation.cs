@@ -1,26 +1,32 @@
 using Microsoft.Extensions.Logging;
+using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Hosting;
 
-/// <summary>The token of one guest, cancelled by its caller, its host, its time limit or its response. Thread-safe, at any time.</summary>
+/// <summary>The token of one guest after another, cancelled by its caller, its host, its time limit or its response. Thread-safe, at any time.</summary>
 /// <remarks>
 /// Not a linked source: what a mount has registered with the token may throw, and that must not reach the timer or the caller who cancels.
 /// The source is never disposed: it has neither a timer nor links, so there is nothing to release, and the last cancellation may come late.
 /// </remarks>
 /// <param name="logger">Is told what registrations threw.</param>
-/// <param name="invocation">The guest, for the log.</param>
-/// <param name="module">Its module, for the log.</param>
 #pragma warning disable CA1001 // See the remarks.
-internal sealed class InvocationCancellation(ILogger logger, string invocation, string module)
+internal sealed class InvocationCancellation(ILogger logger)
 #pragma warning restore CA1001
 {
     private readonly CancellationTokenSource _source = new();
+    private InvocationContext? _invocation;
+    private string _module = string.Empty;
     private CancellationTokenRegistration _caller;
     private CancellationTokenRegistration _host;
 
     public CancellationToken Token => _source.Token;
 
     public bool IsRequested => _source.IsCancellationRequested;
+
+    /// <summary>Begins with a guest.</summary>
+    /// <param name="invocation">The guest, for the log.</param>
+    /// <param name="module">Its module, for the log.</param>
+    public void Begin(InvocationContext invocation, string module) => (_invocation, _module) = (invocation, module);
 
     /// <summary>Cancels when either token is.</summary>
     public void Follow(CancellationToken callerToken, CancellationToken hostToken)
@@ -30,10 +36,19 @@ internal sealed class InvocationCancellation(ILogger logger, string invocation, 
     }
 
     /// <summary>Forgets the tokens. Does not wait for a cancellation that is under way.</summary>
-    public void Unfollow()
+    /// <returns>Whether none is or was.</returns>
+    public bool Unfollow()
     {
-        _caller.Unregister();
-        _host.Unregister();
+        var isForgotten = Unregister(ref _caller) & Unregister(ref _host);
+        return isForgotten;
+    }
+
+    /// <summary>Ends with a guest: what is still registered with the token is forgotten.</summary>
+    /// <returns>Whether the token can serve another guest: nobody cancelled.</returns>
+    public bool TryReset()
+    {
+        _invocation = null;
+        return _source.TryReset();
     }
 
     public void Cancel()
@@ -44,7 +59,33 @@ internal sealed class InvocationCancellation(ILogger logger, string invocation, 
         }
         catch (AggregateException exception)
         {
-            Log.CancellationFailed(logger, invocation, module, exception);
+            Log.CancellationFailed(logger, _invocation?.Id ?? string.Empty, _module, exception);
         }
+    }
+
+    /// <summary>As <see cref="Cancel"/>, but what is registered runs elsewhere: on a guest's own stack nothing foreign may.</summary>
+    public void CancelElsewhere()
+    {
+        var callbacks = _source.CancelAsync();
+        if (!callbacks.IsCompletedSuccessfully) _ = ReportAsync(callbacks);
+    }
+
+    private async Task ReportAsync(Task callbacks)
+    {
+        try
+        {
+            await callbacks.ConfigureAwait(false);
+        }
+        catch (AggregateException exception)
+        {
+            Log.CancellationFailed(logger, _invocation?.Id ?? string.Empty, _module, exception);
+        }
+    }
+
+    private static bool Unregister(ref CancellationTokenRegistration registration)
+    {
+        var isForgotten = !registration.Token.CanBeCanceled || registration.Unregister();
+        registration = default;
+        return isForgotten;
     }
 }

@@ -20,6 +20,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     private readonly WasmEngines _engines;
     private readonly ModuleCache? _moduleCache;
     private readonly InvocationServices _services;
+    private readonly InvocationPool _invocations;
     private int _isDisposed;
 
     public InvocationHost(IOptions<WasiCloudOptions> options, IEnumerable<MountRegistration> registrations, IEnumerable<GuestImport> imports, IServiceProvider provider)
@@ -38,6 +39,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var exchangeLimits = new ExchangeLimits(settings.MaxResponseBytes, settings.MaxResponseHeadBytes, settings.MaxJsonBodyBytes, settings.ResponseBufferBytes);
         _services = new InvocationServices(
             settings, environment, mountTable, exchangeLimits, provider.GetRequiredService<TimeProvider>(), logger, _shutdown.Token);
+        _invocations = new InvocationPool(_services);
         _moduleCache = settings.ModuleCacheFolder is { } folder ? new ModuleCache(folder, logger) : null;
     }
 
@@ -58,15 +60,16 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         return new ValueTask<GuestModule>(Task.Run<GuestModule>(() => CreateLoader(options).Load(wasm.Span, name, options), cancellationToken));
     }
 
-    public async Task<InvocationResponse> InvokeAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
+    public Task<InvocationResponse> InvokeAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
     {
         var compiled = Accept(module, request);
         if (compiled.Kind != GuestModuleKind.Command)
             throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start': start it by {nameof(StartAsync)}.");
-        var execution = new CommandExecution(ExecutionLimits.Of(request, _services.Options));
-        var invocation = new Invocation(_services, compiled, request, execution, cancellationToken);
-        await _slots.EnterAsync(module, cancellationToken).ConfigureAwait(false);
-        return await invocation.RespondAsync(invocation.RunAsync(_slots)).ConfigureAwait(false);
+        var limits = ExecutionLimits.Of(request, _services.Options);
+        var invocation = _invocations.Rent();
+        invocation.Begin(compiled, request, CommandExecution.Instance, limits, cancellationToken, _invocations);
+        var entering = _slots.EnterAsync(module, cancellationToken);
+        return entering.IsCompletedSuccessfully ? invocation.RespondAsync(invocation.RunAsync(_slots)) : InvokeLaterAsync(invocation, entering);
     }
 
     public async Task<GuestInstance> StartAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
@@ -104,6 +107,12 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
 #pragma warning disable VSTHRD002
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
+
+    private async Task<InvocationResponse> InvokeLaterAsync(Invocation invocation, ValueTask entering)
+    {
+        await entering.ConfigureAwait(false);
+        return await invocation.RespondAsync(invocation.RunAsync(_slots)).ConfigureAwait(false);
+    }
 
     private ModuleLoader CreateLoader(GuestModuleOptions options) =>
         new(_engines.For(options.MaxStackBytes), _moduleCache, _services.Options.MaxModuleBytes, _services.Options.MaxCompilationBytes);

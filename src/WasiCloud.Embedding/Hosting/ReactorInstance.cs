@@ -29,7 +29,10 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     {
         (_services, _module) = (services, module);
         _callLimits = ExecutionLimits.Of(request, services.Options);
-        _invocation = new Invocation(services, module, request, this, CancellationToken.None);
+        _invocation = new Invocation(services);
+
+        // The instance as a whole has no time limit; each of its calls has.
+        _invocation.Begin(module, request, this, new ExecutionLimits(Timeout.InfiniteTimeSpan, GuestStore.UnlimitedFuel), CancellationToken.None);
         _waiter = new CallWaiter(services.TimeProvider);
     }
 
@@ -55,9 +58,6 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
         }
     }
 
-    // The instance as a whole has no time limit; each of its calls has.
-    ExecutionLimits IGuestExecution.Limits => new(Timeout.InfiniteTimeSpan, GuestStore.UnlimitedFuel);
-
     /// <summary>Makes the instance and calls its <c>_initialize</c>.</summary>
     /// <param name="slots">Gets one slot back when everything is released.</param>
     /// <param name="cancellationToken">Ends the starting.</param>
@@ -65,7 +65,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     {
         _startToken = cancellationToken;
         _completion = _invocation.RunAsync(slots);
-        _response = _invocation.RespondAsync(_completion).AsTask();
+        _response = _invocation.RespondAsync(_completion);
         if (await Task.WhenAny(_started.Task, _completion).ConfigureAwait(false) == _completion) await _completion.ConfigureAwait(false);
     }
 
@@ -154,7 +154,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     }
 
     /// <summary>Starts the instance, waits until something ends it, and releases it when the last call has left.</summary>
-    async ValueTask<GuestOutcome> IGuestExecution.ExecuteAsync(GuestStore store)
+    async ValueTask<GuestOutcome> IGuestExecution.ExecuteAsync(GuestStore store, ExecutionLimits limits)
     {
         // The host's end, a limit of the response and a response that was disposed end an instance in which no call is.
         var registration = _invocation.Token.UnsafeRegister(static self => ((ReactorInstance)self!).Interrupt(), this);
@@ -219,7 +219,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
         var end = store.Call(function.Export, arguments, results, Begin(limits, cancellationToken));
         _callingThread = 0;
         _fuelConsumed = store.FuelConsumed;
-        if (end is not null) throw Fail(end, limits, cancellationToken);
+        if (end is { } failed) throw Fail(failed, limits, cancellationToken);
     }
 
     // Rare: the caller's thread has too little stack for a guest, or nobody knows how much it has.

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
@@ -6,50 +7,96 @@ using WasiCloud.Embedding.Mounts.Streams;
 
 namespace WasiCloud.Embedding.Hosting;
 
-/// <summary>Descriptors 0, 1 and 2 of a guest.</summary>
-internal sealed class StandardStreams(InvocationRequest request, ILogger logger, string invocation, string module)
+/// <summary>Descriptors 0, 1 and 2 of one guest after another.</summary>
+internal sealed class StandardStreams
 {
-    // Where st_dev says that they belong to no mount.
-    private static readonly Mount NoMount = new("/dev", device: 0);
-
     // What one write may hand to an application's own writer before it waits.
     private const int MaxWriteBytes = 64 << 10;
 
+    // Where st_dev says that they belong to no mount.
+    private static readonly Mount NoMount = new("/dev", device: 0);
+
+    private readonly ILogger _logger;
     private readonly TailBuffer _errorTail = new();
+    private readonly Descriptor _emptyInput = Create(new EmptyFile(), Rights.FdRead, "/dev/stdin");
+    private readonly LogHandle _outputLog;
+    private readonly LogHandle _errorLog;
+    private readonly Descriptor _loggedOutput;
+    private readonly Descriptor _loggedError;
+    private InvocationContext? _invocation;
+    private string _module = string.Empty;
+
+    public StandardStreams(ILogger logger)
+    {
+        _logger = logger;
+        _outputLog = new LogHandle(LogOutput, tail: null);
+        _errorLog = new LogHandle(LogError, _errorTail);
+        _loggedOutput = Create(new DescriptorFile(_outputLog), Rights.FdWrite, "/dev/stdout");
+        _loggedError = Create(new DescriptorFile(_errorLog), Rights.FdWrite, "/dev/stderr");
+    }
 
     /// <summary>The last of what the guest wrote to standard error.</summary>
     public string ErrorTail => _errorTail.ToString();
 
     /// <summary>Adds the three descriptors to an empty table.</summary>
-    public void AddTo(DescriptorTable descriptors)
+    /// <param name="descriptors">The table.</param>
+    /// <param name="request">Says what they are connected to, if not to the log.</param>
+    /// <param name="invocation">The guest, for the log.</param>
+    /// <param name="module">Its module, for the log.</param>
+    public void AddTo(DescriptorTable descriptors, InvocationRequest request, InvocationContext invocation, string module)
     {
-        Add(descriptors, request.StandardInput is { } input ? new DescriptorFile(new PipeReaderHandle(new PipeWindow(input))) : new EmptyFile(), Rights.FdRead, "/dev/stdin");
-        Add(descriptors, new DescriptorFile(OpenOutput()), Rights.FdWrite, "/dev/stdout");
-        Add(descriptors, new DescriptorFile(OpenError()), Rights.FdWrite, "/dev/stderr");
+        (_invocation, _module) = (invocation, module);
+
+        // Lines that nobody wants need not be found.
+        _outputLog.IsWanted = _logger.IsEnabled(LogLevel.Information);
+        _errorLog.IsWanted = _logger.IsEnabled(LogLevel.Warning);
+        descriptors.Add(request.StandardInput is { } input
+            ? Create(new DescriptorFile(new PipeReaderHandle(new PipeWindow(input))), Rights.FdRead, "/dev/stdin")
+            : _emptyInput);
+        descriptors.Add(request.StandardOutput is { } output
+            ? Create(new DescriptorFile(new PipeWriterHandle(new PipeSink(output, MaxWriteBytes, isOwn: false))), Rights.FdWrite, "/dev/stdout")
+            : _loggedOutput);
+        descriptors.Add(request.StandardError is { } error
+            ? Create(new DescriptorFile(new TailedWriterHandle(new PipeSink(error, MaxWriteBytes, isOwn: false), _errorTail)), Rights.FdWrite, "/dev/stderr")
+            : _loggedError);
     }
 
-    private FileHandle OpenOutput() => request.StandardOutput is { } output
-        ? new PipeWriterHandle(new PipeSink(output, MaxWriteBytes, isOwn: false))
-        : new LogHandle(OutputLines(), tail: null);
+    /// <summary>Ends with a guest, whose descriptors are closed: nothing of it is left for the next.</summary>
+    public void Reset()
+    {
+        _invocation = null;
+        _errorTail.Reset();
+        _outputLog.Reset();
+        _errorLog.Reset();
+        Reset(_emptyInput, Rights.FdRead);
+        Reset(_loggedOutput, Rights.FdWrite);
+        Reset(_loggedError, Rights.FdWrite);
+    }
 
-    private FileHandle OpenError() => request.StandardError is { } error
-        ? new TailedWriterHandle(new PipeSink(error, MaxWriteBytes, isOwn: false), _errorTail)
-        : new LogHandle(ErrorLines(), _errorTail);
-
-    // Lines that nobody wants need not be found.
-    private Action<string>? OutputLines() =>
-        logger.IsEnabled(LogLevel.Information) ? line => Log.StandardOutput(logger, invocation, module, line) : null;
-
-    private Action<string>? ErrorLines() =>
-        logger.IsEnabled(LogLevel.Warning) ? line => Log.StandardError(logger, invocation, module, line) : null;
-
-    // The rights keep seek and tell, by which C libraries know that a character device is not a terminal.
-    private static void Add(DescriptorTable descriptors, VirtualFile file, Rights transfer, string path)
+    private static Descriptor Create(VirtualFile file, Rights transfer, string path)
     {
         var handle = CompletedTask.Take(file.OpenAsync(new FileOpenOptions(FileAccess.ReadWrite), CancellationToken.None)).Value;
-        descriptors.Add(new Descriptor(new NodeReference(file, NoMount, inode: 0, isOwned: false), handle, path, relativePath: string.Empty)
-        {
-            RightsBase = (Rights.File & ~(Rights.FdRead | Rights.FdWrite)) | transfer,
-        });
+        return new Descriptor(new NodeReference(file, NoMount, inode: 0, isOwned: false), handle, path, relativePath: string.Empty) { RightsBase = RightsFor(transfer) };
+    }
+
+    private static void Reset(Descriptor descriptor, Rights transfer)
+    {
+        descriptor.Reset();
+        descriptor.RightsBase = RightsFor(transfer);
+    }
+
+    // The rights keep seek and tell, by which C libraries know that a character device is not a terminal.
+    private static Rights RightsFor(Rights transfer) => (Rights.File & ~(Rights.FdRead | Rights.FdWrite)) | transfer;
+
+    private void LogOutput(string line)
+    {
+        Debug.Assert(_invocation is not null, "Only a guest writes.");
+        Log.StandardOutput(_logger, _invocation.Id, _module, line);
+    }
+
+    private void LogError(string line)
+    {
+        Debug.Assert(_invocation is not null, "Only a guest writes.");
+        Log.StandardError(_logger, _invocation.Id, _module, line);
     }
 }

@@ -3,7 +3,7 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Messages;
 
-/// <summary>Where the host and the guest of one invocation meet: the request goes in, the response comes out, both as streams.</summary>
+/// <summary>Where the host and the guest of one invocation after another meet: the request goes in, the response comes out, both as streams.</summary>
 /// <remarks>A feature of <see cref="InvocationContext"/>; the mounts below <c>/request</c> and <c>/response</c> find it there.</remarks>
 internal sealed class InvocationExchange
 {
@@ -18,25 +18,25 @@ internal sealed class InvocationExchange
     /// <param name="terminate">Ends the guest because of its output; called at most once, on the guest's side, and returns before the guest has ended.</param>
     /// <exception cref="ArgumentException">The request is not one that HTTP/1.1 can express.</exception>
     public InvocationExchange(InvocationRequest request, ExchangeLimits limits, Action<GuestException> terminate)
+        : this(limits, terminate) => Begin(request);
+
+    /// <summary>Prepares what exchange after exchange uses. <see cref="Begin"/> begins one.</summary>
+    public InvocationExchange(ExchangeLimits limits, Action<GuestException> terminate)
     {
-        RequestFields.Validate(request);
-        Request = request;
-        RequestBody = new RequestBody(request.Body, request.ContentLength);
         _responsePipe = new Pipe(limits.ResponsePipe);
-        var sink = new PipeSink(_responsePipe.Writer, limits.ResponseBufferBytes, isOwn: true);
-        Response = new ResponseMessage(limits, sink, string.Equals(request.Method, "HEAD", StringComparison.Ordinal), terminate);
+        Response = new ResponseMessage(limits, new PipeSink(_responsePipe.Writer, limits.ResponseBufferBytes, isOwn: true), terminate);
     }
 
-    public InvocationRequest Request { get; }
+    public InvocationRequest Request { get; private set; } = null!;
 
-    public RequestBody RequestBody { get; }
+    public RequestBody RequestBody { get; private set; } = null!;
 
     public ResponseMessage Response { get; }
 
     public ResponsePieces Pieces => _pieces ??= new ResponsePieces(Response);
 
     /// <summary>Completes when the guest's head is final.</summary>
-    public Task<ResponseHead> Head => Response.Head;
+    public ValueTask<ResponseHead> Head => Response.Head;
 
     /// <summary>The response's body. Completing it makes the guest's next write <see cref="Errno.Pipe"/>.</summary>
     public PipeReader ResponseBody => _responsePipe.Reader;
@@ -46,6 +46,28 @@ internal sealed class InvocationExchange
 
     /// <summary>Bytes of the response's body that the guest wrote.</summary>
     public long ResponseBytes => Response.BodyBytes;
+
+    /// <summary>Begins an exchange.</summary>
+    /// <exception cref="ArgumentException">The request is not one that HTTP/1.1 can express.</exception>
+    public void Begin(InvocationRequest request)
+    {
+        RequestFields.Validate(request);
+        Request = request;
+        RequestBody = request is { Body: null, ContentLength: null } ? RequestBody.None : new RequestBody(request.Body, request.ContentLength);
+        Response.Reset(string.Equals(request.Method, "HEAD", StringComparison.Ordinal));
+    }
+
+    /// <summary>Ends with an exchange that went well: the guest has ended, and the response's reader is completed.</summary>
+    /// <returns>Whether this can serve another one.</returns>
+    public bool TryReset()
+    {
+        if (!Response.IsEnded || !Response.Sink.TryReset()) return false;
+        _responsePipe.Reset();
+        _pieces?.Reset();
+        (Request, RequestBody) = (null!, null!);
+        Response.Reset(isHead: false);
+        return true;
+    }
 
     /// <summary>The guest exited with 0 and its descriptors were closed: ends the response, which is an empty 204 if the guest gave none.</summary>
     /// <returns>Why the response is not one after all; <see cref="Head"/> or the body ends with it.</returns>

@@ -27,6 +27,15 @@ internal sealed class PipeSink(PipeWriter writer, int maxWrite, bool isOwn)
     /// <summary>Whether nobody reads any more.</summary>
     public bool IsBroken => _isBroken;
 
+    /// <summary>Begins anew, after the pipe was completed on both sides.</summary>
+    /// <returns>Whether that is possible: no flush is under way any more.</returns>
+    public bool TryReset()
+    {
+        if (!_flush.IsCompleted) return false;
+        (_flush, _isBroken, _written, _free) = (Task.CompletedTask, false, 0, 0);
+        return true;
+    }
+
     /// <summary>Asks whether a write would not wait.</summary>
     /// <param name="error"><see cref="Errno.Pipe"/> if nobody reads any more.</param>
     public bool TryReady(out Errno error)

@@ -9,6 +9,9 @@ internal sealed class RequestBody
     /// <summary>A body that was read to its end and is not longer than this can be read again.</summary>
     public const int HeldBytes = 64 << 10;
 
+    /// <summary>No body. Nothing can be claimed of it, so all requests share it.</summary>
+    public static readonly RequestBody None = new(reader: null, length: null);
+
     private readonly PipeWindow? _window;
     private bool _isClaimed;
 

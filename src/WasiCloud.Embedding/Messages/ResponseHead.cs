@@ -1,4 +1,7 @@
+using System.Runtime.InteropServices;
+
 namespace WasiCloud.Embedding.Messages;
 
 /// <summary>Status and header fields of a response, checked.</summary>
-internal sealed record ResponseHead(int StatusCode, MessageHeaders Headers);
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct ResponseHead(int StatusCode, MessageHeaders Headers);

@@ -11,7 +11,7 @@ internal sealed class ResponseHeadBuilder
         "connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade",
     };
 
-    private readonly MessageHeaders _headers = [];
+    private MessageHeaders _headers = [];
     private int _status;
 
     /// <summary>The status; 200 unless one was set.</summary>
@@ -22,6 +22,9 @@ internal sealed class ResponseHeadBuilder
 
     /// <summary>Whether a response of this status has no body, whatever its fields say (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).</summary>
     public bool IsWithoutBody => Status is 204 or 205 or 304;
+
+    /// <summary>Begins anew.</summary>
+    public void Reset() => (_headers, _status, ContentLength) = ([], 0, null);
 
     /// <summary>Sets the status.</summary>
     /// <returns>What is wrong, or <see langword="null"/>.</returns>

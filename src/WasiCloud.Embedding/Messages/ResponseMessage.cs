@@ -1,14 +1,17 @@
+using System.Threading.Tasks.Sources;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Messages;
 
 /// <summary>The response as it comes into being: its form, then its head, then its body, each checked before it goes out.</summary>
 /// <remarks>All but <see cref="Head"/> and <see cref="Sink"/>'s <see cref="PipeSink.Abandon"/> belong to the guest's side, which does one thing at a time.</remarks>
-internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, bool isHead, Action<GuestException> terminate)
+internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Action<GuestException> terminate) : IValueTaskSource<ResponseHead>
 {
     private const string WithoutBody = "a response of this status has no body";
 
-    private readonly TaskCompletionSource<ResponseHead> _head = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ManualResetValueTaskSourceCore<ResponseHead> _head = new() { RunContinuationsAsynchronously = true };
+    private bool _isHeadDecided;
+    private bool _isHead;
     private bool _hasFailed;
     private long? _contentLength;
     private bool _isWithoutBody;
@@ -17,7 +20,8 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, bool
 
     public PipeSink Sink => sink;
 
-    public Task<ResponseHead> Head => _head.Task;
+    /// <summary>Completes when the head goes out; faulted if the response fails before. To be awaited once.</summary>
+    public ValueTask<ResponseHead> Head => new(this, _head.Version);
 
     public ResponseForm Form { get; private set; }
 
@@ -31,6 +35,15 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, bool
     public GuestException? Failure { get; private set; }
 
     public long BodyBytes { get; private set; }
+
+    /// <summary>Begins anew.</summary>
+    /// <param name="isHead">Whether the request's method is <c>HEAD</c>.</param>
+    public void Reset(bool isHead)
+    {
+        _head.Reset();
+        (_isHead, _isHeadDecided, _hasFailed, _contentLength, _isWithoutBody) = (isHead, false, false, null, false);
+        (Form, IsFixed, IsEnded, Failure, BodyBytes) = (ResponseForm.None, false, false, null, 0);
+    }
 
     /// <summary>Begins a form, or goes on with it.</summary>
     /// <returns><see cref="Errno.Busy"/> if the response has another form; <see cref="Errno.RoFs"/> if it is complete.</returns>
@@ -56,7 +69,8 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, bool
         if (problem is not null) return Refuse(file, new(offset, problem));
         if (!_isWithoutBody && (_contentLength ?? 0) > limits.MaxResponseBytes) return RefuseSize(limits.MaxResponseBytes);
         IsFixed = true;
-        _head.TrySetResult(head);
+        _isHeadDecided = true;
+        _head.SetResult(head);
         return Errno.Success;
     }
 
@@ -75,7 +89,7 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, bool
         BodyBytes += bytes.Length;
 
         // RFC 9110 section 9.3.2: the response to HEAD has the head of GET's and no body. Guests need not know.
-        if (!isHead) sink.Write(bytes);
+        if (!_isHead) sink.Write(bytes);
         return Errno.Success;
     }
 
@@ -112,17 +126,26 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, bool
     public void Fail(Exception exception)
     {
         _hasFailed = true;
-        _head.TrySetException(exception);
+        if (!_isHeadDecided)
+        {
+            _isHeadDecided = true;
+            _head.SetException(exception);
+        }
 
-        // Nobody may be waiting for the head any more; the failure is then told elsewhere and not "unobserved".
-        _ = _head.Task.Exception;
         if (!IsEnded) sink.Complete(exception);
     }
+
+    ResponseHead IValueTaskSource<ResponseHead>.GetResult(short token) => _head.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<ResponseHead>.GetStatus(short token) => _head.GetStatus(token);
+
+    void IValueTaskSource<ResponseHead>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _head.OnCompleted(continuation, state, token, flags);
 
     private string? CheckLength(long bodyLength)
     {
         if (_isWithoutBody) return bodyLength == 0 ? null : WithoutBody;
-        if (_contentLength is not { } announced || bodyLength == announced || (isHead && bodyLength == 0)) return null;
+        if (_contentLength is not { } announced || bodyLength == announced || (_isHead && bodyLength == 0)) return null;
         return FormattableString.Invariant($"the body has {bodyLength} bytes and Content-Length is {announced}");
     }
 

@@ -7,9 +7,13 @@ internal sealed class ResponsePieces(ResponseMessage message)
 {
     private const int StatusLength = 3;
 
+    private readonly ResponseHeadBuilder _builder = new();
     private Dictionary<string, string>? _fields;
     private int _status;
     private int _bytes;
+
+    /// <summary>Begins anew.</summary>
+    public void Reset() => (_fields, _status, _bytes) = (null, 0, 0);
 
     /// <summary>Takes the content of <c>status</c>: three digits.</summary>
     public Errno SetStatus(ReadOnlySpan<byte> content)
@@ -48,9 +52,14 @@ internal sealed class ResponsePieces(ResponseMessage message)
     public Errno Fix(int defaultStatus, long? bodyLength)
     {
         if (message.IsFixed) return Errno.Success;
-        var builder = new ResponseHeadBuilder();
+        var builder = _builder;
+        builder.Reset();
         builder.SetStatus(_status == 0 ? defaultStatus : _status);
-        foreach (var (name, value) in _fields ?? []) builder.Add(name, value);
+        if (_fields is not null)
+        {
+            foreach (var (name, value) in _fields) builder.Add(name, value);
+        }
+
         return message.Fix(builder, "headers/content-length", 0, bodyLength);
     }
 

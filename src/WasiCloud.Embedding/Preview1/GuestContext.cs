@@ -3,7 +3,7 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Preview1;
 
-/// <summary>Everything that the 46 functions know of one guest. Used by one thread at a time.</summary>
+/// <summary>Everything that the 46 functions know of one guest, and after <see cref="Reset"/> of the next. Used by one thread at a time.</summary>
 internal sealed class GuestContext
 {
     // A field, because it is replaced before every host call and read by all of them.
@@ -27,11 +27,11 @@ internal sealed class GuestContext
 
     public IGuestDiagnostics Diagnostics { get; }
 
-    public GuestStrings Arguments { get; init; } = GuestStrings.Empty;
+    public GuestStrings Arguments { get; set; } = GuestStrings.Empty;
 
-    public GuestStrings Environment { get; init; } = GuestStrings.Empty;
+    public GuestStrings Environment { get; set; } = GuestStrings.Empty;
 
-    public IHostCallTrace? Trace { get; init; }
+    public IHostCallTrace? Trace { get; set; }
 
     /// <summary>What the guest passed to <c>proc_exit</c>, once it has.</summary>
     public int? ExitCode { get; set; }
@@ -63,6 +63,24 @@ internal sealed class GuestContext
         if (!Memory.Contains(address, length)) return Errno.Fault;
         return Memory.TryGetSpan(address, length, out var bytes) ? GuestPath.Decode(bytes, _texts) : Errno.NameTooLong;
     }
+
+    /// <summary>Ends with a guest. Only the texts of names stay, which another guest of the same module is going to use again.</summary>
+    public void Reset()
+    {
+        Abandon();
+        Memory = default;
+        (ExitCode, Trace, _subject, _subjectPath) = (null, null, null, string.Empty);
+        (Arguments, Environment) = (GuestStrings.Empty, GuestStrings.Empty);
+
+        // What a mount was lent must never again lead into a guest's memory.
+        _buffers = null;
+    }
+
+    /// <summary>Takes back what a call lent, if it lent anything.</summary>
+    public void RevokeBuffers() => _buffers?.Revoke();
+
+    /// <summary>Forgets the texts of names.</summary>
+    public void ForgetTexts() => _texts.Reset();
 
     /// <summary>Gives back what a call held that did not come to its end.</summary>
     public void Abandon()

@@ -87,7 +87,7 @@ internal sealed class HostFunction
         }
         finally
         {
-            guest.Buffers.Revoke();
+            guest.RevokeBuffers();
         }
 
         guest.Trace?.HostCallEnded(this, arguments, result);

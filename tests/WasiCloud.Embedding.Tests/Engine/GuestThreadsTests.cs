@@ -40,19 +40,19 @@ public sealed class GuestThreadsTests : IDisposable
         await using var threads = Create(TimeSpan.Zero);
 
         await Parallel.ForEachAsync(Enumerable.Range(0, 400), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, cancellationToken) =>
-            (await threads.RunAsync(CreateRun(), long.MaxValue).WaitAsync(TestHost.Patience, cancellationToken)).ExitCode.Should().Be(0));
+            (await threads.RunAsync(CreateRun(), long.MaxValue).AsTask().WaitAsync(TestHost.Patience, cancellationToken)).ExitCode.Should().Be(0));
     }
 
     [Fact]
     public async Task Dispose_WaitsForTheLastThread()
     {
         var threads = Create(Timeout.InfiniteTimeSpan);
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => threads.RunAsync(CreateRun(), long.MaxValue)));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => threads.RunAsync(CreateRun(), long.MaxValue).AsTask()));
 
         await threads.DisposeAsync().AsTask().WaitAsync(TestHost.Patience);
 
         threads.Count.Should().Be(0);
-        await threads.Awaiting(it => it.RunAsync(CreateRun(), long.MaxValue)).Should().ThrowAsync<ObjectDisposedException>();
+        await threads.Awaiting(it => it.RunAsync(CreateRun(), long.MaxValue).AsTask()).Should().ThrowAsync<ObjectDisposedException>();
     }
 
     [Fact]

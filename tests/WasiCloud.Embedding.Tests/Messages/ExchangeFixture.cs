@@ -91,7 +91,7 @@ internal sealed class ExchangeFixture
 
     public string HeadText()
     {
-        if (!Exchange.Head.IsCompletedSuccessfully) return Exchange.Head.IsFaulted ? "failed" : "none";
+        if (!Exchange.Head.IsCompletedSuccessfully) return Exchange.Head.IsCompleted ? "failed" : "none";
 #pragma warning disable VSTHRD002 // It has completed.
         var head = Exchange.Head.Result;
 #pragma warning restore VSTHRD002

@@ -65,7 +65,7 @@ public sealed class InvocationExchangeTests
 
         Exchange.GuestSucceeded().Should().BeSameAs(_fixture.Terminations.Should().ContainSingle().Subject);
 
-        await Exchange.Awaiting(exchange => exchange.Head).Should().ThrowAsync<GuestResponseException>();
+        await Exchange.Awaiting(exchange => exchange.Head.AsTask()).Should().ThrowAsync<GuestResponseException>();
         await _fixture.Awaiting(fixture => fixture.ReadBodyAsync()).Should().ThrowAsync<GuestResponseException>();
     }
 
@@ -74,7 +74,7 @@ public sealed class InvocationExchangeTests
     {
         Exchange.GuestFailed(new TimeoutException());
 
-        await Exchange.Awaiting(exchange => exchange.Head).Should().ThrowAsync<TimeoutException>();
+        await Exchange.Awaiting(exchange => exchange.Head.AsTask()).Should().ThrowAsync<TimeoutException>();
         await _fixture.Awaiting(fixture => fixture.ReadBodyAsync()).Should().ThrowAsync<TimeoutException>();
     }
 
@@ -129,7 +129,7 @@ public sealed class InvocationExchangeTests
     public async Task Head_Continuations_DoNotRunOnTheGuestsStack()
     {
         var guestThread = 0;
-        var continuationThread = Exchange.Head.ContinueWith(
+        var continuationThread = Exchange.Head.AsTask().ContinueWith(
             _ => Environment.CurrentManagedThreadId, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         (await _fixture.OpenAsync("response/body")).TryGet(out var handle);
         var guest = new Thread(() =>

@@ -7,7 +7,7 @@ internal abstract class ListedDirectory(StringComparison comparison, long modifi
 {
     internal sealed override bool IsSynchronous => true;
 
-    protected abstract IReadOnlyList<KeyValuePair<string, VirtualNode>> Nodes { get; }
+    protected abstract int Count { get; }
 
     public sealed override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
         (FsResult<NodeAttributes>)new NodeAttributes(Accessed: modified, Modified: modified, Changed: modified);
@@ -18,29 +18,33 @@ internal abstract class ListedDirectory(StringComparison comparison, long modifi
     public sealed override async IAsyncEnumerable<DirectoryEntry> EnumerateAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await ValueTask.CompletedTask.ConfigureAwait(false);
-        for (var index = 0; index < Nodes.Count; index++) yield return EntryAt(index);
+        for (var index = 0; index < Count; index++) yield return EntryAt(index);
     }
 
     internal sealed override DirectoryCursor OpenCursor() => new Cursor(this);
 
+    protected abstract string NameAt(int index);
+
+    protected abstract VirtualNode NodeAt(int index);
+
     protected VirtualNode? Find(string name)
     {
-        foreach (var (candidate, node) in Nodes)
+        for (var index = 0; index < Count; index++)
         {
-            if (string.Equals(candidate, name, comparison)) return node;
+            if (string.Equals(NameAt(index), name, comparison)) return NodeAt(index);
         }
 
         return null;
     }
 
-    private DirectoryEntry EntryAt(int index) => new(Nodes[index].Key, Nodes[index].Value.Type);
+    private DirectoryEntry EntryAt(int index) => new(NameAt(index), NodeAt(index).Type);
 
     private sealed class Cursor(ListedDirectory directory) : DirectoryCursor
     {
         public override Errno Read(ulong cookie, out DirectoryEntry entry, out ulong next)
         {
             (entry, next) = (default, cookie + 1);
-            if (cookie >= (ulong)directory.Nodes.Count) return Errno.NoEnt;
+            if (cookie >= (ulong)directory.Count) return Errno.NoEnt;
             entry = directory.EntryAt((int)cookie);
             return Errno.Success;
         }

@@ -8,18 +8,26 @@ namespace WasiCloud.Embedding.Mounts.RequestResponse;
 /// <summary>The root of <c>/request</c>.</summary>
 internal sealed class RequestDirectory(InvocationExchange exchange, long modified) : ListedDirectory(StringComparison.Ordinal, modified)
 {
-    private readonly long _modified = modified;
-    private KeyValuePair<string, VirtualNode>[]? _nodes;
+    private static readonly string[] Names = ["txt", "json", "body", "method", "url", "headers"];
 
-    protected override IReadOnlyList<KeyValuePair<string, VirtualNode>> Nodes => _nodes ??=
-    [
-        new("txt", new RequestTextFile(exchange, _modified)),
-        new("json", new RequestJsonFile(exchange, _modified)),
-        new("body", new RequestBodyFile(exchange.RequestBody, _modified)),
-        new("method", Fact(exchange.Request.Method)),
-        new("url", Fact(exchange.Request.Target)),
-        new("headers", new RequestHeadersDirectory(exchange.Request, _modified)),
-    ];
+    private readonly long _modified = modified;
+
+    // Most guests look at one of them.
+    private readonly VirtualNode?[] _nodes = new VirtualNode?[Names.Length];
+
+    protected override int Count => Names.Length;
+
+    protected override string NameAt(int index) => Names[index];
+
+    protected override VirtualNode NodeAt(int index) => _nodes[index] ??= Names[index] switch
+    {
+        "txt" => new RequestTextFile(exchange, _modified),
+        "json" => new RequestJsonFile(exchange, _modified),
+        "body" => new RequestBodyFile(exchange.RequestBody, _modified),
+        "method" => Fact(exchange.Request.Method),
+        "url" => Fact(exchange.Request.Target),
+        _ => new RequestHeadersDirectory(exchange.Request, _modified),
+    };
 
     private BytesFile Fact(string text) => new(Encoding.UTF8.GetBytes(text), _modified);
 }

@@ -13,7 +13,13 @@ internal sealed class RequestHeadersDirectory(InvocationRequest request, long mo
     private readonly long _modified = modified;
     private List<KeyValuePair<string, VirtualNode>>? _nodes;
 
-    protected override IReadOnlyList<KeyValuePair<string, VirtualNode>> Nodes => _nodes ??= List();
+    protected override int Count => Nodes.Count;
+
+    private List<KeyValuePair<string, VirtualNode>> Nodes => _nodes ??= List();
+
+    protected override string NameAt(int index) => Nodes[index].Key;
+
+    protected override VirtualNode NodeAt(int index) => Nodes[index].Value;
 
     private List<KeyValuePair<string, VirtualNode>> List()
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Messages;
 using WasiCloud.Embedding.Mounts.Streams;
@@ -12,6 +13,9 @@ internal sealed class RequestJsonFile(InvocationExchange exchange, long modified
     private ReadOnlyMemory<byte>? _document;
     private bool _isTooLong;
 
+    // Unless the application's reader has to be asked.
+    internal override bool IsSynchronous => _document is not null || exchange.RequestBody.Content is not null;
+
     public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
         NodeTime.Attributes(modified, _document?.Length);
 
@@ -20,42 +24,60 @@ internal sealed class RequestJsonFile(InvocationExchange exchange, long modified
         if ((options.Access & FileAccess.Write) != 0 || options.Truncate) return Errno.RoFs;
         if (_document is null)
         {
-            var body = await ReadBodyAsync(cancellationToken).ConfigureAwait(false);
-            if (body.Error != Errno.Success) return body.Error;
-            _document = RequestJson.Write(exchange.Request, body.Value.Span);
+            var error = await ReadBodyAsync(cancellationToken).ConfigureAwait(false);
+            if (error != Errno.Success) return error;
         }
 
-        return new BytesHandle(_document.Value);
+        return new BytesHandle(_document!.Value);
     }
 
-    private async ValueTask<FsResult<ReadOnlyMemory<byte>>> ReadBodyAsync(CancellationToken cancellationToken)
+    private async ValueTask<Errno> ReadBodyAsync(CancellationToken cancellationToken)
     {
         var limit = exchange.Response.Limits.MaxJsonBodyBytes;
 
         // Not claimed: the guest may still stream what is too long for this form.
         if (_isTooLong || exchange.RequestBody.Length > limit) return Errno.FBig;
-        if (exchange.RequestBody.Content is { } content) return content.Length > limit ? Errno.FBig : content;
+        if (exchange.RequestBody.Content is { } content)
+        {
+            if (content.Length > limit) return Errno.FBig;
+            _document = RequestJson.Write(exchange.Request, content.Span);
+            return Errno.Success;
+        }
+
         if (!exchange.RequestBody.Claim().TryGet(out var window)) return Errno.Busy;
-        var body = await ReadToEndAsync(window, exchange.RequestBody.Length, limit, cancellationToken).ConfigureAwait(false);
+        var error = await ReadToEndAsync(window, exchange.RequestBody.Length, limit, cancellationToken).ConfigureAwait(false);
         window.Release();
-        _isTooLong = body.Error == Errno.FBig;
-        return body;
+        _isTooLong = error == Errno.FBig;
+        return error;
     }
 
-    private static async ValueTask<FsResult<ReadOnlyMemory<byte>>> ReadToEndAsync(PipeWindow window, long? length, int limit, CancellationToken cancellationToken)
+    private async ValueTask<Errno> ReadToEndAsync(PipeWindow window, long? length, int limit, CancellationToken cancellationToken)
     {
-        // Of exactly the announced size if there is one: the window gives no more, and then asks for no place.
-        var body = GC.AllocateUninitializedArray<byte>((int)(length ?? Math.Min(InitialBytes, limit + 1L)));
+        // A reader that throws keeps its buffer: the pool makes another.
+        var body = ArrayPool<byte>.Shared.Rent((int)(length ?? Math.Min(InitialBytes, limit + 1L)));
         var written = 0;
         while (true)
         {
-            var count = await window.TakeAsync(body.AsMemory(written), cancellationToken).ConfigureAwait(false);
+            // One byte beyond the limit tells that there are more. The window gives no more than the announced size, and then asks for no place.
+            var end = (int)Math.Min(body.Length, limit + 1L);
+            var count = await window.TakeAsync(body.AsMemory(written, end - written), cancellationToken).ConfigureAwait(false);
             if (count.Error != Errno.Success) return count.Error;
-            if (count.Value == 0 && (length is not null || written < body.Length)) return new ReadOnlyMemory<byte>(body, 0, written);
+            if (count.Value == 0 && (length is not null || written < end)) break;
             written += count.Value;
-            if (length is not null || written < body.Length) continue;
-            if (body.Length > limit) return Errno.FBig;
-            Array.Resize(ref body, (int)Math.Min(body.Length * 2L, limit + 1L));
+            if (written > limit) return Errno.FBig;
+            if (length is null && written == end) body = Grow(body, written);
         }
+
+        _document = RequestJson.Write(exchange.Request, body.AsSpan(0, written));
+        ArrayPool<byte>.Shared.Return(body);
+        return Errno.Success;
+    }
+
+    private static byte[] Grow(byte[] body, int written)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(written * 2);
+        body.AsSpan(0, written).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(body);
+        return larger;
     }
 }

@@ -10,6 +10,8 @@ internal sealed class ResponseBodyHandle(ResponseMessage response, ResponsePiece
     private const string File = "body";
     private const int DefaultStatus = 200;
 
+    internal override bool ClosesSynchronously => true;
+
     public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
     {
         if (reason != CloseReason.Closed || response.Sink.IsBroken) return new(Errno.Success);

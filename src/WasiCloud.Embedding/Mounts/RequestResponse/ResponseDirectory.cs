@@ -1,30 +1,29 @@
+using System.Diagnostics;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Messages;
 
 namespace WasiCloud.Embedding.Mounts.RequestResponse;
 
 /// <summary>The root of <c>/response</c>. A file exists once the guest created it, and creating it chooses the response's form.</summary>
-internal sealed class ResponseDirectory : ListedDirectory
+internal sealed class ResponseDirectory(InvocationExchange exchange, long modified) : ListedDirectory(StringComparison.Ordinal, modified)
 {
-    private readonly InvocationExchange _exchange;
-    private readonly long _modified;
-    private readonly List<KeyValuePair<string, VirtualNode>> _nodes = [];
+    private const string Headers = "headers";
 
-    public ResponseDirectory(InvocationExchange exchange, long modified)
-        : base(StringComparison.Ordinal, modified)
-    {
-        (_exchange, _modified) = (exchange, modified);
-        _nodes.Add(new("headers", new ResponseHeadersDirectory(exchange, modified)));
-    }
+    private readonly long _modified = modified;
 
-    protected override IReadOnlyList<KeyValuePair<string, VirtualNode>> Nodes => _nodes;
+    // Made when somebody looks. No form has more than two files.
+    private ResponseHeadersDirectory? _headers;
+    private KeyValuePair<string, VirtualFile> _first;
+    private KeyValuePair<string, VirtualFile> _second;
+
+    protected override int Count => 1 + (_first.Key is null ? 0 : 1) + (_second.Key is null ? 0 : 1);
 
     public override ValueTask<FsResult<VirtualFile>> CreateFileAsync(string name, bool exclusive, CancellationToken cancellationToken) => name switch
     {
-        "txt" => Create(name, ResponseForm.Text, () => new ResponseTextHandle(_exchange.Response)),
-        "json" => Create(name, ResponseForm.Json, () => new ResponseJsonHandle(_exchange.Response)),
-        "body" => Create(name, ResponseForm.Pieces, () => new ResponseBodyHandle(_exchange.Response, _exchange.Pieces)),
-        "status" => Add(name, ResponseForm.Pieces, new ResponsePieceFile(_exchange.Response, _exchange.Pieces.SetStatus, _modified)),
+        "txt" => Create(name, ResponseForm.Text, static exchange => new ResponseTextHandle(exchange.Response)),
+        "json" => Create(name, ResponseForm.Json, static exchange => new ResponseJsonHandle(exchange.Response)),
+        "body" => Create(name, ResponseForm.Pieces, static exchange => new ResponseBodyHandle(exchange.Response, exchange.Pieces)),
+        "status" => Add(name, ResponseForm.Pieces, new ResponsePieceFile(exchange.Response, exchange.Pieces.SetStatus, _modified)),
         _ => (FsResult<VirtualFile>)Errno.Access,
     };
 
@@ -35,14 +34,30 @@ internal sealed class ResponseDirectory : ListedDirectory
         _ => Errno.Perm,
     });
 
-    private FsResult<VirtualFile> Create(string name, ResponseForm form, Func<FileHandle> open) =>
-        Add(name, form, new ResponseStreamFile(_exchange.Response, open, _modified));
+    protected override string NameAt(int index) => index switch { 0 => Headers, 1 => _first.Key, _ => _second.Key };
+
+    protected override VirtualNode NodeAt(int index) => index switch
+    {
+        0 => _headers ??= new ResponseHeadersDirectory(exchange, _modified),
+        1 => _first.Value,
+        _ => _second.Value,
+    };
+
+    private FsResult<VirtualFile> Create(string name, ResponseForm form, Func<InvocationExchange, FileHandle> open) =>
+        Add(name, form, new ResponseStreamFile(exchange, open, _modified));
 
     private FsResult<VirtualFile> Add(string name, ResponseForm form, VirtualFile file)
     {
-        var error = _exchange.Response.Begin(form);
+        var error = exchange.Response.Begin(form);
         if (error != Errno.Success) return error;
-        _nodes.Add(new(name, file));
+        if (_first.Key is null)
+        {
+            _first = new(name, file);
+            return file;
+        }
+
+        Debug.Assert(_second.Key is null, "No form has three files.");
+        _second = new(name, file);
         return file;
     }
 }

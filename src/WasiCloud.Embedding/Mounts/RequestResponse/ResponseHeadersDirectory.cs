@@ -9,7 +9,7 @@ internal sealed class ResponseHeadersDirectory(InvocationExchange exchange, long
     private readonly long _modified = modified;
     private readonly List<KeyValuePair<string, VirtualNode>> _nodes = [];
 
-    protected override IReadOnlyList<KeyValuePair<string, VirtualNode>> Nodes => _nodes;
+    protected override int Count => _nodes.Count;
 
     public override ValueTask<FsResult<VirtualFile>> CreateFileAsync(string name, bool exclusive, CancellationToken cancellationToken)
     {
@@ -23,4 +23,8 @@ internal sealed class ResponseHeadersDirectory(InvocationExchange exchange, long
     }
 
     public override ValueTask<Errno> RemoveFileAsync(string name, CancellationToken cancellationToken) => new(Find(name) is null ? Errno.NoEnt : Errno.Perm);
+
+    protected override string NameAt(int index) => _nodes[index].Key;
+
+    protected override VirtualNode NodeAt(int index) => _nodes[index].Value;
 }

@@ -15,6 +15,9 @@ internal sealed class ResponseJsonHandle(ResponseMessage response) : PipeWriterH
     // The body as base64, and the rest of the document.
     private readonly long _maxBytes = ((response.Limits.MaxJsonBodyBytes + 2L) / 3 * 4) + response.Limits.MaxResponseHeadBytes;
 
+    // The body is not longer than the document, so one write takes it.
+    internal override bool ClosesSynchronously => _document.WrittenCount <= response.Sink.MaxWrite && response.Sink.TryReady(out _);
+
     public override async ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
     {
         if (reason != CloseReason.Closed) return Errno.Success;

@@ -4,7 +4,7 @@ using WasiCloud.Embedding.Messages;
 namespace WasiCloud.Embedding.Mounts.RequestResponse;
 
 /// <summary><c>txt</c>, <c>json</c> or <c>body</c> below <c>/response</c>: written once, from beginning to end. Closing it ends the response.</summary>
-internal sealed class ResponseStreamFile(ResponseMessage response, Func<FileHandle> open, long modified) : VirtualFile
+internal sealed class ResponseStreamFile(InvocationExchange exchange, Func<InvocationExchange, FileHandle> open, long modified) : VirtualFile
 {
     private bool _wasOpened;
 
@@ -16,9 +16,9 @@ internal sealed class ResponseStreamFile(ResponseMessage response, Func<FileHand
     {
         // Read and write is what os.Create and fopen("w+") ask for; reading then is EBADF.
         if ((options.Access & FileAccess.Write) == 0) return (FsResult<FileHandle>)Errno.Access;
-        if (response.IsEnded) return (FsResult<FileHandle>)Errno.RoFs;
+        if (exchange.Response.IsEnded) return (FsResult<FileHandle>)Errno.RoFs;
         if (_wasOpened) return (FsResult<FileHandle>)Errno.Busy;
         _wasOpened = true;
-        return (FsResult<FileHandle>)open();
+        return (FsResult<FileHandle>)open(exchange);
     }
 }

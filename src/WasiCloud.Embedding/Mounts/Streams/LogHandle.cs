@@ -5,9 +5,9 @@ using WasiCloud.Embedding.FileSystem;
 namespace WasiCloud.Embedding.Mounts.Streams;
 
 /// <summary>Standard output or error that goes to the log: splits what is written into lines and keeps its end.</summary>
-/// <param name="line">Gets each line without its end, in pieces of at most <see cref="MaxLineBytes"/>; <see langword="null"/> if nobody wants them.</param>
+/// <param name="line">Gets each line without its end, in pieces of at most <see cref="MaxLineBytes"/>, if <see cref="IsWanted"/>.</param>
 /// <param name="tail">Keeps the last bytes; <see langword="null"/> if nobody asks for them.</param>
-internal sealed class LogHandle(Action<string>? line, TailBuffer? tail) : FileHandle
+internal sealed class LogHandle(Action<string> line, TailBuffer? tail) : FileHandle
 {
     /// <summary>8 KiB: longer lines are logged in pieces, so that a guest that never ends its line costs no more memory.</summary>
     public const int MaxLineBytes = 8 << 10;
@@ -15,6 +15,9 @@ internal sealed class LogHandle(Action<string>? line, TailBuffer? tail) : FileHa
     private const int LongestCharacter = 4;
 
     private ArrayBufferWriter<byte>? _partialLine;
+
+    /// <summary>Whether somebody wants the lines. Set before the first write.</summary>
+    public bool IsWanted { get; set; } = true;
 
     private ArrayBufferWriter<byte> Partial => _partialLine ??= new ArrayBufferWriter<byte>();
 
@@ -25,7 +28,7 @@ internal sealed class LogHandle(Action<string>? line, TailBuffer? tail) : FileHa
         foreach (var piece in source)
         {
             tail?.Write(piece.Span);
-            if (line is not null) Split(piece.Span, line);
+            if (IsWanted) Split(piece.Span, line);
         }
 
         return (FsResult<long>)source.Length;
@@ -34,18 +37,21 @@ internal sealed class LogHandle(Action<string>? line, TailBuffer? tail) : FileHa
     public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
     {
         // Also of a guest that was killed: its last words matter most, and the log is not part of what it commits.
-        if (line is not null && _partialLine is { WrittenCount: > 0 }) EmitLine(_partialLine.WrittenSpan, line);
+        if (IsWanted && _partialLine is { WrittenCount: > 0 }) EmitLine(_partialLine.WrittenSpan, line);
         return new(Errno.Success);
     }
+
+    /// <summary>Forgets what was written.</summary>
+    public void Reset() => _partialLine = null;
 
     internal override bool TryWrite(IoVectors source, long offset, out FsResult<int> result)
     {
         result = source.TotalLength;
-        if (line is not null && !IsWithinLine(source)) return false;
+        if (IsWanted && !IsWithinLine(source)) return false;
         foreach (ref readonly var vector in source.Vectors)
         {
             tail?.Write(vector.Span);
-            if (line is not null) Partial.Write(vector.Span);
+            if (IsWanted) Partial.Write(vector.Span);
         }
 
         return true;

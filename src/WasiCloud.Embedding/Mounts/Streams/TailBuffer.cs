@@ -37,6 +37,16 @@ internal sealed class TailBuffer(int capacity = TailBuffer.DefaultCapacity)
         }
     }
 
+    /// <summary>Forgets what was written.</summary>
+    public void Reset()
+    {
+        lock (_lock)
+        {
+            if (_written == 0) return;
+            (_ring, _written) = ([], 0);
+        }
+    }
+
     /// <summary>The bytes as UTF-8, with replacement characters; a character that lost its first bytes is left out.</summary>
     public override string ToString()
     {

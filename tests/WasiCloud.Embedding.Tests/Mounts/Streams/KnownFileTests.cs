@@ -66,7 +66,7 @@ public sealed class KnownFileTests
     [Fact]
     public async Task DescriptorFile_OpenTwice_IsBusy()
     {
-        var handle = new LogHandle(null, new TailBuffer());
+        var handle = new LogHandle(_ => { }, new TailBuffer()) { IsWanted = false };
         var file = new DescriptorFile(handle);
 
         file.Type.Should().Be(FileType.CharacterDevice);

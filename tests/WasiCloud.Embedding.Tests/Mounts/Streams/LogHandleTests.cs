@@ -41,7 +41,7 @@ public sealed class LogHandleTests
     [Fact]
     public void TryWrite_NobodyWantsLines_AcceptsThem()
     {
-        HandleCalls.TryWrite(new LogHandle(null, _tail), "a\nb"u8, out var result).Should().BeTrue();
+        HandleCalls.TryWrite(new LogHandle(_lines.Add, _tail) { IsWanted = false }, "a\nb"u8, out var result).Should().BeTrue();
 
         result.Value.Should().Be(3);
         _tail.ToString().Should().Be("a\nb");

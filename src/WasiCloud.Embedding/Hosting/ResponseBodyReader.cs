@@ -1,0 +1,33 @@
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+
+namespace WasiCloud.Embedding.Hosting;
+
+/// <summary>The body of one response, read from a pipe that serves the next response when this one was disposed: from then on this reads nothing.</summary>
+/// <param name="reader">The pipe's reader.</param>
+internal sealed class ResponseBodyReader(PipeReader reader) : PipeReader
+{
+    private PipeReader? _reader = reader;
+
+    private PipeReader Reader => _reader ?? throw new ObjectDisposedException(nameof(InvocationResponse), "The response was disposed.");
+
+    /// <summary>Lets go of the pipe.</summary>
+    public void Detach() => _reader = null;
+
+    public override void AdvanceTo(SequencePosition consumed) => Reader.AdvanceTo(consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => Reader.AdvanceTo(consumed, examined);
+
+    public override void CancelPendingRead() => Reader.CancelPendingRead();
+
+    // Harmless, and common, after the response was disposed.
+    public override void Complete(Exception? exception = null) => _reader?.Complete(exception);
+
+    public override ValueTask CompleteAsync(Exception? exception = null) => _reader?.CompleteAsync(exception) ?? default;
+
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => Reader.ReadAsync(cancellationToken);
+
+    public override bool TryRead([NotNullWhen(true)] out ReadResult result) => Reader.TryRead(out result);
+
+    protected override ValueTask<ReadResult> ReadAtLeastAsyncCore(int minimumSize, CancellationToken cancellationToken) => Reader.ReadAtLeastAsync(minimumSize, cancellationToken);
+}
