@@ -20,10 +20,12 @@ internal sealed class InvocationFigures : IGaugeFigures
         using var bare = await host.LoadAsync("write_body");
         var small = await Sampling.MedianAsync(BareInvocations, count => RepeatAsync(count, () => host.RunAsync(bare)));
         yield return new GaugeFigure("invoke-bare-us", small.TotalMicroseconds, "us");
+        yield return new GaugeFigure("invoke-bare-bytes", await AllocatedAsync(() => host.RunAsync(bare)), "B");
 
         using var json = await host.LoadAsync("json");
         var libc = await Sampling.MedianAsync(Invocations, count => RepeatAsync(count, () => InvokeJsonAsync(host, json)));
         yield return new GaugeFigure("invoke-libc-us", libc.TotalMicroseconds, "us");
+        yield return new GaugeFigure("invoke-libc-bytes", await AllocatedAsync(() => InvokeJsonAsync(host, json)), "B");
         yield return new GaugeFigure("invoke-per-second", await CountAsync(() => InvokeJsonAsync(host, json)), "1/s");
 
         using var wrapper = new WrapperFunction(GuestFiles.Read("json"));
@@ -38,6 +40,14 @@ internal sealed class InvocationFigures : IGaugeFigures
     private static async Task RepeatAsync(int count, Func<Task> invoke)
     {
         for (var index = 0; index < count; index++) await invoke();
+    }
+
+    // Of managed memory, the caller's own request included.
+    private static async Task<double> AllocatedAsync(Func<Task> invoke)
+    {
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        await RepeatAsync(Invocations, invoke);
+        return (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)Invocations;
     }
 
     private static async Task InvokeJsonAsync(BenchmarkHost host, GuestModule module)

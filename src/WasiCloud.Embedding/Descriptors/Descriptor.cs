@@ -31,8 +31,8 @@ internal sealed class Descriptor
 
     public Rights RightsInheriting { get; set; }
 
-    /// <summary>The name under which the guest was given this directory, or <see langword="null"/> if it opened it itself.</summary>
-    public string? PreopenName { get; init; }
+    /// <summary>The name, in UTF-8, under which the guest was given this directory, or <see langword="null"/> if it opened it itself.</summary>
+    public byte[]? PreopenName { get; init; }
 
     public long Offset { get; set; }
 

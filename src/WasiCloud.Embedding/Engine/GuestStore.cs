@@ -23,10 +23,16 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     // Ticks between two looks at MustStop.
     private const ulong EpochDelta = 1;
 
+    // The guest that this thread is in. One may call the host's function that calls another one.
+    [ThreadStatic]
+    private static GuestStore? t_entered;
+
+    private GuestStore? _outer;
     private GCHandle _self;
     private nint _store;
     private InstanceReference _instance;
     private MemoryReference _memory;
+    private unsafe byte* _memoryStart;
     private bool _hasMemory;
     private GuestEntry _entry;
     private long _fuel;
@@ -47,6 +53,9 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
 
     /// <summary>Carries the store to a guest thread, and its outcome back.</summary>
     public GuestWork Work => _work ??= new GuestWork(this);
+
+    /// <summary>The guest that called the host on this thread. Exists between <see cref="Enter"/> and <see cref="Leave"/>, which is when guests run.</summary>
+    public static GuestStore Entered => t_entered!;
 
     /// <summary>What native code has to find this by.</summary>
     public nint Handle => GCHandle.ToIntPtr(_self);
@@ -150,7 +159,7 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     {
         var engine = Module.Engine;
         _self = GCHandle.Alloc(this);
-        _store = StoreApi.New(engine.Handle, Handle, finalizer: 0);
+        _store = StoreApi.New(engine.Handle, data: 0, finalizer: 0);
         StoreApi.SetLimits(_store, engine.Settings.MaxMemoryBytes, engine.Settings.MaxTableElements, instances: 1, tables: -1, memories: 1);
         StoreApi.SetEpochDeadlineCallback(_store, &HostCallDispatcher.EpochElapsed, Handle, finalizer: 0);
         NativeContext = StoreApi.Context(_store);
@@ -160,7 +169,7 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public void Adopt(in InstanceReference instance)
     {
         _instance = instance;
-        if (InstanceApi.TryGetExport(NativeContext, instance, "memory"u8, out var memory)) (_memory, _hasMemory) = (memory.Memory, true);
+        if (InstanceApi.TryGetExport(NativeContext, instance, "memory"u8, out var memory) && memory.Kind == ExternItemKind.Memory) FoundMemory(memory.Memory);
     }
 
     /// <summary>Finds a function that the module exports.</summary>
@@ -182,13 +191,18 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public void Enter(in GuestEntry entry)
     {
         _entry = entry;
+        (_outer, t_entered) = (t_entered, this);
         SignalStack.Release();
         StoreApi.SetEpochDeadline(NativeContext, EpochDelta);
         Module.Engine.Ticker.Enter();
     }
 
     /// <summary>The guest has stopped: it has ended, or waits.</summary>
-    public void Leave() => Module.Engine.Ticker.Leave();
+    public void Leave()
+    {
+        Module.Engine.Ticker.Leave();
+        (t_entered, _outer) = (_outer, null);
+    }
 
     /// <summary>A late use of the memory fails its bounds check instead of touching the next guest's.</summary>
     public void ForgetMemory() => Guest.Memory = default;
@@ -208,16 +222,15 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
         }
     }
 
-    /// <summary>Re-reads where the memory is: it may have grown or moved since the last host call.</summary>
-    public unsafe void RefreshMemory(nint context, nint caller)
+    /// <summary>Re-reads how large the memory is: it may have grown since the last host call. It lies in the pool, where it never moves.</summary>
+    public unsafe void RefreshMemory(nint caller)
     {
         if (!_hasMemory && !TryFindMemory(caller)) return;
-        Guest.Memory = new GuestMemory(MemoryApi.Data(context, _memory), MemoryApi.DataSize(context, _memory));
+        Guest.Memory = new GuestMemory(_memoryStart, MemoryApi.DataSize(NativeContext, _memory));
     }
 
     /// <summary>The memory between two calls.</summary>
-    public unsafe GuestMemory ReadMemory() =>
-        _hasMemory ? new GuestMemory(MemoryApi.Data(NativeContext, _memory), MemoryApi.DataSize(NativeContext, _memory)) : default;
+    public unsafe GuestMemory ReadMemory() => _hasMemory ? new GuestMemory(_memoryStart, MemoryApi.DataSize(NativeContext, _memory)) : default;
 
     /// <summary>Releases the instance. Nobody is in it.</summary>
     public void Dispose()
@@ -273,7 +286,13 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     private bool TryFindMemory(nint caller)
     {
         if (!FunctionApi.TryGetCallerExport(caller, "memory"u8, out var item) || item.Kind != ExternItemKind.Memory) return false;
-        (_memory, _hasMemory) = (item.Memory, true);
+        FoundMemory(item.Memory);
         return true;
+    }
+
+    private unsafe void FoundMemory(in MemoryReference memory)
+    {
+        (_memory, _hasMemory) = (memory, true);
+        _memoryStart = MemoryApi.Data(NativeContext, _memory);
     }
 }

@@ -24,15 +24,15 @@ internal static unsafe class HostCallDispatcher
     [UnmanagedCallersOnly]
     public static nint Dispatch(nint index, nint caller, ValRaw* values, nuint count)
     {
-        var context = FunctionApi.CallerContext(caller);
-        var store = Unsafe.As<GuestStore>(GCHandle.FromIntPtr(StoreApi.GetData(context)).Target!);
+        var store = GuestStore.Entered;
         try
         {
             var function = Functions[index];
-            store.RefreshMemory(context, caller);
+            store.RefreshMemory(caller);
 
             // Whole 8 bytes also for an i32, whose upper half is undefined: CallArguments reads by type.
-            var arguments = default(CallArguments);
+            CallArguments arguments;
+            Unsafe.SkipInit(out arguments);
             for (var position = 0; position < (int)count && position < CallArguments.MaxCount; position++) arguments[position] = (ulong)values[position].I64;
             var result = function.Begin(store.Guest, arguments);
             if (result == Suspension.Required) result = store.Waiter.Wait(function, store.Guest, arguments, store.CancellationToken);
@@ -57,12 +57,11 @@ internal static unsafe class HostCallDispatcher
     [UnmanagedCallersOnly]
     public static nint DispatchImport(nint index, nint caller, ValRaw* values, nuint count)
     {
-        var context = FunctionApi.CallerContext(caller);
-        var store = Unsafe.As<GuestStore>(GCHandle.FromIntPtr(StoreApi.GetData(context)).Target!);
+        var store = GuestStore.Entered;
         var import = store.Module.Engine.Imports[(int)index];
         try
         {
-            store.RefreshMemory(context, caller);
+            store.RefreshMemory(caller);
             ImportInvocation.Invoke(import, store, new Span<ValRaw>(values, (int)count));
             return 0;
         }
@@ -78,10 +77,10 @@ internal static unsafe class HostCallDispatcher
     public static void DispatchOnFiber(
         nint index, nint caller, WasmValue* values, nuint count, WasmValue* results, nuint resultCount, nint* trap, AsyncContinuation* continuation)
     {
-        var context = FunctionApi.CallerContext(caller);
-        var store = Unsafe.As<GuestStore>(GCHandle.FromIntPtr(StoreApi.GetData(context)).Target!);
-        store.RefreshMemory(context, caller);
-        var arguments = default(CallArguments);
+        var store = GuestStore.Entered;
+        store.RefreshMemory(caller);
+        CallArguments arguments;
+        Unsafe.SkipInit(out arguments);
         for (var position = 0; position < (int)count && position < CallArguments.MaxCount; position++) arguments[position] = (ulong)values[position].I64;
         store.Fiber!.Begin(Functions[index], arguments, results, trap, continuation);
     }
@@ -91,9 +90,8 @@ internal static unsafe class HostCallDispatcher
     public static void DispatchImportOnFiber(
         nint index, nint caller, WasmValue* values, nuint count, WasmValue* results, nuint resultCount, nint* trap, AsyncContinuation* continuation)
     {
-        var context = FunctionApi.CallerContext(caller);
-        var store = Unsafe.As<GuestStore>(GCHandle.FromIntPtr(StoreApi.GetData(context)).Target!);
-        store.RefreshMemory(context, caller);
+        var store = GuestStore.Entered;
+        store.RefreshMemory(caller);
         store.Fiber!.Begin(store.Module.Engine.Imports[(int)index], values, results, trap, continuation);
     }
 

@@ -51,7 +51,7 @@ internal sealed class Invocation : IGuestDiagnostics
         _descriptors = new DescriptorTable(services.Options.MaxDescriptors);
         _streams = new StandardStreams(services.Logger);
         _guest = new GuestContext(_descriptors, new GuestClock(services.TimeProvider), this);
-        _root = new Descriptor(_namespace.Root, handle: null, basePath: "/", relativePath: string.Empty) { PreopenName = "/" };
+        _root = new Descriptor(_namespace.Root, handle: null, basePath: "/", relativePath: string.Empty) { PreopenName = "/"u8.ToArray() };
     }
 
     /// <summary>Ends what the guest does: cancelled when its caller, its host, a limit or its response wants it to.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Preview1;
@@ -14,13 +13,12 @@ internal static class PreopenFunctions
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor) || descriptor.PreopenName is null) return Errno.BadF;
         if (!guest.Memory.TryGetSpan(arguments.U32(1), PrestatSize, out var destination)) return Errno.Fault;
         destination.Clear();
-        return guest.Memory.WriteU32(arguments.U32(1) + sizeof(uint), (uint)Encoding.UTF8.GetByteCount(descriptor.PreopenName));
+        return guest.Memory.WriteU32(arguments.U32(1) + sizeof(uint), (uint)descriptor.PreopenName.Length);
     }
 
     public static Errno DirectoryNameGet(GuestContext guest, in CallArguments arguments)
     {
-        if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor) || descriptor.PreopenName is null) return Errno.BadF;
-        var name = Encoding.UTF8.GetBytes(descriptor.PreopenName);
+        if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor) || descriptor.PreopenName is not { } name) return Errno.BadF;
         if (arguments.U32(2) < (uint)name.Length) return Errno.NameTooLong;
         if (!guest.Memory.TryGetSpan(arguments.U32(1), (uint)name.Length, out var destination)) return Errno.Fault;
         name.CopyTo(destination);

@@ -52,7 +52,7 @@ internal sealed class FuzzGuest : IGuestDiagnostics, IAsyncDisposable
         _namespace = new InvocationNamespace(_table, context);
         Descriptors = new DescriptorTable(maxDescriptors);
         for (var number = 0; number < Root; number++) Descriptors.Add(StandardStream(number));
-        Descriptors.Add(new Descriptor(_namespace.Root, handle: null, "/", string.Empty) { PreopenName = "/" });
+        Descriptors.Add(new Descriptor(_namespace.Root, handle: null, "/", string.Empty) { PreopenName = "/"u8.ToArray() });
         Context = new GuestContext(Descriptors, new GuestClock(time), this)
         {
             Arguments = new GuestStrings(s_arguments),

@@ -25,7 +25,7 @@ internal sealed class PathGuest : IGuestDiagnostics, IAsyncDisposable
     private PathGuest(MountTable table)
     {
         _namespace = new InvocationNamespace(table, new InvocationContext { Id = "paths" });
-        _descriptors.Add(new Descriptor(_namespace.Root, handle: null, "/", string.Empty) { PreopenName = "/" });
+        _descriptors.Add(new Descriptor(_namespace.Root, handle: null, "/", string.Empty) { PreopenName = "/"u8.ToArray() });
         _context = new GuestContext(_descriptors, new GuestClock(TimeProvider.System), this);
     }
 

@@ -36,7 +36,7 @@ internal sealed class AbiGuest : IAsyncDisposable
         _namespace = new InvocationNamespace(Table, context);
         Descriptors = new DescriptorTable(maxDescriptors);
         for (var number = 0; number < 3; number++) Descriptors.Add(NewStandardStream(number));
-        Descriptors.Add(new Descriptor(_namespace.Root, handle: null, "/", string.Empty) { PreopenName = "/" });
+        Descriptors.Add(new Descriptor(_namespace.Root, handle: null, "/", string.Empty) { PreopenName = "/"u8.ToArray() });
         Context = new GuestContext(Descriptors, new GuestClock(Time), Diagnostics)
         {
             Arguments = new GuestStrings(arguments ?? []),

@@ -9,10 +9,6 @@ internal static unsafe partial class FunctionApi
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_func_call_unchecked")]
     internal static partial nint CallUnchecked(nint context, in FunctionReference function, ValRaw* values, nuint count, nint* trap);
 
-    [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_caller_context")]
-    [SuppressGCTransition]
-    internal static partial nint CallerContext(nint caller);
-
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_caller_export_get")]
     [return: MarshalAs(UnmanagedType.U1)]
     internal static partial bool CallerExport(nint caller, byte* name, nuint nameLength, ExternItem* item);

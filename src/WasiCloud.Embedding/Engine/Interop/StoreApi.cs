@@ -37,14 +37,6 @@ internal static unsafe partial class StoreApi
     [SuppressGCTransition]
     internal static partial void SetEpochDeadline(nint context, ulong ticksBeyondCurrent);
 
-    [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_context_get_data")]
-    [SuppressGCTransition]
-    internal static partial nint GetData(nint context);
-
-    [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_context_set_data")]
-    [SuppressGCTransition]
-    internal static partial void SetData(nint context, nint data);
-
     /// <summary>Returns an owned wasmtime_error_t if the engine does not count fuel, otherwise zero.</summary>
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_context_set_fuel")]
     internal static partial nint SetFuel(nint context, ulong fuel);

@@ -14,7 +14,6 @@ internal sealed unsafe class RawInstance : IDisposable
         string text,
         Action<ConfigHandle>? configure = null,
         Action<LinkerHandle>? link = null,
-        nint data = 0,
         Action<nint>? prepareStore = null)
     {
         Engine = CreateEngine(configure);
@@ -23,7 +22,7 @@ internal sealed unsafe class RawInstance : IDisposable
         link?.Invoke(linker);
         linker.TryInstantiatePre(Module, out var created, out var error).Should().BeTrue(error?.Message);
         instancePre = created!;
-        Store = StoreApi.New(Engine, data, finalizer: 0);
+        Store = StoreApi.New(Engine, data: 0, finalizer: 0);
         prepareStore?.Invoke(Store);
         Context = StoreApi.Context(Store);
         Instantiation = instancePre.Instantiate(Context, out instance);

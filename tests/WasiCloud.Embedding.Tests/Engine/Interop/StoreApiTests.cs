@@ -15,17 +15,6 @@ public sealed unsafe class StoreApiTests
         """;
 
     [Fact]
-    public void SetData_AfterCreation_ReplacesTheData()
-    {
-        using var guest = new RawInstance(Loop, data: 11);
-
-        StoreApi.GetData(guest.Context).Should().Be(11);
-        StoreApi.SetData(guest.Context, 12);
-
-        StoreApi.GetData(guest.Context).Should().Be(12);
-    }
-
-    [Fact]
     public void EpochDeadline_WhenExceeded_IsAnInterruptTrap()
     {
         using var guest = new RawInstance(Loop, UseEpochs);
