@@ -1,0 +1,15 @@
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Mounts.KeyValue.Control;
+
+/// <summary>The control names at the root of a scope, as one guest sees them.</summary>
+internal sealed class ControlNames(KeyValueAttachment attachment)
+{
+    /// <summary>Finds what a reserved name stands for.</summary>
+    /// <returns>The directory, or <see langword="null"/> if the name stands for nothing.</returns>
+    public VirtualDirectory? Find(string name) => name switch
+    {
+        ".meta" => new MetaDirectory(new KeyValueDirectory(attachment, attachment.Options.Prefix), attachment),
+        _ => null,
+    };
+}
