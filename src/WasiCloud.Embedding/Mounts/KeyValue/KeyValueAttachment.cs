@@ -21,6 +21,9 @@ internal sealed class KeyValueAttachment(IKeyValueBackend backend, KeyValueMount
     public bool IsTooLong(string key) =>
         key.Length > Options.MaxKeyBytes || (key.Length > Options.MaxKeyBytes / 3 && Encoding.UTF8.GetByteCount(key) > Options.MaxKeyBytes);
 
+    /// <summary>Whether a key, or the path to keys, starts with a name for control files: one that starts with a dot, at the root as the guest sees it.</summary>
+    public bool IsReserved(string key) => key.Length > Options.Prefix.Length && key[Options.Prefix.Length] == '.';
+
     /// <summary>Accounts for content that an open file holds in the host's memory.</summary>
     /// <returns>Whether the guest may hold so much.</returns>
     public bool TryReserve(long bytes)

@@ -10,6 +10,7 @@ internal sealed class ControlNames(KeyValueAttachment attachment)
     public VirtualDirectory? Find(string name) => name switch
     {
         ".meta" => new MetaDirectory(new KeyValueDirectory(attachment, attachment.Options.Prefix), attachment),
+        ".watch" => new WatchDirectory(attachment, attachment.Options.Prefix),
         _ => null,
     };
 }
