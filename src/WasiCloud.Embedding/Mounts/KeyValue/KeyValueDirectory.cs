@@ -132,7 +132,7 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
     /// <summary>Renames in one commit. A directory of more than <see cref="DirectoryRename.MaxKeys"/> keys is <see cref="Errno.XDev"/>, so that <c>mv</c> copies it instead.</summary>
     public override async ValueTask<Errno> RenameAsync(string name, VirtualDirectory destination, string newName, CancellationToken cancellationToken)
     {
-        if (destination is not KeyValueDirectory target) return Errno.XDev;
+        if (destination is not KeyValueDirectory target || target.Attachment != attachment) return Errno.XDev;
         if (IsReserved(name)) return IsControl(name) ? Errno.Busy : Errno.NoEnt;
         if (target.IsReserved(newName)) return Errno.Access;
         var (oldKey, newKey) = (prefix + name, target.Prefix + newName);
@@ -149,6 +149,9 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
     }
 
     private string Prefix => prefix;
+
+    // Another one is that of a transaction.
+    private KeyValueAttachment Attachment => attachment;
 
     /// <summary>Whether a name is for control files: it starts with a dot, at the root of the scope.</summary>
     private bool IsReserved(string name) => name[0] == '.' && prefix.Length == attachment.Options.Prefix.Length;

@@ -41,7 +41,7 @@ public sealed class KeyValueMount : ISynchronousMount
     public ValueTask<VirtualDirectory> AttachAsync(InvocationContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var attachment = new KeyValueAttachment(_backend, _options, context.TimeProvider);
+        var attachment = new KeyValueAttachment(_backend, _options, context.TimeProvider, new OpenBytes(_options.MaxOpenBytes));
         return new(new KeyValueDirectory(attachment, _options.Prefix, controls: new ControlNames(attachment, _locks)));
     }
 }

@@ -7,6 +7,7 @@ namespace WasiCloud.Embedding.Mounts.KeyValue.Control;
 internal sealed class ControlNames(KeyValueAttachment attachment, IKeyValueLocks locks)
 {
     private readonly GuestLocks _locks = new(locks, attachment.Options.MaxLocks);
+    private readonly GuestTransactions _transactions = new(attachment);
 
     /// <summary>Finds what a reserved name stands for.</summary>
     /// <returns>The directory, or <see langword="null"/> if the name stands for nothing.</returns>
@@ -14,6 +15,7 @@ internal sealed class ControlNames(KeyValueAttachment attachment, IKeyValueLocks
     {
         ".lock" => new LockDirectory(attachment, _locks, attachment.Options.Prefix),
         ".meta" => new MetaDirectory(new KeyValueDirectory(attachment, attachment.Options.Prefix), attachment),
+        ".tx" => new TransactionDirectory(_transactions),
         ".watch" => new WatchDirectory(attachment, attachment.Options.Prefix),
         _ => null,
     };
