@@ -74,3 +74,17 @@ public sealed class SqliteConcurrencyTests : KeyValueConcurrencyConformance
     protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) =>
         new(new SqliteKeyValueBackend(new() { Path = _folder.DatabasePath }, timeProvider));
 }
+
+public sealed class SqliteLockTests : KeyValueLockConformance
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Delete();
+    }
+
+    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) =>
+        new(new SqliteKeyValueBackend(new() { Path = _folder.DatabasePath }, timeProvider));
+}

@@ -93,6 +93,10 @@ internal sealed class DescriptorTable(int maxDescriptors)
             {
                 failure ??= ExceptionDispatchInfo.Capture(exception);
             }
+            catch (ErrnoException exception)
+            {
+                if (first.Error == Errno.Success) first = (exception.Error, descriptor.Path);
+            }
             catch (Exception exception)
             {
                 failure ??= ExceptionDispatchInfo.Capture(new DescriptorCloseException(descriptor.Path, exception));

@@ -19,7 +19,9 @@ internal sealed class KeyValueScopeBuilder(string name, IServiceCollection servi
         HasBackend = true;
         Services.AddKeyedSingleton(Name, (provider, _) => create(provider));
         Services.AddSingleton(new MountRegistration(
-            "/beta/kv/" + Name, FileAccess.ReadWrite, provider => new KeyValueMount(provider.GetRequiredKeyedService<IKeyValueBackend>(Name))));
+            "/beta/kv/" + Name,
+            FileAccess.ReadWrite,
+            provider => new KeyValueMount(provider.GetRequiredKeyedService<IKeyValueBackend>(Name), timeProvider: provider.GetService<TimeProvider>())));
         return this;
     }
 }

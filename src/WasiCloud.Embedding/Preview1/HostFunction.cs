@@ -94,10 +94,11 @@ internal sealed class HostFunction
         return result;
     }
 
-    /// <summary>A mount or this library threw: one log entry, and <see cref="Errno.IO"/> for the guest.</summary>
+    /// <summary>A mount or this library threw: one log entry, and <see cref="Errno.IO"/> for the guest, unless the exception is an errno itself.</summary>
     public Errno Fail(GuestContext guest, Exception exception)
     {
         guest.Abandon();
+        if (exception is ErrnoException known) return known.Error;
         guest.Diagnostics.HostCallFailed(Name, guest.CurrentPath, exception);
         return Errno.IO;
     }

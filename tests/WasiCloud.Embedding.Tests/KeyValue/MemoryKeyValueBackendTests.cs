@@ -44,3 +44,8 @@ public sealed class MemoryKeyValueConcurrencyTests : KeyValueConcurrencyConforma
 {
     protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => new(new MemoryKeyValueBackend(timeProvider));
 }
+
+public sealed class MemoryKeyValueLockTests : KeyValueLockConformance
+{
+    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => new(new MemoryKeyValueBackend(timeProvider));
+}

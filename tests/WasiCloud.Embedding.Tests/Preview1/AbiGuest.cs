@@ -21,8 +21,11 @@ internal sealed class AbiGuest : IAsyncDisposable
     private readonly InvocationNamespace _namespace;
     private readonly NativeGuestMemory _memory = new();
 
-    public AbiGuest(HalfMode mode, int maxDescriptors = 64, string[]? arguments = null, string[]? environment = null, IVirtualMount? extra = null)
+    public AbiGuest(
+        HalfMode mode, int maxDescriptors = 64, string[]? arguments = null, string[]? environment = null, IVirtualMount? extra = null,
+        FakeTimeProvider? time = null, FileAccess extraAccess = FileAccess.ReadWrite)
     {
+        Time = time ?? new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         Ledger = new Ledger(suspends: mode == HalfMode.Suspending);
         _rootMount = new MemoryMount(timeProvider: Time);
         Table = new MountTable(
@@ -30,7 +33,7 @@ internal sealed class AbiGuest : IAsyncDisposable
             ("/", FileAccess.ReadWrite, TrackedMount.Of(_rootMount, Ledger)),
             ("/dev", FileAccess.ReadWrite, TrackedMount.Of(new DeviceMount(), Ledger)),
             ("/ro/mount", FileAccess.Read, TrackedMount.Of(new MemoryMount(timeProvider: Time), Ledger)),
-            .. extra is null ? [] : new[] { ("/extra", FileAccess.ReadWrite, extra) },
+            .. extra is null ? [] : new[] { ("/extra", extraAccess, extra) },
         ]);
         var context = new InvocationContext { Id = "test", TimeProvider = Time };
         _namespace = new InvocationNamespace(Table, context);
@@ -45,7 +48,7 @@ internal sealed class AbiGuest : IAsyncDisposable
         };
     }
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+    public FakeTimeProvider Time { get; }
 
     public Ledger Ledger { get; }
 

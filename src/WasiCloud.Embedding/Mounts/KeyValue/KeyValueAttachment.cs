@@ -4,11 +4,10 @@ using WasiCloud.Embedding.KeyValue;
 namespace WasiCloud.Embedding.Mounts.KeyValue;
 
 /// <summary>What the nodes and handles of one guest share. One guest makes one call at a time, so nothing here is locked.</summary>
-internal sealed class KeyValueAttachment(IKeyValueBackend backend, KeyValueMountOptions options, TimeProvider timeProvider)
+internal sealed class KeyValueAttachment(IKeyValueBackend backend, KeyValueMountOptions options, TimeProvider timeProvider, OpenBytes openBytes)
 {
     // Every open file that may commit, so that renaming and unlinking reach it; a guest has few, so a scan is cheaper than an index.
     private readonly List<OpenFile> _openFiles = [];
-    private long _openBytes;
 
     public IKeyValueBackend Backend { get; } = backend;
 
@@ -16,21 +15,24 @@ internal sealed class KeyValueAttachment(IKeyValueBackend backend, KeyValueMount
 
     public TimeProvider TimeProvider { get; } = timeProvider;
 
+    public OpenBytes OpenBytes { get; } = openBytes;
+
+    /// <summary>Whether a file is open that will commit what is written to it.</summary>
+    public bool HasOpenFiles => _openFiles.Exists(file => file.Key is not null);
+
     public bool IsSynchronous { get; } = backend is ISynchronousKeyValueBackend;
 
     public bool IsTooLong(string key) =>
         key.Length > Options.MaxKeyBytes || (key.Length > Options.MaxKeyBytes / 3 && Encoding.UTF8.GetByteCount(key) > Options.MaxKeyBytes);
 
+    /// <summary>Whether a key, or the path to keys, starts with a name for control files: one that starts with a dot, at the root as the guest sees it.</summary>
+    public bool IsReserved(string key) => key.Length > Options.Prefix.Length && key[Options.Prefix.Length] == '.';
+
     /// <summary>Accounts for content that an open file holds in the host's memory.</summary>
     /// <returns>Whether the guest may hold so much.</returns>
-    public bool TryReserve(long bytes)
-    {
-        if (_openBytes + bytes > Options.MaxOpenBytes) return false;
-        _openBytes += bytes;
-        return true;
-    }
+    public bool TryReserve(long bytes) => OpenBytes.TryReserve(bytes);
 
-    public void Release(long bytes) => _openBytes -= bytes;
+    public void Release(long bytes) => OpenBytes.Release(bytes);
 
     public void Add(OpenFile file) => _openFiles.Add(file);
 
@@ -59,6 +61,9 @@ internal sealed class KeyValueAttachment(IKeyValueBackend backend, KeyValueMount
 
         return anyNew;
     }
+
+    /// <summary>Nothing that is open commits any more.</summary>
+    public void UnlinkAll() => _openFiles.ForEach(file => file.Unlink());
 
     /// <summary>Open files follow the rename of their name.</summary>
     /// <param name="oldKey">The old name.</param>

@@ -1,5 +1,6 @@
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Mounts.KeyValue.Control;
 
 namespace WasiCloud.Embedding.Mounts.KeyValue;
 
@@ -7,7 +8,8 @@ namespace WasiCloud.Embedding.Mounts.KeyValue;
 /// <param name="attachment">The guest.</param>
 /// <param name="prefix">The prefix of all keys below; for the root the tenant's, which may be empty.</param>
 /// <param name="isAssumed">Whether a path came through here without a look whether it exists, or is a file.</param>
-internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string prefix, bool isAssumed = false) : VirtualDirectory
+/// <param name="controls">What reserved names stand for, at the root as the guest sees it.</param>
+internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string prefix, bool isAssumed = false, ControlNames? controls = null) : VirtualDirectory
 {
     // A commit that depends on a listing is repeated this often when others change what was listed.
     private const int MaxAttempts = 16;
@@ -19,7 +21,7 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
 
     public override async ValueTask<FsResult<VirtualNode>> LookupAsync(string name, CancellationToken cancellationToken)
     {
-        if (IsReserved(name)) return Errno.NoEnt;
+        if (IsReserved(name)) return FindControl(name);
         var key = prefix + name;
         if (attachment.IsTooLong(key)) return Errno.NameTooLong;
 
@@ -36,7 +38,7 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
     /// </summary>
     public override ValueTask<FsResult<VirtualNode>> TraverseAsync(string name, CancellationToken cancellationToken)
     {
-        if (IsReserved(name)) return (FsResult<VirtualNode>)Errno.NoEnt;
+        if (IsReserved(name)) return FindControl(name);
         var key = prefix + name;
         if (attachment.IsTooLong(key)) return (FsResult<VirtualNode>)Errno.NameTooLong;
         if (attachment.FindNew(key) is not null) return (FsResult<VirtualNode>)Errno.NotDir;
@@ -71,7 +73,7 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
 
     public override async ValueTask<Errno> CreateDirectoryAsync(string name, CancellationToken cancellationToken)
     {
-        if (IsReserved(name)) return Errno.Access;
+        if (IsReserved(name)) return IsControl(name) ? Errno.Exist : Errno.Access;
         var (key, marker) = (prefix + name, prefix + name + "/");
         if (attachment.IsTooLong(marker)) return Errno.NameTooLong;
         if (attachment.FindNew(key) is not null) return Errno.Exist;
@@ -94,7 +96,7 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
 
     public override async ValueTask<Errno> RemoveFileAsync(string name, CancellationToken cancellationToken)
     {
-        if (IsReserved(name)) return Errno.NoEnt;
+        if (IsReserved(name)) return IsControl(name) ? Errno.IsDir : Errno.NoEnt;
         var key = prefix + name;
         if (attachment.IsTooLong(key)) return Errno.NameTooLong;
         var delete = new KeyValueBatch(KeyValueOperation.Delete(key, KeyValueCondition.Present));
@@ -107,7 +109,7 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
 
     public override async ValueTask<Errno> RemoveDirectoryAsync(string name, CancellationToken cancellationToken)
     {
-        if (IsReserved(name)) return Errno.NoEnt;
+        if (IsReserved(name)) return IsControl(name) ? Errno.Busy : Errno.NoEnt;
         var (key, marker) = (prefix + name, prefix + name + "/");
         if (attachment.IsTooLong(marker)) return Errno.NameTooLong;
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
@@ -130,8 +132,8 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
     /// <summary>Renames in one commit. A directory of more than <see cref="DirectoryRename.MaxKeys"/> keys is <see cref="Errno.XDev"/>, so that <c>mv</c> copies it instead.</summary>
     public override async ValueTask<Errno> RenameAsync(string name, VirtualDirectory destination, string newName, CancellationToken cancellationToken)
     {
-        if (destination is not KeyValueDirectory target) return Errno.XDev;
-        if (IsReserved(name)) return Errno.NoEnt;
+        if (destination is not KeyValueDirectory target || target.Attachment != attachment) return Errno.XDev;
+        if (IsReserved(name)) return IsControl(name) ? Errno.Busy : Errno.NoEnt;
         if (target.IsReserved(newName)) return Errno.Access;
         var (oldKey, newKey) = (prefix + name, target.Prefix + newName);
         if (attachment.IsTooLong(oldKey) || attachment.IsTooLong(newKey)) return Errno.NameTooLong;
@@ -148,8 +150,15 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
 
     private string Prefix => prefix;
 
+    // Another one is that of a transaction.
+    private KeyValueAttachment Attachment => attachment;
+
     /// <summary>Whether a name is for control files: it starts with a dot, at the root of the scope.</summary>
     private bool IsReserved(string name) => name[0] == '.' && prefix.Length == attachment.Options.Prefix.Length;
+
+    private FsResult<VirtualNode> FindControl(string name) => controls?.Find(name) is { } control ? control : Errno.NoEnt;
+
+    private bool IsControl(string name) => controls?.Find(name) is not null;
 
     // Nothing is below: because a directory on the way is a file, or because there is nothing.
     private async ValueTask<Errno> ExplainMissingAsync(CancellationToken cancellationToken)

@@ -17,6 +17,9 @@ internal sealed class KeyValueFile(KeyValueAttachment attachment, string key, Ke
     private bool _isFresh = true;
     private OpenFile? _creation = creation;
 
+    /// <summary>What the lookup found; <see langword="null"/> for a file in creation.</summary>
+    public KeyValueEntry? Entry => entry;
+
     internal override bool IsSynchronous => attachment.IsSynchronous;
 
     public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken)

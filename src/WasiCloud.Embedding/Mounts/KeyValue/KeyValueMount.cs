@@ -1,5 +1,6 @@
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Mounts.KeyValue.Control;
 
 namespace WasiCloud.Embedding.Mounts.KeyValue;
 
@@ -9,34 +10,38 @@ namespace WasiCloud.Embedding.Mounts.KeyValue;
 /// a path may pass through a directory that is not there, so that creating <c>a/b</c> needs no <c>mkdir</c>.
 /// Content becomes visible as a whole at close or fsync, which return <c>EEXIST</c> (an exclusive creation came second), <c>ESTALE</c> (the key changed since a
 /// read+write descriptor read it), <c>EISDIR</c>, <c>ENOTDIR</c> or, for appends under extreme contention, <c>EAGAIN</c>. Until then no other descriptor sees
-/// it, not even of the same guest, to which a file it creates shows as empty. Names that start with <c>.</c> at the root are reserved: they do not exist, and creating
-/// one is <c>EACCES</c>. Keys that are no paths (<c>a//b</c>, <c>a/../b</c>, components over 255 bytes) are not shown. Where a key is both a file and a
-/// prefix, which only the application can bring about, the file is what shows. Times are those of the commits: setting them succeeds without effect.
+/// it, not even of the same guest, to which a file it creates shows as empty. Names that start with <c>.</c> at the root are reserved: the control names of
+/// <c>docs/filesystem.md</c>, which are not listed; the others do not exist, and creating one is <c>EACCES</c>.
+/// Keys that are no paths (<c>a//b</c>, <c>a/../b</c>, components over 255 bytes) are not shown. Where a key is both a file and a prefix, which only the
+/// application can bring about, the file is what shows. Times are those of the commits: setting them succeeds without effect.
 /// Exceptions of the backend are not caught.
 /// </remarks>
 public sealed class KeyValueMount : ISynchronousMount
 {
     private readonly IKeyValueBackend _backend;
     private readonly KeyValueMountOptions _options;
+    private readonly IKeyValueLocks _locks;
 
     /// <summary>Creates a mount.</summary>
-    /// <param name="backend">The scope, which stays the caller's to dispose.</param>
+    /// <param name="backend">The scope, which stays the caller's to dispose. If it is <see cref="IKeyValueLocks"/> too, these are its locks; otherwise <see cref="LeaseLocks"/> are.</param>
     /// <param name="options">Limits and the part of the scope; by default all of it.</param>
+    /// <param name="timeProvider">The clock for the leases of locks; by default the system's.</param>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
-    public KeyValueMount(IKeyValueBackend backend, KeyValueMountOptions? options = null)
+    public KeyValueMount(IKeyValueBackend backend, KeyValueMountOptions? options = null, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(backend);
         _backend = backend;
         _options = options ?? new KeyValueMountOptions();
         if (_options.FindError() is { } error) throw new ArgumentException(error, nameof(options));
         KeyValueKey.ThrowIfInvalidPrefix(_options.Prefix);
+        _locks = backend as IKeyValueLocks ?? new LeaseLocks(backend, _options.LockLease, timeProvider);
     }
 
     /// <inheritdoc/>
     public ValueTask<VirtualDirectory> AttachAsync(InvocationContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var attachment = new KeyValueAttachment(_backend, _options, context.TimeProvider);
-        return new(new KeyValueDirectory(attachment, _options.Prefix));
+        var attachment = new KeyValueAttachment(_backend, _options, context.TimeProvider, new OpenBytes(_options.MaxOpenBytes));
+        return new(new KeyValueDirectory(attachment, _options.Prefix, controls: new ControlNames(attachment, _locks)));
     }
 }

@@ -20,6 +20,18 @@ public sealed record KeyValueMountOptions
     /// </summary>
     public long MaxOpenBytes { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>How many locks one guest may hold at a time, 0 or more; 64 by default. Each is an entry that is put again every third of <see cref="LockLease"/>. Opening one more is <c>ENOLCK</c>.</summary>
+    public int MaxLocks { get; init; } = 64;
+
+    /// <summary>For how long a lock holds without renewal, 1 second to 1 hour; 15 seconds by default. As long may a lock stay taken whose holder vanished. See <see cref="LeaseLocks"/>.</summary>
+    public TimeSpan LockLease { get; init; } = LeaseLocks.DefaultLease;
+
+    /// <summary>How many transactions one guest may have at a time, 0 or more; 16 by default. One more is <c>EMFILE</c>. What they write counts for <see cref="MaxOpenBytes"/>.</summary>
+    public int MaxTransactions { get; init; } = 16;
+
+    /// <summary>How many keys and directories one transaction may read and write together, 0 or more; 4,096 by default. One more is <c>ENOSPC</c>. They are committed as one batch.</summary>
+    public int MaxTransactionKeys { get; init; } = 4096;
+
     /// <summary>Says which option is wrong and why, or <see langword="null"/>.</summary>
     internal string? FindError()
     {
@@ -27,6 +39,10 @@ public sealed record KeyValueMountOptions
         if (Prefix is null || (Prefix.Length > 0 && !Prefix.EndsWith('/'))) return $"{nameof(Prefix)} is '{Prefix}' but must be empty or end with '/'.";
         if (MaxValueBytes < 0 || MaxValueBytes > Array.MaxLength) return $"{nameof(MaxValueBytes)} is {MaxValueBytes} but must be 0 to {Array.MaxLength}.";
         if (MaxKeyBytes is < 1 or > KeyValueKey.MaxBytes) return $"{nameof(MaxKeyBytes)} is {MaxKeyBytes} but must be 1 to {KeyValueKey.MaxBytes}.";
+        if (MaxLocks < 0) return $"{nameof(MaxLocks)} is {MaxLocks} but must not be negative.";
+        if (MaxTransactions < 0) return $"{nameof(MaxTransactions)} is {MaxTransactions} but must not be negative.";
+        if (MaxTransactionKeys < 0) return $"{nameof(MaxTransactionKeys)} is {MaxTransactionKeys} but must not be negative.";
+        if (!LeaseLocks.IsLease(LockLease)) return $"{nameof(LockLease)} is {LockLease} but must be from 1 second to 1 hour.";
         return MaxOpenBytes < 0 ? $"{nameof(MaxOpenBytes)} is {MaxOpenBytes} but must not be negative." : null;
     }
 }

@@ -1,0 +1,147 @@
+using System.Runtime.CompilerServices;
+using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.KeyValue;
+
+namespace WasiCloud.Embedding.Mounts.KeyValue.Control;
+
+/// <summary>A scope as one transaction sees it: its snapshot, with what it has written laid over. The ordinary directories and files work on it as on any backend. Not thread-safe.</summary>
+/// <remarks>
+/// What the transaction writes has revisions above all that a store can have, so that the conditions of files and directories mean here what they mean outside.
+/// Every member may throw <see cref="ErrnoException"/>: <see cref="Errno.Stale"/>, <see cref="Errno.NoSpc"/> or <see cref="Errno.NoMem"/>.
+/// </remarks>
+internal sealed class TransactionBackend(IKeyValueBackend store, long revision, int maxCount, OpenBytes openBytes, TimeProvider timeProvider) : IKeyValueBackend
+{
+    private const long FirstRevision = 1L << 62;
+
+    private readonly TransactionReads _reads = new(store, revision, maxCount);
+    private readonly Dictionary<string, TransactionWrite> _writes = new(StringComparer.Ordinal);
+    private long _revision = FirstRevision;
+    private long _bytes;
+    private bool _hasEnded;
+
+    public async ValueTask<KeyValueEntry?> GetAsync(string key, int maxValueLength, CancellationToken cancellationToken)
+    {
+        ThrowIfEnded();
+        if (!_writes.TryGetValue(key, out var write)) return await _reads.GetAsync(key, maxValueLength, cancellationToken).ConfigureAwait(false);
+        return write.Entry is { } entry && entry.Size > maxValueLength ? entry with { Value = null } : write.Entry;
+    }
+
+    public async IAsyncEnumerable<KeyValueEntry> ListAsync(string prefix, string? startAfter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ThrowIfEnded();
+        var last = startAfter;
+        await foreach (var entry in _reads.ListAsync(prefix, startAfter, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var written in WrittenBetween(prefix, last, entry.Key)) yield return written;
+            if (!_writes.TryGetValue(entry.Key, out var write)) yield return entry;
+            else if (write.Entry is { } own) yield return own with { Value = null };
+            last = entry.Key;
+        }
+
+        foreach (var written in WrittenBetween(prefix, last, end: null)) yield return written;
+    }
+
+    /// <summary>Commits to the transaction, not to the store.</summary>
+    public async ValueTask<KeyValueCommitResult> CommitAsync(KeyValueBatch batch, CancellationToken cancellationToken)
+    {
+        ThrowIfEnded();
+        for (var index = 0; index < batch.Operations.Count; index++)
+        {
+            if (!await HoldsAsync(batch.Operations[index], cancellationToken).ConfigureAwait(false)) return KeyValueCommitResult.Conflict(index, _revision);
+        }
+
+        Reserve(batch);
+        if (batch.Operations.Any(IsWrite)) _revision++;
+        foreach (var operation in batch.Operations.Where(IsWrite)) _writes[operation.Key] = new TransactionWrite(operation, _revision, timeProvider);
+        return KeyValueCommitResult.Committed(_revision);
+    }
+
+    public IAsyncEnumerable<KeyValueChange> WatchAsync(string prefix, long afterRevision, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("A transaction has no watches.");
+
+    /// <summary>Makes what was written happen in the store at once, if everything that was read is still so.</summary>
+    /// <returns><see cref="Errno.Stale"/> if it is not, and nothing happened.</returns>
+    public async ValueTask<Errno> CompleteAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfEnded();
+        var operations = new List<KeyValueOperation>(_reads.Count + _writes.Count);
+        _reads.AddChecks(operations);
+
+        // What only reads is serialized where its snapshot is.
+        if (_writes.Count == 0) return Errno.Success;
+        foreach (var (key, write) in _writes)
+        {
+            operations.Add(write.Entry is { } entry
+                ? KeyValueOperation.Put(key, entry.Value!.Value, expires: entry.Expires)
+                : KeyValueOperation.Delete(key));
+        }
+
+        var batch = new KeyValueBatch(operations) { IdempotencyToken = Guid.NewGuid().ToString("N") };
+        return (await store.CommitAsync(batch, cancellationToken).ConfigureAwait(false)).Succeeded ? Errno.Success : Errno.Stale;
+    }
+
+    /// <summary>Forgets everything. Descriptors that are still open say <see cref="Errno.Stale"/> from then on.</summary>
+    public void End()
+    {
+        openBytes.Release(_bytes);
+        (_bytes, _hasEnded) = (0, true);
+        _writes.Clear();
+    }
+
+    private static bool IsWrite(KeyValueOperation operation) => operation.Kind is KeyValueOperationKind.Put or KeyValueOperationKind.Delete;
+
+    private async ValueTask<bool> HoldsAsync(KeyValueOperation operation, CancellationToken cancellationToken)
+    {
+        if (operation.Kind == KeyValueOperationKind.CheckPrefix) return IsUnchanged(operation.Key, operation.Condition.Revision ?? 0);
+
+        // What requires nothing reads nothing: others may write it too.
+        if (operation.Condition == default) return true;
+        var entry = await GetAsync(operation.Key, maxValueLength: 0, cancellationToken).ConfigureAwait(false);
+        return operation.Condition.IsMetBy(entry?.Revision ?? 0);
+    }
+
+    // By the transaction itself. What others do shows in the snapshot, which the listing is part of.
+    private bool IsUnchanged(string prefix, long sinceRevision)
+    {
+        foreach (var (key, write) in _writes)
+        {
+            if (write.Revision > sinceRevision && key.StartsWith(prefix, StringComparison.Ordinal)) return false;
+        }
+
+        return true;
+    }
+
+    private void Reserve(KeyValueBatch batch)
+    {
+        var (count, bytes) = (0, 0L);
+        foreach (var operation in batch.Operations.Where(IsWrite))
+        {
+            if (_writes.TryGetValue(operation.Key, out var replaced)) bytes -= replaced.Entry?.Size ?? 0;
+            else count++;
+            bytes += operation.Value.Length;
+        }
+
+        if (count > 0 && _reads.Count + _writes.Count + count > maxCount) throw new ErrnoException(Errno.NoSpc);
+        if (!openBytes.TryReserve(bytes)) throw new ErrnoException(Errno.NoMem);
+        _bytes += bytes;
+    }
+
+    // Looked for anew for every page, because the guest may write while it lists.
+    private List<KeyValueEntry> WrittenBetween(string prefix, string? start, string? end)
+    {
+        var between = new List<KeyValueEntry>();
+        foreach (var (key, write) in _writes)
+        {
+            if (write.Entry is null || !key.StartsWith(prefix, StringComparison.Ordinal)) continue;
+            if ((start is null || KeyValueKey.Order.Compare(key, start) > 0) && (end is null || KeyValueKey.Order.Compare(key, end) < 0)) between.Add(write.Entry with { Value = null });
+        }
+
+        between.Sort(static (x, y) => KeyValueKey.Order.Compare(x.Key, y.Key));
+        return between;
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (_hasEnded) throw new ErrnoException(Errno.Stale);
+    }
+}
