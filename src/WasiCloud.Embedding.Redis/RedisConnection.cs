@@ -33,7 +33,10 @@ internal sealed class RedisConnection : IAsyncDisposable
         _configuration.BacklogPolicy = BacklogPolicy.FailFast;
         _configuration.ReconnectRetryPolicy = new LinearRetry((int)Heartbeat.TotalMilliseconds);
         _configuration.HeartbeatInterval = Heartbeat;
-        _configuration.AsyncTimeout = _configuration.ConnectTimeout = (int)_timeout.TotalMilliseconds;
+        _configuration.AsyncTimeout = (int)_timeout.TotalMilliseconds;
+
+        // Less, so that there is time to try again and to learn why it fails.
+        _configuration.ConnectTimeout = (int)_timeout.TotalMilliseconds / 2;
 
         // Scripts announce commits without it.
         _configuration.ChannelPrefix = default;
@@ -98,6 +101,8 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     private async ValueTask<T> RetryAsync<TState, T>(string operation, TState state, Func<IDatabase, TState, Task<T>> run, long start, CancellationToken cancellationToken)
     {
+        // Says more than that the time was over.
+        Exception? cause = null;
         while (true)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, typeof(RedisKeyValueBackend));
@@ -109,7 +114,8 @@ internal sealed class RedisConnection : IAsyncDisposable
             }
             catch (Exception exception) when (IsTransient(exception))
             {
-                if (_timeProvider.GetElapsedTime(start) + RetryDelay >= _timeout) throw Failure(operation, exception);
+                if (cause is null || exception is RedisException) cause = exception;
+                if (_timeProvider.GetElapsedTime(start) + RetryDelay >= _timeout) throw Failure(operation, cause);
             }
             catch (RedisException exception)
             {
