@@ -56,7 +56,7 @@ internal sealed class ExpirySweeper : IAsyncDisposable
             var next = await _connection.RunAsync(
                 "expire",
                 this,
-                static async (database, self) => (long)await database.ScriptEvaluateAsync(Scripts.Sweep, self._keys.Shared, self._arguments, CommandFlags.DemandMaster).ConfigureAwait(false),
+                static async (database, self) => (long)await Scripts.Sweep.RunAsync(database, self._keys.Shared, self._arguments).ConfigureAwait(false),
                 CancellationToken.None).ConfigureAwait(false);
             if (next >= 0 && next < wait.TotalMilliseconds) wait = TimeSpan.FromMilliseconds(next);
         }

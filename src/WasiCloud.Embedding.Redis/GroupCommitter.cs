@@ -7,7 +7,7 @@ namespace WasiCloud.Embedding.Redis;
 
 /// <summary>Sends batches to the server: all that queue up during one call share the next. Thread-safe.</summary>
 /// <remarks>
-/// Only one call is on its way at a time, under a number, and the server keeps the results of the latest. So a call whose reply may be lost is repeated under its number until the time
+/// Of each committer only one call is on its way at a time, under a number, and the server keeps the results of the latest. So a call whose reply may be lost is repeated under its number until the time
 /// is over, and is applied once whatever becomes of the copies; and what the server must remember for that does not grow with the number of commits.
 /// </remarks>
 internal sealed class GroupCommitter
@@ -32,7 +32,7 @@ internal sealed class GroupCommitter
     private readonly TimeSpan _timeout;
     private readonly Queue<PendingCommit> _queue = [];
     private readonly List<PendingCommit> _group = [];
-    private Task _sending = Task.CompletedTask;
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isSending;
     private bool _isEnded;
     private long _number;
@@ -51,18 +51,16 @@ internal sealed class GroupCommitter
     {
         cancellationToken.ThrowIfCancellationRequested();
         var commit = new PendingCommit(batch, _timeProvider.GetTimestamp());
+        var isFirst = false;
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isEnded, typeof(RedisKeyValueBackend));
             _queue.Enqueue(commit);
-            if (!_isSending)
-            {
-                // Not on the caller's thread, which holds the lock; and what others commit meanwhile goes along.
-                _isSending = true;
-                _sending = Task.Run(SendAllAsync, CancellationToken.None);
-            }
+            if (!_isSending) isFirst = _isSending = true;
         }
 
+        // Runs on this thread until the call is on its way.
+        if (isFirst) _ = SendAllAsync();
         using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((PendingCommit)state!).TryCancel(token), commit);
         return await commit.Completion.ConfigureAwait(false);
     }
@@ -73,7 +71,7 @@ internal sealed class GroupCommitter
         lock (_lock)
         {
             _isEnded = true;
-            return _sending;
+            return _isSending ? _idle.Task : Task.CompletedTask;
         }
     }
 
@@ -113,6 +111,7 @@ internal sealed class GroupCommitter
             }
 
             _isSending = _group.Count > 0;
+            if (!_isSending && _isEnded) _idle.SetResult();
             return _isSending;
         }
     }
@@ -128,7 +127,7 @@ internal sealed class GroupCommitter
             reply = await _connection.RunAsync(
                 "commit",
                 call,
-                static async (database, call) => (byte[]?)await database.ScriptEvaluateAsync(Scripts.Commit, call._keys, call.Arguments, CommandFlags.DemandMaster).ConfigureAwait(false),
+                static async (database, call) => (byte[]?)await Scripts.Commit.RunAsync(database, call._keys, call.Arguments).ConfigureAwait(false),
                 CancellationToken.None).ConfigureAwait(false);
         }
         while (reply.IsEmpty);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using StackExchange.Redis;
 
 namespace WasiCloud.Embedding.Redis;
@@ -49,6 +50,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     /// <param name="run">The operation.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="RedisKeyValueException">It failed.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<T> RunAsync<TState, T>(string operation, TState state, Func<IDatabase, TState, Task<T>> run, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

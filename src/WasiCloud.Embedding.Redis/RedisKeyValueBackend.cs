@@ -8,7 +8,7 @@ namespace WasiCloud.Embedding.Redis;
 /// <summary>A scope in Redis or Valkey, shared by any number of hosts.</summary>
 /// <remarks>
 /// <para>
-/// Thread-safe. It connects at first use, with one connection for all operations, and reconnects by itself. A get is one command and one round trip. Commits that arrive while one is on its
+/// Thread-safe. It connects at first use, with one connection for all operations, and reconnects by itself. A get is one command and one round trip. Commits that arrive while others are on their
 /// way share the next call of a script, in which each is applied or refused by itself. All keys of a scope have one hash tag, <c>{wc:scope}</c>, so that a scope is in one slot of a
 /// cluster: it cannot be larger or faster than one server, but different scopes can be on different ones.
 /// </para>
@@ -40,9 +40,10 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ScopeKeys _keys;
     private readonly RedisConnection _connection;
-    private readonly GroupCommitter _committer;
+    private readonly GroupCommitter[] _committers = new GroupCommitter[2];
     private readonly ExpirySweeper _sweeper;
     private readonly CommitSignal _signal = new();
+    private uint _turn;
 
     /// <summary>Opens the scope without connecting yet; it is created by its first commit.</summary>
     /// <param name="options">Where and how; not changed afterwards.</param>
@@ -55,12 +56,15 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
         (_options, _timeProvider) = (options, timeProvider ?? TimeProvider.System);
         _keys = new ScopeKeys(options.KeyPrefix, options.Scope);
         _connection = new RedisConnection(options, _timeProvider, OnConnectedAsync);
-        _committer = new GroupCommitter(_connection, _keys, options, _timeProvider);
+
+        // Two take turns, so that one call is prepared while the server runs the other.
+        for (var index = 0; index < _committers.Length; index++) _committers[index] = new GroupCommitter(_connection, _keys, options, _timeProvider);
         _sweeper = new ExpirySweeper(_connection, _keys, options, _timeProvider);
     }
 
     /// <inheritdoc/>
     /// <exception cref="RedisKeyValueException">The server could not be reached in time, or refused.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<KeyValueEntry?> GetAsync(string key, int maxValueLength, CancellationToken cancellationToken)
     {
         KeyValueKey.ThrowIfInvalid(key);
@@ -84,7 +88,7 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
             var page = await _connection.RunAsync(
                 "list",
                 (_keys.Shared, Arguments: (RedisValue[])[_keys.Base, start, end, size]),
-                static async (database, state) => (RedisValue[])(await database.ScriptEvaluateAsync(Scripts.List, state.Shared, state.Arguments, CommandFlags.DemandMaster).ConfigureAwait(false))!,
+                static async (database, state) => (RedisValue[])(await Scripts.List.RunAsync(database, state.Shared, state.Arguments).ConfigureAwait(false))!,
                 cancellationToken).ConfigureAwait(false);
             for (var index = 0; index < page.Length; index += 2)
             {
@@ -103,7 +107,7 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(batch);
         if (batch.Operations.Count == 0) return KeyValueCommitResult.Committed(await GetRevisionAsync(cancellationToken).ConfigureAwait(false));
         ThrowIfTooLarge(batch);
-        var result = await _committer.CommitAsync(batch, cancellationToken).ConfigureAwait(false);
+        var result = await _committers[Interlocked.Increment(ref _turn) % _committers.Length].CommitAsync(batch, cancellationToken).ConfigureAwait(false);
         if (result.Succeeded)
         {
             for (var index = 0; index < batch.Operations.Count; index++)
@@ -148,7 +152,7 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _sweeper.DisposeAsync().ConfigureAwait(false);
-        await _committer.EndAsync().ConfigureAwait(false);
+        await Task.WhenAll(_committers.Select(committer => committer.EndAsync())).ConfigureAwait(false);
         await _connection.DisposeAsync().ConfigureAwait(false);
         _signal.Raise();
     }

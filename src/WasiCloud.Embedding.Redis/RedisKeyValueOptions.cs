@@ -32,7 +32,7 @@ public sealed class RedisKeyValueOptions
     public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How many changes are kept, at least, for watches and prefix checks; 1 to 1 million, 16,384 by default. About 100 more may be kept. A prefix check reads all changes
+    /// How many changes are kept, at least, for watches and prefix checks; 1 to 1 million, 16,384 by default. About 100 more may be kept, and those of 64 commits. A prefix check reads all changes
     /// since its revision while the server does nothing else, about a millisecond for 2,000 of them.
     /// </summary>
     public int HistoryLength { get; set; } = 16_384;

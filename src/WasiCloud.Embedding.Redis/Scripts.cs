@@ -34,7 +34,7 @@ internal static class Scripts
         end
 
         local function record(kind, key)
-          call('XADD', history, 'MAXLEN', '~', limit, format('%.0f-%d', revision, ordinal), kind, key)
+          call('XADD', history, format('%.0f-%d', revision, ordinal), kind, key)
           ordinal = ordinal + 1
         end
 
@@ -60,30 +60,33 @@ internal static class Scripts
           if revision == loaded then return end
           call('HSET', state, 'layout', '{{Layout}}', 'revision', format('%.0f', revision))
           call('PUBLISH', base .. 'changed', '')
+
+          -- Now and then, because it costs as much as the change.
+          if math.floor(revision / 64) ~= math.floor(loaded / 64) then call('XTRIM', history, 'MAXLEN', '~', limit) end
         end
 
 
         """;
 
     /// <summary>Takes no ARGV and returns INFO of the server and its memory, the scope's layout or nothing, and the types of KEYS; for servers that are too old as well.</summary>
-    public const string Describe = """
+    public static Script Describe { get; } = new("""
         local found = {redis.call('INFO', 'server'), redis.call('INFO', 'memory'), ''}
         for i, key in ipairs(KEYS) do found[3 + i] = redis.call('TYPE', key).ok end
         if found[4] == 'hash' then found[3] = redis.call('HGET', KEYS[1], 'layout') or '' end
         return found
-        """;
+        """);
 
     /// <summary>ARGV: base, history length. Returns what <c>sweep</c> does.</summary>
-    public const string Sweep = Common + """
+    public static Script Sweep { get; } = new(Common + """
         local wait = sweep()
         announce()
         return wait
-        """;
+        """);
 
     /// <summary>
     /// ARGV: base, lower and upper end for ZRANGEBYLEX, how many. Returns keys and headers by turns; the header of an entry that has expired but is not swept is empty.
     /// </summary>
-    public const string List = $$"""
+    public static Script List { get; } = new("""
         local keys = redis.call('ZRANGEBYLEX', KEYS[2], ARGV[2], ARGV[3], 'LIMIT', 0, ARGV[4])
         local page = {}
         for i, key in ipairs(keys) do
@@ -91,7 +94,7 @@ internal static class Scripts
           page[2 * i] = redis.call('GETRANGE', ARGV[1] .. 'e:' .. key, 0, 27)
         end
         return page
-        """;
+        """);
 
     /// <summary>
     /// Applies batches one after the other, each by itself. KEYS[5] is <see cref="ScopeKeys.Writer"/>. ARGV: base, history length, milliseconds for which tokens and results are kept, number of the call,
@@ -104,7 +107,7 @@ internal static class Scripts
     /// What a call returned is kept with its number until the writer's next call. So a call that is repeated because its reply was lost is answered from there, and one that was
     /// overtaken, by its own repetition or by a later one, changes nothing whenever it arrives.
     /// </remarks>
-    public const string Commit = Common + """
+    public static Script Commit { get; } = new(Common + """
         local writer, life, number = KEYS[5], ARGV[3], tonumber(ARGV[4])
         local last = call('GET', writer)
         if last then
@@ -221,5 +224,5 @@ internal static class Scripts
         local reply = table.concat(results)
         if isWritten then call('SET', writer, struct.pack('>I8', number) .. reply, 'PX', life) end
         return reply
-        """;
+        """);
 }

@@ -15,7 +15,7 @@ internal static class ServerCheck
     /// <returns>What is wrong, or <see langword="null"/>.</returns>
     public static async Task<string?> FindProblemAsync(IDatabase database, ScopeKeys keys)
     {
-        var found = (RedisValue[])(await database.ScriptEvaluateAsync(Scripts.Describe, keys.Shared, [], CommandFlags.DemandMaster).ConfigureAwait(false))!;
+        var found = (RedisValue[])(await Scripts.Describe.RunAsync(database, keys.Shared, []).ConfigureAwait(false))!;
         var (server, memory, layout) = ((string)found[0]!, (string)found[1]!, (string)found[2]!);
         return FindVersionProblem(server) ?? FindMemoryProblem(memory) ?? FindTypeProblem(keys, found.AsSpan(3)) ?? FindLayoutProblem(layout);
     }

@@ -177,7 +177,7 @@ public sealed class RedisFailureTests
         {
             arguments.Begin(number);
             arguments.Add(new(KeyValueOperation.Put("key", Encoding.UTF8.GetBytes(value))));
-            return raw.GetDatabase().ScriptEvaluateAsync(Scripts.Commit, [.. keys.Shared, keys.Writer("writer")], arguments.ToArray());
+            return Scripts.Commit.RunAsync(raw.GetDatabase(), [.. keys.Shared, keys.Writer("writer")], arguments.ToArray());
         }
 
         var first = (byte[])(await SendAsync(1, "first"))!;
