@@ -40,10 +40,9 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ScopeKeys _keys;
     private readonly RedisConnection _connection;
-    private readonly GroupCommitter[] _committers = new GroupCommitter[2];
+    private readonly GroupCommitter _committer;
     private readonly ExpirySweeper _sweeper;
     private readonly CommitSignal _signal = new();
-    private uint _turn;
 
     /// <summary>Opens the scope without connecting yet; it is created by its first commit.</summary>
     /// <param name="options">Where and how; not changed afterwards.</param>
@@ -56,9 +55,7 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
         (_options, _timeProvider) = (options, timeProvider ?? TimeProvider.System);
         _keys = new ScopeKeys(options.KeyPrefix, options.Scope);
         _connection = new RedisConnection(options, _timeProvider, OnConnectedAsync);
-
-        // Two take turns, so that one call is prepared while the server runs the other.
-        for (var index = 0; index < _committers.Length; index++) _committers[index] = new GroupCommitter(_connection, _keys, options, _timeProvider);
+        _committer = new GroupCommitter(_connection, _keys, options, _timeProvider);
         _sweeper = new ExpirySweeper(_connection, _keys, options, _timeProvider);
     }
 
@@ -107,7 +104,7 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(batch);
         if (batch.Operations.Count == 0) return KeyValueCommitResult.Committed(await GetRevisionAsync(cancellationToken).ConfigureAwait(false));
         ThrowIfTooLarge(batch);
-        var result = await _committers[Interlocked.Increment(ref _turn) % _committers.Length].CommitAsync(batch, cancellationToken).ConfigureAwait(false);
+        var result = await _committer.CommitAsync(batch, cancellationToken).ConfigureAwait(false);
         if (result.Succeeded)
         {
             for (var index = 0; index < batch.Operations.Count; index++)
@@ -152,7 +149,7 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _sweeper.DisposeAsync().ConfigureAwait(false);
-        await Task.WhenAll(_committers.Select(committer => committer.EndAsync())).ConfigureAwait(false);
+        await _committer.EndAsync().ConfigureAwait(false);
         await _connection.DisposeAsync().ConfigureAwait(false);
         _signal.Raise();
     }
