@@ -1,0 +1,165 @@
+using System.Buffers.Binary;
+using System.Text;
+using StackExchange.Redis;
+using WasiCloud.Embedding.KeyValue;
+
+namespace WasiCloud.Embedding.Redis;
+
+/// <summary>Sends batches to the server: all that queue up during one call share the next. Thread-safe.</summary>
+/// <remarks>
+/// Only one call is on its way at a time, under a number, and the server keeps the results of the latest. So a call whose reply may be lost is repeated under its number until the time
+/// is over, and is applied once whatever becomes of the copies; and what the server must remember for that does not grow with the number of commits.
+/// </remarks>
+internal sealed class GroupCommitter
+{
+    // Bounds how long one run of the script occupies the server: about 7 microseconds for an operation, 4 milliseconds altogether.
+    private const int MaxOperations = 512;
+
+    // What one prefix check may cost when much has changed, in operations.
+    private const int PrefixCheckCost = 64;
+
+    // Bounds what is sent at once; a single batch may be larger.
+    private const long MaxBytes = 1 << 20;
+
+    private const int ResultBytes = 12;
+    private const int FailedByError = -2;
+
+    private readonly Lock _lock = new();
+    private readonly RedisConnection _connection;
+    private readonly RedisKey[] _keys;
+    private readonly CommitArguments _arguments;
+    private readonly TimeProvider _timeProvider;
+    private readonly TimeSpan _timeout;
+    private readonly Queue<PendingCommit> _queue = [];
+    private readonly List<PendingCommit> _group = [];
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isSending;
+    private bool _isEnded;
+    private long _number;
+
+    public GroupCommitter(RedisConnection connection, ScopeKeys keys, RedisKeyValueOptions options, TimeProvider timeProvider)
+    {
+        (_connection, _timeProvider, _timeout) = (connection, timeProvider, options.OperationTimeout);
+        _arguments = new CommitArguments(keys, options.HistoryLength, timeProvider);
+        _keys = [.. keys.Shared, keys.Writer(Guid.NewGuid().ToString("N"))];
+    }
+
+    /// <summary>Queues a batch and waits for its result.</summary>
+    /// <exception cref="ObjectDisposedException">The committer has ended.</exception>
+    /// <exception cref="RedisKeyValueException">The call failed. If the message tells of no answer, the batch may have been applied.</exception>
+    public async ValueTask<KeyValueCommitResult> CommitAsync(KeyValueBatch batch, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var commit = new PendingCommit(batch, _timeProvider.GetTimestamp());
+        var isFirst = false;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isEnded, typeof(RedisKeyValueBackend));
+            _queue.Enqueue(commit);
+            if (!_isSending) isFirst = _isSending = true;
+        }
+
+        if (isFirst) _ = SendAllAsync();
+        using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((PendingCommit)state!).TryCancel(token), commit);
+        return await commit.Completion.ConfigureAwait(false);
+    }
+
+    /// <summary>Completes what is queued and takes no more.</summary>
+    public Task EndAsync()
+    {
+        lock (_lock)
+        {
+            _isEnded = true;
+            return _isSending ? _idle.Task : Task.CompletedTask;
+        }
+    }
+
+    private async Task SendAllAsync()
+    {
+        // Only this method uses the group and the arguments, and it runs once at a time.
+        // First, those that the call before completed may commit again, so that they go together.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        while (TakeGroup())
+        {
+            try
+            {
+                await SendGroupAsync().ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                foreach (var commit in _group) commit.Fail(exception);
+            }
+
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+    }
+
+    private bool TakeGroup()
+    {
+        _group.Clear();
+        lock (_lock)
+        {
+            var (operations, bytes) = (0, 0L);
+            while (operations < MaxOperations && bytes < MaxBytes && _queue.TryDequeue(out var commit))
+            {
+                if (!commit.TryBegin()) continue;
+                if (_timeProvider.GetElapsedTime(commit.Started) >= _timeout)
+                {
+                    commit.Fail(_connection.Failure("commit", "the commits before it took all of its time; it was not applied."));
+                    continue;
+                }
+
+                _group.Add(commit);
+                operations += 1 + Cost(commit.Batch, ref bytes);
+            }
+
+            _isSending = _group.Count > 0;
+            if (!_isSending && _isEnded) _idle.SetResult();
+            return _isSending;
+        }
+    }
+
+    private async Task SendGroupAsync()
+    {
+        _arguments.Begin(++_number);
+        foreach (var commit in _group) _arguments.Add(commit.Batch);
+        var call = (_keys, Arguments: _arguments.ToArray());
+        ReadOnlyMemory<byte> reply;
+        do
+        {
+            reply = await _connection.RunAsync(
+                "commit",
+                call,
+                static async (database, call) => (byte[]?)await Scripts.Commit.RunAsync(database, call._keys, call.Arguments).ConfigureAwait(false),
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        while (reply.IsEmpty);
+        Complete(reply.Span);
+    }
+
+    private void Complete(ReadOnlySpan<byte> reply)
+    {
+        var error = Encoding.UTF8.GetString(reply[(ResultBytes * _group.Count)..]);
+        for (var index = 0; index < _group.Count; index++)
+        {
+            var result = reply.Slice(ResultBytes * index, ResultBytes);
+            var revision = BinaryPrimitives.ReadInt64BigEndian(result);
+            var failed = BinaryPrimitives.ReadInt32BigEndian(result[8..]);
+            if (failed == FailedByError) _group[index].Fail(_connection.Failure("commit", error));
+            else _group[index].Complete(failed < 0 ? KeyValueCommitResult.Committed(revision) : KeyValueCommitResult.Conflict(failed, revision));
+        }
+    }
+
+    private static int Cost(KeyValueBatch batch, ref long bytes)
+    {
+        var cost = 0;
+        for (var index = 0; index < batch.Operations.Count; index++)
+        {
+            var operation = batch.Operations[index];
+            cost += operation.Kind == KeyValueOperationKind.CheckPrefix ? PrefixCheckCost : 1;
+            bytes += operation.Value.Length;
+        }
+
+        return cost;
+    }
+}

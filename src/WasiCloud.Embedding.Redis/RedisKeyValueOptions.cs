@@ -1,0 +1,80 @@
+using StackExchange.Redis;
+
+namespace WasiCloud.Embedding.Redis;
+
+/// <summary>Where and how a scope is stored. Checked when the application starts.</summary>
+public sealed class RedisKeyValueOptions
+{
+    // Longer names would make every key of the scope long.
+    private const int MaxNameLength = 200;
+
+    /// <summary>
+    /// The servers, in the syntax of StackExchange.Redis, for example <c>localhost:6379,password=secret,ssl=true</c>. Required unless <see cref="ConfigurationOptions"/> is set.
+    /// Redis 6.2 or later, or Valkey, or a service that speaks their protocol and runs their Lua scripts.
+    /// </summary>
+    public string Configuration { get; set; } = string.Empty;
+
+    /// <summary>The servers and how to connect, for what <see cref="Configuration"/> cannot say, such as certificates; it then takes precedence.</summary>
+    /// <remarks>A copy is used, in which the library sets the timeouts, what happens while there is no connection, the reconnection interval and the channel prefix (none).</remarks>
+    public ConfigurationOptions? ConfigurationOptions { get; set; }
+
+    /// <summary>What the names of all keys in Redis begin with, inside of the hash tag: keys are <c>{wc:local}:...</c> by default. At most 200 characters without braces.</summary>
+    public string KeyPrefix { get; set; } = "wc:";
+
+    /// <summary>The scope's name within the database. <c>UseRedis</c> sets it to the name of the scope it configures; otherwise <c>default</c>. 1 to 200 characters without braces.</summary>
+    public string Scope { get; set; } = "default";
+
+    /// <summary>
+    /// How long an operation may take, reconnecting and repeating included, before it fails with a <see cref="RedisKeyValueException"/>; 100 milliseconds to 10 minutes, 5 seconds
+    /// by default. A reply that does not come is noticed up to a quarter of a second later, and a commit
+    /// may wait as long again for those before it.
+    /// </summary>
+    public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How many changes are kept, at least, for watches and prefix checks; 1 to 1 million, 16,384 by default. About 100 more may be kept, and those of 64 commits. A prefix check reads all changes
+    /// since its revision while the server does nothing else, about a millisecond for 2,000 of them.
+    /// </summary>
+    public int HistoryLength { get; set; } = 16_384;
+
+    /// <summary>How often a waiting watch looks for commits although none was announced, because announcements can be lost when a connection is; 1 millisecond to 1 hour, 1 second by default.</summary>
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often, at least, this host deletes expired entries whose own host has ended; 10 milliseconds to 1 day, 30 seconds by default. Reads never see them.</summary>
+    public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Says which option is wrong and why, or <see langword="null"/>.</summary>
+    internal string? FindError()
+    {
+        if (ConfigurationOptions is null && FindConfigurationError() is { } error) return error;
+        if (ConfigurationOptions is { EndPoints.Count: 0 }) return Describe(nameof(ConfigurationOptions), ConfigurationOptions, "must name a server");
+        if (KeyPrefix is null || !IsName(KeyPrefix)) return Describe(nameof(KeyPrefix), KeyPrefix, "must be at most 200 characters without braces");
+        if (string.IsNullOrEmpty(Scope) || !IsName(Scope)) return Describe(nameof(Scope), Scope, "must be 1 to 200 characters without braces");
+        if (OperationTimeout < TimeSpan.FromMilliseconds(100) || OperationTimeout > TimeSpan.FromMinutes(10)) return Describe(nameof(OperationTimeout), OperationTimeout, "must be 100 milliseconds to 10 minutes");
+        if (HistoryLength is < 1 or > 1_000_000) return Describe(nameof(HistoryLength), HistoryLength, "must be 1 to 1,000,000");
+        if (PollInterval < TimeSpan.FromMilliseconds(1) || PollInterval > TimeSpan.FromHours(1)) return Describe(nameof(PollInterval), PollInterval, "must be 1 millisecond to 1 hour");
+        return SweepInterval < TimeSpan.FromMilliseconds(10) || SweepInterval > TimeSpan.FromDays(1)
+            ? Describe(nameof(SweepInterval), SweepInterval, "must be 10 milliseconds to 1 day")
+            : null;
+    }
+
+    // Braces would end the hash tag early, and let one scope's keys look like another's.
+    private static bool IsName(string name) => name.Length <= MaxNameLength && name.AsSpan().IndexOfAny('{', '}') < 0;
+
+    private static string Describe(string name, object? value, string rule) => $"{nameof(RedisKeyValueOptions)}.{name} is '{value}' but {rule}.";
+
+    // The value is not repeated because it may hold a password.
+    private string? FindConfigurationError()
+    {
+        try
+        {
+            return string.IsNullOrWhiteSpace(Configuration) || StackExchange.Redis.ConfigurationOptions.Parse(Configuration).EndPoints.Count == 0
+                ? $"{nameof(RedisKeyValueOptions)}.{nameof(Configuration)} is wrong: it must name a server, such as localhost:6379."
+                : null;
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            return $"{nameof(RedisKeyValueOptions)}.{nameof(Configuration)} is wrong: {exception.Message}";
+        }
+    }
+}

@@ -1,0 +1,228 @@
+namespace WasiCloud.Embedding.Redis;
+
+/// <summary>The Lua that runs in the server.</summary>
+/// <remarks>
+/// KEYS are those of <see cref="ScopeKeys.Shared"/> (the commit has a fifth); ARGV[1] is <see cref="ScopeKeys.Base"/>, from which the keys of entries and tokens are made, all in the same slot.
+/// Revisions are Lua's numbers, exact up to 2^53: enough for a million commits a second during 285 years. They are written with %.0f because Lua's own conversion rounds to 14 digits.
+/// Revisions follow each other without gaps, and so do the ordinals of a revision's changes, so what was trimmed from the history shows by itself and is recorded nowhere.
+/// </remarks>
+internal static class Scripts
+{
+    /// <summary>The version of the layout of keys and of entries; a scope of another version is not touched.</summary>
+    public const string Layout = "1";
+
+    /// <summary>What is said, before and after the version found, of a scope of another layout.</summary>
+    public const string LayoutProblem = "the scope has layout version ";
+
+    /// <summary>The end of <see cref="LayoutProblem"/>.</summary>
+    public const string LayoutAdvice = $", but this version of WasiCloud.Embedding.Redis knows only {Layout}; update the package.";
+
+    // At most this many expired entries are deleted by one run, so that none takes long.
+    private const string Common = $$"""
+        local state, index, expiry, history = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+        local base = ARGV[1]
+        local entries = base .. 'e:'
+        local call, format = redis.call, string.format
+        local found = call('HMGET', state, 'layout', 'revision')
+        if found[1] and found[1] ~= '{{Layout}}' then return redis.error_reply('WASILAYOUT {{LayoutProblem}}' .. found[1] .. '{{LayoutAdvice}}') end
+        local loaded = tonumber(found[2] or '0')
+        local revision, ordinal, limit = loaded, 0, ARGV[2]
+
+        local function clock()
+          local time = call('TIME')
+          return time[1] * 1000 + math.floor(time[2] / 1000)
+        end
+
+        local function record(kind, key)
+          call('XADD', history, format('%.0f-%d', revision, ordinal), kind, key)
+          ordinal = ordinal + 1
+        end
+
+        -- Deletes what has expired, as a commit of its own. Returns the milliseconds until the next entry expires, 0 if some already have, or -1 if none will.
+        local function sweep()
+          local first = call('ZRANGE', expiry, 0, 0, 'WITHSCORES')
+          if not first[1] then return -1 end
+          local now = clock()
+          if tonumber(first[2]) > now then return tonumber(first[2]) - now end
+          local due = call('ZRANGEBYSCORE', expiry, '-inf', now, 'LIMIT', 0, 500)
+          revision, ordinal = revision + 1, 0
+          for _, key in ipairs(due) do
+            record('d', key)
+            call('UNLINK', entries .. key)
+            call('ZREM', index, key)
+          end
+          call('ZREMRANGEBYRANK', expiry, 0, #due - 1)
+          first = call('ZRANGE', expiry, 0, 0, 'WITHSCORES')
+          return first[1] and math.max(tonumber(first[2]) - now, 0) or -1
+        end
+
+        local function announce()
+          if revision == loaded then return end
+          call('HSET', state, 'layout', '{{Layout}}', 'revision', format('%.0f', revision))
+          call('PUBLISH', base .. 'changed', '')
+
+          -- Now and then, because it costs as much as the change.
+          if math.floor(revision / 64) ~= math.floor(loaded / 64) then call('XTRIM', history, 'MAXLEN', '~', limit) end
+        end
+
+
+        """;
+
+    /// <summary>Takes no ARGV and returns INFO of the server and its memory, the scope's layout or nothing, and the types of KEYS; for servers that are too old as well.</summary>
+    public static Script Describe { get; } = new("""
+        local found = {redis.call('INFO', 'server'), redis.call('INFO', 'memory'), ''}
+        for i, key in ipairs(KEYS) do found[3 + i] = redis.call('TYPE', key).ok end
+        if found[4] == 'hash' then found[3] = redis.call('HGET', KEYS[1], 'layout') or '' end
+        return found
+        """);
+
+    /// <summary>ARGV: base, history length. Returns what <c>sweep</c> does.</summary>
+    public static Script Sweep { get; } = new(Common + """
+        local wait = sweep()
+        announce()
+        return wait
+        """);
+
+    /// <summary>
+    /// ARGV: base, lower and upper end for ZRANGEBYLEX, how many. Returns keys and headers by turns; the header of an entry that has expired but is not swept is empty.
+    /// </summary>
+    public static Script List { get; } = new("""
+        local keys = redis.call('ZRANGEBYLEX', KEYS[2], ARGV[2], ARGV[3], 'LIMIT', 0, ARGV[4])
+        local page = {}
+        for i, key in ipairs(keys) do
+          page[2 * i - 1] = key
+          page[2 * i] = redis.call('GETRANGE', ARGV[1] .. 'e:' .. key, 0, 27)
+        end
+        return page
+        """);
+
+    /// <summary>
+    /// Applies batches one after the other, each by itself. KEYS[5] is <see cref="ScopeKeys.Writer"/>. ARGV: base, history length, milliseconds for which tokens and results are kept, number of the call,
+    /// and for each batch its token or nothing, the number of its operations, and for each operation five: kind, condition (as in <see cref="CommitArguments"/>), key, header
+    /// without revision and value, milliseconds to live or nothing.
+    /// Returns for each batch 8 bytes of revision and 4 of the operation that failed (-1: none, -2: the batch failed with an error), followed by the text of the error, if any.
+    /// Returns nothing if not all expired entries could be deleted; then no batch was applied.
+    /// </summary>
+    /// <remarks>
+    /// What a call returned is kept with its number until the writer's next call. So a call that is repeated because its reply was lost is answered from there, and one that was
+    /// overtaken, by its own repetition or by a later one, changes nothing whenever it arrives.
+    /// </remarks>
+    public static Script Commit { get; } = new(Common + """
+        local writer, life, number = KEYS[5], ARGV[3], tonumber(ARGV[4])
+        local last = call('GET', writer)
+        if last then
+          local known = struct.unpack('>I8', last)
+          if known == number then return string.sub(last, 9) end
+          if known > number then return redis.error_reply('WASISTALE') end
+        end
+        if sweep() == 0 then
+          announce()
+          return ''
+        end
+
+        local none = string.rep('\0', 8)
+        local isWritten = revision ~= loaded
+        local results = {}
+        local position = 5
+
+        local function unchanged(prefix, since)
+          if since >= revision then return since == revision end
+          local from = format('%.0f-0', since + 1)
+          local isFirst = true
+          while true do
+            local page = call('XRANGE', history, from, '+', 'COUNT', 200)
+            if isFirst and (not page[1] or page[1][1] ~= from) then return false end
+            isFirst = false
+            for _, change in ipairs(page) do
+              if string.sub(change[2][2], 1, #prefix) == prefix then return false end
+            end
+            if #page < 200 then return true end
+            from = '(' .. page[#page][1]
+          end
+        end
+
+        local function holds(kind, condition, key, old)
+          if kind == 'x' then return unchanged(key, math.max(condition, 0)) end
+          if condition == 0 then return true end
+          if condition == -1 then return not old end
+          if condition == -2 then return old ~= nil end
+          return old ~= nil and struct.unpack('>I8', old) == condition
+        end
+
+        -- Returns which operation's condition does not hold, or -1.
+        local function apply(first, count)
+          local olds = {}
+          for i = 0, count - 1 do
+            local at = first + 5 * i
+            local kind, key = ARGV[at], ARGV[at + 2]
+            if kind ~= 'x' then
+              local old = call('GETRANGE', entries .. key, 0, 23)
+              if old ~= '' then olds[i] = old end
+            end
+            if not holds(kind, tonumber(ARGV[at + 1]), key, olds[i]) then return i end
+          end
+
+          local isChanged = false
+          for i = 0, count - 1 do
+            local at = first + 5 * i
+            local kind, key, old = ARGV[at], ARGV[at + 2], olds[i]
+            if kind == 'p' or (kind == 'd' and old) then
+              if not isChanged then
+                isChanged, isWritten = true, true
+                revision, ordinal = revision + 1, 0
+              end
+              if kind == 'd' then
+                call('UNLINK', entries .. key)
+                call('ZREM', index, key)
+                call('ZREM', expiry, key)
+              else
+                local value, ttl = struct.pack('>I8', revision) .. ARGV[at + 3], ARGV[at + 4]
+                if ttl ~= '' then
+                  local due = clock() + ttl
+                  call('SET', entries .. key, value, 'PXAT', due)
+                  call('ZADD', expiry, due, key)
+                else
+                  call('SET', entries .. key, value)
+                  if not old or string.sub(old, 17, 24) ~= none then call('ZREM', expiry, key) end
+                end
+                if not old then call('ZADD', index, 0, key) end
+              end
+              record(kind, key)
+            end
+          end
+          return -1
+        end
+
+        local function run()
+          while position <= #ARGV do
+            local token, count = ARGV[position], tonumber(ARGV[position + 1])
+            local known = token ~= '' and call('GET', base .. 't:' .. token)
+            if known then
+              results[#results + 1] = struct.pack('>I8i4', tonumber(known), -1)
+            else
+              local failed = apply(position + 2, count)
+              if failed == -1 and token ~= '' then
+                call('SET', base .. 't:' .. token, format('%.0f', revision), 'PX', life)
+                isWritten = true
+              end
+              results[#results + 1] = struct.pack('>I8i4', revision, failed)
+            end
+            position = position + 2 + 5 * count
+          end
+        end
+
+        -- Nothing of a batch is written before all of it was read, so that an error hits one batch, except where the server runs out of something in the middle of it.
+        local ok, problem = pcall(run)
+        if not ok then
+          while position <= #ARGV do
+            results[#results + 1] = struct.pack('>I8i4', revision, -2)
+            position = position + 2 + 5 * tonumber(ARGV[position + 1])
+          end
+          results[#results + 1] = type(problem) == 'table' and problem.err or tostring(problem)
+        end
+        announce()
+        local reply = table.concat(results)
+        if isWritten then call('SET', writer, struct.pack('>I8', number) .. reply, 'PX', life) end
+        return reply
+        """);
+}
