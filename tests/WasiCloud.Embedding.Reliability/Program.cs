@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Globalization;
+using WasiCloud.Embedding;
+using WasiCloud.Embedding.Reliability;
+using WasiCloud.Embedding.Reliability.Crash;
+using WasiCloud.Embedding.Reliability.Isolation;
+
+const string usage = """
+    usage: crash [--rounds N] [--seed N]                        kill a process that writes to SQLite, and look what it left
+           isolation [--transactions N] [--backend NAME]...     compare histories with what serial transactions could have done
+    """;
+
+switch (args)
+{
+    case [CrashWriter.Verb, var database]:
+        await CrashWriter.RunAsync(database);
+        return 0;
+    case ["crash", ..]:
+        await CrashAsync((int)Option("--rounds", 100), (int)Option("--seed", 1));
+        return 0;
+    case ["isolation", ..]:
+        await IsolateAsync((int)Option("--transactions", 100_000));
+        return 0;
+    default:
+        await Console.Error.WriteLineAsync(usage);
+        return 2;
+}
+
+async Task CrashAsync(int rounds, int seed)
+{
+    using var folder = new TemporaryFolder();
+    var watch = Stopwatch.StartNew();
+    var crash = new CrashRounds(folder.File("crash.db"), seed);
+    for (var round = 0; round < rounds; round++) await crash.RunAsync();
+    Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{rounds} kills, seed {seed}, {CrashWriter.Writers} writers, {crash.Acknowledged} acknowledged writes, {watch.Elapsed:mm\\:ss}: 0 lost, 0 torn, every lock free"));
+}
+
+async Task IsolateAsync(int transactions)
+{
+    string[] names = [.. args.Index().Where(argument => argument.Index > 0 && args[argument.Index - 1] == "--backend").Select(argument => argument.Item)];
+    foreach (var name in names.Length > 0 ? names : [.. BackendUnderTest.Names])
+    {
+        await using var backend = await BackendUnderTest.StartAsync(name);
+        await using var host = await LedgerHost.CreateAsync(backend.Use);
+        var watch = Stopwatch.StartNew();
+        var (committed, conflicts) = await new IsolationRun(host, transactions).RunAsync();
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{name}, {TestExecution.Value}: {committed} transactions committed, {conflicts} conflicts, {watch.Elapsed:mm\\:ss}: 0 violations"));
+    }
+}
+
+long Option(string name, long otherwise)
+{
+    var index = Array.IndexOf(args, name);
+    return index < 0 ? otherwise : long.Parse(args[index + 1], CultureInfo.InvariantCulture);
+}
