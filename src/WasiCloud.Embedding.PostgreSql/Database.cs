@@ -27,7 +27,7 @@ internal sealed class Database : IAsyncDisposable
             CancellationTimeout = CancellationMilliseconds,
         };
 
-        // Every statement here is run many times; prepared, a get costs the server half.
+        // Every statement here is run many times.
         if (builder.MaxAutoPrepare == 0) (builder.MaxAutoPrepare, builder.AutoPrepareMinUsages) = (16, 2);
         if (builder.Host!.Contains(',', StringComparison.Ordinal)) builder.TargetSessionAttributes = "primary";
         Host = builder.Host.Contains(',', StringComparison.Ordinal) || builder.Host.Contains(':', StringComparison.Ordinal) ? builder.Host : $"{builder.Host}:{builder.Port}";
