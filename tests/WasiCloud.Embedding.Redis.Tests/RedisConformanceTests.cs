@@ -39,3 +39,17 @@ public sealed class RedisConcurrencyTests : KeyValueConcurrencyConformance
 {
     protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => SharedServer.CreateBackendAsync(timeProvider);
 }
+
+public sealed class RedisLockTests : KeyValueLockConformance
+{
+    private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(20);
+
+    protected override TimeSpan Lease => TimeSpan.FromSeconds(2);
+
+    protected override TimeProvider LeaseTimeProvider => TimeProvider.System;
+
+    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => SharedServer.CreateBackendAsync(TimeProvider.System);
+
+    // Leases end by the server's clock.
+    protected override async ValueTask AdvanceAsync(TimeSpan time) => await Task.Delay(time + Margin);
+}

@@ -11,7 +11,7 @@ internal sealed class BackendUnderTest : IAsyncDisposable
     private BackendUnderTest(Action<IKeyValueScopeBuilder> use, Func<ValueTask> stop) => (Use, _stop) = (use, stop);
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["memory", "sqlite", "redis"];
+    public static IReadOnlyList<string> Names { get; } = ["memory", "sqlite", "redis", "postgresql"];
 
     /// <summary>Chooses it for a scope.</summary>
     public Action<IKeyValueScopeBuilder> Use { get; }
@@ -23,6 +23,7 @@ internal sealed class BackendUnderTest : IAsyncDisposable
         "memory" => Task.FromResult(new BackendUnderTest(scope => scope.UseMemory(), () => default)),
         "sqlite" => Task.FromResult(StartSqlite()),
         "redis" => StartRedisAsync(),
+        "postgresql" => StartPostgreSqlAsync(),
         _ => throw new ArgumentException($"There is no backend '{name}'.", nameof(name)),
     };
 
@@ -32,6 +33,12 @@ internal sealed class BackendUnderTest : IAsyncDisposable
     {
         var server = await RedisServer.StartAsync();
         return new BackendUnderTest(scope => scope.UseRedis(server.Configuration), server.DisposeAsync);
+    }
+
+    private static async Task<BackendUnderTest> StartPostgreSqlAsync()
+    {
+        var server = await PostgreSqlServer.StartNewAsync(isDurable: true);
+        return new BackendUnderTest(scope => scope.UsePostgreSql(server.ConnectionString), server.DisposeAsync);
     }
 
     private static BackendUnderTest StartSqlite()

@@ -14,6 +14,12 @@ public abstract class KeyValueBackendConformance : IAsyncLifetime
     /// <summary>The clock that the backend was created with.</summary>
     protected ManualTimeProvider Clock { get; } = new();
 
+    /// <summary>The time by the clock that the backend goes by; a backend whose server has a clock of its own overrides it with the time of day.</summary>
+    protected virtual DateTimeOffset Now => Clock.GetUtcNow();
+
+    /// <summary>How far times that the backend tells may be from those expected; more than a millisecond only for a backend whose server has a clock of its own.</summary>
+    protected virtual TimeSpan TimeTolerance => TimeSpan.FromMilliseconds(1);
+
     /// <summary>The backend under test.</summary>
     protected IKeyValueBackend Backend { get; private set; } = null!;
 

@@ -21,7 +21,7 @@ public abstract class KeyValueCommitConformance : KeyValueBackendConformance
         entry!.Key.Should().Be("a/b");
         entry.Revision.Should().Be(revision).And.BePositive();
         entry.Size.Should().Be(5);
-        entry.Modified.Should().BeCloseTo(Clock.GetUtcNow(), TimeSpan.FromMilliseconds(1));
+        entry.Modified.Should().BeCloseTo(Now, TimeTolerance);
         entry.Expires.Should().BeNull();
         Encoding.UTF8.GetString(entry.Value!.Value.Span).Should().Be("hello");
     }

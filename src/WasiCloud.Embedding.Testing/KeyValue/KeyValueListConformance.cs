@@ -51,7 +51,7 @@ public abstract class KeyValueListConformance : KeyValueBackendConformance
     [Fact]
     public async Task List_Entries_HaveMetadataButNoValue()
     {
-        var revision = await PutAsync("key", "hello", Clock.GetUtcNow() + TimeSpan.FromHours(1));
+        var revision = await PutAsync("key", "hello", Now + TimeSpan.FromHours(1));
         var stored = await Backend.GetAsync("key", 0, Timeout);
 
         await foreach (var entry in Backend.ListAsync(string.Empty, null, Timeout))

@@ -1,0 +1,82 @@
+using System.Text;
+using WasiCloud.Embedding.KeyValue;
+
+namespace WasiCloud.Embedding.PostgreSql;
+
+/// <summary>A batch on its way, in the form of the server-side function's arguments.</summary>
+internal sealed class PendingCommit
+{
+    private const int Queued = 0;
+    private const int Begun = 1;
+    private const int Withdrawn = 2;
+
+    private readonly TaskCompletionSource<KeyValueCommitResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly DateTimeOffset?[] _expires;
+    private int _state;
+
+    /// <summary>Copies a batch, values included: a caller who gave up waiting may reuse its buffers while an attempt still sends them.</summary>
+    public PendingCommit(KeyValueBatch batch, byte[]? token, long start)
+    {
+        var operations = batch.Operations;
+        (Token, Start) = (token, start);
+        Kinds = new short[operations.Count];
+        Keys = new byte[operations.Count][];
+        Conditions = new long[operations.Count];
+        Values = new byte[]?[operations.Count];
+        _expires = new DateTimeOffset?[operations.Count];
+        for (var index = 0; index < operations.Count; index++)
+        {
+            var operation = operations[index];
+            if (!Enum.IsDefined(operation.Kind)) throw new NotSupportedException($"The operation {operation.Kind} is not known.");
+            Kinds[index] = (short)operation.Kind;
+            Keys[index] = Encoding.UTF8.GetBytes(operation.Key);
+            Conditions[index] = operation.Kind == KeyValueOperationKind.CheckPrefix ? operation.Condition.Revision ?? 0 : CodeOf(operation.Condition);
+            if (operation.Kind != KeyValueOperationKind.Put) continue;
+            Values[index] = operation.Value.ToArray();
+            ValueBytes += operation.Value.Length;
+            _expires[index] = operation.Expires;
+        }
+    }
+
+    public byte[]? Token { get; }
+
+    public short[] Kinds { get; }
+
+    public byte[][] Keys { get; }
+
+    public long[] Conditions { get; }
+
+    public byte[]?[] Values { get; }
+
+    public long ValueBytes { get; }
+
+    /// <summary>The time stamp from which the caller waits.</summary>
+    public long Start { get; }
+
+    /// <summary>Why the last attempt failed.</summary>
+    public Exception? LastError { get; set; }
+
+    public Task<KeyValueCommitResult> Completion => _completion.Task;
+
+    /// <summary>How long each entry put has to live from now, in microseconds: the server counts it on its own clock, so that those of the hosts need not agree.</summary>
+    public long?[] LivesFrom(DateTimeOffset now) => Array.ConvertAll(_expires, expires => (long?)(expires - now)?.TotalMicroseconds);
+
+    /// <summary>Takes it from the queue.</summary>
+    /// <returns>Whether it was still wanted.</returns>
+    public bool TryBegin() => Interlocked.CompareExchange(ref _state, Begun, Queued) == Queued;
+
+    /// <summary>Gives it up.</summary>
+    /// <returns>Whether nothing of it has been sent, nor will be.</returns>
+    public bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Withdrawn, Queued) == Queued;
+
+    public void Complete(KeyValueCommitResult result) => _completion.TrySetResult(result);
+
+    public void Fail(Exception exception) => _completion.TrySetException(exception);
+
+    private static long CodeOf(KeyValueCondition condition)
+    {
+        if (condition == default) return 0;
+        if (condition == KeyValueCondition.Absent) return -1;
+        return condition.Revision ?? -2;
+    }
+}

@@ -1,0 +1,69 @@
+using Npgsql;
+
+namespace WasiCloud.Embedding.PostgreSql;
+
+/// <summary>Finds the scope in the database, creating tables and scope as needed; asks only once. Thread-safe.</summary>
+internal sealed class ScopeSetup(string schema, string name, string host)
+{
+    // "WCkv" in the high half keeps the lock apart from those of applications that count from 1.
+    private const long LockKey = 0x57436B76_00000000;
+
+    private volatile int _scope;
+
+    /// <summary>Finds the scope's number.</summary>
+    /// <exception cref="PostgreSqlKeyValueException">The tables are newer than this library.</exception>
+    public async ValueTask<int> EnsureAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (_scope != 0) return _scope;
+        if (!await HasTablesAsync(connection, cancellationToken).ConfigureAwait(false)) await CreateTablesAsync(connection, cancellationToken).ConfigureAwait(false);
+        var version = (int)(await QueryAsync(connection, $"SELECT max(version) FROM {SchemaText.Quote(schema)}.version", cancellationToken).ConfigureAwait(false))!;
+        if (version > SchemaText.Version)
+        {
+            var text = $"The schema '{schema}' on {host} has version {version}, but this version of WasiCloud.Embedding.PostgreSql knows only up to {SchemaText.Version}; update the package.";
+            throw new PostgreSqlKeyValueException(text) { Host = host };
+        }
+
+        return _scope = await EnsureScopeAsync(connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<object?> QueryAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] parameters)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        await using (command.ConfigureAwait(false))
+        {
+            foreach (var parameter in parameters) command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is { } value and not DBNull ? value : null;
+        }
+    }
+
+    // Asks the catalogue, not to_regclass(), which remembers within a transaction that it did not find the table before the lock was taken.
+    private async ValueTask<bool> HasTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        await QueryAsync(connection, "SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'version'", cancellationToken, schema).ConfigureAwait(false) is not null;
+
+    // Hosts that start at the same time take turns; the second finds the tables.
+    private async ValueTask CreateTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            await QueryAsync(connection, "SELECT pg_advisory_xact_lock($1)", cancellationToken, LockKey).ConfigureAwait(false);
+            if (await HasTablesAsync(connection, cancellationToken).ConfigureAwait(false)) return;
+
+            // Not IF NOT EXISTS, which needs the right to create schemas even if an administrator has created this one.
+            if (await QueryAsync(connection, "SELECT 1 FROM pg_namespace WHERE nspname = $1", cancellationToken, schema).ConfigureAwait(false) is null)
+                await QueryAsync(connection, $"CREATE SCHEMA {SchemaText.Quote(schema)}", cancellationToken).ConfigureAwait(false);
+            await QueryAsync(connection, SchemaText.Create(schema), cancellationToken).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<int> EnsureScopeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var table = SchemaText.Quote(schema) + ".scope";
+        var find = $"SELECT id FROM {table} WHERE name = $1";
+        if (await QueryAsync(connection, find, cancellationToken, name).ConfigureAwait(false) is int known) return known;
+        var add = $"INSERT INTO {table}(name, revision, lost, tokens_trimmed) VALUES ($1, 0, 0, clock_timestamp()) ON CONFLICT (name) DO NOTHING";
+        await QueryAsync(connection, add, cancellationToken, name).ConfigureAwait(false);
+        return (int)(await QueryAsync(connection, find, cancellationToken, name).ConfigureAwait(false))!;
+    }
+}

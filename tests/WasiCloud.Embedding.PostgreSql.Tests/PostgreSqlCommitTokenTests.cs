@@ -1,0 +1,78 @@
+using FluentAssertions;
+using WasiCloud.Embedding.KeyValue;
+using Xunit;
+
+namespace WasiCloud.Embedding.PostgreSql.Tests;
+
+public sealed class PostgreSqlCommitTokenTests
+{
+    [Fact]
+    public async Task Commit_SameTokenFromAnotherHost_IsAppliedOnce()
+    {
+        var options = await SharedServer.NewScopeAsync();
+        await using var first = new PostgreSqlKeyValueBackend(options);
+        await using var second = new PostgreSqlKeyValueBackend(options);
+        var batch = new KeyValueBatch(KeyValueOperation.Put("key", new byte[1], KeyValueCondition.Absent)) { IdempotencyToken = "any \0 text" };
+        var result = await first.CommitAsync(batch, default);
+        await first.CommitAsync(new(KeyValueOperation.Put("other", default)), default);
+
+        (await second.CommitAsync(batch, default)).Should().Be(result);
+
+        result.Succeeded.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Token_AfterAQuarterOfAnHour_IsForgotten()
+    {
+        var server = await SharedServer.GetAsync();
+        var options = SharedServer.NewScope(server);
+        options.Schema = $"s{Guid.NewGuid():N}";
+        await using var backend = new PostgreSqlKeyValueBackend(options);
+        await backend.CommitAsync(new(KeyValueOperation.Put("key", default)) { IdempotencyToken = "old" }, default);
+        await backend.CommitAsync(new(KeyValueOperation.Put("key", default)) { IdempotencyToken = "young" }, default);
+        await server.QueryAsync($"""
+            UPDATE {options.Schema}.token SET created = created - interval '10 minutes';
+            UPDATE {options.Schema}.token SET created = created - interval '6 minutes' WHERE revision = 1;
+            UPDATE {options.Schema}.scope SET tokens_trimmed = tokens_trimmed - interval '16 minutes'
+            """);
+
+        await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default);
+
+        (await server.QueryAsync($"SELECT string_agg(revision::text, ',' ORDER BY revision) FROM {options.Schema}.token")).Should().Be("2,3");
+    }
+
+    [Fact]
+    public async Task Commit_OneOfManyIsRefused_TheOthersAreCommitted()
+    {
+        var server = await SharedServer.GetAsync();
+        var options = SharedServer.NewScope(server);
+        options.Schema = $"s{Guid.NewGuid():N}";
+        await using var backend = new PostgreSqlKeyValueBackend(options);
+        await backend.GetAsync("key", 0, default);
+        await server.QueryAsync($"ALTER TABLE {options.Schema}.entry ADD CHECK (size < 1000)");
+
+        var commits = Enumerable.Range(0, 40)
+            .Select(index => backend.CommitAsync(new(KeyValueOperation.Put($"key{index}", new byte[index == 20 ? 2000 : 10])), default).AsTask()).ToList();
+        await Task.WhenAll(commits).ContinueWith(_ => { }, TaskScheduler.Default);
+
+        commits.Where(commit => commit.IsFaulted).Should().ContainSingle().Which.Should().BeSameAs(commits[20]);
+        commits[20].Exception!.InnerException.Should().BeOfType<PostgreSqlKeyValueException>().Which.SqlState.Should().Be("23514");
+        for (var index = 0; index < 40; index++) ((await backend.GetAsync($"key{index}", 100, default)) is null).Should().Be(index == 20);
+    }
+
+    [Fact]
+    public async Task AfterDisposal_EveryCall_ThrowsObjectDisposed()
+    {
+        var backend = new PostgreSqlKeyValueBackend(await SharedServer.NewScopeAsync());
+        await backend.GetAsync("key", 0, default);
+        await backend.DisposeAsync();
+
+        var get = async () => await backend.GetAsync("key", 0, default);
+        var commit = async () => await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default);
+        var watch = async () => await backend.WatchAsync(string.Empty, 0, default).GetAsyncEnumerator().MoveNextAsync();
+
+        await get.Should().ThrowAsync<ObjectDisposedException>();
+        await commit.Should().ThrowAsync<ObjectDisposedException>();
+        await watch.Should().ThrowAsync<ObjectDisposedException>();
+    }
+}
