@@ -31,7 +31,15 @@ internal sealed class LeaseEntry(IKeyValueBackend backend, TimeSpan duration, Ti
             // Taken before the entry is put, so that it ends for us before it does for others.
             var started = timeProvider.GetTimestamp();
             var result = await CommitAsync(key, owner, condition, cancellationToken).ConfigureAwait(false);
-            if (result.Succeeded) return (new Lease(this, key, owner, result.Revision, started), result.Revision);
+            if (result.Succeeded)
+            {
+                if (timeProvider.GetElapsedTime(started) < duration / 2) return (new Lease(this, key, owner, result.Revision, started), result.Revision);
+
+                // A store that takes so long leaves too little of the lease: once more, over the own entry.
+                condition = KeyValueCondition.AtRevision(result.Revision);
+                continue;
+            }
+
             var entry = await backend.GetAsync(key, MaxOwnerBytes, cancellationToken).ConfigureAwait(false);
             if (entry is not null && !LockOwner.IsGone(entry.Value)) return (null, entry.Revision);
             condition = KeyValueCondition.AtRevision(entry?.Revision ?? 0);
