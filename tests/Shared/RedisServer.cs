@@ -101,10 +101,10 @@ internal sealed class RedisServer : IAsyncDisposable
         return start;
     }
 
-    // Sees its standard input end when this process does, however that happens, and then ends the server.
-    private static Process StartWatchdog(int server)
+    // Sees its standard input end when this process does, however that happens; then ends the server and removes its files.
+    private Process StartWatchdog(int server)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"cat; kill -9 {server}"]) { UseShellExecute = false, RedirectStandardInput = true };
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"cat; kill -9 {server} 2>/dev/null; rm -rf \"$0\"", _folder.FullName]) { UseShellExecute = false, RedirectStandardInput = true };
         return Process.Start(start)!;
     }
 

@@ -68,7 +68,7 @@ public sealed class PostgreSqlConcurrencyTests : KeyValueConcurrencyConformance
 
 public sealed class PostgreSqlLockTests : KeyValueLockConformance
 {
-    protected override TimeSpan Lease => TimeSpan.FromSeconds(2);
+    protected override TimeSpan Lease => TimeSpan.FromSeconds(3);
 
     protected override TimeProvider LeaseTimeProvider => TimeProvider.System;
 

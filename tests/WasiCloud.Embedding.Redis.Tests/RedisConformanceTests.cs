@@ -44,7 +44,7 @@ public sealed class RedisLockTests : KeyValueLockConformance
 {
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(20);
 
-    protected override TimeSpan Lease => TimeSpan.FromSeconds(2);
+    protected override TimeSpan Lease => TimeSpan.FromSeconds(3);
 
     protected override TimeProvider LeaseTimeProvider => TimeProvider.System;
 
