@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.KeyValue;
 using WasiCloud.Embedding.Mounts.KeyValue;
 
@@ -18,10 +19,18 @@ internal sealed class KeyValueScopeBuilder(string name, IServiceCollection servi
         if (HasBackend) throw new InvalidOperationException($"The key-value scope '{Name}' has a backend already.");
         HasBackend = true;
         Services.AddKeyedSingleton(Name, (provider, _) => create(provider));
-        Services.AddSingleton(new MountRegistration(
-            "/beta/kv/" + Name,
-            FileAccess.ReadWrite,
-            provider => new KeyValueMount(provider.GetRequiredKeyedService<IKeyValueBackend>(Name), timeProvider: provider.GetService<TimeProvider>())));
+        Services.AddSingleton(new MountRegistration(PathOf(Name), FileAccess.ReadWrite, CreateMount));
         return this;
+    }
+
+    /// <summary>Where guests see a scope.</summary>
+    public static string PathOf(string name) => "/beta/kv/" + name;
+
+    private IVirtualMount CreateMount(IServiceProvider provider)
+    {
+        var settings = provider.GetServices<KeyValueScopeSetting>().Where(setting => setting.Scope == Name).ToList();
+        var options = settings.Aggregate(new KeyValueMountOptions(), (options, setting) => setting.Change?.Invoke(options) ?? options);
+        var mount = new KeyValueMount(provider.GetRequiredKeyedService<IKeyValueBackend>(Name), options, provider.GetService<TimeProvider>());
+        return settings.LastOrDefault(setting => setting.NamespaceOf is not null) is { NamespaceOf: { } namespaceOf } ? new NamespacedKeyValueMount(mount, namespaceOf) : mount;
     }
 }

@@ -41,7 +41,23 @@ public sealed class KeyValueMount : ISynchronousMount
     public ValueTask<VirtualDirectory> AttachAsync(InvocationContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var attachment = new KeyValueAttachment(_backend, _options, context.TimeProvider, new OpenBytes(_options.MaxOpenBytes));
-        return new(new KeyValueDirectory(attachment, _options.Prefix, controls: new ControlNames(attachment, _locks)));
+        return new(Attach(context, _options));
+    }
+
+    /// <summary>Gives a guest a part of what this mount gives.</summary>
+    /// <param name="context">The guest.</param>
+    /// <param name="part">What the keys of the part start with, after the mount's own prefix; ends with <c>/</c>.</param>
+    /// <exception cref="ArgumentException">The part's name is too long, or no text.</exception>
+    internal VirtualDirectory Attach(InvocationContext context, string part)
+    {
+        var options = _options with { Prefix = _options.Prefix + part };
+        KeyValueKey.ThrowIfInvalidPrefix(options.Prefix);
+        return Attach(context, options);
+    }
+
+    private KeyValueDirectory Attach(InvocationContext context, KeyValueMountOptions options)
+    {
+        var attachment = new KeyValueAttachment(_backend, options, context.TimeProvider, new OpenBytes(options.MaxOpenBytes));
+        return new KeyValueDirectory(attachment, options.Prefix, controls: new ControlNames(attachment, _locks));
     }
 }
