@@ -4,10 +4,6 @@ using WasiCloud.Embedding;
 
 var builder = WebApplication.CreateBuilder(args);
 
-// Relative to the project's folder, where `dotnet run` starts the application.
-var database = Path.Combine(builder.Environment.ContentRootPath, builder.Configuration["Database"] ?? "data/app.db");
-Directory.CreateDirectory(Path.GetDirectoryName(database)!);
-
 builder.Services.AddProblemDetails();
 builder.Services.AddWasiCloud(options =>
 {
@@ -15,10 +11,14 @@ builder.Services.AddWasiCloud(options =>
     builder.Configuration.GetSection("WasiCloud").Bind(options);
 })
     .AddRequestResponse()
-    .AddKeyValue(keyValue => keyValue.Scope("local").UseSqlite(database));
+
+    // A file's path is relative to the project's folder, where `dotnet run` starts the application.
+    .AddKeyValue(keyValue => keyValue.Scope("local").UseConfigured(builder.Configuration.GetSection("KeyValue:Local"), builder.Environment.ContentRootPath));
+builder.Services.AddHealthChecks().AddKeyValueScopes();
 
 await using var app = builder.Build();
 app.MapGet("/", () => GuestRoute.Index);
+app.MapHealthChecks("/health");
 
 // Compiling takes a moment at the very first start; from then on the compiled modules come from a cache on disk.
 var modules = await Task.WhenAll(GuestRoute.All.Select(LoadAsync));
