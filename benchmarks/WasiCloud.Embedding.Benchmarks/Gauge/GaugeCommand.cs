@@ -10,9 +10,13 @@ internal static class GaugeCommand
     public const string Name = "gauge";
 
     private const string ExecutionOption = "--execution";
+    private const string KeyValueVerb = "key-value";
 
     private static readonly IGaugeFigures[] All =
         [new HostCallFigures(), new InvocationFigures(), new SuspensionFigures(), new ParkedFigures(), new StreamFigures(), new HttpFigures()];
+
+    // Apart, because it needs a server and takes longer.
+    private static readonly IGaugeFigures[] KeyValue = [new KeyValueFigures()];
 
     /// <summary>Runs it.</summary>
     /// <param name="arguments">Nothing, or <c>--execution threads</c> or <c>fibers</c>; or what the processes that it starts are told.</param>
@@ -28,24 +32,28 @@ internal static class GaugeCommand
                 await HttpServer.RunAsync(Enum.Parse<GuestExecution>(execution));
                 return 0;
             case []:
-                await MeasureAsync(GuestExecution.Fibers);
-                await MeasureAsync(GuestExecution.Threads);
+                await MeasureAsync(GuestExecution.Fibers, All);
+                await MeasureAsync(GuestExecution.Threads, All);
+                return 0;
+            case [KeyValueVerb]:
+                await MeasureAsync(GuestExecution.Fibers, KeyValue);
+                await MeasureAsync(GuestExecution.Threads, KeyValue);
                 return 0;
             case [ExecutionOption, var name] when Enum.TryParse<GuestExecution>(name, ignoreCase: true, out var execution):
-                await MeasureAsync(execution);
+                await MeasureAsync(execution, All);
                 return 0;
             default:
-                await Console.Error.WriteLineAsync($"usage: {Name} [{ExecutionOption} threads|fibers]");
+                await Console.Error.WriteLineAsync($"usage: {Name} [{KeyValueVerb} | {ExecutionOption} threads|fibers]");
                 return 2;
         }
     }
 
-    private static async Task MeasureAsync(GuestExecution execution)
+    private static async Task MeasureAsync(GuestExecution execution, IGaugeFigures[] groups)
     {
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"# {execution}, {TimeProvider.System.GetUtcNow():yyyy-MM-dd}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, load {LoadAverage()}"));
-        foreach (var figures in All)
+        foreach (var figures in groups)
         {
             await foreach (var figure in figures.MeasureAsync(execution)) Console.WriteLine(figure);
         }
