@@ -10,6 +10,8 @@ namespace WasiCloud.Embedding.Hostile.Tests.Paths;
 /// <summary>A host directory. Outside are its sibling and the folder of both.</summary>
 internal sealed partial class HostTree : Tree
 {
+    private const string UsersFile = "/etc/passwd";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("wasicloud-paths-").FullName;
     private readonly HostDirectoryMount _mount;
     private string? _pristine;
@@ -40,6 +42,9 @@ internal sealed partial class HostTree : Tree
     {
         var text = new StringBuilder();
         text.AppendLine(string.Join(' ', Directory.GetFileSystemEntries(_folder).Order(StringComparer.Ordinal)));
+
+        // What most of the attacks that leave the folder are after.
+        if (File.Exists(UsersFile)) text.AppendLine(CultureInfo.InvariantCulture, $"{UsersFile} {Status(UsersFile)}");
         foreach (var entry in Directory.GetFileSystemEntries(Outside, "*", SearchOption.AllDirectories).Append(Outside).Order(StringComparer.Ordinal))
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"{entry} {Status(entry)} {new FileInfo(entry).LinkTarget}");
@@ -67,11 +72,18 @@ internal sealed partial class HostTree : Tree
         }
 
         Directory.CreateDirectory(Path.Combine(Inside, "dir"));
-        await File.WriteAllTextAsync(Path.Combine(Inside, "file"), "inner");
-        await File.WriteAllTextAsync(Path.Combine(Inside, "dir", "file2"), "inner");
+        await CreateAsync(Path.Combine(Inside, "file"));
+        await CreateAsync(Path.Combine(Inside, "dir", "file2"));
         foreach (var (name, target) in PathCorpus.Links)
             File.CreateSymbolicLink(Path.Combine(Inside, name), target.Replace("{outside}", Outside, StringComparison.Ordinal));
         _pristine = ObserveInside();
+    }
+
+    // Never through a link that an attack may have left.
+    private static async Task CreateAsync(string path)
+    {
+        await using var file = new StreamWriter(new FileStream(path, FileMode.CreateNew));
+        await file.WriteAsync("inner");
     }
 
     // statx(2): links, mode, inode, size, times of change and of modification.
