@@ -25,7 +25,7 @@ internal sealed partial class SampleProcess : IDisposable
         var folder = Path.GetFullPath(Path.Combine(output.FullName, "../../../../../samples/AspNetCoreSample"));
         var assembly = Path.Combine(folder, "bin", output.Parent!.Name, output.Name, "AspNetCoreSample.dll");
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var process = Process.Start(new ProcessStartInfo(dotnet, ["exec", assembly, "--urls", "http://127.0.0.1:0", "--Database", database, "--WasiCloud:Execution", TestExecution.Value.ToString()])
+        var process = Process.Start(new ProcessStartInfo(dotnet, ["exec", assembly, "--urls", "http://127.0.0.1:0", "--KeyValue:Local:Connection", database, "--WasiCloud:Execution", TestExecution.Value.ToString()])
         {
             WorkingDirectory = folder,
             UseShellExecute = false,
