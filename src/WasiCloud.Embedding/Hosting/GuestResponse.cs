@@ -24,7 +24,6 @@ internal sealed class GuestResponse(int statusCode, MessageHeaders headers, Resp
             await ((Task)completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        body.Detach();
-        if (completion.IsCompletedSuccessfully) invocation.Recycle();
+        if (body.Detach() && completion.IsCompletedSuccessfully) invocation.Recycle();
     }
 }
