@@ -30,14 +30,17 @@ internal sealed class RedisConnection : IAsyncDisposable
     {
         (_timeout, _timeProvider, _onConnected) = (options.OperationTimeout, timeProvider, onConnected);
         _configuration = (options.ConfigurationOptions ?? ConfigurationOptions.Parse(options.Configuration)).Clone();
-        _configuration.AbortOnConnectFail = false;
+
+        // The client says best why it could not connect; what is worth another attempt is tried again here.
+        _configuration.AbortOnConnectFail = true;
         _configuration.BacklogPolicy = BacklogPolicy.FailFast;
         _configuration.ReconnectRetryPolicy = new LinearRetry((int)Heartbeat.TotalMilliseconds);
         _configuration.HeartbeatInterval = Heartbeat;
         _configuration.AsyncTimeout = (int)_timeout.TotalMilliseconds;
 
-        // Less, so that there is time to try again and to learn why it fails.
+        // One attempt that takes less than an operation may, so that there is time to learn why it fails, and to try again.
         _configuration.ConnectTimeout = (int)_timeout.TotalMilliseconds / 2;
+        _configuration.ConnectRetry = 1;
 
         // Scripts announce commits without it.
         _configuration.ChannelPrefix = default;
