@@ -1,4 +1,4 @@
-namespace WasiCloud.Embedding.Sqlite;
+namespace WasiCloud.Embedding.KeyValue;
 
 /// <summary>Wakes watchers. Thread-safe.</summary>
 internal sealed class CommitSignal
