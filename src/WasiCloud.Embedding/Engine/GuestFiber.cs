@@ -123,7 +123,6 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
             _results = results;
             _trap = trap;
             continuation->Callback = &HasCompleted;
-            continuation->Environment = Store.Handle;
         }
         else if (result == HostFunction.Exit)
         {
@@ -144,7 +143,6 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
         _results = results;
         _trap = trap;
         continuation->Callback = &HasCompleted;
-        continuation->Environment = Store.Handle;
     }
 
     [UnmanagedCallersOnly]
@@ -152,7 +150,7 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
 
     // On the fiber, at each poll.
     [UnmanagedCallersOnly]
-    private static byte HasCompleted(nint environment) => Unsafe.As<GuestStore>(GCHandle.FromIntPtr(environment).Target!).Fiber!.TryResume() ? (byte)1 : (byte)0;
+    private static byte HasCompleted(nint environment) => GuestStore.Entered.Fiber!.TryResume() ? (byte)1 : (byte)0;
 
     private static unsafe void SetResult(WasmValue* results, Errno result)
     {

@@ -28,7 +28,6 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     private static GuestStore? t_entered;
 
     private GuestStore? _outer;
-    private GCHandle _self;
     private nint _store;
     private InstanceReference _instance;
     private MemoryReference _memory;
@@ -56,9 +55,6 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
 
     /// <summary>The guest that called the host on this thread. Exists between <see cref="Enter"/> and <see cref="Leave"/>, which is when guests run.</summary>
     public static GuestStore Entered => t_entered!;
-
-    /// <summary>What native code has to find this by.</summary>
-    public nint Handle => GCHandle.ToIntPtr(_self);
 
     /// <summary>The stack of its own that the guest runs on, if it does.</summary>
     public GuestFiber? Fiber { get; set; }
@@ -158,10 +154,9 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public unsafe void Open()
     {
         var engine = Module.Engine;
-        _self = GCHandle.Alloc(this);
         _store = StoreApi.New(engine.Handle, data: 0, finalizer: 0);
         StoreApi.SetLimits(_store, engine.Settings.MaxMemoryBytes, engine.Settings.MaxTableElements, instances: 1, tables: -1, memories: 1);
-        StoreApi.SetEpochDeadlineCallback(_store, &HostCallDispatcher.EpochElapsed, Handle, finalizer: 0);
+        StoreApi.SetEpochDeadlineCallback(_store, &HostCallDispatcher.EpochElapsed, data: 0, finalizer: 0);
         NativeContext = StoreApi.Context(_store);
     }
 
@@ -236,7 +231,6 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public void Dispose()
     {
         if (_store != 0) StoreApi.Delete(_store);
-        if (_self.IsAllocated) _self.Free();
         (_store, NativeContext, _hasMemory) = (0, 0, false);
     }
 

@@ -100,7 +100,7 @@ internal static unsafe class HostCallDispatcher
     [UnmanagedCallersOnly]
     public static nint EpochElapsed(nint context, nint data, ulong* delta, byte* kind)
     {
-        var store = Unsafe.As<GuestStore>(GCHandle.FromIntPtr(data).Target!);
+        var store = GuestStore.Entered;
         if (store.MustStop)
         {
             store.HostException = new OperationCanceledException(store.CancellationToken);
