@@ -27,6 +27,21 @@ public sealed class InvocationRequest
     /// <summary>The body's length in bytes if it is known.</summary>
     public long? ContentLength { get; init; }
 
+    /// <summary>How the guest gets this request and gives its response.</summary>
+    public GuestInterface Interface { get; init; } = GuestInterface.Files;
+
+    /// <summary>
+    /// Whether the listener of <see cref="GuestInterface.Socket"/> is non-blocking when the guest starts. Default <see langword="null"/>: for modules made by Go, which uses a listener as it
+    /// finds it and, in one thread, could do nothing else while it waits.
+    /// </summary>
+    public bool? NonBlockingListener { get; init; }
+
+    /// <summary>For <see cref="GuestInterface.Cgi"/>, the part of the target's path that leads to the guest (<c>SCRIPT_NAME</c>, RFC 3875 section 4.1.13), percent-encoded; what follows is <c>PATH_INFO</c>.</summary>
+    public string ScriptName { get; init; } = string.Empty;
+
+    /// <summary>For <see cref="GuestInterface.Cgi"/>, the client's address (<c>REMOTE_ADDR</c>), if it is known.</summary>
+    public string? RemoteAddress { get; init; }
+
     /// <summary>The guest's arguments after its own name (<c>argv[1]</c> and on).</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 

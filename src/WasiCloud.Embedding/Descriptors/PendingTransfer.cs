@@ -90,7 +90,7 @@ internal static class PendingTransfer
     }
 
     /// <summary>Whether <c>O_NONBLOCK</c> is set and the handle is not ready at this moment.</summary>
-    private static async ValueTask<bool> WouldBlockAsync(Descriptor descriptor, FileReadiness interest, CancellationToken cancellationToken)
+    public static async ValueTask<bool> WouldBlockAsync(this Descriptor descriptor, FileReadiness interest, CancellationToken cancellationToken)
     {
         if (!descriptor.IsNonBlocking) return false;
         var handle = descriptor.Handle!;

@@ -48,5 +48,11 @@ internal enum Rights : ulong
         | FdReaddir | PathReadlink | PathRenameSource | PathRenameTarget | PathFilestatGet | PathFilestatSetTimes | FdFilestatGet
         | FdFilestatSetTimes | PathSymlink | PathRemoveDirectory | PathUnlinkFile | FdDatasync | PollFdReadwrite,
 
+    /// <summary>Every right of a connection: it has no positions, no length and no times. Synchronizing it is an error that <c>fsync</c> tells.</summary>
+    ConnectedSocket = FdDatasync | FdRead | FdFdstatSetFlags | FdSync | FdWrite | FdFilestatGet | PollFdReadwrite | SockShutdown,
+
+    /// <summary>Every right of a listener. Reading is for <c>poll</c>.</summary>
+    ListeningSocket = FdRead | FdFdstatSetFlags | FdFilestatGet | PollFdReadwrite | SockAccept,
+
     All = File | Directory,
 }

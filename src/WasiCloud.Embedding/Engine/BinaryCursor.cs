@@ -46,6 +46,15 @@ internal ref struct BinaryCursor(ReadOnlySpan<byte> bytes, int start = 0)
         return HasFailed ? new BinaryCursor([]) : new BinaryCursor(_bytes[..Position], first);
     }
 
+    /// <summary>A name or other text: its length and its bytes.</summary>
+    public ReadOnlySpan<byte> Text()
+    {
+        var length = U32();
+        var first = Position;
+        Skip(length);
+        return HasFailed ? default : _bytes[first..Position];
+    }
+
     private ulong Variable(int maxBytes)
     {
         var value = 0UL;

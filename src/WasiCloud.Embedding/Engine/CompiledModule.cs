@@ -6,7 +6,7 @@ namespace WasiCloud.Embedding.Engine;
 /// <summary>A module compiled for one engine, its imports resolved.</summary>
 internal sealed class CompiledModule(
     WasmEngine engine, string name, GuestModuleKind kind, IReadOnlyDictionary<string, FunctionType> functions, WasmModuleHandle module, InstancePreHandle instancePre,
-    InstancePreHandle? fiberInstancePre)
+    InstancePreHandle? fiberInstancePre, bool isGo)
     : GuestModule(name, kind)
 {
     private volatile bool _isDisposed;
@@ -20,6 +20,9 @@ internal sealed class CompiledModule(
 
     /// <summary>The same for guests on fibers, whose host calls may leave the stack; <see langword="null"/> if the engine has none.</summary>
     public InstancePreHandle? FiberInstancePre { get; } = fiberInstancePre;
+
+    /// <summary>Whether it says that Go made it.</summary>
+    public bool IsGo { get; } = isGo;
 
     /// <summary>The arguments of a guest that is given none of its own.</summary>
     public GuestStrings NameAsArgument { get; } = new([name]);

@@ -21,7 +21,9 @@ internal sealed class ModuleLoader(WasmEngine engine, ModuleCache? cache, int ma
             var (exports, imports) = (module.ReadExports(), module.ReadImports());
             var kind = ModuleInspection.CheckExports(exports, imports, engine.Settings.MaxMemoryBytes);
             ModuleInspection.CheckImports(imports, engine.Imports, options.TrapUnknownImports);
-            return new CompiledModule(engine, name, kind, FunctionsOf(exports), module, Link(module, engine.Linker, options), engine.FiberLinker is { } linker ? Link(module, linker, options) : null);
+            return new CompiledModule(
+                engine, name, kind, FunctionsOf(exports), module, Link(module, engine.Linker, options), engine.FiberLinker is { } linker ? Link(module, linker, options) : null,
+                ProducersSection.SaysGo(wasm));
         }
         catch
         {

@@ -2,6 +2,7 @@ using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Messages;
+using WasiCloud.Embedding.Mounts.Sockets;
 using WasiCloud.Embedding.Preview1;
 
 namespace WasiCloud.Embedding.Hosting;
@@ -32,6 +33,9 @@ internal sealed class Invocation : IGuestDiagnostics
     private InvocationContext _context = null!;
     private CancellationToken _callerToken;
     private GuestOutcome _outcome;
+
+    // Where the guest finds its request, if that is on a socket.
+    private HttpListenerHandle? _listener;
 
     // Whether nothing that belongs to the last guest may still reach this.
     private bool _isReusable;
@@ -148,7 +152,7 @@ internal sealed class Invocation : IGuestDiagnostics
         _guest.Reset();
         _store!.End();
         _namespace.Context = null;
-        (_module, _request, _context, _callerToken, _outcome, _pool) = (null!, null!, null!, default, default, null);
+        (_module, _request, _context, _callerToken, _outcome, _pool, _listener) = (null!, null!, null!, default, default, null, null);
         pool.Return(this);
     }
 
@@ -168,12 +172,30 @@ internal sealed class Invocation : IGuestDiagnostics
 
     private ValueTask<GuestOutcome> ExecuteAsync()
     {
-        _streams.AddTo(_descriptors, _request, _context, _module.Name);
+        var arguments = _request.Arguments;
+        var environment = _request.Environment;
+        switch (_request.Interface)
+        {
+            case GuestInterface.Socket:
+                _streams.AddTo(_descriptors, _request, _context, _module.Name);
+                _listener = RequestDelivery.ListenFor(_exchange);
+                _descriptors.Add(RequestDelivery.Describe(_listener, _request.NonBlockingListener ?? _module.IsGo));
+                environment = RequestDelivery.WithListener(environment);
+                break;
+            case GuestInterface.Cgi:
+                _streams.AddTo(_descriptors, _request, _context, _module.Name, RequestDelivery.OpenStreams(_exchange));
+                if (arguments.Count == 0) arguments = CgiVariables.ArgumentsOf(_request);
+                environment = RequestDelivery.WithVariables(environment, _request);
+                break;
+            default:
+                _streams.AddTo(_descriptors, _request, _context, _module.Name);
+                break;
+        }
 
         // A guest that is given no files at all has no directory either.
         if (_services.Mounts.MountCount > 0) _descriptors.Add(_root);
-        _guest.Arguments = _request.Arguments.Count == 0 ? _module.NameAsArgument : new GuestStrings([_module.Name, .. _request.Arguments]);
-        _guest.Environment = _services.Environment.Merge(_request.Environment);
+        _guest.Arguments = arguments.Count == 0 ? _module.NameAsArgument : new GuestStrings([_module.Name, .. arguments]);
+        _guest.Environment = _services.Environment.Merge(environment);
         _guest.Trace = _context.GetFeature<IHostCallTrace>();
         _guest.Clock.Restart();
         _store ??= new GuestStore(_module, _guest, _cancellation.Token);
@@ -192,7 +214,7 @@ internal sealed class Invocation : IGuestDiagnostics
         var (error, path) = failure is null
             ? await CloseDescriptorsAsync(CloseReason.Closed, _cancellation.Token).ConfigureAwait(false)
             : await CloseDescriptorsAsync(CloseReason.Abandoned, CancellationToken.None).ConfigureAwait(false);
-        if (failure is not null) return failure;
+        if (failure is not null) return HasServed(failure) ? _exchange.GuestSucceeded() : failure;
 
         // What is committed is committed: it is too late for a limit or a cancellation.
         if (error == Errno.Success) return _exchange.GuestSucceeded();
@@ -201,6 +223,10 @@ internal sealed class Invocation : IGuestDiagnostics
         if (_termination is not null) return _termination;
         return _cancellation.IsRequested ? InvocationFailure.Canceled(_callerToken) : new GuestCommitException(path, error);
     }
+
+    // Servers are written to run for ever: what one does when it is told that nothing more comes says nothing about the response it gave.
+    private bool HasServed(Exception failure) =>
+        failure is GuestExitException or GuestTrapException && _listener is { HasToldEnd: true } && _exchange.Response.IsEnded;
 
     private async ValueTask<(Errno Error, string Path)> CloseDescriptorsAsync(CloseReason reason, CancellationToken cancellationToken)
     {

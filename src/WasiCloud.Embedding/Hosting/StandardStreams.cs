@@ -43,17 +43,18 @@ internal sealed class StandardStreams
     /// <param name="request">Says what they are connected to, if not to the log.</param>
     /// <param name="invocation">The guest, for the log.</param>
     /// <param name="module">Its module, for the log.</param>
-    public void AddTo(DescriptorTable descriptors, InvocationRequest request, InvocationContext invocation, string module)
+    /// <param name="cgi">Standard input and output, if request and response go through them.</param>
+    public void AddTo(DescriptorTable descriptors, InvocationRequest request, InvocationContext invocation, string module, (VirtualFile Input, VirtualFile Output)? cgi = null)
     {
         (_invocation, _module) = (invocation, module);
 
         // Lines that nobody wants need not be found.
         _outputLog.IsWanted = _logger.IsEnabled(LogLevel.Information);
         _errorLog.IsWanted = _logger.IsEnabled(LogLevel.Warning);
-        descriptors.Add(request.StandardInput is { } input
+        descriptors.Add(cgi is { Input: var body } ? Create(body, Rights.FdRead, "/dev/stdin") : request.StandardInput is { } input
             ? Create(new DescriptorFile(new PipeReaderHandle(new PipeWindow(input))), Rights.FdRead, "/dev/stdin")
             : _emptyInput);
-        descriptors.Add(request.StandardOutput is { } output
+        descriptors.Add(cgi is { Output: var response } ? Create(response, Rights.FdWrite, "/dev/stdout") : request.StandardOutput is { } output
             ? Create(new DescriptorFile(new PipeWriterHandle(new PipeSink(output, MaxWriteBytes, isOwn: false))), Rights.FdWrite, "/dev/stdout")
             : _loggedOutput);
         descriptors.Add(request.StandardError is { } error

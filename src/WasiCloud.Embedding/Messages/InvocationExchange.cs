@@ -95,6 +95,11 @@ internal sealed class InvocationExchange
     {
         switch (Response.Form)
         {
+            case ResponseForm.Socket or ResponseForm.Cgi when !Response.IsFixed:
+                Response.Refuse(Response.Form == ResponseForm.Cgi ? "stdout" : "socket", new(0, "the guest ended without a response"));
+                break;
+            case ResponseForm.Socket or ResponseForm.Cgi:
+                break;
             case ResponseForm.Text when !Response.IsFixed:
                 Response.Refuse("txt", new(0, "the response ends within its head"));
                 break;

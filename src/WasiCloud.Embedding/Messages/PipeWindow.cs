@@ -33,8 +33,11 @@ internal sealed class PipeWindow(PipeReader reader, long? length = null, int kep
     /// <summary>Whether <see cref="TryTake"/> would give bytes, the end, or an error.</summary>
     public bool IsReady => !_unread.IsEmpty || IsAtEnd;
 
+    /// <summary>How many bytes are there to be taken without waiting.</summary>
+    public long AvailableBytes => _unread.Length;
+
     /// <summary>Whether everything was taken. Where the length is known nobody has to ask once more to learn it.</summary>
-    private bool IsAtEnd => (_isCompleted && _unread.IsEmpty) || Position == length;
+    public bool IsAtEnd => (_isCompleted && _unread.IsEmpty) || Position == length;
 
     /// <summary>Takes what is there, without waiting and without running other code.</summary>
     public bool TryTake(IoVectors destination, out FsResult<int> result)
@@ -59,6 +62,14 @@ internal sealed class PipeWindow(PipeReader reader, long? length = null, int kep
 
         result = copied;
         return true;
+    }
+
+    /// <summary>Copies what is there and leaves it there.</summary>
+    public int Peek(Span<byte> destination)
+    {
+        var count = (int)Math.Min(_unread.Length, destination.Length);
+        _unread.Slice(0, count).CopyTo(destination);
+        return count;
     }
 
     /// <summary>Waits for bytes and takes them.</summary>

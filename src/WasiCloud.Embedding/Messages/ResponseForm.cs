@@ -1,6 +1,6 @@
 namespace WasiCloud.Embedding.Messages;
 
-/// <summary>How the guest writes its response. The first file it creates decides.</summary>
+/// <summary>How the guest writes its response. The first file it creates decides, if the host has not.</summary>
 internal enum ResponseForm
 {
     /// <summary>Nothing was created yet.</summary>
@@ -14,4 +14,10 @@ internal enum ResponseForm
 
     /// <summary><c>/response/status</c>, <c>headers/&lt;name&gt;</c> and <c>body</c>.</summary>
     Pieces,
+
+    /// <summary>HTTP/1.1 on a connection that the guest accepted. Chosen by the host.</summary>
+    Socket,
+
+    /// <summary>A CGI response on standard output (RFC 3875 section 6). Chosen by the host.</summary>
+    Cgi,
 }

@@ -11,6 +11,9 @@ internal sealed class ResponseHeadBuilder
         "connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade",
     };
 
+    // Whoever believes the one reads another message than who believes the other (RFC 9112 section 6.3).
+    private const string BothFramings = "Content-Length and Transfer-Encoding exclude each other";
+
     private MessageHeaders _headers = [];
     private int _status;
 
@@ -20,17 +23,39 @@ internal sealed class ResponseHeadBuilder
     /// <summary>The body's length if the guest announced it.</summary>
     public long? ContentLength { get; private set; }
 
+    /// <summary>Whether the head comes with its own framing, as it does on a connection; otherwise the framing is the host's.</summary>
+    public bool HasFraming { get; init; }
+
+    /// <summary>Whether the body is sent in chunks (RFC 9112 section 7.1).</summary>
+    public bool IsChunked { get; private set; }
+
+    /// <summary>Whether the guest speaks HTTP/1.0, which knows no chunks and closes the connection after each response.</summary>
+    public bool IsVersion10 { get; set; }
+
+    /// <summary>Whether a status was set.</summary>
+    public bool HasStatus => _status != 0;
+
+    /// <summary>Whether there is a <c>Location</c>.</summary>
+    public bool HasLocation => _headers.GetValue("Location") is not null;
+
+    /// <summary>Whether the guest wants to close the connection after this response (RFC 9112 section 9.3).</summary>
+    public bool WantsClose { get; private set; }
+
+    /// <summary>Whether more than this head is to come: it is only informational (RFC 9110 section 15.2).</summary>
+    public bool IsInterim => _status is >= 100 and < 200;
+
     /// <summary>Whether a response of this status has no body, whatever its fields say (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).</summary>
     public bool IsWithoutBody => Status is 204 or 205 or 304;
 
     /// <summary>Begins anew.</summary>
-    public void Reset() => (_headers, _status, ContentLength) = ([], 0, null);
+    public void Reset() => (_headers, _status, ContentLength, IsChunked, IsVersion10, WantsClose) = ([], 0, null, false, false, false);
 
     /// <summary>Sets the status.</summary>
     /// <returns>What is wrong, or <see langword="null"/>.</returns>
     public string? SetStatus(int status)
     {
-        if (status is < 200 or > 599) return "the status is not from 200 to 599";
+        if (HasFraming && status == 101) return "the protocol of the connection cannot be switched";
+        if (status is < 200 or > 599 && !(HasFraming && status is >= 100 and < 200)) return "the status is not from 200 to 599";
         _status = status;
         return null;
     }
@@ -41,7 +66,8 @@ internal sealed class ResponseHeadBuilder
     {
         if (!MessageHeaders.IsValidName(name)) return "the field name is not a token";
         if (!MessageHeaders.IsValidValue(value)) return "the field value contains CR, LF or NUL";
-        if (string.Equals(name, "transfer-encoding", StringComparison.OrdinalIgnoreCase)) return "Transfer-Encoding is the host's to choose";
+        if (string.Equals(name, "transfer-encoding", StringComparison.OrdinalIgnoreCase)) return SetTransferEncoding(value);
+        if (HasFraming && string.Equals(name, "connection", StringComparison.OrdinalIgnoreCase)) WantsClose |= HasToken(value, "close");
         if (ConnectionFields.Contains(name)) return null;
         if (string.Equals(name, "content-length", StringComparison.OrdinalIgnoreCase)) return SetContentLength(value);
         _headers.Add(name, value);
@@ -60,8 +86,30 @@ internal sealed class ResponseHeadBuilder
     {
         // RFC 9110 section 8.6: no Content-Length with 204; many programs send 0, which says the same. 205 announces 0 or nothing.
         problem = Status is 204 or 205 && ContentLength > 0 ? "a 204 or 205 response has no body, so no Content-Length" : null;
+        if (IsChunked && IsVersion10) problem = "HTTP/1.0 has no Transfer-Encoding";
         if (ContentLength is { } length && Status is not (204 or 205)) _headers.Add("Content-Length", length.ToString(CultureInfo.InvariantCulture));
         return new ResponseHead(Status, _headers);
+    }
+
+    private static bool HasToken(string list, string token)
+    {
+        foreach (var part in list.AsSpan().Split(','))
+        {
+            if (list.AsSpan(part).Trim().Equals(token, StringComparison.OrdinalIgnoreCase)) return true;
+        }
+
+        return false;
+    }
+
+    // RFC 9112 section 6.1: no other coding is one that a server may use unasked.
+    private string? SetTransferEncoding(string value)
+    {
+        if (!HasFraming) return "Transfer-Encoding is the host's to choose";
+        if (IsChunked) return "Transfer-Encoding was given twice";
+        if (!string.Equals(value, "chunked", StringComparison.OrdinalIgnoreCase)) return "the only Transfer-Encoding is chunked";
+        if (ContentLength is not null) return BothFramings;
+        IsChunked = true;
+        return null;
     }
 
     private string? SetContentLength(string value)
@@ -69,6 +117,7 @@ internal sealed class ResponseHeadBuilder
         // A second field, and a list in one, are how responses are smuggled (RFC 9112 section 6.3).
         if (ContentLength is not null) return "Content-Length was given twice";
         if (!long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var length)) return "Content-Length is not a number of bytes";
+        if (IsChunked) return BothFramings;
         ContentLength = length;
         return null;
     }

@@ -36,6 +36,17 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Acti
 
     public long BodyBytes { get; private set; }
 
+    /// <summary>Whether the request's method is <c>HEAD</c>, whose response has no body on a connection.</summary>
+    public bool IsHead => _isHead;
+
+    // Where the file is that a problem names; a connection has no path.
+    private string Folder => Form switch
+    {
+        ResponseForm.Socket => string.Empty,
+        ResponseForm.Cgi => "/dev/",
+        _ => "/response/",
+    };
+
     /// <summary>Begins anew.</summary>
     /// <param name="isHead">Whether the request's method is <c>HEAD</c>.</param>
     public void Reset(bool isHead)
@@ -110,7 +121,7 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Acti
     /// <returns><see cref="Errno.IO"/>, for the guest if it still gets to see it.</returns>
     public Errno Refuse(string file, ResponseProblem problem)
     {
-        Terminate(new GuestResponseException("/response/" + file, problem.Offset, problem.Text));
+        Terminate(new GuestResponseException(Folder + file, problem.Offset, problem.Text));
         return Errno.IO;
     }
 

@@ -2,14 +2,17 @@ using System.Buffers;
 
 namespace WasiCloud.Embedding.Messages;
 
-/// <summary>Parses the head of <c>/response/txt</c> as it comes, however it is split. Lines end with CRLF or LF.</summary>
-internal sealed class ResponseTextParser(int maxHeadBytes)
+/// <summary>Parses the head of a response as it comes, however it is split. Lines end with CRLF or LF.</summary>
+/// <param name="maxHeadBytes">How long it may be.</param>
+/// <param name="hasStatusLine">Whether it begins with a status line (RFC 9112 section 4), or says its status in a field (RFC 3875 section 6.3.3).</param>
+/// <param name="hasFraming"><see cref="ResponseHeadBuilder.HasFraming"/>.</param>
+internal sealed class ResponseTextParser(int maxHeadBytes, bool hasStatusLine = true, bool hasFraming = false)
 {
     private readonly ArrayBufferWriter<byte> _partialLine = new();
     private long _lineStart;
-    private bool _hasStatus;
+    private bool _hasStatus = !hasStatusLine;
 
-    public ResponseHeadBuilder Head { get; } = new();
+    public ResponseHeadBuilder Head { get; } = new() { HasFraming = hasFraming };
 
     /// <summary>Whether the blank line was there.</summary>
     public bool IsComplete { get; private set; }
@@ -39,6 +42,13 @@ internal sealed class ResponseTextParser(int maxHeadBytes)
         }
 
         return consumed;
+    }
+
+    /// <summary>Begins anew with another head, where the last one ended.</summary>
+    public void Restart()
+    {
+        Head.Reset();
+        (_hasStatus, IsComplete) = (!hasStatusLine, false);
     }
 
     /// <summary>The guest will write no more: an incomplete head becomes a problem.</summary>
@@ -81,7 +91,7 @@ internal sealed class ResponseTextParser(int maxHeadBytes)
         }
         else
         {
-            Fail(ResponseHeadLine.ParseField(line, Head));
+            Fail(hasStatusLine ? ResponseHeadLine.ParseField(line, Head) : ResponseHeadLine.ParseCgiField(line, Head));
         }
     }
 

@@ -16,7 +16,7 @@ internal static class Preview1Functions
         HostFunction.OneBody(Preview1Module, "fd_filestat_get", [I32, I32], FileStatusFunctions.DescriptorGetAsync),
         HostFunction.OneBody(Preview1Module, "path_filestat_get", [I32, I32, I32, I32, I32], FileStatusFunctions.PathGetAsync),
         HostFunction.WithHalves(Preview1Module, "poll_oneoff", [I32, I32, I32, I32], PollFunctions.Begin, PollFunctions.WaitAsync),
-        HostFunction.Immediate(Preview1Module, "sock_accept", [I32, I32, I32], SocketFunctions.NotASocket),
+        HostFunction.OneBody(Preview1Module, "sock_accept", [I32, I32, I32], SocketFunctions.AcceptAsync),
         .. Shared(Snapshot0Module),
         HostFunction.WithHalves(Snapshot0Module, "fd_seek", [I32, I64, I32, I32], SeekFunctions.SeekSnapshot0, SeekFunctions.SeekSnapshot0Async),
         HostFunction.OneBody(Snapshot0Module, "fd_filestat_get", [I32, I32], FileStatusFunctions.DescriptorGetSnapshot0Async),
@@ -64,8 +64,8 @@ internal static class Preview1Functions
         HostFunction.Immediate(module, "proc_raise", [I32], ProcessFunctions.Raise),
         HostFunction.Immediate(module, "random_get", [I32, I32], ProcessFunctions.RandomGet),
         HostFunction.Immediate(module, "sched_yield", [], ProcessFunctions.Yield),
-        HostFunction.Immediate(module, "sock_recv", [I32, I32, I32, I32, I32, I32], SocketFunctions.NotASocket),
-        HostFunction.Immediate(module, "sock_send", [I32, I32, I32, I32, I32], SocketFunctions.NotASocket),
-        HostFunction.Immediate(module, "sock_shutdown", [I32, I32], SocketFunctions.NotASocket),
+        HostFunction.WithHalves(module, "sock_recv", [I32, I32, I32, I32, I32, I32], SocketFunctions.Receive, SocketFunctions.ReceiveAsync),
+        HostFunction.WithHalves(module, "sock_send", [I32, I32, I32, I32, I32], SocketFunctions.Send, SocketFunctions.SendAsync),
+        HostFunction.OneBody(module, "sock_shutdown", [I32, I32], SocketFunctions.ShutDownAsync),
     ];
 }

@@ -124,8 +124,8 @@ internal static class TransferFunctions
         return guest.Buffers.Lend(guest.Memory, arguments.U32(Vectors), arguments.U32(VectorCount), out buffers);
     }
 
-    // A non-blocking descriptor that is known to be not ready needs no pending half.
-    private static Errno Refuse(Descriptor descriptor, FileReadiness interest) =>
+    /// <summary>What the synchronous half returns if it cannot complete: a non-blocking descriptor that is known to be not ready needs no pending half.</summary>
+    public static Errno Refuse(Descriptor descriptor, FileReadiness interest) =>
         descriptor.IsNonBlocking && descriptor.Handle!.TryPoll(interest, out var readiness) && readiness is { Error: Errno.Success, Value: FileReadiness.None }
             ? Errno.Again
             : Suspension.Required;

@@ -11,6 +11,7 @@ internal sealed class RequestTextFile(InvocationExchange exchange, long modified
 
     internal override bool IsSynchronous => true;
 
+    // The body follows up to the end of the file, without chunks.
     private byte[] Head => _head ??= RequestText.WriteHead(exchange.Request);
 
     private RequestBody Body => exchange.RequestBody;

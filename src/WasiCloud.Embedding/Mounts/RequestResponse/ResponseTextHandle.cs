@@ -4,13 +4,15 @@ using WasiCloud.Embedding.Mounts.Streams;
 
 namespace WasiCloud.Embedding.Mounts.RequestResponse;
 
-/// <summary>Writes <c>/response/txt</c>: the head is parsed as it comes, then bytes go straight to the body.</summary>
+/// <summary>Writes <c>/response/txt</c>, or a CGI response to standard output: the head is parsed as it comes, then bytes go straight to the body.</summary>
 internal sealed class ResponseTextHandle(ResponseMessage response) : PipeWriterHandle(response.Sink)
 {
-    private const string File = "txt";
+    private const int Found = 302;
 
-    private readonly ResponseTextParser _parser = new(response.Limits.MaxResponseHeadBytes);
+    private readonly ResponseTextParser _parser = new(response.Limits.MaxResponseHeadBytes, hasStatusLine: response.Form != ResponseForm.Cgi);
     private long _written;
+
+    private string File => response.Form == ResponseForm.Cgi ? "stdout" : "txt";
 
     public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
     {
@@ -28,6 +30,9 @@ internal sealed class ResponseTextHandle(ResponseMessage response) : PipeWriterH
             _written += count;
             bytes = bytes[count..];
             if (!_parser.IsComplete) return Errno.Success;
+
+            // RFC 3875 section 6.2.4: a redirection may be a location alone.
+            if (_parser.Head is { HasStatus: false, HasLocation: true }) _parser.Head.SetStatus(Found);
             var error = response.Fix(_parser.Head, File, _written);
             if (error != Errno.Success) return error;
         }

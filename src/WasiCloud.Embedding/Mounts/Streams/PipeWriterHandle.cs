@@ -21,6 +21,7 @@ internal class PipeWriterHandle(PipeSink sink) : FileHandle
         }
 
         error = sink.Flush();
+        if (error == Errno.Success) Accepted();
         return error == Errno.Success ? source.Length : error;
     }
 
@@ -54,6 +55,7 @@ internal class PipeWriterHandle(PipeSink sink) : FileHandle
         }
 
         if (error == Errno.Success) error = sink.Flush();
+        if (error == Errno.Success) Accepted();
         result = error == Errno.Success ? count : error;
         return true;
     }
@@ -70,6 +72,11 @@ internal class PipeWriterHandle(PipeSink sink) : FileHandle
     {
         sink.Write(bytes);
         return Errno.Success;
+    }
+
+    /// <summary>Called when what a write brought was taken and is on its way.</summary>
+    protected virtual void Accepted()
+    {
     }
 
     private static FileReadiness Ready(Errno error) => error == Errno.Success ? FileReadiness.Write : FileReadiness.Write | FileReadiness.HangUp;

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Text;
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Messages;
+
+/// <summary>A request as HTTP/1.1 writes it on a connection, taken piece by piece: the head, then the body with its framing (RFC 9112 sections 3, 6 and 7.1).</summary>
+/// <remarks>As <see cref="PipeWindow"/>: what is taken without waiting runs no foreign code.</remarks>
+internal sealed class HttpRequestBytes
+{
+    private static readonly byte[] LineEnd = "\r\n"u8.ToArray();
+    private static readonly byte[] LastChunk = "0\r\n\r\n"u8.ToArray();
+
+    private readonly PipeWindow? _body;
+    private readonly bool _isChunked;
+
+    // What comes next and is no part of the body.
+    private ReadOnlyMemory<byte> _text;
+
+    // What is left of the chunk that was begun.
+    private long _chunk;
+    private bool _isInChunk;
+    private bool _isFramed;
+
+    /// <summary>Begins with a request.</summary>
+    /// <param name="exchange">The request; nothing may have claimed its body.</param>
+    /// <param name="isLast">Whether the connection ends with it.</param>
+    public HttpRequestBytes(InvocationExchange exchange, bool isLast)
+    {
+        var body = exchange.RequestBody;
+        if (body.Content is null && !body.Claim().TryGet(out _body)) throw new InvalidOperationException("The request's body was claimed.");
+        _isChunked = _body is not null && body.Length is null;
+        _isFramed = !_isChunked;
+        _text = RequestText.WriteHead(exchange.Request, (_isChunked ? "Transfer-Encoding: chunked\r\n" : string.Empty) + (isLast ? "Connection: close\r\n" : string.Empty));
+    }
+
+    /// <summary>Whether anything was taken.</summary>
+    public bool IsBegun { get; private set; }
+
+    /// <summary>Whether everything was taken.</summary>
+    public bool IsAtEnd => _text.IsEmpty && _isFramed && (_body is null || _body.IsAtEnd);
+
+    /// <summary>Whether something could be taken at once.</summary>
+    public bool IsReady => !_text.IsEmpty || (!IsAtEnd && _body!.IsReady);
+
+    /// <summary>Whether letting go of the request may run foreign code.</summary>
+    public bool HoldsBody => _body is not null;
+
+    /// <summary>Takes what is there, without waiting.</summary>
+    public bool TryTake(IoVectors destination, bool peek, out FsResult<int> result)
+    {
+        if (!_text.IsEmpty)
+        {
+            var count = destination.CopyFrom(_text.Span);
+            if (!peek) TakeText(count);
+            result = count;
+            return true;
+        }
+
+        result = default;
+        return !_isChunked && !peek && !IsAtEnd && _body!.TryTake(destination, out result);
+    }
+
+    /// <summary>Waits for something and takes it. It is not at its end.</summary>
+    public async ValueTask<FsResult<int>> TakeAsync(Memory<byte> destination, bool peek, CancellationToken cancellationToken)
+    {
+        if (_text.IsEmpty)
+        {
+            var error = await FillAsync(cancellationToken).ConfigureAwait(false);
+            if (error != Errno.Success) return error;
+        }
+
+        if (!_text.IsEmpty)
+        {
+            var count = Math.Min(_text.Length, destination.Length);
+            _text.Span[..count].CopyTo(destination.Span);
+            if (!peek) TakeText(count);
+            return count;
+        }
+
+        if (_isInChunk && destination.Length > _chunk) destination = destination[..(int)_chunk];
+        if (peek) return _body!.Peek(destination.Span);
+        var taken = await _body!.TakeAsync(destination, cancellationToken).ConfigureAwait(false);
+        if (_isInChunk && taken.Error == Errno.Success) TakeFromChunk(taken.Value);
+        return taken;
+    }
+
+    /// <summary>Waits until <see cref="IsReady"/> or <see cref="IsAtEnd"/>. Cancelling it loses nothing.</summary>
+    /// <returns><see cref="Errno.ConnReset"/> if the client is gone.</returns>
+    public async ValueTask<Errno> FillAsync(CancellationToken cancellationToken)
+    {
+        if (!_text.IsEmpty || _body is null) return Errno.Success;
+        var error = await _body.FillAsync(cancellationToken).ConfigureAwait(false);
+        if (error == Errno.Success && _isChunked && !_isInChunk && !_isFramed) BeginChunk();
+        return error;
+    }
+
+    /// <summary>Gives what was not taken back to the request's reader.</summary>
+    public void Release() => _body?.Release();
+
+    private void TakeText(int count)
+    {
+        IsBegun = true;
+        _text = _text[count..];
+    }
+
+    private void BeginChunk()
+    {
+        if (_body!.IsAtEnd)
+        {
+            _text = LastChunk;
+            _isFramed = true;
+            return;
+        }
+
+        // All that is there: the larger the chunk, the less is added.
+        _chunk = _body.AvailableBytes;
+        _isInChunk = true;
+        _text = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_chunk:x}\r\n"));
+    }
+
+    private void TakeFromChunk(int count)
+    {
+        _chunk -= count;
+        if (_chunk > 0) return;
+        _isInChunk = false;
+        _text = LineEnd;
+    }
+}
