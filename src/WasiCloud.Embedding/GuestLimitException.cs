@@ -20,6 +20,7 @@ public sealed class GuestLimitException : GuestException
         GuestLimit.Descriptors => FormattableString.Invariant($"The guest exceeded its limit of {value} open descriptors."),
         GuestLimit.Concurrency => FormattableString.Invariant($"All {value} concurrent invocations were in use for too long."),
         GuestLimit.Fuel => FormattableString.Invariant($"The guest exceeded its fuel of {value} units."),
+        GuestLimit.Requests => FormattableString.Invariant($"The daemon has {value} requests already."),
         GuestLimit.Queue => FormattableString.Invariant($"{value} invocations wait already."),
         _ => FormattableString.Invariant($"The guest exceeded the limit {limit} of {value}."),
     };
@@ -48,4 +49,7 @@ public enum GuestLimit
 
     /// <summary><see cref="WasiCloudOptions.MaxQueuedInvocations"/>.</summary>
     Queue,
+
+    /// <summary><see cref="GuestDaemonOptions.MaxConcurrentRequests"/>.</summary>
+    Requests,
 }

@@ -37,4 +37,13 @@ public interface IInvocationHost
     /// <exception cref="GuestException">The guest failed while it was started, or there was no room for it.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, or the host disposed.</exception>
     Task<GuestInstance> StartAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Keeps a command running, as a daemon that serves requests or does what it was written for, and starts it again when it ends.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="name">The daemon's name, for logs.</param>
+    /// <param name="options">How it lives.</param>
+    /// <returns>The daemon, which starts in the background. It ends at the latest with this host.</returns>
+    /// <exception cref="InvalidGuestModuleException">The module is a reactor.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    GuestDaemon StartDaemon(GuestModule module, string name, GuestDaemonOptions? options = null);
 }

@@ -34,4 +34,25 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Warning, "Guests cannot run on fibers here, because of the system or of its memory layout; they run on threads.")]
     public static partial void FibersNotPossible(ILogger logger);
+
+    [LoggerMessage(11, LogLevel.Information, "Daemon {Daemon}: {Module} was started.")]
+    public static partial void DaemonStarted(ILogger logger, string daemon, string module);
+
+    [LoggerMessage(12, LogLevel.Information, "Daemon {Daemon}: {Module} ended by itself after {Uptime}.")]
+    public static partial void DaemonEnded(ILogger logger, string daemon, string module, TimeSpan uptime);
+
+    [LoggerMessage(13, LogLevel.Error, "Daemon {Daemon}: {Module} failed after {Uptime}. Its last words: {StandardError}")]
+    public static partial void DaemonFailed(ILogger logger, string daemon, string module, TimeSpan uptime, string standardError, Exception exception);
+
+    [LoggerMessage(14, LogLevel.Information, "Daemon {Daemon} is started again in {Delay}; it was {Restarts} times before.")]
+    public static partial void DaemonWaits(ILogger logger, string daemon, TimeSpan delay, int restarts);
+
+    [LoggerMessage(15, LogLevel.Critical, "Daemon {Daemon} has ended more than {MaxRestarts} times within {Window} and is not started again.")]
+    public static partial void DaemonGivenUp(ILogger logger, string daemon, int maxRestarts, TimeSpan window);
+
+    [LoggerMessage(16, LogLevel.Warning, "Daemon {Daemon} did not end within {GracePeriod} of being asked to; it is ended.")]
+    public static partial void DaemonKilled(ILogger logger, string daemon, TimeSpan gracePeriod);
+
+    [LoggerMessage(17, LogLevel.Information, "Daemon {Daemon} has stopped.")]
+    public static partial void DaemonStopped(ILogger logger, string daemon);
 }

@@ -22,6 +22,9 @@ internal sealed class DescriptorTable(int maxDescriptors)
 
     public int MaxDescriptors => maxDescriptors;
 
+    /// <summary>How many are open. May be asked from any thread; then about.</summary>
+    public int Count => _descriptors.Count(descriptor => descriptor is not null);
+
     public bool TryGet(uint number, [NotNullWhen(true)] out Descriptor? descriptor)
     {
         var descriptors = _descriptors;

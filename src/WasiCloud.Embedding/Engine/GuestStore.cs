@@ -221,7 +221,9 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public unsafe void RefreshMemory(nint caller)
     {
         if (!_hasMemory && !TryFindMemory(caller)) return;
-        Guest.Memory = new GuestMemory(_memoryStart, MemoryApi.DataSize(NativeContext, _memory));
+        var length = MemoryApi.DataSize(NativeContext, _memory);
+        Guest.Memory = new GuestMemory(_memoryStart, length);
+        Guest.MemoryBytes = (long)length;
     }
 
     /// <summary>The memory between two calls.</summary>

@@ -35,7 +35,7 @@ internal sealed class Invocation : IGuestDiagnostics
     private GuestOutcome _outcome;
 
     // Where the guest finds its request, if that is on a socket.
-    private HttpListenerHandle? _listener;
+    private HttpPort? _port;
 
     // Whether nothing that belongs to the last guest may still reach this.
     private bool _isReusable;
@@ -121,6 +121,12 @@ internal sealed class Invocation : IGuestDiagnostics
         }
     }
 
+    /// <summary>The guest's memory at its last host call, in bytes. Of any guest that runs: may be read from any thread.</summary>
+    public long MemoryBytes => _guest.MemoryBytes;
+
+    /// <summary>How many descriptors the guest has open, about: may be read from any thread.</summary>
+    public int OpenDescriptors => _descriptors.Count;
+
     /// <summary>Waits for the head of the response.</summary>
     /// <param name="completion">What <see cref="RunAsync"/> returned.</param>
     /// <returns>The response once its head is known.</returns>
@@ -152,7 +158,7 @@ internal sealed class Invocation : IGuestDiagnostics
         _guest.Reset();
         _store!.End();
         _namespace.Context = null;
-        (_module, _request, _context, _callerToken, _outcome, _pool, _listener) = (null!, null!, null!, default, default, null, null);
+        (_module, _request, _context, _callerToken, _outcome, _pool, _port) = (null!, null!, null!, default, default, null, null);
         pool.Return(this);
     }
 
@@ -178,8 +184,8 @@ internal sealed class Invocation : IGuestDiagnostics
         {
             case GuestInterface.Socket:
                 _streams.AddTo(_descriptors, _request, _context, _module.Name);
-                _listener = RequestDelivery.ListenFor(_exchange);
-                _descriptors.Add(RequestDelivery.Describe(_listener, _request.NonBlockingListener ?? _module.IsGo));
+                _port = _context.GetFeature<HttpPort>() ?? RequestDelivery.OpenPortFor(_exchange);
+                _descriptors.Add(RequestDelivery.ListenAt(_port, _request.NonBlockingListener ?? _module.IsGo));
                 environment = RequestDelivery.WithListener(environment);
                 break;
             case GuestInterface.Cgi:
@@ -226,7 +232,7 @@ internal sealed class Invocation : IGuestDiagnostics
 
     // Servers are written to run for ever: what one does when it is told that nothing more comes says nothing about the response it gave.
     private bool HasServed(Exception failure) =>
-        failure is GuestExitException or GuestTrapException && _listener is { HasToldEnd: true } && _exchange.Response.IsEnded;
+        failure is GuestExitException or GuestTrapException && _port is { HasToldEnd: true } && _exchange.Response.IsEnded;
 
     private async ValueTask<(Errno Error, string Path)> CloseDescriptorsAsync(CloseReason reason, CancellationToken cancellationToken)
     {

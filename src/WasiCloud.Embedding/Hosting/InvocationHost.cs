@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Hosting.Daemons;
 using WasiCloud.Embedding.Messages;
 
 namespace WasiCloud.Embedding.Hosting;
@@ -81,6 +82,17 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         await _slots.EnterAsync(module, cancellationToken).ConfigureAwait(false);
         await instance.StartAsync(_slots, cancellationToken).ConfigureAwait(false);
         return instance;
+    }
+
+    public GuestDaemon StartDaemon(GuestModule module, string name, GuestDaemonOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        var settings = options ?? new GuestDaemonOptions();
+        DaemonOptionsValidator.Validate(settings);
+        var compiled = Accept(module, DaemonGuest.Describe(settings, port: null, CancellationToken.None));
+        if (compiled.Kind != GuestModuleKind.Command)
+            throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start' and cannot run as a daemon.");
+        return Daemon.Start(_services, _slots, compiled, name, settings);
     }
 
     public async ValueTask DisposeAsync()

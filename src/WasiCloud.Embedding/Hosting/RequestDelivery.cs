@@ -10,19 +10,19 @@ namespace WasiCloud.Embedding.Hosting;
 /// <summary>Gives a guest its request where it does not look for it in files.</summary>
 internal static class RequestDelivery
 {
-    /// <summary>Makes a listener on which the guest finds one request, and then the end.</summary>
-    public static HttpListenerHandle ListenFor(InvocationExchange exchange)
+    /// <summary>Makes a port where the guest finds one request, and then the end.</summary>
+    public static HttpPort OpenPortFor(InvocationExchange exchange)
     {
         exchange.Response.Begin(ResponseForm.Socket);
-        var listener = new HttpListenerHandle();
-        listener.Deliver(new HttpTurn(exchange, isLast: true));
-        listener.Stop();
-        return listener;
+        var port = new HttpPort();
+        port.Deliver(new HttpTurn(new DeliveredRequest(exchange), isLast: true));
+        port.Stop();
+        return port;
     }
 
-    /// <summary>Makes the listener's descriptor.</summary>
-    public static Descriptor Describe(HttpListenerHandle listener, bool isNonBlocking) =>
-        SocketDescriptors.Listening(listener, isNonBlocking ? DescriptorFlags.NonBlocking : DescriptorFlags.None);
+    /// <summary>Makes the descriptor of a listener.</summary>
+    public static Descriptor ListenAt(HttpPort port, bool isNonBlocking) =>
+        SocketDescriptors.Listening(new HttpListenerHandle(port), isNonBlocking ? DescriptorFlags.NonBlocking : DescriptorFlags.None);
 
     /// <summary>Tells the guest that there is a listener (sd_listen_fds(3)).</summary>
     public static IReadOnlyDictionary<string, string> WithListener(IReadOnlyDictionary<string, string> environment) =>

@@ -20,7 +20,7 @@ internal sealed class InvocationExchange
     public InvocationExchange(InvocationRequest request, ExchangeLimits limits, Action<GuestException> terminate)
         : this(limits, terminate) => Begin(request);
 
-    /// <summary>Prepares what exchange after exchange uses. <see cref="Begin"/> begins one.</summary>
+    /// <summary>Prepares what exchange after exchange uses. <see cref="Begin(InvocationRequest)"/> begins one.</summary>
     public InvocationExchange(ExchangeLimits limits, Action<GuestException> terminate)
     {
         _responsePipe = new Pipe(limits.ResponsePipe);
@@ -49,11 +49,15 @@ internal sealed class InvocationExchange
 
     /// <summary>Begins an exchange.</summary>
     /// <exception cref="ArgumentException">The request is not one that HTTP/1.1 can express.</exception>
-    public void Begin(InvocationRequest request)
+    public void Begin(InvocationRequest request) => Begin(request, request.Body);
+
+    /// <summary>Begins an exchange whose body comes from elsewhere.</summary>
+    /// <exception cref="ArgumentException">The request is not one that HTTP/1.1 can express.</exception>
+    public void Begin(InvocationRequest request, PipeReader? body)
     {
         RequestFields.Validate(request);
         Request = request;
-        RequestBody = request is { Body: null, ContentLength: null } ? RequestBody.None : new RequestBody(request.Body, request.ContentLength);
+        RequestBody = body is null && request.ContentLength is null ? RequestBody.None : new RequestBody(body, request.ContentLength);
         Response.Reset(string.Equals(request.Method, "HEAD", StringComparison.Ordinal));
     }
 

@@ -23,6 +23,9 @@ internal sealed class GuestContext
 
     public DescriptorTable Descriptors { get; }
 
+    /// <summary>How large the memory was at the last host call, in bytes; 0 before the first. May be read from any thread.</summary>
+    public long MemoryBytes { get; set; }
+
     public GuestClock Clock { get; }
 
     public IGuestDiagnostics Diagnostics { get; }
@@ -69,7 +72,7 @@ internal sealed class GuestContext
     {
         Abandon();
         Memory = default;
-        (ExitCode, Trace, _subject, _subjectPath) = (null, null, null, string.Empty);
+        (ExitCode, Trace, MemoryBytes, _subject, _subjectPath) = (null, null, 0, null, string.Empty);
         (Arguments, Environment) = (GuestStrings.Empty, GuestStrings.Empty);
 
         // What a mount was lent must never again lead into a guest's memory.

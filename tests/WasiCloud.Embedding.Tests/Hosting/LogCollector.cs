@@ -8,6 +8,8 @@ namespace WasiCloud.Embedding.Tests.Hosting;
 internal sealed class LogCollector : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<LogEntry> _entries = [];
+    private readonly Lock _lock = new();
+    private readonly List<(string Text, TaskCompletionSource Found)> _awaited = [];
 
     /// <summary>What has been logged, by the number of the message.</summary>
     public IReadOnlyList<LogEntry> this[int id] => [.. _entries.Where(entry => entry.Id == id)];
@@ -16,6 +18,19 @@ internal sealed class LogCollector : ILoggerFactory, ILogger
 
     /// <summary>Makes the log throw for messages of this number.</summary>
     public int? Fails { get; set; }
+
+    /// <summary>Waits until a message contains a text.</summary>
+    public Task WaitForAsync(string text)
+    {
+        var found = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            if (_entries.Any(entry => entry.Message.Contains(text, StringComparison.Ordinal))) return Task.CompletedTask;
+            _awaited.Add((text, found));
+        }
+
+        return found.Task.WaitAsync(TestHost.Patience);
+    }
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -34,7 +49,12 @@ internal sealed class LogCollector : ILoggerFactory, ILogger
     {
         if (eventId.Id == Fails) throw new InvalidOperationException("The log failed.");
         var values = state as IReadOnlyList<KeyValuePair<string, object?>> ?? [];
-        _entries.Enqueue(new LogEntry(eventId.Id, logLevel, formatter(state, exception), values.ToDictionary(StringComparer.Ordinal), exception));
+        var message = formatter(state, exception);
+        lock (_lock)
+        {
+            _entries.Enqueue(new LogEntry(eventId.Id, logLevel, message, values.ToDictionary(StringComparer.Ordinal), exception));
+            foreach (var (_, found) in _awaited.FindAll(awaited => message.Contains(awaited.Text, StringComparison.Ordinal))) found.TrySetResult();
+        }
     }
 }
 

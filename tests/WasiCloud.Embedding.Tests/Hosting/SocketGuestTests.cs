@@ -152,6 +152,16 @@ public sealed class SocketGuestTests : IAsyncDisposable
         bodies.Should().Equal(Enumerable.Range(0, 64).Select(number => $"number {number}"));
     }
 
+    [Fact]
+    public async Task Invoke_RustServer_AnswersThoughItPanicsAtTheEnd()
+    {
+        var module = await _host.LoadGuestAsync("tcp_server");
+        await using var response = await InvokeAsync(module, "POST", "/path", "body", isLengthKnown: true);
+
+        (await ReadAsync(response)).Should().Be("POST /path HTTP/1.1: body");
+        (await response.Completion.WaitAsync(TestHost.Patience)).ResponseBytes.Should().Be(25);
+    }
+
     private static string Content(int length) => string.Create(length, 0, static (span, _) =>
     {
         for (var index = 0; index < span.Length; index++) span[index] = (char)('a' + (index % 26));

@@ -4,12 +4,11 @@ using WasiCloud.Embedding.FileSystem;
 namespace WasiCloud.Embedding.Mounts.Sockets;
 
 /// <summary>A connection on which a guest reads requests and writes responses, one after another.</summary>
-/// <param name="listener">Where it was accepted.</param>
-/// <param name="first">The request that it was made for.</param>
-internal sealed class HttpSocketHandle(HttpListenerHandle listener, HttpTurn first) : SocketHandle
+/// <param name="port">Where it was accepted.</param>
+internal sealed class HttpSocketHandle(HttpPort port) : SocketHandle
 {
     private readonly ChangeSignal _changed = new();
-    private volatile HttpTurn? _turn = first;
+    private volatile HttpTurn? _turn;
 
     // What a body is read from must be let go where foreign code may run.
     private HttpTurn? _last;
@@ -19,9 +18,13 @@ internal sealed class HttpSocketHandle(HttpListenerHandle listener, HttpTurn fir
 
     internal override bool ClosesSynchronously => (_turn ?? _last) is not { Request.HoldsBody: true };
 
+    /// <summary>Whether there is a request that is not answered.</summary>
+    public bool IsBusy => _turn is not null;
+
     /// <summary>The host has another request.</summary>
     public void Begin(HttpTurn turn)
     {
+        turn.Delivered.WhenAbandoned = _changed.Raise;
         _turn = turn;
         _changed.Raise();
     }
@@ -32,9 +35,6 @@ internal sealed class HttpSocketHandle(HttpListenerHandle listener, HttpTurn fir
         _isAtEnd = true;
         _changed.Raise();
     }
-
-    /// <summary>Nobody waits for the response any more, which the guest may want to know.</summary>
-    public void Wake() => _changed.Raise();
 
     /// <summary>Ends with the request in progress.</summary>
     public HttpTurn? TakeTurn()
@@ -49,7 +49,7 @@ internal sealed class HttpSocketHandle(HttpListenerHandle listener, HttpTurn fir
         result = 0;
         if (_isReceivingShut) return true;
         if (_turn is not { } turn) return _isAtEnd;
-        if (!IsAbandoned(turn)) return turn.Request.TryTake(destination, peek, out result);
+        if (!turn.IsAbandoned) return turn.Request.TryTake(destination, peek, out result);
         result = Errno.ConnReset;
         return true;
     }
@@ -93,7 +93,7 @@ internal sealed class HttpSocketHandle(HttpListenerHandle listener, HttpTurn fir
         if (_turn is not { } turn) return Errno.Success;
 
         // What was accepted is in the pipe once it has room again.
-        await turn.Exchange.Response.Sink.ReadyAsync(cancellationToken).ConfigureAwait(false);
+        await turn.Delivered.Exchange.Response.Sink.ReadyAsync(cancellationToken).ConfigureAwait(false);
         var error = turn.Response.Shut();
         EndIfOver(turn);
         return error;
@@ -101,11 +101,12 @@ internal sealed class HttpSocketHandle(HttpListenerHandle listener, HttpTurn fir
 
     public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
     {
-        var turn = listener.Close(this);
+        var turn = port.Close(this, reason);
         (turn ?? _last)?.Request.Release();
-
-        // Who ends a guest tells those who wait for it why.
-        return new(turn is not null && reason == CloseReason.Closed ? turn.Response.Shut() : Errno.Success);
+        if (turn is null) return new(Errno.Success);
+        var error = turn.Response.Shut();
+        turn.Delivered.End();
+        return new(error);
     }
 
     internal override bool TryWrite(IoVectors source, long offset, out FsResult<int> result)
@@ -121,7 +122,7 @@ internal sealed class HttpSocketHandle(HttpListenerHandle listener, HttpTurn fir
     {
         var ready = FileReadiness.None;
         var turn = _turn;
-        if ((interest & FileReadiness.Read) != 0 && (_isReceivingShut || (turn is null ? _isAtEnd : turn.Request.IsReady || IsAbandoned(turn)))) ready |= FileReadiness.Read;
+        if ((interest & FileReadiness.Read) != 0 && (_isReceivingShut || (turn is null ? _isAtEnd : turn.Request.IsReady || turn.IsAbandoned))) ready |= FileReadiness.Read;
         if ((interest & FileReadiness.Write) != 0)
         {
             FsResult<FileReadiness> write = FileReadiness.Write | FileReadiness.HangUp;
@@ -133,15 +134,13 @@ internal sealed class HttpSocketHandle(HttpListenerHandle listener, HttpTurn fir
         return true;
     }
 
-    private static bool IsAbandoned(HttpTurn turn) => turn.Exchange.Response.Sink.IsBroken;
-
     // Until there is something to receive, or the end.
     private async Task<Errno> WaitAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             var changed = _changed.Next;
-            if (_turn is { } abandoned && IsAbandoned(abandoned)) return Errno.ConnReset;
+            if (_turn is { IsAbandoned: true }) return Errno.ConnReset;
             if (_turn is { } turn && !turn.Request.IsAtEnd) return await turn.Request.FillAsync(cancellationToken).ConfigureAwait(false);
             if (_turn is null && _isAtEnd) return Errno.Success;
             await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -150,8 +149,9 @@ internal sealed class HttpSocketHandle(HttpListenerHandle listener, HttpTurn fir
 
     private void EndIfOver(HttpTurn turn)
     {
-        if (!turn.Response.IsOver && !IsAbandoned(turn)) return;
+        if (!turn.Response.IsOver && !turn.IsAbandoned) return;
         (_turn, _last) = (null, turn);
-        listener.TurnEnded(this, isKept: turn.Response.KeepsAlive && !turn.IsLast && turn.Request.IsAtEnd && !_isReceivingShut);
+        turn.Delivered.End();
+        port.TurnEnded(this, isKept: turn.Response.KeepsAlive && !turn.IsLast && turn.Request.IsAtEnd && !_isReceivingShut);
     }
 }

@@ -1,0 +1,49 @@
+using System.Collections.ObjectModel;
+
+namespace WasiCloud.Embedding;
+
+/// <summary>How a daemon lives. Read when it is started.</summary>
+public sealed class GuestDaemonOptions
+{
+    /// <summary>How its guest gets requests: on a socket, the default, or as files below <c>/beta/http</c>. CGI programs are no daemons.</summary>
+    public GuestInterface Interface { get; set; } = GuestInterface.Socket;
+
+    /// <summary>As <see cref="InvocationRequest.NonBlockingListener"/>.</summary>
+    public bool? NonBlockingListener { get; set; }
+
+    /// <summary>The guest's arguments after its own name (<c>argv[1]</c> and on). Default none.</summary>
+    public IReadOnlyList<string> Arguments { get; set; } = [];
+
+    /// <summary>Environment variables, which override those of <see cref="WasiCloudOptions.Environment"/>. Default none.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; set; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>Objects that mounts find with <c>InvocationContext.GetFeature</c>. Default none.</summary>
+    public IReadOnlyList<object> Features { get; set; } = [];
+
+    /// <summary>How long it lives, after which it is stopped. Default <see langword="null"/>: always. More than 0 and at most 24 days.</summary>
+    public TimeSpan? Lifetime { get; set; }
+
+    /// <summary>When its guest is started again after it has ended by itself. Default <see cref="GuestRestart.Always"/>.</summary>
+    public GuestRestart Restart { get; set; } = GuestRestart.Always;
+
+    /// <summary>How long it waits before its guest is started again for the first time; twice as long before each further time. Default 100 ms; 0 to 1 day.</summary>
+    public TimeSpan MinRestartDelay { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The longest it waits. Default 30 s; <see cref="MinRestartDelay"/> to 1 day.</summary>
+    public TimeSpan MaxRestartDelay { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often it may be started again within <see cref="RestartWindow"/>; one more and it has <see cref="GuestDaemonState.Failed"/>. Default 10; 0 to 1,000,000.</summary>
+    public int MaxRestarts { get; set; } = 10;
+
+    /// <summary>The time in which restarts are counted; a guest that has run as long begins anew with <see cref="MinRestartDelay"/>. Default 5 minutes; more than 0 and at most 24 days.</summary>
+    public TimeSpan RestartWindow { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a guest that was asked to end may go on. Default 10 s; 0 to 1 day.</summary>
+    public TimeSpan GracePeriod { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long one request may take, from its arrival to the end of its response. Default 30 s; more than 0 and at most 24 days, or <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Requests that it has at one time, those included that the guest has not accepted; one more fails at once. Default 1,000; 1 to 1,000,000.</summary>
+    public int MaxConcurrentRequests { get; set; } = 1_000;
+}

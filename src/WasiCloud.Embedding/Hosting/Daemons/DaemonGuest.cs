@@ -1,0 +1,55 @@
+using WasiCloud.Embedding.Engine;
+using WasiCloud.Embedding.Messages;
+
+namespace WasiCloud.Embedding.Hosting.Daemons;
+
+/// <summary>One guest of a daemon, from its start to its end.</summary>
+internal sealed class DaemonGuest
+{
+    private readonly Invocation _invocation;
+    private readonly TimeProvider _timeProvider;
+    private readonly long _started;
+
+    private DaemonGuest(Invocation invocation, TimeProvider timeProvider) => (_invocation, _timeProvider, _started) = (invocation, timeProvider, timeProvider.GetTimestamp());
+
+    public TimeSpan Uptime => _timeProvider.GetElapsedTime(_started);
+
+    public long MemoryBytes => _invocation.MemoryBytes;
+
+    public int OpenDescriptors => _invocation.OpenDescriptors;
+
+    /// <summary>What the guest is started with.</summary>
+    public static InvocationRequest Describe(GuestDaemonOptions options, IRequestPort? port, CancellationToken stopping) => new()
+    {
+        Interface = options.Interface,
+        NonBlockingListener = options.NonBlockingListener,
+        Arguments = options.Arguments,
+        Environment = options.Environment,
+        Timeout = Timeout.InfiniteTimeSpan,
+        Stopping = stopping,
+        Features = port is null ? options.Features : [.. options.Features, port],
+    };
+
+    /// <summary>Prepares a guest. There is a slot for it.</summary>
+    public static DaemonGuest Create(InvocationServices services, CompiledModule module, InvocationRequest request, CancellationToken killed)
+    {
+        var invocation = new Invocation(services);
+        invocation.Begin(module, request, CommandExecution.Instance, ExecutionLimits.Of(request, services.Options), killed);
+        return new DaemonGuest(invocation, services.TimeProvider);
+    }
+
+    /// <summary>Runs the guest to its end, and gives the slot back.</summary>
+    /// <returns>How it failed, or <see langword="null"/>.</returns>
+    public async Task<Exception?> RunAsync(InvocationSlots slots)
+    {
+        try
+        {
+            await _invocation.RunAsync(slots).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
+    }
+}
