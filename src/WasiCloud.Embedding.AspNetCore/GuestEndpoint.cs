@@ -4,16 +4,16 @@ using Microsoft.Extensions.Logging;
 
 namespace WasiCloud.Embedding.AspNetCore;
 
-/// <summary>One mapped route: each request is one invocation.</summary>
-internal sealed class GuestEndpoint(IInvocationHost host, Func<HttpContext, ValueTask<GuestModule>> selectModule, GuestEndpointOptions options, ILogger logger)
+/// <summary>One mapped route: each request goes to a guest.</summary>
+internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget>> selectTarget, GuestEndpointOptions options, ILogger logger)
 {
     public async Task HandleAsync(HttpContext context)
     {
-        var module = await selectModule(context).ConfigureAwait(false);
+        var target = await selectTarget(context).ConfigureAwait(false);
         var body = GuestRequest.HasBody(context) ? new RequestBodyReader(context.Request.BodyReader) : null;
         if (GuestRequest.TryCreate(context, body, options) is not { } request)
         {
-            await RefuseAsync(context, module, StatusCodes.Status400BadRequest, exception: null).ConfigureAwait(false);
+            await RefuseAsync(context, target, StatusCodes.Status400BadRequest, exception: null).ConfigureAwait(false);
             return;
         }
 
@@ -22,9 +22,9 @@ internal sealed class GuestEndpoint(IInvocationHost host, Func<HttpContext, Valu
         using var abort = context.RequestAborted.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), cancellation);
         try
         {
-            var response = await host.InvokeAsync(module, request, cancellation.Token).ConfigureAwait(false);
+            var response = await target.InvokeAsync(request, cancellation.Token).ConfigureAwait(false);
             await using var disposal = response.ConfigureAwait(false);
-            if (!await TrySetHeadAsync(context, module, response).ConfigureAwait(false)) return;
+            if (!await TrySetHeadAsync(context, target, response).ConfigureAwait(false)) return;
             await ResponseRelay.SendAsync(response, context).ConfigureAwait(false);
 
             // A client that has its answer closes the connection; that must not end a guest that still commits what it did.
@@ -34,10 +34,10 @@ internal sealed class GuestEndpoint(IInvocationHost host, Func<HttpContext, Valu
         }
         catch (Exception exception) when (exception is GuestException or OperationCanceledException or IOException)
         {
-            if (IsClientGone(context, body, exception)) Abandon(context, module, isDelivered, exception);
-            else if (isDelivered) Log.GuestFailedAfterwards(logger, module.Name, ErrorOf(exception), exception);
-            else if (body?.Failure is BadHttpRequestException bad) await RefuseAsync(context, module, bad.StatusCode, bad).ConfigureAwait(false);
-            else await FailAsync(context, module, exception).ConfigureAwait(false);
+            if (IsClientGone(context, body, exception)) Abandon(context, target, isDelivered, exception);
+            else if (isDelivered) Log.GuestFailedAfterwards(logger, target.Name, ErrorOf(exception), exception);
+            else if (body?.Failure is BadHttpRequestException bad) await RefuseAsync(context, target, bad.StatusCode, bad).ConfigureAwait(false);
+            else await FailAsync(context, target, exception).ConfigureAwait(false);
         }
     }
 
@@ -46,7 +46,7 @@ internal sealed class GuestEndpoint(IInvocationHost host, Func<HttpContext, Valu
 
     private static string ErrorOf(Exception exception) => (exception as GuestException)?.StandardError ?? string.Empty;
 
-    private async ValueTask<bool> TrySetHeadAsync(HttpContext context, GuestModule module, InvocationResponse response)
+    private async ValueTask<bool> TrySetHeadAsync(HttpContext context, GuestTarget target, InvocationResponse response)
     {
         try
         {
@@ -55,16 +55,16 @@ internal sealed class GuestEndpoint(IInvocationHost host, Func<HttpContext, Valu
         }
         catch (InvalidOperationException exception)
         {
-            Log.ResponseRefused(logger, module.Name, exception);
+            Log.ResponseRefused(logger, target.Name, exception);
             context.Response.Clear();
             await GuestProblem.WriteAsync(context, StatusCodes.Status502BadGateway).ConfigureAwait(false);
             return false;
         }
     }
 
-    private void Abandon(HttpContext context, GuestModule module, bool isDelivered, Exception exception)
+    private void Abandon(HttpContext context, GuestTarget target, bool isDelivered, Exception exception)
     {
-        Log.ClientGone(logger, module.Name, exception);
+        Log.ClientGone(logger, target.Name, exception);
         if (isDelivered) return;
 
         // Whoever cancelled the request may want to answer it, as the request time-out middleware does.
@@ -72,25 +72,25 @@ internal sealed class GuestEndpoint(IInvocationHost host, Func<HttpContext, Valu
         context.Abort();
     }
 
-    private async ValueTask RefuseAsync(HttpContext context, GuestModule module, int status, Exception? exception)
+    private async ValueTask RefuseAsync(HttpContext context, GuestTarget target, int status, Exception? exception)
     {
-        Log.BadRequest(logger, module.Name, status, exception);
+        Log.BadRequest(logger, target.Name, status, exception);
         if (context.Response.HasStarted) context.Abort();
         else await GuestProblem.WriteAsync(context, status).ConfigureAwait(false);
     }
 
-    private async ValueTask FailAsync(HttpContext context, GuestModule module, Exception exception)
+    private async ValueTask FailAsync(HttpContext context, GuestTarget target, Exception exception)
     {
         // A body that was cut off must not look complete, so the connection ends with it.
         if (context.Response.HasStarted)
         {
-            Log.GuestFailedMidway(logger, module.Name, ErrorOf(exception), exception);
+            Log.GuestFailedMidway(logger, target.Name, ErrorOf(exception), exception);
             context.Abort();
             return;
         }
 
         var status = GuestFailure.ToStatus(exception);
-        Log.GuestFailed(logger, module.Name, status, ErrorOf(exception), exception);
+        Log.GuestFailed(logger, target.Name, status, ErrorOf(exception), exception);
         await GuestProblem.WriteAsync(context, status).ConfigureAwait(false);
     }
 }

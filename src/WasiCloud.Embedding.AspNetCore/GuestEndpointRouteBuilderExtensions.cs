@@ -27,7 +27,9 @@ public static class GuestEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(module);
         if (module.Kind != GuestModuleKind.Command)
             throw new ArgumentException($"The module '{module.Name}' is a reactor, which does not export '_start', and so cannot answer a request.", nameof(module));
-        return endpoints.MapGuest(pattern, _ => new ValueTask<GuestModule>(module), configure).WithDisplayName($"{pattern} => guest {module.Name}");
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var target = new ModuleTarget(HostOf(endpoints), module);
+        return Map(endpoints, pattern, _ => new ValueTask<GuestTarget>(target), configure).WithDisplayName($"{pattern} => guest {module.Name}");
     }
 
     /// <summary>Answers every request that matches the pattern, of any method, with one invocation of the guest chosen for it.</summary>
@@ -45,11 +47,57 @@ public static class GuestEndpointRouteBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(selectModule);
-        var host = endpoints.ServiceProvider.GetService<IInvocationHost>()
-            ?? throw new InvalidOperationException("MapGuest needs an IInvocationHost: call builder.Services.AddWasiCloud().AddRequestResponse() before building the application.");
+        var host = HostOf(endpoints);
+        return Map(endpoints, pattern, SelectAsync, configure);
+
+        async ValueTask<GuestTarget> SelectAsync(HttpContext context) => new ModuleTarget(host, await selectModule(context).ConfigureAwait(false));
+    }
+
+    /// <summary>Answers every request that matches the pattern, of any method, by a daemon.</summary>
+    /// <param name="endpoints">The application's routes.</param>
+    /// <param name="pattern">The route pattern, such as <c>/api/{**path}</c>.</param>
+    /// <param name="daemon">The daemon, started by the application's <see cref="IInvocationHost"/>.</param>
+    /// <returns>A builder for the endpoint's conventions: authorization, rate limits, CORS and so on.</returns>
+    public static IEndpointConventionBuilder MapGuestDaemon(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestDaemon daemon)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(daemon);
+        var target = new DaemonTarget(daemon);
+        return Map(endpoints, pattern, _ => new ValueTask<GuestTarget>(target), configure: null).WithDisplayName($"{pattern} => daemon {daemon.Name}");
+    }
+
+    /// <summary>Answers every request that matches the pattern, of any method, by a daemon that <c>AddDaemon</c> has added.</summary>
+    /// <param name="endpoints">The application's routes.</param>
+    /// <param name="pattern">The route pattern, such as <c>/api/{**path}</c>.</param>
+    /// <param name="daemon">The daemon's name.</param>
+    /// <returns>A builder for the endpoint's conventions: authorization, rate limits, CORS and so on.</returns>
+    public static IEndpointConventionBuilder MapGuestDaemon(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, string daemon)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentException.ThrowIfNullOrEmpty(daemon);
+
+        // It is started with the application, which is after this.
+        var target = new Lazy<GuestTarget>(() => new DaemonTarget(endpoints.ServiceProvider.GetRequiredKeyedService<GuestDaemon>(daemon)), LazyThreadSafetyMode.PublicationOnly);
+        return Map(endpoints, pattern, _ => new ValueTask<GuestTarget>(target.Value), configure: null).WithDisplayName($"{pattern} => daemon {daemon}");
+    }
+
+    private static IInvocationHost HostOf(IEndpointRouteBuilder endpoints) => endpoints.ServiceProvider.GetService<IInvocationHost>()
+        ?? throw new InvalidOperationException("MapGuest needs an IInvocationHost: call builder.Services.AddWasiCloud().AddRequestResponse() before building the application.");
+
+    private static IEndpointConventionBuilder Map(
+        IEndpointRouteBuilder endpoints, string pattern, Func<HttpContext, ValueTask<GuestTarget>> selectTarget, Action<GuestEndpointOptions>? configure)
+    {
         var options = new GuestEndpointOptions();
         configure?.Invoke(options);
+        options.ScriptName ??= LiteralPrefix(pattern);
         var logger = endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(GuestEndpoint).Namespace!);
-        return endpoints.Map(pattern, new GuestEndpoint(host, selectModule, options, logger).HandleAsync);
+        return endpoints.Map(pattern, new GuestEndpoint(selectTarget, options, logger).HandleAsync);
+    }
+
+    private static string LiteralPrefix(string pattern)
+    {
+        var parameter = pattern.IndexOf('{', StringComparison.Ordinal);
+        var prefix = parameter < 0 ? pattern : pattern[..parameter];
+        return prefix.TrimEnd('/');
     }
 }
