@@ -23,8 +23,9 @@ internal readonly record struct KeyValueUsage(long Bytes, long Keys)
     public static KeyValueUsage OfPuts(KeyValueBatch batch)
     {
         var sum = default(KeyValueUsage);
-        foreach (var operation in batch.Operations)
+        for (var index = 0; index < batch.Operations.Count; index++)
         {
+            var operation = batch.Operations[index];
             if (operation.Kind == KeyValueOperationKind.Put) sum += Of(operation.Key, operation.Value.Length);
         }
 

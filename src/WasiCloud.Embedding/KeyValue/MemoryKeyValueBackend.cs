@@ -121,8 +121,9 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
     {
         var change = KeyValueUsage.OfPuts(batch);
         if (change.Keys == 0) return true;
-        foreach (var operation in batch.Operations)
+        for (var index = 0; index < batch.Operations.Count; index++)
         {
+            var operation = batch.Operations[index];
             if (operation.Kind is KeyValueOperationKind.Put or KeyValueOperationKind.Delete && _entries.Get(operation.Key) is { } replaced) change -= KeyValueUsage.Of(replaced);
         }
 

@@ -14,11 +14,19 @@ internal sealed class CountedQuotaBackend(IKeyValueBackend store, string prefix,
     public IAsyncEnumerable<KeyValueEntry> ListAsync(string prefix, string? startAfter, CancellationToken cancellationToken) => store.ListAsync(prefix, startAfter, cancellationToken);
 
     public ValueTask<KeyValueCommitResult> CommitAsync(KeyValueBatch batch, CancellationToken cancellationToken) =>
-        batch.Operations.Any(IsWrite) ? WriteAsync(batch, cancellationToken) : store.CommitAsync(batch, cancellationToken);
+        HasWrites(batch) ? WriteAsync(batch, cancellationToken) : store.CommitAsync(batch, cancellationToken);
 
     public IAsyncEnumerable<KeyValueChange> WatchAsync(string prefix, long afterRevision, CancellationToken cancellationToken) => store.WatchAsync(prefix, afterRevision, cancellationToken);
 
-    private static bool IsWrite(KeyValueOperation operation) => operation.Kind is KeyValueOperationKind.Put or KeyValueOperationKind.Delete;
+    private static bool HasWrites(KeyValueBatch batch)
+    {
+        for (var index = 0; index < batch.Operations.Count; index++)
+        {
+            if (batch.Operations[index].Kind is KeyValueOperationKind.Put or KeyValueOperationKind.Delete) return true;
+        }
+
+        return false;
+    }
 
     private async ValueTask<KeyValueCommitResult> WriteAsync(KeyValueBatch batch, CancellationToken cancellationToken)
     {
