@@ -5,8 +5,9 @@ namespace WasiCloud.Embedding.Mounts.KeyValue.Quota;
 /// <summary>What the keys with a prefix take of their quota. Thread-safe.</summary>
 /// <remarks>
 /// It never knows of less than there is, but for what others than this ledger have put since the last count. While there is room, puts are charged in full, without a look at what they
-/// replace, and commits go side by side. When an eighth of the quota is all that is left, the keys are counted. While they take more than three quarters even so, commits go one by one,
-/// and each looks at the sizes of what it replaces. So a count follows at least an eighth of the quota being written, and what is refused is refused for what there is.
+/// replace. When an eighth of the quota is all that is left, the keys are counted. While they take more than three quarters even so, each commit looks at the sizes of what it replaces, which
+/// nobody else may replace meanwhile. So a count follows at least an eighth of the quota being written. Commits go side by side; one that does not fit waits until it is alone, so that what
+/// is refused is refused for what there is.
 /// </remarks>
 #pragma warning disable CA1001 // The gate has nothing to dispose.
 internal sealed class QuotaLedger
@@ -26,6 +27,9 @@ internal sealed class QuotaLedger
     private readonly KeyValueQuota _sevenEighths;
     private readonly KeyValueQuota _threeQuarters;
     private readonly TimeProvider _timeProvider;
+
+    // What is written by commits that know what they replace.
+    private readonly HashSet<string> _claimed = new(StringComparer.Ordinal);
 
     private KeyValueUsage _used;
 
@@ -48,6 +52,7 @@ internal sealed class QuotaLedger
         var puts = KeyValueUsage.OfPuts(batch);
         if (!TryEnter(puts))
         {
+            if (TryClaim(batch, puts) && await CommitClaimedAsync(batch, cancellationToken).ConfigureAwait(false) is { } result) return result;
             await _gate.EnterAloneAsync(cancellationToken).ConfigureAwait(false);
             try
             {
@@ -89,6 +94,19 @@ internal sealed class QuotaLedger
         return puts.Keys == 0 || (!IsDue && _sevenEighths.Allows(_used, puts));
     }
 
+    private bool TryClaim(KeyValueBatch batch, KeyValueUsage puts)
+    {
+        lock (_lock)
+        {
+            if (_gate.IsClosed || !_isExact || (puts.Keys > 0 && IsDue) || batch.Operations.Any(operation => IsWrite(operation) && _claimed.Contains(operation.Key))) return false;
+            foreach (var operation in batch.Operations.Where(IsWrite)) _claimed.Add(operation.Key);
+            _gate.Enter();
+            return true;
+        }
+    }
+
+    private static bool IsWrite(KeyValueOperation operation) => operation.Kind is KeyValueOperationKind.Put or KeyValueOperationKind.Delete;
+
     private bool NeedsCount(KeyValueUsage puts) => puts.Keys > 0 && (IsDue || (!_isExact && !_sevenEighths.Allows(_used, puts)));
 
     private bool IsDue => _counted is not { } counted || _timeProvider.GetElapsedTime(counted) >= (CountInterval > ShortestPause ? CountInterval : ShortestPause);
@@ -110,6 +128,41 @@ internal sealed class QuotaLedger
             lock (_lock)
             {
                 _used -= refund;
+                _gate.Leave();
+            }
+        }
+    }
+
+    /// <summary>Commits, beside others, if the change that the batch really makes is within the quota.</summary>
+    /// <returns><see langword="null"/> if that is not certain, and nothing was done.</returns>
+    private async ValueTask<KeyValueCommitResult?> CommitClaimedAsync(KeyValueBatch batch, CancellationToken cancellationToken)
+    {
+        // What it frees is free when it has happened, and what it takes is taken before.
+        var (taken, refund) = (default(KeyValueUsage), default(KeyValueUsage));
+        var isKnown = true;
+        try
+        {
+            var change = await _meter.MeasureAsync(batch, cancellationToken).ConfigureAwait(false);
+            lock (_lock)
+            {
+                if (!_quota.Allows(_used, change)) return null;
+                taken = change.NotNegative();
+                _used += taken;
+            }
+
+            isKnown = false;
+            var result = await _store.CommitAsync(batch, cancellationToken).ConfigureAwait(false);
+            refund = result.Succeeded ? taken - change : taken;
+            isKnown = true;
+            return result;
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _used = (_used - refund).NotNegative();
+                _isExact &= isKnown;
+                foreach (var operation in batch.Operations.Where(IsWrite)) _claimed.Remove(operation.Key);
                 _gate.Leave();
             }
         }

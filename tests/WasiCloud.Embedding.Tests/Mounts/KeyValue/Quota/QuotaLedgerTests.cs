@@ -189,10 +189,34 @@ public sealed class QuotaLedgerTests
         await PutAsync(scope, "c", 19).WaitAsync(Patience);
     }
 
+    [Fact]
+    public async Task CommitsWhenNearlyFull_OfDifferentKeys_GoSideBySide()
+    {
+        var scope = NewScope(new(100, long.MaxValue));
+        await PutAsync(scope, "a", 39);
+        await PutAsync(scope, "b", 39);
+        await PutAsync(scope, "b", 39);
+        var commit = new TaskCompletionSource();
+        _store.CommitUntil = commit.Task;
+        var first = PutAsync(scope, "a", 29);
+        _store.CommitUntil = Task.CompletedTask;
+
+        await PutAsync(scope, "b", 49).WaitAsync(Patience);
+        var same = PutAsync(scope, "a", 19);
+        same.IsCompleted.Should().BeFalse();
+        commit.SetResult();
+
+        await first.WaitAsync(Patience);
+        await same.WaitAsync(Patience);
+        await PutAsync(scope, "c", 29).WaitAsync(Patience);
+        await RefuseAsync(scope).WaitAsync(Patience);
+    }
+
     [Theory]
     [InlineData(300, 20)]
     [InlineData(60, 6)]
     [InlineData(5000, 200)]
+    [InlineData(1500, 38)]
     public async Task Storm_OfCommits_IsNeverBeyondTheQuota(int bytes, int keys)
     {
         var scope = NewScope(new(bytes, keys));
@@ -289,10 +313,12 @@ public sealed class QuotaLedgerTests
 
         public long MostKeys { get; private set; }
 
-        public ValueTask<KeyValueEntry?> GetAsync(string key, int maxValueLength, CancellationToken cancellationToken)
+        public async ValueTask<KeyValueEntry?> GetAsync(string key, int maxValueLength, CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref _gets);
-            return inner.GetAsync(key, maxValueLength, cancellationToken);
+            var entry = await inner.GetAsync(key, maxValueLength, cancellationToken);
+            if (IsWatched) await Task.Yield();
+            return entry;
         }
 
         public async IAsyncEnumerable<KeyValueEntry> ListAsync(string prefix, string? startAfter, [EnumeratorCancellation] CancellationToken cancellationToken)
