@@ -229,6 +229,21 @@ public sealed class QuotaLedgerTests
     }
 
     [Fact]
+    public async Task Storm_OfKilledGuests_LeavesNothingBehind()
+    {
+        const int Bytes = 300;
+        var scope = NewScope(new(Bytes, long.MaxValue));
+        _store.IsWatched = true;
+
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(seed => Task.Run(() => KillAsync(scope, new Random(seed)))));
+
+        _store.MostBytes.Should().BeInRange(1, Bytes);
+        for (var index = 0; index < 40; index++) await DeleteAsync(scope, $"k{index}").WaitAsync(Patience);
+        await RefuseAsync(scope, Bytes).WaitAsync(Patience);
+        await PutAsync(scope, "x", Bytes - 1).WaitAsync(Patience);
+    }
+
+    [Fact]
     public void Ledgers_OfManyTenants_AreForgottenUnlessInUse()
     {
         var ledgers = new QuotaLedgers(_store, new(1, 1), _clock);
@@ -280,6 +295,27 @@ public sealed class QuotaLedgerTests
         }
     }
 
+    private static async Task KillAsync(CountedQuotaBackend scope, Random random)
+    {
+        for (var step = 0; step < 300; step++)
+        {
+            using var kill = new CancellationTokenSource();
+            var key = $"k{random.Next(40)}";
+            var operation = random.Next(3) == 0 ? KeyValueOperation.Delete(key) : KeyValueOperation.Put(key, new byte[random.Next(60)]);
+            var commit = scope.CommitAsync(new(operation), kill.Token).AsTask();
+            for (var pause = random.Next(6); pause > 0; pause--) await Task.Yield();
+            if (random.Next(2) == 0) await kill.CancelAsync();
+            try
+            {
+                await commit.WaitAsync(Patience);
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or ErrnoException { Error: Errno.DQuot })
+            {
+                // It was killed, or there was no room.
+            }
+        }
+    }
+
     private async Task<long> UsageAsync()
     {
         var bytes = 0L;
@@ -326,6 +362,7 @@ public sealed class QuotaLedgerTests
             Lists++;
             BeforeList?.Invoke();
             await ListUntil;
+            if (IsWatched) await Task.Yield();
             await foreach (var entry in inner.ListAsync(prefix, startAfter, cancellationToken)) yield return entry;
         }
 
