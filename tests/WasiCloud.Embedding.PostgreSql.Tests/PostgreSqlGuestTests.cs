@@ -11,6 +11,7 @@ namespace WasiCloud.Embedding.PostgreSql.Tests;
 /// <summary>What a guest sees of a server that stands still, and of sessions that stand in the way.</summary>
 public sealed class PostgreSqlGuestTests
 {
+    private const int QuotaExceeded = 19;
     private const int InputOutput = 29;
 
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(1);
@@ -109,7 +110,24 @@ public sealed class PostgreSqlGuestTests
         (await AppendingGuest.CountAsync(backend)).Should().Be(2);
     }
 
-    private static TestHost NewHost(PostgreSqlKeyValueBackend backend) => new(build: builder => builder.AddKeyValue(kv => kv.Scope("local").UseBackend(_ => backend)));
+    [Fact]
+    public async Task Close_BeyondTheQuota_IsDQuotOnEveryHost()
+    {
+        const int Fitting = 20;
+        var backend = new PostgreSqlKeyValueBackend(await SharedServer.NewScopeAsync());
+        await using var host = NewHost(backend, AppendingGuest.Key.Length + (Fitting * AppendingGuest.Text.Length));
+        var module = await AppendingGuest.LoadAsync(host);
+        for (var count = 0; count < Fitting; count++) (await AppendingGuest.RunAsync(host, module)).Should().Be(0);
+
+        (await AppendingGuest.RunAsync(host, module)).Should().Be(QuotaExceeded);
+        await using var other = NewHost(backend, AppendingGuest.Key.Length + (Fitting * AppendingGuest.Text.Length));
+        (await AppendingGuest.RunAsync(other, await AppendingGuest.LoadAsync(other))).Should().Be(QuotaExceeded);
+
+        (await AppendingGuest.CountAsync(backend)).Should().Be(Fitting);
+    }
+
+    private static TestHost NewHost(PostgreSqlKeyValueBackend backend, long maxStoredBytes = 1 << 20) => new(build: builder =>
+        builder.AddKeyValue(kv => kv.Scope("local").UseBackend(_ => backend).WithOptions(options => options with { MaxStoredBytes = maxStoredBytes })));
 }
 
 public sealed class PostgreSqlLargeTransactionTests : LargeTransactionTests

@@ -10,6 +10,7 @@ namespace WasiCloud.Embedding.Redis.Tests;
 /// <summary>What a guest sees of a server that stands still.</summary>
 public sealed class RedisGuestTests
 {
+    private const int QuotaExceeded = 19;
     private const int InputOutput = 29;
 
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(1);
@@ -56,7 +57,24 @@ public sealed class RedisGuestTests
         host.Logs.Entries.Should().BeEmpty();
     }
 
-    private static TestHost NewHost(RedisKeyValueBackend backend) => new(build: builder => builder.AddKeyValue(kv => kv.Scope("local").UseBackend(_ => backend)));
+    [Fact]
+    public async Task Close_BeyondTheQuota_IsDQuotOnEveryHost()
+    {
+        const int Fitting = 20;
+        var backend = new RedisKeyValueBackend(new() { Configuration = (await SharedServer.GetAsync()).Configuration, KeyPrefix = Guid.NewGuid().ToString("N") });
+        await using var host = NewHost(backend, AppendingGuest.Key.Length + (Fitting * AppendingGuest.Text.Length));
+        var module = await AppendingGuest.LoadAsync(host);
+        for (var count = 0; count < Fitting; count++) (await AppendingGuest.RunAsync(host, module)).Should().Be(0);
+
+        (await AppendingGuest.RunAsync(host, module)).Should().Be(QuotaExceeded);
+        await using var other = NewHost(backend, AppendingGuest.Key.Length + (Fitting * AppendingGuest.Text.Length));
+        (await AppendingGuest.RunAsync(other, await AppendingGuest.LoadAsync(other))).Should().Be(QuotaExceeded);
+
+        (await AppendingGuest.CountAsync(backend)).Should().Be(Fitting);
+    }
+
+    private static TestHost NewHost(RedisKeyValueBackend backend, long maxStoredBytes = 1 << 20) => new(build: builder =>
+        builder.AddKeyValue(kv => kv.Scope("local").UseBackend(_ => backend).WithOptions(options => options with { MaxStoredBytes = maxStoredBytes })));
 }
 
 public sealed class RedisLargeTransactionTests : LargeTransactionTests
