@@ -14,7 +14,10 @@ internal sealed class ExpirySweep : IAsyncDisposable
     private readonly TimeSpan _retryInterval;
     private readonly Func<Task> _sweep;
     private readonly ITimer _timer;
-    private DateTimeOffset? _due;
+    private readonly long _started;
+
+    // Since the start: the time of day may be set meanwhile, which the timer does not follow.
+    private TimeSpan? _due;
 
     /// <summary>Creates the timer, not running.</summary>
     /// <param name="timeProvider">The clock.</param>
@@ -22,7 +25,7 @@ internal sealed class ExpirySweep : IAsyncDisposable
     /// <param name="sweep">Deletes and schedules what comes next.</param>
     public ExpirySweep(TimeProvider timeProvider, TimeSpan retryInterval, Func<Task> sweep)
     {
-        (_timeProvider, _retryInterval, _sweep) = (timeProvider, retryInterval, sweep);
+        (_timeProvider, _retryInterval, _sweep, _started) = (timeProvider, retryInterval, sweep, timeProvider.GetTimestamp());
         _timer = timeProvider.CreateTimer(static state => _ = ((ExpirySweep)state!).RunAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -33,7 +36,7 @@ internal sealed class ExpirySweep : IAsyncDisposable
         delay = delay < TimeSpan.Zero ? Margin : delay > LongestTimer ? LongestTimer : delay + Margin;
         lock (_lock)
         {
-            var due = _timeProvider.GetUtcNow() + delay;
+            var due = _timeProvider.GetElapsedTime(_started) + delay;
             if (_due <= due) return;
             _due = due;
             _timer.Change(delay, Timeout.InfiniteTimeSpan);

@@ -23,7 +23,7 @@ public sealed class PostgreSqlKeyValueOptions
     /// <summary>The scope's name within the schema: different scopes may share one. <c>UsePostgreSql</c> sets it to the name of the scope it configures; otherwise <c>default</c>.</summary>
     public string Scope { get; set; } = "default";
 
-    /// <summary>How long a read or commit may take, retries included, before it fails; 100 milliseconds to 10 minutes, 5 seconds by default. One attempt takes at most half of it.</summary>
+    /// <summary>How long a read or commit may take, retries and waiting for locks of other sessions included, before it fails; 100 milliseconds to 10 minutes, 5 seconds by default. One attempt takes at most half of it.</summary>
     public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How many connections are open at most; 3 to 1,000, 20 by default. One of them commits, and one listens once there is a watch; the others read.</summary>

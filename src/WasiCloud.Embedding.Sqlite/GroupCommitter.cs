@@ -20,7 +20,7 @@ internal sealed class GroupCommitter : IAsyncDisposable
     /// <param name="connection">The connection, from now on the thread's.</param>
     /// <param name="writer">Applies the batches.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <param name="onCommitted">Called after each transaction that changed something, with the time at which the next entry expires.</param>
+    /// <param name="onCommitted">Called after each transaction that changed something or looked for what has expired, with the time at which the next entry expires.</param>
     public GroupCommitter(Connection connection, BatchWriter writer, TimeProvider timeProvider, Action<DateTimeOffset?> onCommitted)
     {
         (_connection, _writer, _timeProvider, _onCommitted) = (connection, writer, timeProvider, onCommitted);
@@ -118,15 +118,17 @@ internal sealed class GroupCommitter : IAsyncDisposable
 
     private void Commit(List<PendingCommit> group, ref bool isApplied)
     {
-        bool isChanged;
+        // A sweep that came too early, because the clock was set back or no timer is that long, is followed by another.
+        var isSweep = group.Exists(commit => commit.Batch.Operations.Count == 0);
+        bool isNews;
         DateTimeOffset? nextExpiry;
         try
         {
             _connection.Execute("BEGIN IMMEDIATE");
             _writer.Begin(_timeProvider.GetUtcNow());
             foreach (var commit in group) commit.Result = _writer.Apply(commit.Batch);
-            isChanged = _writer.End();
-            nextExpiry = isChanged ? _writer.NextExpiry() : null;
+            isNews = _writer.End() || isSweep;
+            nextExpiry = isNews ? _writer.NextExpiry() : null;
             isApplied = true;
             _connection.Execute("COMMIT");
         }
@@ -138,6 +140,6 @@ internal sealed class GroupCommitter : IAsyncDisposable
         }
 
         foreach (var commit in group) commit.Complete();
-        if (isChanged) _onCommitted(nextExpiry);
+        if (isNews) _onCommitted(nextExpiry);
     }
 }

@@ -81,6 +81,11 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets all its processes stand still (SIGSTOP): it accepts connections and answers nothing.</summary>
+    public Task PauseAsync() => RunAsync("kill", ["-STOP", $"{ProcessId}", .. ChildrenOf(ProcessId)]);
+
+    public Task ContinueAsync() => RunAsync("kill", ["-CONT", .. ChildrenOf(ProcessId), $"{ProcessId}"]);
+
     /// <summary>Runs SQL on a connection of its own.</summary>
     public async Task<object?> QueryAsync(string sql)
     {

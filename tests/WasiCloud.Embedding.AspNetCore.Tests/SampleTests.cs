@@ -34,6 +34,19 @@ public sealed class SampleTests
         }
     }
 
+    [Fact]
+    public async Task Sample_WithAQuota_RefusesWhatIsBeyondIt()
+    {
+        using var sample = await SampleProcess.StartAsync(Path.Combine(TestFolders.Create(), "data", "app.db"), "--KeyValue:Local:MaxStoredKeys", "1");
+        (await PostAsync(sample, "/counter/one", string.Empty)).Should().Contain("\"value\":1");
+
+        using var refused = await sample.Client.PostAsync("/counter/two", null);
+
+        refused.StatusCode.Should().Be(HttpStatusCode.InternalServerError);
+        (await PostAsync(sample, "/counter/one", string.Empty)).Should().Contain("\"value\":2");
+        (await sample.StopAsync()).Should().Be(0);
+    }
+
     private static async Task<string> PostAsync(SampleProcess sample, string path, string body)
     {
         using var content = new StringContent(body);

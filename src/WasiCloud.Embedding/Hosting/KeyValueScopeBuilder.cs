@@ -29,8 +29,9 @@ internal sealed class KeyValueScopeBuilder(string name, IServiceCollection servi
     private IVirtualMount CreateMount(IServiceProvider provider)
     {
         var settings = provider.GetServices<KeyValueScopeSetting>().Where(setting => setting.Scope == Name).ToList();
-        var options = settings.Aggregate(new KeyValueMountOptions(), (options, setting) => setting.Change?.Invoke(options) ?? options);
-        var mount = new KeyValueMount(provider.GetRequiredKeyedService<IKeyValueBackend>(Name), options, provider.GetService<TimeProvider>());
+        var backend = provider.GetRequiredKeyedService<IKeyValueBackend>(Name);
+        var options = settings.Aggregate(KeyValueMountOptions.For(backend), (options, setting) => setting.Change?.Invoke(options) ?? options);
+        var mount = new KeyValueMount(backend, options, provider.GetService<TimeProvider>());
         return settings.LastOrDefault(setting => setting.NamespaceOf is not null) is { NamespaceOf: { } namespaceOf } ? new NamespacedKeyValueMount(mount, namespaceOf) : mount;
     }
 }

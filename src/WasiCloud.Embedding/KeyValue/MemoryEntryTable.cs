@@ -12,6 +12,7 @@ internal sealed class MemoryEntryTable
     private readonly Dictionary<string, Slot> _slots = new(StringComparer.Ordinal);
     private readonly SortedSet<Slot> _order = new(Comparer<Slot>.Create(CompareKeys));
     private readonly SortedSet<KeyValueEntry> _expiring = new(Comparer<KeyValueEntry>.Create(CompareExpiry));
+    private readonly MemoryUsageTable _usage = new();
 
     /// <summary>When the first entry expires.</summary>
     public DateTimeOffset? NextExpiry => _expiring.Min?.Expires;
@@ -23,12 +24,14 @@ internal sealed class MemoryEntryTable
         if (_slots.TryGetValue(entry.Key, out var slot))
         {
             if (slot.Entry.Expires is not null) _expiring.Remove(slot.Entry);
+            _usage.Change(entry.Key, new(entry.Size - slot.Entry.Size, 0));
         }
         else
         {
             slot = new Slot(entry.Key);
             _slots.Add(entry.Key, slot);
             _order.Add(slot);
+            _usage.Change(entry.Key, KeyValueUsage.Of(entry));
         }
 
         slot.Entry = entry;
@@ -40,6 +43,7 @@ internal sealed class MemoryEntryTable
         if (!_slots.Remove(key, out var slot)) return false;
         _order.Remove(slot);
         if (slot.Entry.Expires is not null) _expiring.Remove(slot.Entry);
+        _usage.Change(key, default(KeyValueUsage) - KeyValueUsage.Of(slot.Entry));
         return true;
     }
 
@@ -63,6 +67,20 @@ internal sealed class MemoryEntryTable
             if (page.Count == count || !slot.Key.StartsWith(prefix, StringComparison.Ordinal)) break;
             page.Add(slot.Entry with { Value = null });
         }
+    }
+
+    /// <summary>What the keys with a prefix take: counted when they are first asked for, and kept from then on.</summary>
+    public KeyValueUsage Measure(string prefix)
+    {
+        if (_usage.TryGet(prefix, out var used)) return used;
+        foreach (var slot in _order.GetViewBetween(new Slot(prefix), Infinity))
+        {
+            if (!slot.Key.StartsWith(prefix, StringComparison.Ordinal)) break;
+            used += KeyValueUsage.Of(slot.Entry);
+        }
+
+        if (used.Keys > 0) _usage.Add(prefix, used);
+        return used;
     }
 
     private static int CompareKeys(Slot x, Slot y)

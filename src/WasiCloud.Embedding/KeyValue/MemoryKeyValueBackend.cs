@@ -4,7 +4,7 @@ namespace WasiCloud.Embedding.KeyValue;
 
 /// <summary>A scope held in this process's memory: for tests, caches and data that may end with the process.</summary>
 /// <remarks>
-/// Thread-safe. Nothing is durable and memory is bounded only by what is put. Gets take constant time, seeks logarithmic time.
+/// Thread-safe. Nothing is durable. Memory is bounded by what is put: for guests by the quota of their mount, for others by nothing. Gets take constant time, seeks logarithmic time.
 /// A <see cref="KeyValueOperationKind.CheckPrefix"/> takes time in proportion to the changes since its revision.
 /// </remarks>
 public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
@@ -69,22 +69,8 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
 
     /// <inheritdoc/>
     /// <remarks>The idempotency token is ignored: an acknowledgement cannot be lost within a process.</remarks>
-    public ValueTask<KeyValueCommitResult> CommitAsync(KeyValueBatch batch, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        cancellationToken.ThrowIfCancellationRequested();
-        lock (_lock)
-        {
-            Expire();
-            for (var index = 0; index < batch.Operations.Count; index++)
-            {
-                if (!Holds(batch.Operations[index])) return new(KeyValueCommitResult.Conflict(index, _revision));
-            }
-
-            Apply(batch);
-            return new(KeyValueCommitResult.Committed(_revision));
-        }
-    }
+    public ValueTask<KeyValueCommitResult> CommitAsync(KeyValueBatch batch, CancellationToken cancellationToken) =>
+        new(Commit(batch, null, default, cancellationToken)!.Value);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<KeyValueChange> WatchAsync(string prefix, long afterRevision, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -109,6 +95,39 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
             page.Clear();
             if (next is not null) await next.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Commits, unless the keys with a prefix would take more than a quota then.</summary>
+    /// <returns>As of <see cref="CommitAsync"/>; <see langword="null"/> if it would be too much, and nothing was changed.</returns>
+    internal KeyValueCommitResult? Commit(KeyValueBatch batch, string? prefix, KeyValueQuota quota, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            Expire();
+            for (var index = 0; index < batch.Operations.Count; index++)
+            {
+                if (!Holds(batch.Operations[index])) return KeyValueCommitResult.Conflict(index, _revision);
+            }
+
+            if (prefix is not null && !Fits(batch, prefix, quota)) return null;
+            Apply(batch);
+            return KeyValueCommitResult.Committed(_revision);
+        }
+    }
+
+    private bool Fits(KeyValueBatch batch, string prefix, KeyValueQuota quota)
+    {
+        var change = KeyValueUsage.OfPuts(batch);
+        if (change.Keys == 0) return true;
+        for (var index = 0; index < batch.Operations.Count; index++)
+        {
+            var operation = batch.Operations[index];
+            if (operation.Kind is KeyValueOperationKind.Put or KeyValueOperationKind.Delete && _entries.Get(operation.Key) is { } replaced) change -= KeyValueUsage.Of(replaced);
+        }
+
+        return quota.Allows(_entries.Measure(prefix), change);
     }
 
     private bool Holds(KeyValueOperation operation) => operation.Kind switch

@@ -18,14 +18,14 @@ internal sealed partial class SampleProcess : IDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<SampleProcess> StartAsync(string database)
+    public static async Task<SampleProcess> StartAsync(string database, params string[] arguments)
     {
         // tests/<project>/bin/<configuration>/<framework>
         var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         var folder = Path.GetFullPath(Path.Combine(output.FullName, "../../../../../samples/AspNetCoreSample"));
         var assembly = Path.Combine(folder, "bin", output.Parent!.Name, output.Name, "AspNetCoreSample.dll");
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var process = Process.Start(new ProcessStartInfo(dotnet, ["exec", assembly, "--urls", "http://127.0.0.1:0", "--KeyValue:Local:Connection", database, "--WasiCloud:Execution", TestExecution.Value.ToString()])
+        var process = Process.Start(new ProcessStartInfo(dotnet, ["exec", assembly, "--urls", "http://127.0.0.1:0", "--KeyValue:Local:Connection", database, "--WasiCloud:Execution", TestExecution.Value.ToString(), .. arguments])
         {
             WorkingDirectory = folder,
             UseShellExecute = false,

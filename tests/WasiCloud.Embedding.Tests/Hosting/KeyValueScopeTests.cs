@@ -1,7 +1,9 @@
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Mounts.KeyValue;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Hosting;
@@ -27,6 +29,7 @@ public sealed class KeyValueScopeTests
             (call $check (call $close (i32.load (i32.const 80))))))
         """;
 
+    private const int QuotaExceeded = 19;
     private const int FileTooLarge = 22;
     private const int InputOutput = 29;
     private const int ReadOnly = 69;
@@ -66,6 +69,54 @@ public sealed class KeyValueScopeTests
 
         await ShouldExitAsync(host, FileTooLarge);
     }
+
+    [Theory]
+    [InlineData(6, long.MaxValue)]
+    [InlineData(long.MaxValue, 0)]
+    public async Task Quota_OfTheScope_IsDQuotForAGuestThatCrossesIt(long bytes, long keys)
+    {
+        await using var host = Create(scope => scope.WithOptions(options => options with { MaxStoredBytes = bytes, MaxStoredKeys = keys }));
+
+        await ShouldExitAsync(host, QuotaExceeded);
+
+        (await KeysAsync()).Should().BeEmpty();
+        host.Logs.Entries.Should().BeEmpty("a quota that is used up is no failure of the store");
+    }
+
+    [Fact]
+    public async Task Quota_CrossedByAFileThatAGuestLeavesOpen_IsACommitFailure()
+    {
+        await using var host = Create(scope => scope.WithOptions(options => options with { MaxStoredBytes = 6 }));
+        var module = await host.LoadTextAsync(GuestText.Command("beta/kv/local/key", "(call $create) (call $write)", "mine"));
+
+        var failure = await host.Awaiting(it => it.RunAsync(module)).Should().ThrowAsync<GuestCommitException>();
+
+        (failure.Which.Error, failure.Which.Path).Should().Be((Errno.DQuot, "/beta/kv/local/key"));
+        (await KeysAsync()).Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(true, 256L << 20, 100_000)]
+    [InlineData(false, 1L << 30, 1_000_000)]
+    public async Task Quota_ThatNobodySet_DependsOnWhereTheScopeIs(bool isInMemory, long bytes, long keys)
+    {
+        var found = new KeyValueMountOptions();
+        var services = new ServiceCollection();
+        services.AddWasiCloud().AddKeyValue(kv => kv.Scope("local")
+            .WithOptions(options => found = options)
+            .UseBackend(_ => isInMemory ? _backend : new BrokenBackend()));
+        await using var provider = services.BuildServiceProvider();
+
+        provider.GetServices<MountRegistration>().Single(mount => mount.GuestPath == "/beta/kv/local").Create(provider);
+
+        (found.MaxStoredBytes, found.MaxStoredKeys).Should().Be((bytes, keys));
+    }
+
+    [Theory]
+    [InlineData(-1, 0, "MaxStoredBytes")]
+    [InlineData(0, -1, "MaxStoredKeys")]
+    public void Quota_ThatIsNegative_IsRefused(long bytes, long keys, string option) =>
+        FluentActions.Invoking(() => new KeyValueMount(_backend, new() { MaxStoredBytes = bytes, MaxStoredKeys = keys })).Should().Throw<ArgumentException>().WithMessage($"*{option}*");
 
     [Fact]
     public async Task Namespace_BelowAPrefix_IsBoth()

@@ -32,6 +32,25 @@ public sealed record KeyValueMountOptions
     /// <summary>How many keys and directories one transaction may read and write together, 0 or more; 4,096 by default. One more is <c>ENOSPC</c>. They are committed as one batch.</summary>
     public int MaxTransactionKeys { get; init; } = 4096;
 
+    /// <summary>
+    /// How many bytes of keys (with <see cref="Prefix"/>) and values all guests may hold below the prefix together, 0 or more; 1 GiB by default, 256 MiB for a scope in memory that was
+    /// given no options or is configured by <c>AddKeyValue</c>. <see cref="long.MaxValue"/> is no limit. A commit beyond it is <c>EDQUOT</c>. What does not grow is always committed, and
+    /// locks do not count. One host is exact; of what others commit, and of what expires, a host learns within seconds. Without limits nothing is counted.
+    /// </summary>
+    public long MaxStoredBytes { get; init; } = 1024L * 1024 * 1024;
+
+    /// <summary>
+    /// How many keys, directories made by <c>mkdir</c> included, all guests may hold below <see cref="Prefix"/> together, 0 or more; 1,000,000 by default, 100,000 for a scope in memory
+    /// as above. <see cref="long.MaxValue"/> is no limit. One more is <c>EDQUOT</c>.
+    /// </summary>
+    public long MaxStoredKeys { get; init; } = 1_000_000;
+
+    internal KeyValueQuota Quota => new(MaxStoredBytes, MaxStoredKeys);
+
+    /// <summary>The defaults for a backend: what is in this process's memory is more precious than what is on a disk. A key in memory takes about half a KiB besides its bytes.</summary>
+    internal static KeyValueMountOptions For(IKeyValueBackend backend) =>
+        backend is MemoryKeyValueBackend ? new() { MaxStoredBytes = 256 * 1024 * 1024, MaxStoredKeys = 100_000 } : new();
+
     /// <summary>Says which option is wrong and why, or <see langword="null"/>.</summary>
     internal string? FindError()
     {
@@ -42,6 +61,8 @@ public sealed record KeyValueMountOptions
         if (MaxLocks < 0) return $"{nameof(MaxLocks)} is {MaxLocks} but must not be negative.";
         if (MaxTransactions < 0) return $"{nameof(MaxTransactions)} is {MaxTransactions} but must not be negative.";
         if (MaxTransactionKeys < 0) return $"{nameof(MaxTransactionKeys)} is {MaxTransactionKeys} but must not be negative.";
+        if (MaxStoredBytes < 0) return $"{nameof(MaxStoredBytes)} is {MaxStoredBytes} but must not be negative.";
+        if (MaxStoredKeys < 0) return $"{nameof(MaxStoredKeys)} is {MaxStoredKeys} but must not be negative.";
         if (!LeaseLocks.IsLease(LockLease)) return $"{nameof(LockLease)} is {LockLease} but must be from 1 second to 1 hour.";
         return MaxOpenBytes < 0 ? $"{nameof(MaxOpenBytes)} is {MaxOpenBytes} but must not be negative." : null;
     }

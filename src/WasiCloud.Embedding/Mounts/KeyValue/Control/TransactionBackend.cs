@@ -9,11 +9,11 @@ namespace WasiCloud.Embedding.Mounts.KeyValue.Control;
 /// What the transaction writes has revisions above all that a store can have, so that the conditions of files and directories mean here what they mean outside.
 /// Every member may throw <see cref="ErrnoException"/>: <see cref="Errno.Stale"/>, <see cref="Errno.NoSpc"/> or <see cref="Errno.NoMem"/>.
 /// </remarks>
-internal sealed class TransactionBackend(IKeyValueBackend store, long revision, int maxCount, OpenBytes openBytes, TimeProvider timeProvider) : IKeyValueBackend
+internal sealed class TransactionBackend(IKeyValueBackend store, long revision, TransactionKeys keys, OpenBytes openBytes, TimeProvider timeProvider) : IKeyValueBackend
 {
     private const long FirstRevision = 1L << 62;
 
-    private readonly TransactionReads _reads = new(store, revision, maxCount);
+    private readonly TransactionReads _reads = new(store, revision, keys);
     private readonly Dictionary<string, TransactionWrite> _writes = new(StringComparer.Ordinal);
     private long _revision = FirstRevision;
     private long _bytes;
@@ -121,8 +121,9 @@ internal sealed class TransactionBackend(IKeyValueBackend store, long revision, 
             bytes += operation.Value.Length;
         }
 
-        if (count > 0 && _reads.Count + _writes.Count + count > maxCount) throw new ErrnoException(Errno.NoSpc);
+        if (count > 0 && !keys.HasRoomFor(count)) throw new ErrnoException(Errno.NoSpc);
         if (!openBytes.TryReserve(bytes)) throw new ErrnoException(Errno.NoMem);
+        keys.Add(count);
         _bytes += bytes;
     }
 

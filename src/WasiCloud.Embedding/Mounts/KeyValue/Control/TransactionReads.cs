@@ -8,7 +8,7 @@ namespace WasiCloud.Embedding.Mounts.KeyValue.Control;
 /// The snapshot is lazy: nothing is copied when it begins. What is read for the first time must be as it was at <see cref="_revision"/>; if that is not certain, a commit of
 /// nothing but checks tells whether everything read so far is still so, and then the snapshot is of now. If it is not, no serial order has room for the transaction.
 /// </remarks>
-internal sealed class TransactionReads(IKeyValueBackend backend, long revision, int maxCount)
+internal sealed class TransactionReads(IKeyValueBackend backend, long revision, TransactionKeys count)
 {
     private const int MaxAttempts = 16;
 
@@ -36,6 +36,7 @@ internal sealed class TransactionReads(IKeyValueBackend backend, long revision, 
             if ((found > 0 && found <= _revision) || await HoldsAsync(KeyValueOperation.Check(key, KeyValueCondition.AtRevision(found)), cancellationToken).ConfigureAwait(false))
             {
                 _keys.Add(key, found);
+                count.Add(1);
                 return entry;
             }
         }
@@ -85,6 +86,7 @@ internal sealed class TransactionReads(IKeyValueBackend backend, long revision, 
         ThrowIfFull();
         await HoldsAsync(check: null, cancellationToken).ConfigureAwait(false);
         _prefixes.Add(prefix);
+        count.Add(1);
     }
 
     private async ValueTask<bool> IsUnchangedAsync(string prefix, CancellationToken cancellationToken)
@@ -123,6 +125,6 @@ internal sealed class TransactionReads(IKeyValueBackend backend, long revision, 
 
     private void ThrowIfFull()
     {
-        if (Count >= maxCount) throw new ErrnoException(Errno.NoSpc);
+        if (!count.HasRoomFor(1)) throw new ErrnoException(Errno.NoSpc);
     }
 }
