@@ -48,6 +48,12 @@ public sealed class InvocationRequest
     /// <summary>What the guest may burn, instead of <see cref="WasiCloudOptions.MaxFuel"/>, which must be set for fuel to be counted at all; for an instance, what each of its calls may. 0 or more.</summary>
     public long? Fuel { get; init; }
 
+    /// <summary>
+    /// Cancelled when the guest is to end by itself: from then on, files that wait for something new (a connection's messages, calls, requests) are at their end. WASI has no signals.
+    /// The guest is not ended by it; default none.
+    /// </summary>
+    public CancellationToken Stopping { get; init; }
+
     /// <summary>Objects that mounts find with <c>InvocationContext.GetFeature</c>.</summary>
     public IReadOnlyList<object> Features { get; init; } = [];
 }

@@ -23,10 +23,11 @@ public sealed class InvocationContext
     /// <param name="number">Its number, unique within the process.</param>
     /// <param name="exchange">The feature by which guest and host meet.</param>
     /// <param name="timeProvider">Its clock.</param>
+    /// <param name="stopping">Asks it to end.</param>
     [SetsRequiredMembers]
-    internal InvocationContext(long number, object exchange, TimeProvider timeProvider)
+    internal InvocationContext(long number, object exchange, TimeProvider timeProvider, CancellationToken stopping)
     {
-        (_number, _exchange, TimeProvider) = (number, exchange, timeProvider);
+        (_number, _exchange, TimeProvider, Stopping) = (number, exchange, timeProvider, stopping);
         Id = null!;
     }
 
@@ -40,6 +41,9 @@ public sealed class InvocationContext
 
     /// <summary>The clock of this invocation.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Cancelled when the guest is to end by itself: files that wait for something new are at their end from then on.</summary>
+    public CancellationToken Stopping { get; init; }
 
     /// <summary>Finds what the host or the application attached to this invocation.</summary>
     /// <typeparam name="T">The feature's type.</typeparam>
