@@ -34,4 +34,7 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Warning, "Guests cannot run on fibers here, because of the system or of its memory layout; they run on threads.")]
     public static partial void FibersNotPossible(ILogger logger);
+
+    [LoggerMessage(40, LogLevel.Error, "The handler of the service '{Service}' failed; the caller got EIO.")]
+    public static partial void RpcHandlerFailed(ILogger logger, string service, Exception exception);
 }
