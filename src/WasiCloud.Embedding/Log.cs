@@ -55,4 +55,7 @@ internal static partial class Log
 
     [LoggerMessage(17, LogLevel.Information, "Daemon {Daemon} has stopped.")]
     public static partial void DaemonStopped(ILogger logger, string daemon);
+
+    [LoggerMessage(18, LogLevel.Error, "The handler of the service '{Service}' failed; the caller got EIO.")]
+    public static partial void RpcHandlerFailed(ILogger logger, string service, Exception exception);
 }

@@ -20,13 +20,15 @@ public class LayeringTests
         [""] = ["FileSystem", "KeyValue"],
         ["FileSystem"] = [],
         ["KeyValue"] = [""],
+        ["Waiting"] = [],
+        ["Rpc"] = ["Waiting", "FileSystem", ""],
         ["Messages"] = ["FileSystem", ""],
-        ["Mounts"] = ["FileSystem", "KeyValue", "Messages", ""],
+        ["Mounts"] = ["FileSystem", "KeyValue", "Rpc", "Waiting", "Messages", ""],
         ["Descriptors"] = ["FileSystem"],
         ["Preview1"] = ["Descriptors", "FileSystem"],
         ["Engine.Interop"] = [],
         ["Engine"] = ["Engine.Interop", "Preview1", "Descriptors", "FileSystem", ""],
-        ["Hosting"] = ["Engine", "Preview1", "Descriptors", "Mounts", "Messages", "KeyValue", "FileSystem", ""],
+        ["Hosting"] = ["Engine", "Preview1", "Descriptors", "Mounts", "Messages", "KeyValue", "Rpc", "FileSystem", ""],
     };
 
     [Fact]

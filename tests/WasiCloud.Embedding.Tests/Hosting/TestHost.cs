@@ -35,6 +35,8 @@ internal sealed class TestHost : IAsyncDisposable
 
     public IInvocationHost Host { get; }
 
+    public IServiceProvider Services => _provider;
+
     public LogCollector Logs { get; } = new();
 
     /// <summary>The bytes of a module in <c>guests/bin</c>.</summary>

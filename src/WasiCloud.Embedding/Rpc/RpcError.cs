@@ -1,0 +1,23 @@
+namespace WasiCloud.Embedding.Rpc;
+
+/// <summary>Why a call has no response.</summary>
+public enum RpcError
+{
+    /// <summary>There is no service of that name.</summary>
+    UnknownService,
+
+    /// <summary>No server has seen the call: there is none, or too many calls wait for it. Guests read <c>ECONNREFUSED</c>. It can be tried again.</summary>
+    Refused,
+
+    /// <summary>The server ended, failed or closed the call without answering. Guests read <c>EIO</c>. What it did is not known.</summary>
+    ServerFailed,
+
+    /// <summary>The call's time was over. Guests read <c>ETIMEDOUT</c>. What the server did is not known.</summary>
+    TimedOut,
+
+    /// <summary>The request or the response is longer than is allowed. Whoever writes it gets <c>EMSGSIZE</c>.</summary>
+    TooLarge,
+
+    /// <summary>The server could not make sense of the request. Guests read <c>EINVAL</c>.</summary>
+    BadRequest,
+}

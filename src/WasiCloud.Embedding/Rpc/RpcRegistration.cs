@@ -1,0 +1,7 @@
+namespace WasiCloud.Embedding.Rpc;
+
+/// <summary>A service as it was added.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Access">What guests may do with it that have no <see cref="RpcGrants"/>.</param>
+/// <param name="CreateHandler">Makes its handler; <see langword="null"/> if guests serve it.</param>
+internal sealed record RpcRegistration(string Name, RpcAccess Access, Func<IServiceProvider, RpcHandler>? CreateHandler);

@@ -1,0 +1,373 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Rpc;
+
+/// <summary>One service: the calls that wait, the servers that wait, and the calls that are under way. Thread-safe; one lock guards it and the state of its calls.</summary>
+/// <remarks>Calls are given out in the order in which they were sent, each to one server: to none of those that come later, whatever becomes of it.</remarks>
+internal sealed class RpcService : IDisposable
+{
+    private const int MaxIdleCalls = 64;
+
+    private readonly Lock _lock = new();
+    private readonly RpcOptions _options;
+    private readonly RpcHandler? _handler;
+    private readonly ILogger _logger;
+    private readonly RpcDeadlines _deadlines;
+    private readonly LinkedList<RpcCall> _queue = [];
+    private readonly LinkedList<RpcAcceptor> _acceptors = [];
+    private readonly Stack<RpcCall> _idle = [];
+    private long _queuedBytes;
+    private int _handled;
+    private int _servers;
+    private bool _isStopped;
+
+    public RpcService(string name, RpcAccess access, RpcHandler? handler, RpcOptions options, TimeProvider timeProvider, ILogger logger)
+    {
+        (Name, Access, _handler, _options, _logger) = (name, access, handler, options, logger);
+        _deadlines = new RpcDeadlines(options.CallTimeout, timeProvider, Expire);
+    }
+
+    public string Name { get; }
+
+    /// <summary>What guests may do that have no grants of their own.</summary>
+    public RpcAccess Access { get; }
+
+    public RpcOptions Options => _options;
+
+    /// <summary>Whether the application serves it, and guests cannot.</summary>
+    public bool HasHandler => _handler is not null;
+
+    /// <summary>Whether a call would not be refused at once.</summary>
+    public bool HasServer
+    {
+        get
+        {
+            lock (_lock) return CanBeCalled;
+        }
+    }
+
+    /// <summary>Guests that serve, now or between two calls.</summary>
+    public int ServerCount
+    {
+        get
+        {
+            lock (_lock) return _servers;
+        }
+    }
+
+    private bool CanBeCalled => !_isStopped && (_handler is not null || _servers > 0);
+
+    /// <summary>Begins a call, which the caller holds.</summary>
+    public RpcCall Rent(InvocationContext? caller)
+    {
+        RpcCall? call;
+        lock (_lock) _idle.TryPop(out call);
+        call ??= new RpcCall(this, _options);
+        call.Begin(caller);
+        return call;
+    }
+
+    /// <summary>Takes back a call that nobody needs.</summary>
+    public void Return(RpcCall call)
+    {
+        lock (_lock)
+        {
+            if (_idle.Count < MaxIdleCalls) _idle.Push(call);
+        }
+    }
+
+    /// <summary>Sends a request that is complete. May run the handler, up to where it waits.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="isOneWay">Whether nobody will wait for the response.</param>
+    /// <returns>Whether it is under way; if not, it is refused.</returns>
+    public bool TrySend(RpcCall call, bool isOneWay)
+    {
+        RpcAcceptor? acceptor;
+        lock (_lock)
+        {
+            if (!CanBeCalled || (_handler is not null && _handled == _options.MaxQueuedCalls)) return false;
+            acceptor = _handler is null ? TakeAcceptor(call) : null;
+            if (_handler is null && acceptor is null && !TryEnqueue(call)) return false;
+            call.IsOneWay = isOneWay;
+            call.Hold();
+            if (_handler is not null) (_handled, call.Phase) = (_handled + 1, RpcPhase.Accepted);
+
+            // Nobody waits for the outcome of one that a guest has already.
+            if (!isOneWay || acceptor is null) _deadlines.Add(call);
+        }
+
+        acceptor?.Woken.Set();
+        if (_handler is not null) _ = HandleAsync(call);
+        return true;
+    }
+
+    /// <summary>The server has answered, or failed.</summary>
+    /// <param name="call">A call that it accepted.</param>
+    /// <param name="outcome">Why there is no response, or <see langword="null"/>.</param>
+    /// <returns>Whether somebody still waited, or never did.</returns>
+    public bool Complete(RpcCall call, RpcError? outcome)
+    {
+        lock (_lock)
+        {
+            if (call.Phase == RpcPhase.Done) return false;
+            Finish(call, outcome);
+        }
+
+        call.Completed.Set();
+        return true;
+    }
+
+    /// <summary>The caller waits no longer. May run code of the handler.</summary>
+    public void Abandon(RpcCall call)
+    {
+        bool wasQueued;
+        lock (_lock)
+        {
+            if (call.Phase is RpcPhase.Done or RpcPhase.Writing) return;
+            wasQueued = Finish(call, RpcError.ServerFailed);
+        }
+
+        if (wasQueued) call.Release();
+        else CancelHandler(call);
+    }
+
+    /// <summary>A guest begins to serve.</summary>
+    public void AddServer()
+    {
+        lock (_lock) _servers++;
+    }
+
+    /// <summary>A guest that served has ended. Without another, what waits is refused.</summary>
+    public void RemoveServer()
+    {
+        List<RpcCall> refused = [];
+        lock (_lock)
+        {
+            if (--_servers > 0) return;
+            while (_queue.First is { Value: var call })
+            {
+                Finish(call, RpcError.Refused);
+                refused.Add(call);
+            }
+        }
+
+        foreach (var call in refused)
+        {
+            call.Completed.Set();
+            call.Release();
+        }
+    }
+
+    /// <summary>Takes the call that has waited longest, which the server then holds.</summary>
+    /// <param name="acceptor">The server.</param>
+    /// <param name="call">The call, or <see langword="null"/>.</param>
+    /// <returns>Whether there will be none any more.</returns>
+    public bool TryAccept(RpcAcceptor acceptor, out RpcCall? call)
+    {
+        lock (_lock) return TryAcceptLocked(acceptor, out call);
+    }
+
+    /// <summary>Waits for a call, which the server then holds.</summary>
+    /// <param name="acceptor">The server, which waits for nothing else.</param>
+    /// <param name="cancellationToken">Ends the wait; the server gets no call.</param>
+    /// <returns>The call, or <see langword="null"/> if there will be none any more.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<RpcCall?> AcceptAsync(RpcAcceptor acceptor, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (TryAcceptLocked(acceptor, out var call) || call is not null) return call;
+            acceptor.Woken.Reset();
+            _acceptors.AddLast(acceptor.Node);
+        }
+
+        var stopping = acceptor.Stopping.UnsafeRegister(static (state, _) => ((Action)state!)(), acceptor.Stopping.CanBeCanceled ? () => Wake(acceptor) : null);
+        try
+        {
+            await acceptor.Woken.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            Withdraw(acceptor);
+            throw;
+        }
+        finally
+        {
+            await stopping.DisposeAsync().ConfigureAwait(false);
+        }
+
+        lock (_lock)
+        {
+            var call = acceptor.Call;
+            acceptor.Call = null;
+            return call;
+        }
+    }
+
+    /// <summary>Refuses further calls; what waits is still given out.</summary>
+    public void Stop()
+    {
+        List<RpcAcceptor> waiting;
+        lock (_lock)
+        {
+            _isStopped = true;
+            waiting = [.. _acceptors];
+            _acceptors.Clear();
+        }
+
+        foreach (var acceptor in waiting) acceptor.Woken.Set();
+    }
+
+    public void Dispose()
+    {
+        Stop();
+        _deadlines.Dispose();
+    }
+
+    private bool TryAcceptLocked(RpcAcceptor acceptor, out RpcCall? call)
+    {
+        call = null;
+        if (acceptor.Stopping.IsCancellationRequested) return true;
+        if (_queue.First is not { Value: var first }) return _isStopped;
+        Dequeue(first);
+        first.Phase = RpcPhase.Accepted;
+        if (first.IsOneWay) _deadlines.Remove(first);
+        call = first;
+        return false;
+    }
+
+    private RpcAcceptor? TakeAcceptor(RpcCall call)
+    {
+        if (_acceptors.First is not { Value: var acceptor }) return null;
+        _acceptors.RemoveFirst();
+        acceptor.Call = call;
+        call.Phase = RpcPhase.Accepted;
+        return acceptor;
+    }
+
+    private bool TryEnqueue(RpcCall call)
+    {
+        if (_queue.Count == _options.MaxQueuedCalls || call.Request.Length > _options.MaxQueuedBytes - _queuedBytes) return false;
+        _queue.AddLast(call.QueueNode);
+        _queuedBytes += call.Request.Length;
+        call.Phase = RpcPhase.Queued;
+        return true;
+    }
+
+    private void Dequeue(RpcCall call)
+    {
+        _queue.Remove(call.QueueNode);
+        _queuedBytes -= call.Request.Length;
+    }
+
+    /// <summary>Ends a call that is under way.</summary>
+    /// <returns>Whether no server had it: then the queue's hold is the caller's to release.</returns>
+    private bool Finish(RpcCall call, RpcError? outcome)
+    {
+        var wasQueued = call.Phase == RpcPhase.Queued;
+        if (wasQueued) Dequeue(call);
+        _deadlines.Remove(call);
+        call.Finish(outcome);
+        return wasQueued;
+    }
+
+    // The guest is to take no more calls.
+    private void Wake(RpcAcceptor acceptor)
+    {
+        lock (_lock)
+        {
+            if (acceptor.Node.List is null) return;
+            _acceptors.Remove(acceptor.Node);
+        }
+
+        acceptor.Woken.Set();
+    }
+
+    // A server that is ended while it waits. A call that it was given and never saw goes to the next one, before all others.
+    private void Withdraw(RpcAcceptor acceptor)
+    {
+        RpcAcceptor? next;
+        lock (_lock)
+        {
+            if (acceptor.Node.List is not null) _acceptors.Remove(acceptor.Node);
+            if (acceptor.Call is not { } call) return;
+            acceptor.Call = null;
+            if (call.Phase == RpcPhase.Done)
+            {
+                next = null;
+                call.Release();
+            }
+            else
+            {
+                next = TakeAcceptor(call);
+                if (next is null)
+                {
+                    _queue.AddFirst(call.QueueNode);
+                    _queuedBytes += call.Request.Length;
+                    call.Phase = RpcPhase.Queued;
+                    if (call.IsOneWay) _deadlines.Add(call);
+                }
+            }
+        }
+
+        next?.Woken.Set();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask HandleAsync(RpcCall call)
+    {
+        RpcError? outcome = null;
+        try
+        {
+            await _handler!(new RpcRequest(Name, call.Request.AsSequence(), call.Caller), call.Response, call.HandlerToken).ConfigureAwait(false);
+        }
+        catch (RpcException exception) when (exception.Error == RpcError.BadRequest)
+        {
+            outcome = RpcError.BadRequest;
+        }
+        catch (Exception exception)
+        {
+            outcome = RpcError.ServerFailed;
+            if (!call.IsDone) Log.RpcHandlerFailed(_logger, Name, exception);
+        }
+
+        lock (_lock) _handled--;
+        Complete(call, outcome);
+        call.Release();
+    }
+
+    private void Expire()
+    {
+        List<(RpcCall Call, bool WasQueued)> expired = [];
+        lock (_lock)
+        {
+            while (_deadlines.TakeDue() is { } call)
+            {
+                call.Hold();
+                expired.Add((call, Finish(call, RpcError.TimedOut)));
+            }
+        }
+
+        foreach (var (call, wasQueued) in expired)
+        {
+            call.Completed.Set();
+            if (wasQueued) call.Release();
+            else CancelHandler(call);
+            call.Release();
+        }
+    }
+
+    private void CancelHandler(RpcCall call)
+    {
+        try
+        {
+            call.CancelHandler();
+        }
+        catch (AggregateException exception)
+        {
+            Log.RpcHandlerFailed(_logger, Name, exception);
+        }
+    }
+}
