@@ -16,7 +16,7 @@ namespace WasiCloud.Embedding.Tests.Hosting;
 public sealed partial class RpcGuestTests : IAsyncLifetime
 #pragma warning restore CA1001
 {
-    private const int LogOfFailedHandler = 40;
+    private const int LogOfFailedHandler = 18;
 
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
