@@ -59,6 +59,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(_isDisposed, typeof(RedisKeyValueBackend));
         var start = _timeProvider.GetTimestamp();
+        Exception? cause = null;
         try
         {
             // The client itself bounds this wait, and cheaper than a timer would.
@@ -67,13 +68,14 @@ internal sealed class RedisConnection : IAsyncDisposable
         catch (Exception exception) when (IsTransient(exception) && !_isDisposed)
         {
             // Tried again below.
+            cause = exception;
         }
         catch (RedisException exception)
         {
             throw Failure(operation, exception);
         }
 
-        return await RetryAsync(operation, state, run, start, cancellationToken).ConfigureAwait(false);
+        return await RetryAsync(operation, state, run, start, cause, cancellationToken).ConfigureAwait(false);
     }
 
     public RedisKeyValueException Failure(string operation, string text) => new(operation, _endpoint, text);
@@ -104,10 +106,10 @@ internal sealed class RedisConnection : IAsyncDisposable
         _ => false,
     };
 
-    private async ValueTask<T> RetryAsync<TState, T>(string operation, TState state, Func<IDatabase, TState, Task<T>> run, long start, CancellationToken cancellationToken)
+    private async ValueTask<T> RetryAsync<TState, T>(string operation, TState state, Func<IDatabase, TState, Task<T>> run, long start, Exception? cause, CancellationToken cancellationToken)
     {
-        // Says more than that the time was over.
-        Exception? cause = null;
+        // An attempt that got no answer may have been applied, whatever later ones were told.
+        var isAnswered = IsAnswer(cause);
         while (true)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, typeof(RedisKeyValueBackend));
@@ -119,8 +121,11 @@ internal sealed class RedisConnection : IAsyncDisposable
             }
             catch (Exception exception) when (IsTransient(exception))
             {
+                isAnswered &= IsAnswer(exception);
+
+                // Says more than that the time was over.
                 if (cause is null || exception is RedisException) cause = exception;
-                if (_timeProvider.GetElapsedTime(start) + RetryDelay >= _timeout) throw Failure(operation, cause);
+                if (_timeProvider.GetElapsedTime(start) + RetryDelay >= _timeout) throw isAnswered ? Failure(operation, cause) : NoAnswer(operation, cause);
             }
             catch (RedisException exception)
             {
@@ -155,7 +160,10 @@ internal sealed class RedisConnection : IAsyncDisposable
     }
 
     private RedisKeyValueException Failure(string operation, Exception exception) =>
-        new(operation, _endpoint, exception is TimeoutException or RedisConnectionException
-            ? string.Create(CultureInfo.InvariantCulture, $"no answer within {_timeout.TotalSeconds} s ({exception.Message})")
-            : exception.Message, exception);
+        IsAnswer(exception) ? new(operation, _endpoint, exception.Message, exception) : NoAnswer(operation, exception);
+
+    private RedisKeyValueException NoAnswer(string operation, Exception cause) =>
+        new(operation, _endpoint, string.Create(CultureInfo.InvariantCulture, $"no answer within {_timeout.TotalSeconds} s ({cause.Message})"), cause);
+
+    private static bool IsAnswer(Exception? exception) => exception is not (TimeoutException or RedisConnectionException);
 }
