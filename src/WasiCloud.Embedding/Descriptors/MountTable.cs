@@ -5,6 +5,7 @@ namespace WasiCloud.Embedding.Descriptors;
 /// <summary>The tree of mount points, built once at start-up.</summary>
 internal sealed class MountTable
 {
+    private readonly List<IVirtualMount> _mounts = [];
     private ulong _lastDevice;
 
     public MountTable(IEnumerable<(string GuestPath, FileAccess Access, IVirtualMount Mount)> mounts)
@@ -14,13 +15,18 @@ internal sealed class MountTable
         {
             var point = Root;
             foreach (var name in SplitGuestPath(guestPath)) point = point.GetOrAddChild(name, Create);
-            point.SetSource(mount, MountCount++, isReadOnly: (access & FileAccess.Write) == 0);
+            _mounts.Add(mount);
+            point.SetSource(mount, MountCount - 1, isReadOnly: (access & FileAccess.Write) == 0);
         }
     }
 
     public Mount Root { get; }
 
-    public int MountCount { get; private set; }
+    public int MountCount => _mounts.Count;
+
+    /// <summary>Whether one of the mounts is of this type.</summary>
+    public bool Has<TMount>()
+        where TMount : IVirtualMount => _mounts.OfType<TMount>().Any();
 
     /// <summary>Splits a registered path into its components.</summary>
     /// <exception cref="ArgumentException">It is not absolute, or has an empty, <c>.</c> or <c>..</c> component, or a NUL.</exception>

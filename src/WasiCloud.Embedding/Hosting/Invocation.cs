@@ -148,6 +148,9 @@ internal sealed class Invocation : IGuestDiagnostics
     /// <summary>Ends the guest, if it still runs.</summary>
     public void Cancel() => _cancellation.Cancel();
 
+    /// <summary>Nobody reads the invocation's own response: what the guest writes there is <see cref="Errno.Pipe"/>.</summary>
+    public void DiscardResponse() => _exchange.ResponseAbandoned();
+
     /// <summary>The guest has gone well and nobody needs anything of it any more: serves the next.</summary>
     public void Recycle()
     {

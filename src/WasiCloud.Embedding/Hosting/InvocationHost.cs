@@ -7,6 +7,7 @@ using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Hosting.Daemons;
 using WasiCloud.Embedding.Messages;
+using WasiCloud.Embedding.Mounts.Http;
 
 namespace WasiCloud.Embedding.Hosting;
 
@@ -92,6 +93,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var compiled = Accept(module, DaemonGuest.Describe(settings, port: null, CancellationToken.None));
         if (compiled.Kind != GuestModuleKind.Command)
             throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start' and cannot run as a daemon.");
+        if (settings.Interface == GuestInterface.Files && !_services.Mounts.Has<HttpMount>())
+            throw new InvalidOperationException("A daemon that gets its requests as files needs /beta/http: call AddDaemonHttp().");
         return Daemon.Start(_services, _slots, compiled, name, settings);
     }
 

@@ -13,7 +13,6 @@ internal static class RequestDelivery
     /// <summary>Makes a port where the guest finds one request, and then the end.</summary>
     public static HttpPort OpenPortFor(InvocationExchange exchange)
     {
-        exchange.Response.Begin(ResponseForm.Socket);
         var port = new HttpPort();
         port.Deliver(new HttpTurn(new DeliveredRequest(exchange), isLast: true));
         port.Stop();

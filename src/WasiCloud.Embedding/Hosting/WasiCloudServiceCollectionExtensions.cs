@@ -7,6 +7,7 @@ using WasiCloud.Embedding.Hosting;
 using WasiCloud.Embedding.KeyValue;
 using WasiCloud.Embedding.Mounts.Devices;
 using WasiCloud.Embedding.Mounts.HostDirectory;
+using WasiCloud.Embedding.Mounts.Http;
 using WasiCloud.Embedding.Mounts.Memory;
 using WasiCloud.Embedding.Mounts.RequestResponse;
 
@@ -41,6 +42,11 @@ public static class WasiCloudServiceCollectionExtensions
     public static IWasiCloudBuilder AddRequestResponse(this IWasiCloudBuilder builder) => builder
         .AddMount("/request", FileAccess.Read, _ => new RequestMount())
         .AddMount("/response", FileAccess.ReadWrite, _ => new ResponseMount());
+
+    /// <summary>Adds <c>/beta/http</c>, where daemons whose <see cref="GuestDaemonOptions.Interface"/> is <see cref="GuestInterface.Files"/> find their requests (docs/filesystem.md). Other guests find it empty.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <returns>The builder.</returns>
+    public static IWasiCloudBuilder AddDaemonHttp(this IWasiCloudBuilder builder) => builder.AddMount("/beta/http", FileAccess.ReadWrite, _ => new HttpMount());
 
     /// <summary>Adds key-value scopes below <c>/beta/kv</c> (docs/filesystem.md).</summary>
     /// <param name="builder">The builder.</param>

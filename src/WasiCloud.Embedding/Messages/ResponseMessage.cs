@@ -15,6 +15,7 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Acti
     private bool _hasFailed;
     private long? _contentLength;
     private bool _isWithoutBody;
+    private bool _wasOpened;
 
     public ExchangeLimits Limits => limits;
 
@@ -36,6 +37,12 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Acti
 
     public long BodyBytes { get; private set; }
 
+    /// <summary>Whether a file is open that is written as a stream, whose close ends the response.</summary>
+    public bool IsWriting => _wasOpened && !IsEnded && !_hasFailed;
+
+    /// <summary>Called on the guest's side when it is done with the response: it is complete, or was refused. Until the next <see cref="Reset"/>.</summary>
+    public Action? WhenOver { private get; set; }
+
     /// <summary>Whether the request's method is <c>HEAD</c>, whose response has no body on a connection.</summary>
     public bool IsHead => _isHead;
 
@@ -54,6 +61,7 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Acti
         _head.Reset();
         (_isHead, _isHeadDecided, _hasFailed, _contentLength, _isWithoutBody) = (isHead, false, false, null, false);
         (Form, IsFixed, IsEnded, Failure, BodyBytes) = (ResponseForm.None, false, false, null, 0);
+        (_wasOpened, WhenOver) = (false, null);
     }
 
     /// <summary>Begins a form, or goes on with it.</summary>
@@ -63,6 +71,15 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Acti
         if (IsEnded) return Form == form ? Errno.RoFs : Errno.Busy;
         if (Form == ResponseForm.None) Form = form;
         return Form == form ? Errno.Success : Errno.Busy;
+    }
+
+    /// <summary>A file is opened that is written as a stream.</summary>
+    /// <returns>Whether it was not before.</returns>
+    public bool TryOpen()
+    {
+        if (_wasOpened) return false;
+        _wasOpened = true;
+        return true;
     }
 
     /// <summary>Sends the head.</summary>
@@ -114,6 +131,7 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Acti
         if (CheckLength(BodyBytes) is { } problem) return Refuse(file, new(offset, problem));
         IsEnded = true;
         sink.Complete(null);
+        WhenOver?.Invoke();
         return Errno.Success;
     }
 
@@ -166,5 +184,6 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Acti
         _hasFailed = true;
         Failure = exception;
         terminate(exception);
+        WhenOver?.Invoke();
     }
 }

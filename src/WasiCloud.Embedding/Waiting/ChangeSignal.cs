@@ -1,4 +1,4 @@
-namespace WasiCloud.Embedding.Mounts.Sockets;
+namespace WasiCloud.Embedding.Waiting;
 
 /// <summary>Wakes those who wait for something to be different. Thread-safe.</summary>
 internal sealed class ChangeSignal

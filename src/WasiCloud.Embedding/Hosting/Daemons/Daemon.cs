@@ -1,4 +1,6 @@
 using WasiCloud.Embedding.Engine;
+using WasiCloud.Embedding.Messages;
+using WasiCloud.Embedding.Mounts.Http;
 using WasiCloud.Embedding.Mounts.Sockets;
 
 namespace WasiCloud.Embedding.Hosting.Daemons;
@@ -11,7 +13,7 @@ internal sealed class Daemon : GuestDaemon
     private readonly CompiledModule _module;
     private readonly GuestDaemonOptions _options;
     private readonly RestartSchedule _schedule;
-    private readonly HttpPort _port;
+    private readonly IRequestPort _port;
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _killed;
@@ -29,7 +31,7 @@ internal sealed class Daemon : GuestDaemon
     {
         (_services, _slots, _module, _options) = (services, slots, module, options);
         _schedule = new RestartSchedule(options, services.TimeProvider);
-        _port = new HttpPort();
+        _port = options.Interface == GuestInterface.Files ? new HttpFilePort() : new HttpPort();
         _killed = CancellationTokenSource.CreateLinkedTokenSource(services.ShutdownToken);
         if (options.Lifetime is { } lifetime)
             _lifetime = services.TimeProvider.CreateTimer(static self => _ = ((Daemon)self!).StopAsync(), this, lifetime, Timeout.InfiniteTimeSpan);

@@ -35,6 +35,7 @@ internal sealed class DaemonGuest
     {
         var invocation = new Invocation(services);
         invocation.Begin(module, request, CommandExecution.Instance, ExecutionLimits.Of(request, services.Options), killed);
+        invocation.DiscardResponse();
         return new DaemonGuest(invocation, services.TimeProvider);
     }
 

@@ -11,7 +11,7 @@ internal static class DaemonOptionsValidator
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static void Validate(GuestDaemonOptions options)
     {
-        Check(options.Interface == GuestInterface.Socket, nameof(options.Interface), options.Interface, "must be Socket");
+        Check(options.Interface is GuestInterface.Socket or GuestInterface.Files, nameof(options.Interface), options.Interface, "must be Socket or Files");
         Check(options.Lifetime is null || (options.Lifetime > TimeSpan.Zero && options.Lifetime <= LongestTimer), nameof(options.Lifetime), options.Lifetime, "must be more than 0 and at most 24 days");
         Check(Enum.IsDefined(options.Restart), nameof(options.Restart), options.Restart, "must be a restart policy");
         Check(IsWithin(options.MinRestartDelay, TimeSpan.Zero, Day), nameof(options.MinRestartDelay), options.MinRestartDelay, "must be 0 to 1 day");

@@ -6,8 +6,6 @@ namespace WasiCloud.Embedding.Mounts.RequestResponse;
 /// <summary><c>txt</c>, <c>json</c> or <c>body</c> below <c>/response</c>: written once, from beginning to end. Closing it ends the response.</summary>
 internal sealed class ResponseStreamFile(InvocationExchange exchange, Func<InvocationExchange, FileHandle> open, long modified) : VirtualFile
 {
-    private bool _wasOpened;
-
     internal override bool IsSynchronous => true;
 
     public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => NodeTime.Attributes(modified);
@@ -17,8 +15,6 @@ internal sealed class ResponseStreamFile(InvocationExchange exchange, Func<Invoc
         // Read and write is what os.Create and fopen("w+") ask for; reading then is EBADF.
         if ((options.Access & FileAccess.Write) == 0) return (FsResult<FileHandle>)Errno.Access;
         if (exchange.Response.IsEnded) return (FsResult<FileHandle>)Errno.RoFs;
-        if (_wasOpened) return (FsResult<FileHandle>)Errno.Busy;
-        _wasOpened = true;
-        return (FsResult<FileHandle>)open(exchange);
+        return exchange.Response.TryOpen() ? (FsResult<FileHandle>)open(exchange) : (FsResult<FileHandle>)Errno.Busy;
     }
 }

@@ -1,5 +1,6 @@
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Messages;
+using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Mounts.Sockets;
 
@@ -42,6 +43,7 @@ internal sealed class HttpPort : IRequestPort
     /// <summary>Gives a request to the guest, on a connection that waits for one, or on a new one.</summary>
     public bool Deliver(HttpTurn turn)
     {
+        turn.Delivered.Exchange.Response.Begin(ResponseForm.Socket);
         lock (_lock)
         {
             if (_isStopping) return false;

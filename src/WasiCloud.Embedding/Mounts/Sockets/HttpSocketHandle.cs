@@ -1,5 +1,6 @@
 using System.Buffers;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Mounts.Sockets;
 
