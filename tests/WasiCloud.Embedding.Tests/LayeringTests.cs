@@ -22,13 +22,14 @@ public class LayeringTests
         ["KeyValue"] = [""],
         ["Waiting"] = [],
         ["Rpc"] = ["Waiting", "FileSystem", ""],
+        ["Topics"] = ["Waiting", ""],
         ["Messages"] = ["FileSystem", ""],
-        ["Mounts"] = ["FileSystem", "KeyValue", "Rpc", "Waiting", "Messages", ""],
+        ["Mounts"] = ["FileSystem", "KeyValue", "Rpc", "Topics", "Waiting", "Messages", ""],
         ["Descriptors"] = ["FileSystem"],
         ["Preview1"] = ["Descriptors", "FileSystem"],
         ["Engine.Interop"] = [],
         ["Engine"] = ["Engine.Interop", "Preview1", "Descriptors", "FileSystem", ""],
-        ["Hosting"] = ["Engine", "Preview1", "Descriptors", "Mounts", "Messages", "KeyValue", "Rpc", "FileSystem", ""],
+        ["Hosting"] = ["Engine", "Preview1", "Descriptors", "Mounts", "Messages", "KeyValue", "Rpc", "Topics", "FileSystem", ""],
     };
 
     [Fact]
