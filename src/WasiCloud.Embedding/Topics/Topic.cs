@@ -166,10 +166,10 @@ internal sealed class Topic(string name, TopicAccess access, TopicOverflow overf
             return PublishOutcome.Published;
         }
 
-        return owner is not null && _subscribers.Exists(subscriber => subscriber.Owner == owner && IsFull(subscriber, message.Length))
-            ? PublishOutcome.WaitsForItself
-            : PublishOutcome.NoRoom;
+        return WaitsForItself(message.Length, owner) ? PublishOutcome.WaitsForItself : PublishOutcome.NoRoom;
     }
+
+    private bool WaitsForItself(int length, object? owner) => owner is not null && _subscribers.Exists(subscriber => subscriber.Owner == owner && IsFull(subscriber, length));
 
     // Only a topic that blocks its publishers is ever without room.
     private bool HasRoom(int length)
