@@ -150,11 +150,10 @@ public sealed class TopicGuestTests : IAsyncLifetime
         await kill.CancelAsync();
 
         await FluentActions.Awaiting(() => flood).Should().ThrowAsync<OperationCanceledException>();
-        for (var index = 0; index < 4; index++) (await subscription.ReadAsync().AsTask().WaitAsync(TestHost.Patience)).Payload.Length.Should().Be(1000);
-        var more = subscription.ReadAsync().AsTask();
-        more.IsCompleted.Should().BeFalse("4,000 bytes wait at most");
-        subscription.Dispose();
-        await FluentActions.Awaiting(() => more).Should().ThrowAsync<ObjectDisposedException>();
+        await _topics.PublishAsync("news", "end"u8.ToArray());
+        var waited = 0;
+        while (TextOf(await subscription.ReadAsync().AsTask().WaitAsync(TestHost.Patience)) != "end") waited++;
+        waited.Should().BeInRange(0, 4, "4,000 bytes wait at most");
     }
 
     [Fact]
