@@ -23,12 +23,13 @@ public class LayeringTests
         ["Waiting"] = [],
         ["Rpc"] = ["Waiting", "FileSystem", ""],
         ["Messages"] = ["FileSystem", ""],
-        ["Mounts"] = ["FileSystem", "KeyValue", "Rpc", "Waiting", "Messages", ""],
+        ["Connections"] = ["Messages", "Waiting", "FileSystem", ""],
+        ["Mounts"] = ["Connections", "FileSystem", "KeyValue", "Rpc", "Waiting", "Messages", ""],
         ["Descriptors"] = ["FileSystem"],
         ["Preview1"] = ["Descriptors", "FileSystem"],
         ["Engine.Interop"] = [],
         ["Engine"] = ["Engine.Interop", "Preview1", "Descriptors", "FileSystem", ""],
-        ["Hosting"] = ["Engine", "Preview1", "Descriptors", "Mounts", "Messages", "KeyValue", "Rpc", "FileSystem", ""],
+        ["Hosting"] = ["Engine", "Preview1", "Descriptors", "Mounts", "Messages", "Connections", "KeyValue", "Rpc", "FileSystem", ""],
     };
 
     [Fact]
