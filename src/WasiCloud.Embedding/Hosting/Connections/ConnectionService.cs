@@ -72,8 +72,7 @@ internal sealed class ConnectionService : IAsyncDisposable
 
     private async Task<InvocationCompletion> RunAsync(InvocationSlots slots, CompiledModule module)
     {
-        using (var either = CancellationTokenSource.CreateLinkedTokenSource(_killed.Token, _stopping.Token))
-            await slots.EnterAsync(module, either.Token).ConfigureAwait(false);
+        await slots.EnterAsync(module, _killed.Token).ConfigureAwait(false);
         var invocation = new Invocation(_services);
         var request = _connection.Request.ForConnection(_port, _stopping.Token);
         invocation.Begin(module, request, CommandExecution.Instance, ExecutionLimits.Of(request, _services.Options), _killed.Token);
@@ -84,7 +83,8 @@ internal sealed class ConnectionService : IAsyncDisposable
     // Files that wait for something new are at their end; a guest that goes on all the same is ended later.
     private void Stop()
     {
-        _port.Stop();
+        // A client that has gone, or ended its side, may have left something to be read.
+        if (!_connection.Closed.IsCancellationRequested) _port.Stop();
         _ = KillLaterAsync();
     }
 
