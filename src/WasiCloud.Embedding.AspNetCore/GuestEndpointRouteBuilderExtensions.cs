@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding;
 using WasiCloud.Embedding.AspNetCore;
@@ -81,6 +82,50 @@ public static class GuestEndpointRouteBuilderExtensions
         return Map(endpoints, pattern, _ => new ValueTask<GuestTarget>(target.Value), configure: null).WithDisplayName($"{pattern} => daemon {daemon}");
     }
 
+    /// <summary>Gives each WebSocket (RFC 6455, RFC 8441) that asks for the pattern a guest of its own, which finds it below <c>/connection</c>.</summary>
+    /// <param name="endpoints">The application's routes. The application calls <c>UseWebSockets()</c> before; there, origins can be restricted.</param>
+    /// <param name="pattern">The route pattern, such as <c>/rooms/{room}</c>.</param>
+    /// <param name="module">The guest, loaded by the application's <see cref="IInvocationHost"/>.</param>
+    /// <param name="configure">Sets arguments, environment, subprotocols and limits.</param>
+    /// <returns>A builder for the endpoint's conventions: authorization, rate limits and so on.</returns>
+    /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> was not called.</exception>
+    /// <exception cref="ArgumentException">The module is a reactor, or an option is out of its range.</exception>
+    /// <remarks>What is no WebSocket is 426, and one more than <see cref="GuestConnectionEndpointOptions.MaxConnections"/> 503.</remarks>
+    public static IEndpointConventionBuilder MapGuestWebSocket(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestModule module, Action<GuestWebSocketOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        if (module.Kind != GuestModuleKind.Command)
+            throw new ArgumentException($"The module '{module.Name}' is a reactor, which does not export '_start', and so cannot serve a connection.", nameof(module));
+        return endpoints.MapGuestWebSocket(pattern, _ => new ValueTask<GuestModule>(module), configure).WithDisplayName($"{pattern} => guest {module.Name}");
+    }
+
+    /// <summary>Gives each WebSocket that asks for the pattern a guest that is chosen for it.</summary>
+    /// <param name="endpoints">The application's routes.</param>
+    /// <param name="pattern">The route pattern, such as <c>/rooms/{room}</c>.</param>
+    /// <param name="selectModule">Chooses the guest of a WebSocket.</param>
+    /// <param name="configure">Sets arguments, environment, subprotocols and limits.</param>
+    /// <returns>A builder for the endpoint's conventions: authorization, rate limits and so on.</returns>
+    /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> was not called.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static IEndpointConventionBuilder MapGuestWebSocket(
+        this IEndpointRouteBuilder endpoints,
+        [StringSyntax("Route")] string pattern,
+        Func<HttpContext, ValueTask<GuestModule>> selectModule,
+        Action<GuestWebSocketOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(selectModule);
+        var options = new GuestWebSocketOptions();
+        configure?.Invoke(options);
+        options.Validate(nameof(configure));
+        var stopping = endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        return endpoints.Map(pattern, new GuestWebSocketEndpoint(HostOf(endpoints), selectModule, options, LoggerOf(endpoints), stopping).HandleAsync);
+    }
+
+    private static ILogger LoggerOf(IEndpointRouteBuilder endpoints) =>
+        endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(GuestEndpoint).Namespace!);
+
     private static IInvocationHost HostOf(IEndpointRouteBuilder endpoints) => endpoints.ServiceProvider.GetService<IInvocationHost>()
         ?? throw new InvalidOperationException("MapGuest needs an IInvocationHost: call builder.Services.AddWasiCloud().AddRequestResponse() before building the application.");
 
@@ -90,8 +135,7 @@ public static class GuestEndpointRouteBuilderExtensions
         var options = new GuestEndpointOptions();
         configure?.Invoke(options);
         options.ScriptName ??= LiteralPrefix(pattern);
-        var logger = endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(GuestEndpoint).Namespace!);
-        return endpoints.Map(pattern, new GuestEndpoint(selectTarget, options, logger).HandleAsync);
+        return endpoints.Map(pattern, new GuestEndpoint(selectTarget, options, LoggerOf(endpoints)).HandleAsync);
     }
 
     private static string LiteralPrefix(string pattern)

@@ -21,8 +21,9 @@ internal static class GuestRequest
     /// <param name="context">The HTTP request.</param>
     /// <param name="body">Its body, if it has one.</param>
     /// <param name="options">What the endpoint adds.</param>
+    /// <param name="stopping">Asks the guest to end.</param>
     /// <returns><see langword="null"/> if the request is malformed in a way that the server let pass, such as a field name that is not a token.</returns>
-    public static InvocationRequest? TryCreate(HttpContext context, RequestBodyReader? body, GuestEndpointOptions options)
+    public static InvocationRequest? TryCreate(HttpContext context, RequestBodyReader? body, GuestEndpointOptions options, CancellationToken stopping = default)
     {
         var request = context.Request;
         var target = RequestTarget.Of(context);
@@ -45,6 +46,7 @@ internal static class GuestRequest
             Arguments = options.Arguments,
             Environment = options.Environment,
             Timeout = options.Timeout,
+            Stopping = stopping,
         };
     }
 

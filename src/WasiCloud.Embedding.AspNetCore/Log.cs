@@ -22,4 +22,13 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Debug, "The request to guest {Module} is malformed or too large: {Status}.")]
     public static partial void BadRequest(ILogger logger, string module, int status, Exception? exception);
+
+    [LoggerMessage(7, LogLevel.Error, "Guest {Module} failed; its connection was closed. Its standard error: {StandardError}")]
+    public static partial void ConnectionFailed(ILogger logger, string module, string standardError, Exception exception);
+
+    [LoggerMessage(8, LogLevel.Debug, "Guest {Module} was ended with its connection.")]
+    public static partial void ConnectionEnded(ILogger logger, string module, Exception exception);
+
+    [LoggerMessage(9, LogLevel.Warning, "There are {MaxConnections} connections already; another one was refused.")]
+    public static partial void ConnectionRefused(ILogger logger, int maxConnections);
 }

@@ -71,4 +71,23 @@ public sealed class InvocationRequest
 
     /// <summary>Objects that mounts find with <c>InvocationContext.GetFeature</c>.</summary>
     public IReadOnlyList<object> Features { get; init; } = [];
+
+    /// <summary>The same for a guest that lives for a connection.</summary>
+    internal InvocationRequest ForConnection(object port, CancellationToken stopping) => new()
+    {
+        Method = Method,
+        Scheme = Scheme,
+        Authority = Authority,
+        Target = Target,
+        Headers = Headers,
+        Arguments = Arguments,
+        Environment = Environment,
+        StandardInput = StandardInput,
+        StandardOutput = StandardOutput,
+        StandardError = StandardError,
+        Timeout = Timeout ?? System.Threading.Timeout.InfiniteTimeSpan,
+        Fuel = Fuel,
+        Stopping = stopping,
+        Features = [.. Features, port],
+    };
 }

@@ -24,12 +24,13 @@ public class LayeringTests
         ["Rpc"] = ["Waiting", "FileSystem", ""],
         ["Topics"] = ["Waiting", ""],
         ["Messages"] = ["FileSystem", ""],
-        ["Mounts"] = ["FileSystem", "KeyValue", "Rpc", "Topics", "Waiting", "Messages", ""],
+        ["Connections"] = ["Messages", "Waiting", "FileSystem", ""],
+        ["Mounts"] = ["Connections", "FileSystem", "KeyValue", "Rpc", "Topics", "Waiting", "Messages", ""],
         ["Descriptors"] = ["FileSystem"],
         ["Preview1"] = ["Descriptors", "FileSystem"],
         ["Engine.Interop"] = [],
         ["Engine"] = ["Engine.Interop", "Preview1", "Descriptors", "FileSystem", ""],
-        ["Hosting"] = ["Engine", "Preview1", "Descriptors", "Mounts", "Messages", "KeyValue", "Rpc", "Topics", "FileSystem", ""],
+        ["Hosting"] = ["Engine", "Preview1", "Descriptors", "Mounts", "Messages", "Connections", "KeyValue", "Rpc", "FileSystem", ""],
     };
 
     [Fact]

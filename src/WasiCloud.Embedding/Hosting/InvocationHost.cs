@@ -5,8 +5,10 @@ using Microsoft.Extensions.Options;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Hosting.Connections;
 using WasiCloud.Embedding.Hosting.Daemons;
 using WasiCloud.Embedding.Messages;
+using WasiCloud.Embedding.Mounts.Connections;
 using WasiCloud.Embedding.Mounts.Http;
 
 namespace WasiCloud.Embedding.Hosting;
@@ -96,6 +98,17 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         if (settings.Interface == GuestInterface.Files && !_services.Mounts.Has<HttpMount>())
             throw new InvalidOperationException("A daemon that gets its requests as files needs /beta/http: call AddDaemonHttp().");
         return Daemon.Start(_services, _slots, compiled, name, settings);
+    }
+
+    public Task<InvocationCompletion> ServeConnectionAsync(GuestModule module, GuestConnection connection, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ConnectionOptionsValidator.Validate(connection);
+        var compiled = Accept(module, connection.Request);
+        if (compiled.Kind != GuestModuleKind.Command)
+            throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start' and cannot serve a connection.");
+        if (!_services.Mounts.Has<ConnectionMount>()) throw new InvalidOperationException("A guest that lives for a connection needs /connection: call AddConnections().");
+        return ConnectionService.ServeAsync(_services, _slots, compiled, connection, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

@@ -5,6 +5,7 @@ using WasiCloud.Embedding;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Hosting;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Mounts.Connections;
 using WasiCloud.Embedding.Mounts.Devices;
 using WasiCloud.Embedding.Mounts.HostDirectory;
 using WasiCloud.Embedding.Mounts.Http;
@@ -47,6 +48,11 @@ public static class WasiCloudServiceCollectionExtensions
     /// <param name="builder">The builder.</param>
     /// <returns>The builder.</returns>
     public static IWasiCloudBuilder AddDaemonHttp(this IWasiCloudBuilder builder) => builder.AddMount("/beta/http", FileAccess.ReadWrite, _ => new HttpMount());
+
+    /// <summary>Adds <c>/connection</c>, where guests of <see cref="IInvocationHost.ServeConnectionAsync"/> find their connection (docs/filesystem.md). Other guests find it empty.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <returns>The builder.</returns>
+    public static IWasiCloudBuilder AddConnections(this IWasiCloudBuilder builder) => builder.AddMount("/connection", FileAccess.ReadWrite, _ => new ConnectionMount());
 
     /// <summary>Adds key-value scopes below <c>/beta/kv</c> (docs/filesystem.md).</summary>
     /// <param name="builder">The builder.</param>

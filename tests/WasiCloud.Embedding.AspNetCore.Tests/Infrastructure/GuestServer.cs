@@ -14,7 +14,7 @@ internal sealed class GuestServer : IAsyncDisposable
     {
         (_app, _modules, Log) = (app, modules, log);
         var addresses = app.Urls.Select(url => new Uri(url)).ToArray();
-        Port = addresses[0].Port;
+        (Port, ListenerPort) = (addresses[0].Port, addresses[^1].Port);
         _clients = [CreateClient(addresses[0], HttpVersion.Version11), CreateClient(addresses[1], HttpVersion.Version20)];
     }
 
@@ -22,6 +22,12 @@ internal sealed class GuestServer : IAsyncDisposable
 
     /// <summary>The port for HTTP/1.1.</summary>
     public int Port { get; }
+
+    /// <summary>The port that <see cref="GuestServerBuilder.WithListener"/> has added.</summary>
+    public int ListenerPort { get; }
+
+    /// <summary>Shuts the application down as its host does.</summary>
+    public Task StopAsync() => _app.StopAsync();
 
     /// <summary>A client that speaks HTTP/1.1.</summary>
     public HttpClient Client => _clients[0];

@@ -15,6 +15,7 @@ internal sealed class GuestServerBuilder
     private Action<KestrelServerLimits> _serverLimits = _ => { };
     private Action<IServiceCollection> _services = _ => { };
     private Action<WebApplication> _middleware = _ => { };
+    private Action<ListenOptions>? _listener;
 
     public GuestServerBuilder Map(string pattern, byte[] wasm, Action<GuestEndpointOptions>? configure = null)
     {
@@ -24,6 +25,30 @@ internal sealed class GuestServerBuilder
             app.MapGuest(pattern, module, configure);
             return module;
         });
+        return this;
+    }
+
+    public GuestServerBuilder MapWebSocket(string pattern, byte[] wasm, Action<GuestWebSocketOptions>? configure = null)
+    {
+        _routes.Add(async (app, host) =>
+        {
+            var module = await host.LoadAsync(wasm, pattern);
+            app.MapGuestWebSocket(pattern, module, configure);
+            return module;
+        });
+        return this;
+    }
+
+    /// <summary>Adds a port whose connections go to a guest each.</summary>
+    public GuestServerBuilder WithListener(byte[] wasm, Action<GuestConnectionEndpointOptions> configure)
+    {
+        var module = new TaskCompletionSource<GuestModule>();
+        _routes.Add(async (_, host) =>
+        {
+            module.SetResult(await host.LoadAsync(wasm, "listener"));
+            return await module.Task;
+        });
+        _listener = listener => listener.UseGuestConnection(_ => new ValueTask<GuestModule>(module.Task), configure);
         return this;
     }
 
@@ -79,6 +104,7 @@ internal sealed class GuestServerBuilder
         {
             server.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
             server.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+            if (_listener is not null) server.Listen(IPAddress.Loopback, 0, _listener);
             _serverLimits(server.Limits);
         });
         builder.Services.AddRouting();

@@ -1,6 +1,6 @@
 using WasiCloud.Embedding.FileSystem;
 
-namespace WasiCloud.Embedding.Mounts.Http;
+namespace WasiCloud.Embedding.Mounts.RequestResponse;
 
 /// <summary>A directory in which there is nothing.</summary>
 internal sealed class EmptyDirectory : VirtualDirectory

@@ -1,0 +1,22 @@
+namespace WasiCloud.Embedding.AspNetCore;
+
+/// <summary>How connections get their guests. Read when the endpoint is made; changes after that have no effect.</summary>
+public class GuestConnectionEndpointOptions
+{
+    /// <summary>The limits of each connection.</summary>
+    public GuestConnectionOptions Limits { get; } = new();
+
+    /// <summary>Connections that this endpoint has at one time; one more is refused. Default 1,000; 1 or more. Each holds one of <see cref="WasiCloudOptions.MaxConcurrentInvocations"/>.</summary>
+    public int MaxConnections { get; set; } = 1_000;
+
+    /// <summary>The guest's arguments after its own name (<c>argv[1]</c> and on). Default none.</summary>
+    public IReadOnlyList<string> Arguments { get; set; } = [];
+
+    /// <summary>Environment variables, which override those of <see cref="WasiCloudOptions.Environment"/>. Default none.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    internal void Validate(string parameter)
+    {
+        if (MaxConnections < 1) throw new ArgumentException($"{nameof(MaxConnections)} is {MaxConnections}; it must be 1 or more.", parameter);
+    }
+}

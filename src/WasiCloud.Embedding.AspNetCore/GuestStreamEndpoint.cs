@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace WasiCloud.Embedding.AspNetCore;
+
+/// <summary>One listener: each connection goes to a guest of its own.</summary>
+internal sealed class GuestStreamEndpoint(
+    IInvocationHost host, Func<ConnectionContext, ValueTask<GuestModule>> selectModule, GuestConnectionEndpointOptions options, ILogger logger, CancellationToken stopping)
+{
+    private readonly ConnectionCounter _connections = new(options.MaxConnections);
+
+    public async Task HandleAsync(ConnectionContext context)
+    {
+        if (!_connections.TryEnter())
+        {
+            Log.ConnectionRefused(logger, options.MaxConnections);
+            context.Abort();
+            return;
+        }
+
+        try
+        {
+            var module = await selectModule(context).ConfigureAwait(false);
+            var connection = new GuestConnection(context.Transport, context.Abort)
+            {
+                Request = new() { Arguments = options.Arguments, Environment = options.Environment, Stopping = stopping },
+                Options = options.Limits,
+                RemoteEndPoint = context.RemoteEndPoint,
+                LocalEndPoint = context.LocalEndPoint,
+                Closed = context.ConnectionClosed,
+            };
+            await GuestConnectionLog.ServeAsync(host, module, connection, logger).ConfigureAwait(false);
+        }
+        finally
+        {
+            _connections.Leave();
+        }
+    }
+}

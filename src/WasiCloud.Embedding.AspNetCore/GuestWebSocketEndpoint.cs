@@ -1,0 +1,75 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Microsoft.Net.Http.Headers;
+
+namespace WasiCloud.Embedding.AspNetCore;
+
+/// <summary>One mapped route: each WebSocket goes to a guest of its own.</summary>
+internal sealed class GuestWebSocketEndpoint(
+    IInvocationHost host, Func<HttpContext, ValueTask<GuestModule>> selectModule, GuestWebSocketOptions options, ILogger logger, CancellationToken stopping)
+{
+    private readonly ConnectionCounter _connections = new(options.MaxConnections);
+    private readonly GuestEndpointOptions _requestOptions = new() { Arguments = options.Arguments, Environment = options.Environment };
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (context.Features.Get<IHttpWebSocketFeature>() is null) throw new InvalidOperationException("MapGuestWebSocket needs WebSockets: call app.UseWebSockets() before mapping the route.");
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            await RefuseAsync(context, StatusCodes.Status426UpgradeRequired).ConfigureAwait(false);
+            return;
+        }
+
+        if (!_connections.TryEnter())
+        {
+            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await ServeAsync(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            _connections.Leave();
+        }
+    }
+
+    private static Task RefuseAsync(HttpContext context, int status)
+    {
+        // RFC 9110 section 15.5.22.
+        if (status == StatusCodes.Status426UpgradeRequired) context.Response.Headers[HeaderNames.Upgrade] = "websocket";
+        return GuestProblem.WriteAsync(context, status);
+    }
+
+    private static IPEndPoint? EndPointOf(IPAddress? address, int port) => address is null ? null : new IPEndPoint(address, port);
+
+    private async Task ServeAsync(HttpContext context)
+    {
+        var module = await selectModule(context).ConfigureAwait(false);
+        if (GuestRequest.TryCreate(context, body: null, _requestOptions, stopping) is not { } request)
+        {
+            await RefuseAsync(context, StatusCodes.Status400BadRequest).ConfigureAwait(false);
+            return;
+        }
+
+        using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
+        {
+            SubProtocol = options.SubProtocols.FirstOrDefault(protocol => context.WebSockets.WebSocketRequestedProtocols.Contains(protocol, StringComparer.Ordinal)),
+            KeepAliveInterval = options.KeepAliveInterval,
+            KeepAliveTimeout = options.KeepAliveTimeout,
+        }).ConfigureAwait(false);
+        var connection = new GuestConnection(socket)
+        {
+            Request = request,
+            Options = options.Limits,
+            RemoteEndPoint = EndPointOf(context.Connection.RemoteIpAddress, context.Connection.RemotePort),
+            LocalEndPoint = EndPointOf(context.Connection.LocalIpAddress, context.Connection.LocalPort),
+            Closed = context.RequestAborted,
+        };
+        await GuestConnectionLog.ServeAsync(host, module, connection, logger).ConfigureAwait(false);
+    }
+}

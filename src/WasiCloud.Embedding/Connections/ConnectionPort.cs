@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+
+namespace WasiCloud.Embedding.Connections;
+
+/// <summary>The host's side of a connection that a guest lives for.</summary>
+internal abstract class ConnectionPort(GuestConnection connection) : IAsyncDisposable
+{
+    protected GuestConnection Connection { get; } = connection;
+
+    protected GuestConnectionOptions Options => Connection.Options;
+
+    /// <summary>The guest is to end: what it reads is at its end after what is there already. May be called from any thread.</summary>
+    public abstract void Stop();
+
+    /// <summary>The guest has ended: closes the connection with what became of it.</summary>
+    /// <param name="failure">Why it failed, if it has.</param>
+    /// <param name="isStopping">Whether the host had asked it to end.</param>
+    public abstract Task EndAsync(Exception? failure, bool isStopping);
+
+    /// <summary>Releases everything, after the end.</summary>
+    public abstract ValueTask DisposeAsync();
+
+    /// <summary>What <c>/connection/info</c> tells at this moment.</summary>
+    public byte[] Describe()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(output))
+        {
+            json.WriteStartObject();
+            WriteFacts(json);
+            WriteEndPoint(json, "remote", Connection.RemoteEndPoint);
+            WriteEndPoint(json, "local", Connection.LocalEndPoint);
+            json.WriteEndObject();
+        }
+
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Writes what only this kind of connection has.</summary>
+    protected abstract void WriteFacts(Utf8JsonWriter json);
+
+    private static void WriteEndPoint(Utf8JsonWriter json, string side, EndPoint? endPoint)
+    {
+        switch (endPoint)
+        {
+            case IPEndPoint ip:
+                json.WriteString(side + "Address", ip.Address.ToString());
+                json.WriteNumber(side + "Port", ip.Port);
+                break;
+            case not null:
+                json.WriteString(side + "Address", string.Create(CultureInfo.InvariantCulture, $"{endPoint}"));
+                break;
+            default:
+                break;
+        }
+    }
+}
