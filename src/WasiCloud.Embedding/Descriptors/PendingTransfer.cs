@@ -21,18 +21,10 @@ internal static class PendingTransfer
         var handle = descriptor.Handle!;
         if (handle.CanSeek && !DescriptorTransfer.EndsInRange(offset, destination.Sum(buffer => (long)buffer.Length))) return Errno.Overflow;
         if (await WouldBlockAsync(descriptor, FileReadiness.Read, cancellationToken).ConfigureAwait(false)) return Errno.Again;
-        var total = 0;
-        foreach (var buffer in destination)
-        {
-            if (buffer.IsEmpty) continue;
-            var result = await handle.ReadAsync(buffer, handle.CanSeek ? offset + total : 0, cancellationToken).ConfigureAwait(false);
-            if (result.Error != Errno.Success) return total > 0 ? total : result.Error;
-            CheckCount(handle, result.Value, least: 0, most: buffer.Length);
-            total += result.Value;
-            if (result.Value < buffer.Length || !handle.CanSeek) break;
-        }
-
-        return total;
+        if (handle.CanSeek) return await ReadFileAsync(handle, destination, offset, cancellationToken).ConfigureAwait(false);
+        var result = await handle.ScatterAsync(destination, cancellationToken).ConfigureAwait(false);
+        if (result.Error == Errno.Success) CheckCount(handle, result.Value, least: 0, most: destination.Sum(buffer => (long)buffer.Length));
+        return result;
     }
 
     /// <summary>Writes at the offset, or appends, and moves the offset.</summary>
@@ -50,11 +42,31 @@ internal static class PendingTransfer
     {
         var handle = descriptor.Handle!;
         if (handle.CanSeek && !DescriptorTransfer.EndsInRange(offset, source.Length)) return Errno.FBig;
-        if (await WouldBlockAsync(descriptor, FileReadiness.Write, cancellationToken).ConfigureAwait(false)) return Errno.Again;
-        var result = await handle.WriteAsync(source, handle.CanSeek ? offset : 0, cancellationToken).ConfigureAwait(false);
+        if (!descriptor.IsNonBlocking || !handle.TryWriteAtOnce(source, out var result))
+        {
+            if (await WouldBlockAsync(descriptor, FileReadiness.Write, cancellationToken).ConfigureAwait(false)) return Errno.Again;
+            result = await handle.WriteAsync(source, handle.CanSeek ? offset : 0, cancellationToken).ConfigureAwait(false);
+        }
+
         if (result.Error != Errno.Success) return result;
         CheckCount(handle, result.Value, least: 1, most: source.Length);
         return await SyncIfAskedAsync(descriptor, result.Value, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<FsResult<int>> ReadFileAsync(FileHandle handle, IReadOnlyList<Memory<byte>> destination, long offset, CancellationToken cancellationToken)
+    {
+        var total = 0;
+        foreach (var buffer in destination)
+        {
+            if (buffer.IsEmpty) continue;
+            var result = await handle.ReadAsync(buffer, offset + total, cancellationToken).ConfigureAwait(false);
+            if (result.Error != Errno.Success) return total > 0 ? total : result.Error;
+            CheckCount(handle, result.Value, least: 0, most: buffer.Length);
+            total += result.Value;
+            if (result.Value < buffer.Length) break;
+        }
+
+        return total;
     }
 
     private static async ValueTask<FsResult<long>> AppendAsync(Descriptor descriptor, ReadOnlySequence<byte> source, CancellationToken cancellationToken)

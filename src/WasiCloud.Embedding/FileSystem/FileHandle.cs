@@ -86,9 +86,27 @@ public abstract class FileHandle
         return false;
     }
 
+    /// <summary>As <see cref="ReadAsync"/>, for a stream and several buffers: fills the first, which is enough unless a read has to be as large as all of them.</summary>
+    /// <param name="destination">Where to; at least one is not empty.</param>
+    /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
+    internal virtual ValueTask<FsResult<int>> ScatterAsync(IReadOnlyList<Memory<byte>> destination, CancellationToken cancellationToken)
+    {
+        var first = 0;
+        while (destination[first].IsEmpty) first++;
+        return ReadAsync(destination[first], 0, cancellationToken);
+    }
+
     /// <summary>Writes without waiting, straight from guest memory.</summary>
     /// <returns>Whether it could be done; if not, nothing was written and <see cref="WriteAsync"/> is called later.</returns>
     internal virtual bool TryWrite(IoVectors source, long offset, out FsResult<int> result)
+    {
+        result = default;
+        return false;
+    }
+
+    /// <summary>As <see cref="WriteAsync"/> for a descriptor with <c>O_NONBLOCK</c>, where others may take the room between <see cref="TryPoll"/> and the write: <see cref="Errno.Again"/> instead of waiting.</summary>
+    /// <returns>Whether it could be done; if not, nothing was written and <see cref="WriteAsync"/> is called if <see cref="TryPoll"/> allows it.</returns>
+    internal virtual bool TryWriteAtOnce(ReadOnlySequence<byte> source, out FsResult<long> result)
     {
         result = default;
         return false;

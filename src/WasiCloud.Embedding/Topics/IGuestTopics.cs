@@ -1,0 +1,19 @@
+namespace WasiCloud.Embedding.Topics;
+
+/// <summary>Publishes and receives messages, which guests or the application publish, from the application. Thread-safe.</summary>
+public interface IGuestTopics
+{
+    /// <summary>Publishes a message to all who subscribe at this moment.</summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="message">The message, not empty; not used after the returned task has completed.</param>
+    /// <param name="cancellationToken">Ends the wait of a topic with <see cref="TopicOverflow.BlockPublisher"/>: then nobody gets the message.</param>
+    /// <returns>Completes when the message waits for every subscriber.</returns>
+    /// <exception cref="ArgumentException">There is no such topic, or the message is empty or longer than <see cref="TopicOptions.MaxMessageBytes"/>.</exception>
+    ValueTask PublishAsync(string topic, ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default);
+
+    /// <summary>Subscribes, from this call on.</summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <returns>The subscription. Dispose it.</returns>
+    /// <exception cref="ArgumentException">There is no such topic.</exception>
+    TopicSubscription Subscribe(string topic);
+}

@@ -1,0 +1,34 @@
+using System.Buffers;
+
+namespace WasiCloud.Embedding.Topics;
+
+/// <summary>One message, in pooled memory, that several subscribers wait to read. Used again when all have.</summary>
+internal sealed class SharedMessage(Topic topic)
+{
+    private byte[] _bytes = [];
+    private int _holders;
+
+    public int Length { get; private set; }
+
+    public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, Length);
+
+    /// <summary>Begins a message, which the publisher holds and fills.</summary>
+    public Span<byte> Begin(int length)
+    {
+        _bytes = ArrayPool<byte>.Shared.Rent(length);
+        (Length, _holders) = (length, 1);
+        return _bytes.AsSpan(0, length);
+    }
+
+    /// <summary>One more needs it.</summary>
+    public void Hold() => Interlocked.Increment(ref _holders);
+
+    /// <summary>One fewer needs it.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _holders) > 0) return;
+        ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = [];
+        topic.Return(this);
+    }
+}

@@ -1,0 +1,256 @@
+using System.Runtime.CompilerServices;
+
+namespace WasiCloud.Embedding.Topics;
+
+/// <summary>One topic: who subscribes, what waits for each, and who waits to publish. Thread-safe; one lock guards it all.</summary>
+/// <remarks>A message is put into all queues at once, so all subscribers get messages in the same order. Publishers that wait do so in the order in which they came.</remarks>
+internal sealed class Topic(string name, TopicAccess access, TopicOverflow overflow, TopicOptions options)
+{
+    private const int MaxIdleMessages = 64;
+
+    private readonly Lock _lock = new();
+    private readonly List<TopicPort> _subscribers = [];
+    private readonly LinkedList<TopicPort> _publishers = [];
+    private readonly List<TopicPort> _watchers = [];
+    private readonly Stack<SharedMessage> _idle = [];
+
+    public string Name { get; } = name;
+
+    /// <summary>What guests may do that have no grants of their own.</summary>
+    public TopicAccess Access { get; } = access;
+
+    public TopicOptions Options { get; } = options;
+
+    /// <summary>How many receive.</summary>
+    public int SubscriberCount
+    {
+        get
+        {
+            lock (_lock) return _subscribers.Count;
+        }
+    }
+
+    /// <summary>How many wait to publish.</summary>
+    public int WaitingPublishers
+    {
+        get
+        {
+            lock (_lock) return _publishers.Count;
+        }
+    }
+
+    /// <summary>Adds one that receives what is published from now on.</summary>
+    /// <param name="port">The subscriber.</param>
+    /// <param name="most">How many there may be.</param>
+    /// <returns>Whether it was added.</returns>
+    public bool TryAdd(TopicPort port, int most)
+    {
+        lock (_lock)
+        {
+            if (_subscribers.Count >= most) return false;
+            _subscribers.Add(port);
+            return true;
+        }
+    }
+
+    /// <summary>Removes one, and what waits for it.</summary>
+    public void Remove(TopicPort port)
+    {
+        lock (_lock)
+        {
+            _subscribers.Remove(port);
+            if (port.WatchesRoom) _watchers.Remove(port);
+            while (port.Queue.TryDequeue(out var message)) message.Release();
+            Admit();
+        }
+    }
+
+    /// <summary>Begins a message: the caller fills it, publishes it and releases it.</summary>
+    public SharedMessage Rent()
+    {
+        SharedMessage? message;
+        lock (_lock) _idle.TryPop(out message);
+        return message ?? new SharedMessage(this);
+    }
+
+    /// <summary>Takes back a message that nobody needs.</summary>
+    public void Return(SharedMessage message)
+    {
+        lock (_lock)
+        {
+            if (_idle.Count < MaxIdleMessages) _idle.Push(message);
+        }
+    }
+
+    /// <summary>Publishes, if that needs no waiting.</summary>
+    public PublishOutcome TryPublish(SharedMessage message, object? owner)
+    {
+        lock (_lock) return TryPublishLocked(message, owner);
+    }
+
+    /// <summary>Publishes, waiting for room if there is none.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="port">The publisher, which waits for nothing else.</param>
+    /// <param name="cancellationToken">Ends the wait; then nobody gets the message.</param>
+    /// <returns>Not <see cref="PublishOutcome.NoRoom"/>.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<PublishOutcome> PublishAsync(SharedMessage message, TopicPort port, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            var outcome = TryPublishLocked(message, port.Owner);
+            if (outcome != PublishOutcome.NoRoom) return outcome;
+            port.Pending = message;
+            _publishers.AddLast(port.Node);
+            port.Woken.Reset();
+        }
+
+        try
+        {
+            while (!IsAdmitted(port)) await port.Woken.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return PublishOutcome.Published;
+        }
+        catch (OperationCanceledException)
+        {
+            if (Withdraw(port)) throw;
+
+            // It was published before the cancellation came.
+            return PublishOutcome.Published;
+        }
+    }
+
+    /// <summary>Whether a message of the greatest length could be published.</summary>
+    /// <param name="watcher">Who is woken when there is room; <see langword="null"/> if nobody waits.</param>
+    public bool HasRoom(TopicPort? watcher)
+    {
+        lock (_lock)
+        {
+            var hasRoom = _publishers.Count == 0 && HasRoom(Options.MaxMessageBytes);
+            if (hasRoom || watcher is null || watcher.WatchesRoom) return hasRoom;
+            watcher.WatchesRoom = true;
+            _watchers.Add(watcher);
+            return false;
+        }
+    }
+
+    /// <summary>Whether there is something to take.</summary>
+    public bool HasAny(TopicPort port)
+    {
+        lock (_lock) return port.Queue.Count > 0;
+    }
+
+    /// <summary>Takes the oldest message that waits, which the caller releases.</summary>
+    /// <param name="port">Who receives.</param>
+    /// <param name="lost">How many messages were lost before it: told once.</param>
+    /// <returns>The message; <see langword="null"/> if there is none.</returns>
+    public SharedMessage? TryTake(TopicPort port, out long lost)
+    {
+        lock (_lock)
+        {
+            (lost, port.Lost) = (port.Lost, 0);
+            if (port.Queue.Count == 0) return null;
+
+            // Only the queue that kept the first publisher waiting can let it go on.
+            var keptWaiting = _publishers.First is { Value.Pending: { } pending } ? IsFull(port, pending.Length) : _watchers.Count > 0;
+            var message = Dequeue(port);
+            if (keptWaiting) Admit();
+            return message;
+        }
+    }
+
+    private PublishOutcome TryPublishLocked(SharedMessage message, object? owner)
+    {
+        if (_publishers.Count == 0 && HasRoom(message.Length))
+        {
+            Publish(message);
+            return PublishOutcome.Published;
+        }
+
+        return WaitsForItself(message.Length, owner) ? PublishOutcome.WaitsForItself : PublishOutcome.NoRoom;
+    }
+
+    private bool WaitsForItself(int length, object? owner) => owner is not null && _subscribers.Exists(subscriber => subscriber.Owner == owner && IsFull(subscriber, length));
+
+    // Only a topic that blocks its publishers is ever without room.
+    private bool HasRoom(int length)
+    {
+        if (overflow == TopicOverflow.DropOldest) return true;
+        foreach (var subscriber in _subscribers)
+        {
+            if (IsFull(subscriber, length)) return false;
+        }
+
+        return true;
+    }
+
+    private bool IsFull(TopicPort port, int length) => port.Queue.Count == Options.MaxQueuedMessages || length > Options.MaxQueuedBytes - port.QueuedBytes;
+
+    private void Publish(SharedMessage message)
+    {
+        foreach (var subscriber in _subscribers)
+        {
+            while (IsFull(subscriber, message.Length))
+            {
+                Dequeue(subscriber).Release();
+                subscriber.Lost++;
+            }
+
+            message.Hold();
+            subscriber.Queue.Enqueue(message);
+            subscriber.QueuedBytes += message.Length;
+            subscriber.Woken.Set();
+        }
+    }
+
+    private static SharedMessage Dequeue(TopicPort port)
+    {
+        var message = port.Queue.Dequeue();
+        port.QueuedBytes -= message.Length;
+        return message;
+    }
+
+    // Whoever makes room publishes for those that wait: so they go on in their order, each woken once.
+    private void Admit()
+    {
+        while (_publishers.First is { Value: { Pending: { } message } port } && HasRoom(message.Length))
+        {
+            _publishers.RemoveFirst();
+            Publish(message);
+            port.Pending = null;
+            port.Woken.Set();
+        }
+
+        if (_watchers.Count == 0 || _publishers.Count > 0 || !HasRoom(Options.MaxMessageBytes)) return;
+        foreach (var watcher in _watchers)
+        {
+            watcher.WatchesRoom = false;
+            watcher.Woken.Set();
+        }
+
+        _watchers.Clear();
+    }
+
+    private bool IsAdmitted(TopicPort port)
+    {
+        lock (_lock)
+        {
+            if (port.Pending is null) return true;
+
+            // Something else woke it: a message that it receives, say.
+            port.Woken.Reset();
+            return false;
+        }
+    }
+
+    private bool Withdraw(TopicPort port)
+    {
+        lock (_lock)
+        {
+            if (port.Pending is null) return false;
+            port.Pending = null;
+            _publishers.Remove(port.Node);
+            Admit();
+            return true;
+        }
+    }
+}
