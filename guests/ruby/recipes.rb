@@ -54,6 +54,11 @@ def increment(name)
   end
 end
 
+# Adds a line to what is there, whoever else does.
+def append(name, line)
+  retrying { File.open("#{SCOPE}/#{name}", "a") { |file| file.write(line) } }
+end
+
 # Creates a key unless it is there. Returns whether this did.
 def put_if_absent(name, value)
   File.open("#{SCOPE}/#{name}", File::WRONLY | File::CREAT | File::EXCL) { |file| file.write(value) }

@@ -109,23 +109,17 @@ public sealed class ProgramHost : IAsyncDisposable, IAsyncLifetime
     public Task<ProgramResult> RunAsync(string guest, params string[] arguments) => RunAsync(guest, input: null, output: null, arguments);
 
     /// <summary>Runs a guest to its end, with standard streams that the test works with meanwhile.</summary>
-    public async Task<ProgramResult> RunAsync(string guest, PipeReader? input, ProgramOutput? output, params string[] arguments)
+    public Task<ProgramResult> RunAsync(string guest, PipeReader? input, ProgramOutput? output, params string[] arguments)
     {
         output ??= new ProgramOutput();
-        var module = await LoadAsync(guest);
-        var request = new InvocationRequest { Arguments = arguments, StandardInput = input, StandardOutput = output.Writer, StandardError = output.Writer };
-        try
-        {
-            await using var response = await _host.InvokeAsync(module, request);
-            using var body = new StreamReader(response.Body.AsStream());
-            var answer = await body.ReadToEndAsync().WaitAsync(Patience);
-            await response.Completion.WaitAsync(Patience);
-            return (await output.EndAsync(failure: null)) with { Answer = answer };
-        }
-        catch (GuestException failure)
-        {
-            return await output.EndAsync(failure);
-        }
+        return RunAsync(guest, output, new InvocationRequest { Arguments = arguments, StandardInput = input, StandardOutput = output.Writer, StandardError = output.Writer });
+    }
+
+    /// <summary>Lets a guest answer a request.</summary>
+    public Task<ProgramResult> RequestAsync(string guest, string method, string target)
+    {
+        var output = new ProgramOutput();
+        return RunAsync(guest, output, new InvocationRequest { Method = method, Target = target, StandardOutput = output.Writer, StandardError = output.Writer });
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -149,6 +143,23 @@ public sealed class ProgramHost : IAsyncDisposable, IAsyncLifetime
 
     private async Task<VirtualDirectory> AttachAsync(string mount) =>
         await _mounts[mount].AttachAsync(new InvocationContext { Id = "test" }, CancellationToken.None);
+
+    private async Task<ProgramResult> RunAsync(string guest, ProgramOutput output, InvocationRequest request)
+    {
+        var module = await LoadAsync(guest);
+        try
+        {
+            await using var response = await _host.InvokeAsync(module, request);
+            using var body = new StreamReader(response.Body.AsStream());
+            var answer = await body.ReadToEndAsync().WaitAsync(Patience);
+            await response.Completion.WaitAsync(Patience);
+            return (await output.EndAsync(failure: null)) with { Answer = answer };
+        }
+        catch (GuestException failure)
+        {
+            return await output.EndAsync(failure);
+        }
+    }
 
     private Task<GuestModule> LoadAsync(string name)
     {
