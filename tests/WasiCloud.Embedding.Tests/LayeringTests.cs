@@ -30,7 +30,7 @@ public class LayeringTests
         ["Preview1"] = ["Descriptors", "FileSystem"],
         ["Engine.Interop"] = [],
         ["Engine"] = ["Engine.Interop", "Preview1", "Descriptors", "FileSystem", ""],
-        ["Hosting"] = ["Engine", "Preview1", "Descriptors", "Mounts", "Messages", "Connections", "KeyValue", "Rpc", "FileSystem", ""],
+        ["Hosting"] = ["Engine", "Preview1", "Descriptors", "Mounts", "Messages", "Connections", "KeyValue", "Rpc", "Topics", "FileSystem", ""],
     };
 
     [Fact]

@@ -240,7 +240,8 @@ public sealed class TopicTests
 
         for (var index = 0; index < Repetitions; index++) Run();
 
-        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
+        // Now and then the shared pool makes an array, when the thread has changed cores.
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(Repetitions, "no object is made for a message, which has 24 bytes at least");
 
         void Run()
         {

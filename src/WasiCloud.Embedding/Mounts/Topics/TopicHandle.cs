@@ -5,7 +5,7 @@ using WasiCloud.Embedding.Topics;
 
 namespace WasiCloud.Embedding.Mounts.Topics;
 
-/// <summary>Each write publishes one message and each read gives one.</summary>
+/// <summary>Each write publishes one message; each read gives one, or a part of one that is longer than the buffer.</summary>
 internal sealed class TopicHandle : FileHandle
 {
     private readonly Topic _topic;
@@ -14,8 +14,9 @@ internal sealed class TopicHandle : FileHandle
     private readonly TopicAccess _access;
     private readonly CancellationTokenRegistration _stopping;
 
-    // The message that is read next, if it was taken already: messages before it were lost, or it did not fit.
+    // The message that is read next, if it was taken already: messages before it were lost, or it was read in part.
     private SharedMessage? _next;
+    private ReadOnlyMemory<byte> _rest;
 
     public TopicHandle(Topic topic, TopicGuest guest, TopicPort port, TopicAccess access)
     {
@@ -31,10 +32,11 @@ internal sealed class TopicHandle : FileHandle
 
     public override async ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken)
     {
-        var error = await WaitForNextAsync(destination.Length, cancellationToken).ConfigureAwait(false);
+        var error = await WaitForNextAsync(cancellationToken).ConfigureAwait(false);
         if (error != Errno.Success) return error;
-        _next?.Memory.Span.CopyTo(destination.Span);
-        return TakeNext();
+        var count = Copy(destination.Span);
+        ReleaseIfRead();
+        return count;
     }
 
     public override async ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
@@ -50,6 +52,10 @@ internal sealed class TopicHandle : FileHandle
             message.Release();
         }
     }
+
+    /// <summary>The size is what is left of the message that was read in part.</summary>
+    public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
+        (FsResult<NodeAttributes>)new NodeAttributes(_rest.Length == _next?.Length ? 0 : (ulong)_rest.Length);
 
     public override async ValueTask<FsResult<FileReadiness>> PollAsync(FileReadiness interest, CancellationToken cancellationToken)
     {
@@ -71,28 +77,31 @@ internal sealed class TopicHandle : FileHandle
         return new(Errno.Success);
     }
 
-    // All buffers are one read: else whether a message fits would depend on whether it is there already.
+    // All buffers are one read: else a message would come in one piece if it is there already, and in several if it comes later.
     internal override async ValueTask<FsResult<int>> ScatterAsync(IReadOnlyList<Memory<byte>> destination, CancellationToken cancellationToken)
     {
-        var error = await WaitForNextAsync(destination.Sum(buffer => (long)buffer.Length), cancellationToken).ConfigureAwait(false);
+        var error = await WaitForNextAsync(cancellationToken).ConfigureAwait(false);
         if (error != Errno.Success) return error;
-        var rest = _next?.Memory ?? default;
-        foreach (var buffer in destination)
-        {
-            var count = Math.Min(rest.Length, buffer.Length);
-            rest.Span[..count].CopyTo(buffer.Span);
-            rest = rest[count..];
-        }
-
-        return TakeNext();
+        var count = 0;
+        foreach (var buffer in destination) count += Copy(buffer.Span);
+        ReleaseIfRead();
+        return count;
     }
 
     internal override bool TryRead(IoVectors destination, long offset, out FsResult<int> result)
     {
         result = default;
-        if (FindNext(destination.TotalLength) is not { } error) return false;
-        if (_next is not null && error == Errno.Success) destination.CopyFrom(_next.Memory.Span);
-        result = error == Errno.Success ? TakeNext() : error;
+        if (FindNext() is not { } error) return false;
+        if (error != Errno.Success)
+        {
+            result = error;
+            return true;
+        }
+
+        var count = destination.CopyFrom(_rest.Span);
+        _rest = _rest[count..];
+        ReleaseIfRead();
+        result = count;
         return true;
     }
 
@@ -133,39 +142,44 @@ internal sealed class TopicHandle : FileHandle
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Errno> WaitForNextAsync(long room, CancellationToken cancellationToken)
+    private async ValueTask<Errno> WaitForNextAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             _port.Woken.Reset();
-            if (FindNext(room) is { } error) return error;
+            if (FindNext() is { } error) return error;
             await _port.Woken.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Sees to it that there is something to read.</summary>
-    /// <returns>An error, or success: then <see cref="_next"/> is it, or missing at the end of the file; <see langword="null"/> if there is nothing yet.</returns>
-    private Errno? FindNext(long room)
+    /// <returns>An error, or success: then <see cref="_rest"/> is it, empty at the end of the file; <see langword="null"/> if there is nothing yet.</returns>
+    private Errno? FindNext()
     {
-        if (_next is null)
-        {
-            // Loss is told once, where messages are missing, as netlink(7) sockets do.
-            _next = _topic.TryTake(_port, out var lost);
-            if (lost > 0) _guest.AddLost(_topic, lost);
-            if (lost > 0) return Errno.NoBufs;
-            if (_next is null) return _guest.Stopping.IsCancellationRequested ? Errno.Success : null;
-        }
+        if (_next is not null) return Errno.Success;
+        _next = _topic.TryTake(_port, out var lost);
+        if (_next is null) return _guest.Stopping.IsCancellationRequested ? Errno.Success : null;
+        _rest = _next.Memory;
+        if (lost == 0) return Errno.Success;
 
-        // As mq_receive(3): it stays, and a larger buffer gets it.
-        return _next.Length > room ? Errno.MsgSize : Errno.Success;
+        // Told once, where they are missing, as netlink(7) sockets do.
+        _guest.AddLost(_topic, lost);
+        return Errno.NoBufs;
     }
 
-    private int TakeNext()
+    private int Copy(Span<byte> destination)
     {
-        var length = _next?.Length ?? 0;
+        var count = Math.Min(_rest.Length, destination.Length);
+        _rest.Span[..count].CopyTo(destination);
+        _rest = _rest[count..];
+        return count;
+    }
+
+    private void ReleaseIfRead()
+    {
+        if (!_rest.IsEmpty) return;
         _next?.Release();
         _next = null;
-        return length;
     }
 
     private FileReadiness Look(FileReadiness interest, TopicPort? watcher)
