@@ -178,6 +178,27 @@ function programs() {
   same('notes', problems('notes', ['/tmp'], 'b: 2\na: 1\n'), ['a = 1 (1 bytes)', 'b = 2 (1 bytes)']);
 }
 
+function recipes() {
+  fresh();
+  // A lock is its token here, a watch the lines of a file that ends. A plain directory has no transactions and no times to live.
+  for (const directory of ['.lock', '.watch', '.meta']) mkdirSync(join(root, 'beta/kv/local', directory));
+  put('beta/kv/local/.lock/count', '17');
+  put('beta/kv/local/count', '99');
+  same('locked_counter', run('locked_counter', ['/beta/kv/local', 'count', '3']), { status: 0, stdout: 'token 17\ncounted 3 times, 0 locks lost\n', stderr: '' });
+  same('  counted', get('beta/kv/local/count'), '102');
+  same('locked_counter without a lock', run('locked_counter', ['/beta/kv/local', 'other', '1']).status, 1);
+  const changes = [{ key: 'orders/ü"', type: 'delete', version: 7 }, { key: 'orders/1', type: 'put', version: 8 }];
+  put('beta/kv/local/.watch/orders', changes.map(change => `${JSON.stringify(change)}\n`).join(''));
+  same('watcher', run('watcher', ['/beta/kv/local', 'orders', 'orders/1']), { status: 0, stdout: 'watching\n', stderr: '' });
+  same('  answer', JSON.parse(get('response/body')), { changes, complete: true });
+  same('watcher of what never comes', run('watcher', ['/beta/kv/local', 'orders', 'orders/2']), { status: 1, stdout: 'watching\n', stderr: 'EOF\n' });
+  put('beta/kv/local/.meta/job', '');
+  same('once', [run('once', ['/beta/kv/local', 'job', '60']).stdout, get('beta/kv/local/.meta/job')], ['first\n', '{"ttl":60}']);
+  same('once more', run('once', ['/beta/kv/local', 'job', '60']).stdout, 'not the first\n');
+  same('transfer without transactions', run('transfer', ['/beta/kv/local', 'a', 'b', '1']).stderr, '/beta/kv/local/.tx/transfer: No such file or directory\n');
+  for (const name of ['locked_counter', 'watcher', 'once', 'transfer']) check(`${name} usage`, run(name).status === 255);
+}
+
 if (process.argv[2] === '--run') {
   await runHere(process.argv.slice(3));
 } else {
@@ -186,6 +207,7 @@ if (process.argv[2] === '--run') {
   faults();
   calls();
   programs();
+  recipes();
   rmSync(root, { recursive: true });
   process.exitCode = failures === 0 ? 0 : 1;
 }

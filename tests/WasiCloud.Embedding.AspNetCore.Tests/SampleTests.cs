@@ -11,7 +11,7 @@ public sealed class SampleTests
     public async Task Sample_EveryRoute_AnswersAndTheStateSurvivesARestart()
     {
         var database = Path.Combine(TestFolders.Create(), "data", "app.db");
-        using (var sample = await SampleProcess.StartAsync(database))
+        using (var sample = await StartAsync(database))
         {
             (await sample.Client.GetStringAsync("/")).Should().Contain("/guestbook");
             (await PostAsync(sample, "/echo", "hello")).Should().Be("hello");
@@ -26,7 +26,7 @@ public sealed class SampleTests
             (await sample.StopAsync()).Should().Be(0);
         }
 
-        using (var sample = await SampleProcess.StartAsync(database))
+        using (var sample = await StartAsync(database))
         {
             (await sample.Client.GetStringAsync("/counter/visits")).Should().Be("{\"name\":\"visits\",\"value\":2}\n");
             (await sample.Client.GetStringAsync("/guestbook")).Should().Contain("Ada").And.Contain("&lt;b&gt;hello&lt;/b&gt;");
@@ -37,7 +37,7 @@ public sealed class SampleTests
     [Fact]
     public async Task Sample_WithAQuota_RefusesWhatIsBeyondIt()
     {
-        using var sample = await SampleProcess.StartAsync(Path.Combine(TestFolders.Create(), "data", "app.db"), "--KeyValue:Local:MaxStoredKeys", "1");
+        using var sample = await StartAsync(Path.Combine(TestFolders.Create(), "data", "app.db"), "--KeyValue:Local:MaxStoredKeys", "1");
         (await PostAsync(sample, "/counter/one", string.Empty)).Should().Contain("\"value\":1");
 
         using var refused = await sample.Client.PostAsync("/counter/two", null);
@@ -46,6 +46,9 @@ public sealed class SampleTests
         (await PostAsync(sample, "/counter/one", string.Empty)).Should().Contain("\"value\":2");
         (await sample.StopAsync()).Should().Be(0);
     }
+
+    private static Task<SampleProcess> StartAsync(string database, params string[] arguments) =>
+        SampleProcess.StartAsync("AspNetCoreSample", TestFolders.ModuleCache, ["--KeyValue:Local:Connection", database, .. arguments]);
 
     private static async Task<string> PostAsync(SampleProcess sample, string path, string body)
     {

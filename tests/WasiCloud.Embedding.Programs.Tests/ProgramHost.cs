@@ -28,6 +28,7 @@ public sealed class ProgramHost : IAsyncDisposable, IAsyncLifetime
     public const string HostDirectory = "/host";
     public const string Values = "/beta/kv/local";
     public const string StoredValues = "/beta/kv/stored";
+    public const string DisturbedValues = "/beta/kv/disturbed";
     public const string LimitedMemory = "/limited/memory";
     public const string LimitedValues = "/limited/values";
 
@@ -39,6 +40,7 @@ public sealed class ProgramHost : IAsyncDisposable, IAsyncLifetime
     private readonly SqliteKeyValueBackend _stored;
     private readonly Dictionary<string, Task<GuestModule>> _modules = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
+    private readonly Dictionary<string, IKeyValueBackend> _backends;
     private readonly Dictionary<string, IVirtualMount> _mounts;
     private readonly ServiceProvider _provider;
     private readonly IInvocationHost _host;
@@ -48,12 +50,19 @@ public sealed class ProgramHost : IAsyncDisposable, IAsyncLifetime
     {
         // What survives a crash of the machine is not what these tests are about.
         _stored = new(new SqliteKeyValueOptions { Path = Path.Combine(_databases.FullName, "test.db"), Synchronous = SqliteSynchronous.Off });
+        _backends = new(StringComparer.Ordinal)
+        {
+            [Values] = new MemoryKeyValueBackend(),
+            [StoredValues] = _stored,
+            [DisturbedValues] = Disturbance,
+        };
         _mounts = new(StringComparer.Ordinal)
         {
             [Memory] = new MemoryMount(),
             [HostDirectory] = new HostDirectoryMount(_folder.FullName, FileAccess.ReadWrite),
-            [Values] = new KeyValueMount(new MemoryKeyValueBackend()),
+            [Values] = new KeyValueMount(_backends[Values]),
             [StoredValues] = new KeyValueMount(_stored),
+            [DisturbedValues] = new KeyValueMount(Disturbance, options: null, Disturbance.Clock),
             [LimitedMemory] = new MemoryMount(new MemoryMountOptions { MaxBytes = MaxBytes, MaxFileBytes = MaxFileBytes }),
             [LimitedValues] = new KeyValueMount(
                 new MemoryKeyValueBackend(), new KeyValueMountOptions { MaxValueBytes = MaxValueBytes, MaxOpenBytes = MaxOpenBytes }),
@@ -67,6 +76,12 @@ public sealed class ProgramHost : IAsyncDisposable, IAsyncLifetime
 
     /// <summary>What is left in the host directory.</summary>
     public IEnumerable<FileSystemInfo> HostFiles => _folder.EnumerateFileSystemInfos("*", SearchOption.AllDirectories);
+
+    /// <summary>What is behind <see cref="DisturbedValues"/>.</summary>
+    public DisturbedBackend Disturbance { get; } = new();
+
+    /// <summary>What is behind one of the key-value mounts, which guests cannot tell from another host.</summary>
+    public IKeyValueBackend BackendOf(string mount) => _backends[mount];
 
     /// <summary>Makes an empty directory of the test's own on a mount.</summary>
     /// <returns>The guest's path of it.</returns>
@@ -94,21 +109,17 @@ public sealed class ProgramHost : IAsyncDisposable, IAsyncLifetime
     public Task<ProgramResult> RunAsync(string guest, params string[] arguments) => RunAsync(guest, input: null, output: null, arguments);
 
     /// <summary>Runs a guest to its end, with standard streams that the test works with meanwhile.</summary>
-    public async Task<ProgramResult> RunAsync(string guest, PipeReader? input, ProgramOutput? output, params string[] arguments)
+    public Task<ProgramResult> RunAsync(string guest, PipeReader? input, ProgramOutput? output, params string[] arguments)
     {
         output ??= new ProgramOutput();
-        var module = await LoadAsync(guest);
-        var request = new InvocationRequest { Arguments = arguments, StandardInput = input, StandardOutput = output.Writer, StandardError = output.Writer };
-        try
-        {
-            await using var response = await _host.InvokeAsync(module, request);
-            await response.Completion.WaitAsync(Patience);
-            return await output.EndAsync(failure: null);
-        }
-        catch (GuestException failure)
-        {
-            return await output.EndAsync(failure);
-        }
+        return RunAsync(guest, output, new InvocationRequest { Arguments = arguments, StandardInput = input, StandardOutput = output.Writer, StandardError = output.Writer });
+    }
+
+    /// <summary>Lets a guest answer a request.</summary>
+    public Task<ProgramResult> RequestAsync(string guest, string method, string target)
+    {
+        var output = new ProgramOutput();
+        return RunAsync(guest, output, new InvocationRequest { Method = method, Target = target, StandardOutput = output.Writer, StandardError = output.Writer });
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -132,6 +143,23 @@ public sealed class ProgramHost : IAsyncDisposable, IAsyncLifetime
 
     private async Task<VirtualDirectory> AttachAsync(string mount) =>
         await _mounts[mount].AttachAsync(new InvocationContext { Id = "test" }, CancellationToken.None);
+
+    private async Task<ProgramResult> RunAsync(string guest, ProgramOutput output, InvocationRequest request)
+    {
+        var module = await LoadAsync(guest);
+        try
+        {
+            await using var response = await _host.InvokeAsync(module, request);
+            using var body = new StreamReader(response.Body.AsStream());
+            var answer = await body.ReadToEndAsync().WaitAsync(Patience);
+            await response.Completion.WaitAsync(Patience);
+            return (await output.EndAsync(failure: null)) with { Answer = answer };
+        }
+        catch (GuestException failure)
+        {
+            return await output.EndAsync(failure);
+        }
+    }
 
     private Task<GuestModule> LoadAsync(string name)
     {

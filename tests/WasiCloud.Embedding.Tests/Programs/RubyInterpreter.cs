@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Tests.Hosting;
 
 namespace WasiCloud.Embedding.Tests.Programs;
 
@@ -21,16 +23,32 @@ internal sealed class RubyInterpreter
         _evaluate = instance.GetFunction("rb-eval-string-protect: func(str: string) -> tuple<handle<rb-abi-value>, s32>");
     }
 
-    public static GuestModuleOptions ModuleOptions { get; } = new() { TrapUnknownImports = true };
+    private static GuestModuleOptions ModuleOptions { get; } = new() { TrapUnknownImports = true };
 
     /// <summary>Offers the functions by which the interpreter hands out its values. Handles are never taken back: each script's values live as long as its instance.</summary>
-    public static void AddImports(IWasiCloudBuilder builder)
+    private static void AddImports(IWasiCloudBuilder builder)
     {
         var handles = new HandleTable();
         builder
             .AddImport("canonical_abi", "resource_new_rb-abi-value", [GuestValueType.I32], [GuestValueType.I32], call => call.Results[0] = handles.Add(call.Arguments[0].ToInt32()))
             .AddImport("canonical_abi", "resource_get_rb-abi-value", [GuestValueType.I32], [GuestValueType.I32], call => call.Results[0] = handles.Get(call.Arguments[0].ToInt32()));
     }
+
+    /// <summary>A host for two interpreters, with a scope. The interpreter is compiled once: the next run of the tests loads it from the user's module cache.</summary>
+    public static TestHost CreateHost(IKeyValueBackend store) => new(
+        options =>
+        {
+            (options.MaxConcurrentInvocations, options.MaxMemoryBytes, options.MaxStackBytes) = (2, 512 << 20, 8 << 20);
+            options.ExecutionTimeout = TimeSpan.FromMinutes(2);
+            options.ModuleCacheFolder = new WasiCloudOptions().ModuleCacheFolder;
+        },
+        builder =>
+        {
+            builder.AddKeyValue(keyValue => keyValue.Scope("local").UseBackend(_ => store));
+            AddImports(builder);
+        });
+
+    public static async Task<GuestModule> LoadAsync(TestHost host, string path) => await host.Host.LoadAsync(await File.ReadAllBytesAsync(path), "ruby", ModuleOptions);
 
     /// <summary>Boots the interpreter in an instance.</summary>
     public static async Task<RubyInterpreter> BootAsync(GuestInstance instance)

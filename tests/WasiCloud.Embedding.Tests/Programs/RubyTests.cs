@@ -23,12 +23,14 @@ public class RubyTests(ITestOutputHelper output)
 
     private static readonly byte[] s_order = """{"id":"a7","items":[{"price":250,"count":3},{"price":19,"count":2}]}"""u8.ToArray();
 
+    private static string Module => Environment.GetEnvironmentVariable(RubyFactAttribute.Variable)!;
+
     [RubyFact]
     public async Task Script_ReadsTheRequest_WritesAKey()
     {
         var store = new MemoryKeyValueBackend();
-        await using var host = CreateHost(store);
-        using var module = await LoadAsync(host);
+        await using var host = RubyInterpreter.CreateHost(store);
+        using var module = await RubyInterpreter.LoadAsync(host, Module);
         var standardOutput = new Pipe();
         var request = new InvocationRequest
         {
@@ -57,8 +59,8 @@ public class RubyTests(ITestOutputHelper output)
     [RubyFact]
     public async Task Script_ThatUsesJavaScript_Traps()
     {
-        await using var host = CreateHost(new MemoryKeyValueBackend());
-        using var module = await LoadAsync(host);
+        await using var host = RubyInterpreter.CreateHost(new MemoryKeyValueBackend());
+        using var module = await RubyInterpreter.LoadAsync(host, Module);
         await using var instance = await host.Host.StartAsync(module, new InvocationRequest());
         var ruby = await RubyInterpreter.BootAsync(instance);
 
@@ -66,21 +68,4 @@ public class RubyTests(ITestOutputHelper output)
 
         failure.WithMessage("*rb-js-abi-host.*which this host does not offer*");
     }
-
-    // The interpreter is compiled once: the next run of the tests loads it from the user's module cache.
-    private static TestHost CreateHost(MemoryKeyValueBackend store) => new(
-        options =>
-        {
-            (options.MaxConcurrentInvocations, options.MaxMemoryBytes, options.MaxStackBytes) = (2, 512 << 20, 8 << 20);
-            options.ExecutionTimeout = TimeSpan.FromMinutes(2);
-            options.ModuleCacheFolder = new WasiCloudOptions().ModuleCacheFolder;
-        },
-        builder =>
-        {
-            builder.AddKeyValue(keyValue => keyValue.Scope("local").UseBackend(_ => store));
-            RubyInterpreter.AddImports(builder);
-        });
-
-    private static async Task<GuestModule> LoadAsync(TestHost host) =>
-        await host.Host.LoadAsync(await File.ReadAllBytesAsync(Environment.GetEnvironmentVariable(RubyFactAttribute.Variable)!), "ruby", RubyInterpreter.ModuleOptions);
 }

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace WasiCloud.Embedding.AspNetCore.Tests.Infrastructure;
+namespace WasiCloud.Embedding;
 
-/// <summary><c>samples/AspNetCoreSample</c> as a process of its own, on a free port.</summary>
+/// <summary>A web application of <c>samples</c> as a process of its own, on a free port.</summary>
 internal sealed partial class SampleProcess : IDisposable
 {
     // SIGTERM, as of a service manager. Ctrl+C's SIGINT takes the same way, but a process started in the background of a script ignores it.
@@ -11,30 +11,36 @@ internal sealed partial class SampleProcess : IDisposable
 
     private const string Listening = "Now listening on: ";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
 
     private SampleProcess(Process process, Uri address) => (_process, Client) =
-        (process, new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = address, Timeout = TestLimits.Patience });
+        (process, new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = address, Timeout = Patience });
 
     public HttpClient Client { get; }
 
-    public static async Task<SampleProcess> StartAsync(string database, params string[] arguments)
+    /// <summary>Starts a sample.</summary>
+    /// <param name="sample">The name of its folder and of its assembly.</param>
+    /// <param name="moduleCache">Where compiled modules are kept.</param>
+    /// <param name="arguments">Its settings.</param>
+    public static async Task<SampleProcess> StartAsync(string sample, string moduleCache, params string[] arguments)
     {
         // tests/<project>/bin/<configuration>/<framework>
         var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        var folder = Path.GetFullPath(Path.Combine(output.FullName, "../../../../../samples/AspNetCoreSample"));
-        var assembly = Path.Combine(folder, "bin", output.Parent!.Name, output.Name, "AspNetCoreSample.dll");
+        var folder = Path.GetFullPath(Path.Combine(output.FullName, "../../../../../samples", sample));
+        var assembly = Path.Combine(folder, "bin", output.Parent!.Name, output.Name, sample + ".dll");
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var process = Process.Start(new ProcessStartInfo(dotnet, ["exec", assembly, "--urls", "http://127.0.0.1:0", "--KeyValue:Local:Connection", database, "--WasiCloud:Execution", TestExecution.Value.ToString(), .. arguments])
+        var process = Process.Start(new ProcessStartInfo(dotnet, ["exec", assembly, "--urls", "http://127.0.0.1:0", "--WasiCloud:Execution", TestExecution.Value.ToString(), .. arguments])
         {
             WorkingDirectory = folder,
             UseShellExecute = false,
             RedirectStandardOutput = true,
-            Environment = { ["XDG_CACHE_HOME"] = TestFolders.ModuleCache },
+            Environment = { ["XDG_CACHE_HOME"] = moduleCache },
         })!;
         try
         {
-            return new SampleProcess(process, await ReadAddressAsync(process).WaitAsync(TestLimits.Patience));
+            return new SampleProcess(process, await ReadAddressAsync(process).WaitAsync(Patience));
         }
         catch
         {
@@ -49,7 +55,7 @@ internal sealed partial class SampleProcess : IDisposable
     public async Task<int> StopAsync()
     {
         if (Signal(_process.Id, Terminate) != 0) throw new InvalidOperationException("The process is gone.");
-        await _process.WaitForExitAsync().WaitAsync(TestLimits.Patience);
+        await _process.WaitForExitAsync().WaitAsync(Patience);
         return _process.ExitCode;
     }
 
