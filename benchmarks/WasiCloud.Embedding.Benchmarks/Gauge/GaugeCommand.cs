@@ -13,7 +13,7 @@ internal static class GaugeCommand
     private const string KeyValueVerb = "key-value";
 
     private static readonly IGaugeFigures[] All =
-        [new HostCallFigures(), new InvocationFigures(), new SuspensionFigures(), new ParkedFigures(), new StreamFigures(), new HttpFigures()];
+        [new HostCallFigures(), new InvocationFigures(), new SuspensionFigures(), new RpcFigures(), new ParkedFigures(), new StreamFigures(), new HttpFigures()];
 
     // Apart, because it needs a server and takes longer.
     private static readonly IGaugeFigures[] KeyValue = [new KeyValueFigures()];
