@@ -1,4 +1,4 @@
-// An ordinary net/http server, on the listener that it was given: run once for a request, or kept for many. Nothing in it knows WebAssembly.
+// An ordinary net/http server, on the listener that it was given, or on an address: run once for a request, or kept for many. Nothing in it knows WebAssembly.
 package main
 
 import (
@@ -14,8 +14,20 @@ import (
 
 var served atomic.Int64
 
+// LISTEN_FDS says that there is a listener at descriptor 3 (sd_listen_fds(3)); the benchmarks run the same program natively, without one.
+func listen() (net.Listener, error) {
+	if os.Getenv("LISTEN_FDS") == "1" {
+		return net.FileListener(os.NewFile(3, "listener"))
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err == nil {
+		fmt.Println(listener.Addr())
+	}
+	return listener, err
+}
+
 func main() {
-	listener, err := net.FileListener(os.NewFile(3, "listener"))
+	listener, err := listen()
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -11,12 +11,16 @@ internal static class GaugeCommand
 
     private const string ExecutionOption = "--execution";
     private const string KeyValueVerb = "key-value";
+    private const string ConnectionVerb = "connections";
 
     private static readonly IGaugeFigures[] All =
         [new HostCallFigures(), new InvocationFigures(), new SuspensionFigures(), new RpcFigures(), new ParkedFigures(), new StreamFigures(), new HttpFigures()];
 
     // Apart, because it needs a server and takes longer.
     private static readonly IGaugeFigures[] KeyValue = [new KeyValueFigures()];
+
+    // Apart too: it needs Go, and 20,000 sockets.
+    private static readonly IGaugeFigures[] Connections = [new SocketFigures(), new DaemonFigures(), new WebSocketFigures()];
 
     /// <summary>Runs it.</summary>
     /// <param name="arguments">Nothing, or <c>--execution threads</c> or <c>fibers</c>; or what the processes that it starts are told.</param>
@@ -29,23 +33,34 @@ internal static class GaugeCommand
                 await ParkedGuests.RunAsync(Enum.Parse<GuestExecution>(execution));
                 return 0;
             case [HttpServer.Verb, var execution]:
-                await HttpServer.RunAsync(Enum.Parse<GuestExecution>(execution));
+                await HttpServer.RunAsync(Enum.Parse<GuestExecution>(execution), native: null);
+                return 0;
+            case [HttpServer.Verb, var execution, var native]:
+                await HttpServer.RunAsync(Enum.Parse<GuestExecution>(execution), new Uri(native));
+                return 0;
+            case [WebSocketServer.Verb, var execution, var kind]:
+                await WebSocketServer.RunAsync(Enum.Parse<GuestExecution>(execution), kind);
                 return 0;
             case []:
-                await MeasureAsync(GuestExecution.Fibers, All);
-                await MeasureAsync(GuestExecution.Threads, All);
-                return 0;
+                return await MeasureBothAsync(All);
             case [KeyValueVerb]:
-                await MeasureAsync(GuestExecution.Fibers, KeyValue);
-                await MeasureAsync(GuestExecution.Threads, KeyValue);
-                return 0;
+                return await MeasureBothAsync(KeyValue);
+            case [ConnectionVerb]:
+                return await MeasureBothAsync(Connections);
             case [ExecutionOption, var name] when Enum.TryParse<GuestExecution>(name, ignoreCase: true, out var execution):
                 await MeasureAsync(execution, All);
                 return 0;
             default:
-                await Console.Error.WriteLineAsync($"usage: {Name} [{KeyValueVerb} | {ExecutionOption} threads|fibers]");
+                await Console.Error.WriteLineAsync($"usage: {Name} [{KeyValueVerb} | {ConnectionVerb} | {ExecutionOption} threads|fibers]");
                 return 2;
         }
+    }
+
+    private static async Task<int> MeasureBothAsync(IGaugeFigures[] groups)
+    {
+        await MeasureAsync(GuestExecution.Fibers, groups);
+        await MeasureAsync(GuestExecution.Threads, groups);
+        return 0;
     }
 
     private static async Task MeasureAsync(GuestExecution execution, IGaugeFigures[] groups)

@@ -8,7 +8,6 @@ namespace WasiCloud.Embedding.Benchmarks.Gauge;
 internal sealed class HttpFigures : IGaugeFigures
 {
     private const string Name = "http-ratio";
-    private const string RateLine = "Requests/sec:";
     private const int Rounds = 2;
 
     public async IAsyncEnumerable<GaugeFigure> MeasureAsync(GuestExecution execution)
@@ -18,13 +17,13 @@ internal sealed class HttpFigures : IGaugeFigures
         GaugeFigure figure;
         try
         {
-            await RequestAsync(address + "/plain", "1s");
-            await RequestAsync(address + "/guest", "1s");
+            await LoadGenerator.RequestAsync(address + "/plain", "1s");
+            await LoadGenerator.RequestAsync(address + "/guest", "1s");
             var (plain, guest) = (0.0, 0.0);
             for (var round = 0; round < Rounds; round++)
             {
-                plain += await RequestAsync(address + "/plain", "2s");
-                guest += await RequestAsync(address + "/guest", "2s");
+                plain += await LoadGenerator.RequestAsync(address + "/plain", "2s");
+                guest += await LoadGenerator.RequestAsync(address + "/guest", "2s");
             }
 
             figure = new GaugeFigure(Name, guest / plain, string.Create(CultureInfo.InvariantCulture, $"x ({guest / Rounds:F0}/s of {plain / Rounds:F0}/s)"));
@@ -37,15 +36,5 @@ internal sealed class HttpFigures : IGaugeFigures
         server.StandardInput.Close();
         await server.WaitForExitAsync();
         yield return figure;
-    }
-
-    private static async Task<double> RequestAsync(string address, string time)
-    {
-        using var process = Process.Start(new ProcessStartInfo("wrk", ["--threads", "1", "--connections", "32", "--duration", time, address]) { UseShellExecute = false, RedirectStandardOutput = true })!;
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        if (output.Contains("Non-2xx", StringComparison.Ordinal)) throw new InvalidOperationException(output);
-        var rate = output.Split('\n').Single(line => line.StartsWith(RateLine, StringComparison.Ordinal));
-        return double.Parse(rate.AsSpan(RateLine.Length), NumberStyles.Float, CultureInfo.InvariantCulture);
     }
 }

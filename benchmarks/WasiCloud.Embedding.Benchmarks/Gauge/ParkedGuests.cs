@@ -50,10 +50,10 @@ internal static class ParkedGuests
         // Once, so that what all of them share is there.
         await ParkAndResumeAsync(host, module);
         var bodies = Enumerable.Range(0, count).Select(index => index < Resumed ? new Pipe(OnTheWritersThread) : new Pipe()).ToList();
-        var before = Resident();
+        var before = ProcessMemory.Resident();
         using var cancellation = new CancellationTokenSource();
         var invocations = bodies.Select(body => Invoke(host, module, body, cancellation.Token)).ToList();
-        var each = (Resident() - before) / (double)count;
+        var each = (ProcessMemory.Resident() - before) / (double)count;
         Print("parked-kib", each / 1024, "KiB");
 
         // What this library takes, on the thread that completed the read; and with the system's waking of a pool thread that sleeps.
@@ -122,14 +122,6 @@ internal static class ParkedGuests
         }
 
         throw new InvalidOperationException("A guest that waited was not cancelled.");
-    }
-
-    // After a collection: garbage is not what a guest takes.
-    private static long Resident()
-    {
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10;
     }
 
     private static void Print(string name, double value, string unit) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} {value:F3} {unit}"));

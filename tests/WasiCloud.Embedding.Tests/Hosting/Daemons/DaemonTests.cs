@@ -114,6 +114,7 @@ public sealed class DaemonTests : IAsyncDisposable
     public async Task Invoke_RequestThatTakesTooLong_EndsInTime()
     {
         await using var daemon = await StartAsync(Waits, new GuestDaemonOptions { RequestTimeout = TimeSpan.FromSeconds(5) });
+        await _host.Logs.WaitForAsync("was started");
         var request = daemon.InvokeAsync(Requests.Get("/"));
 
         _time.Advance(TimeSpan.FromSeconds(5));
