@@ -20,19 +20,21 @@ internal static class WebSocketServer
     /// <summary>Each has a plain handler.</summary>
     public const string Handlers = "handlers";
 
-    private const int Most = 12_000;
+    private const int MostOnFibers = 10_000;
+    private const int MostOnThreads = 1_500;
 
     /// <summary>Serves until standard input ends. Prints its address first, and for each line that it reads its resident memory in bytes.</summary>
     public static async Task RunAsync(GuestExecution execution, string kind)
     {
+        var most = execution == GuestExecution.Threads ? MostOnThreads : MostOnFibers;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddWasiCloud(options => (options.Execution, options.MaxConcurrentInvocations) = (execution, Most)).AddRequestResponse().AddConnections();
+        builder.Services.AddWasiCloud(options => (options.Execution, options.MaxConcurrentInvocations) = (execution, most)).AddRequestResponse().AddConnections();
         await using var app = builder.Build();
         app.UseWebSockets();
         using var module = await app.Services.GetRequiredService<IInvocationHost>().LoadAsync(GuestFiles.Read("connection"), "connection");
-        if (kind == Guests) app.MapGuestWebSocket("/socket", module, options => options.MaxConnections = Most);
+        if (kind == Guests) app.MapGuestWebSocket("/socket", module, options => options.MaxConnections = most);
         else app.MapGet("/socket", EchoAsync);
         await app.StartAsync();
         Console.WriteLine(app.Urls.Single());
