@@ -17,6 +17,7 @@ public class GuestConnectionEndpointOptions
 
     internal void Validate(string parameter)
     {
+        Limits.Validate();
         if (MaxConnections < 1) throw new ArgumentException($"{nameof(MaxConnections)} is {MaxConnections}; it must be 1 or more.", parameter);
     }
 }

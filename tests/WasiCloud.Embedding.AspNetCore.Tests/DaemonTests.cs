@@ -65,6 +65,22 @@ public class DaemonTests
     }
 
     [Fact]
+    public async Task Requests_AsFiles_AreServedByOneGuest()
+    {
+        await using var server = await StartAsync("http_files", GuestInterface.Files);
+
+        (await server.Client.GetStringAsync("/path?query")).Should().Be("/path?query");
+        using var echoed = await server.Client.PostAsync("/echo", new StringContent(new string('x', 300_000)));
+        (await echoed.Content.ReadAsStringAsync()).Should().Be(new string('x', 300_000));
+        using var missing = await server.Client.GetAsync("/status");
+        (missing.StatusCode, missing.Headers.GetValues("x-guest").Single()).Should().Be((HttpStatusCode.NotFound, "files"));
+        using var malformed = await server.Client.GetAsync("/malformed");
+        malformed.StatusCode.Should().Be(HttpStatusCode.BadGateway);
+        await FluentActions.Awaiting(() => server.Client.GetStringAsync("/exit")).Should().ThrowAsync<HttpRequestException>("a response that breaks off does not look complete");
+        (await server.Client.GetStringAsync("/after")).Should().Be("/after");
+    }
+
+    [Fact]
     public async Task Health_TellsWhatTheDaemonDoes()
     {
         await using var server = await StartAsync("socket_server");
@@ -73,13 +89,13 @@ public class DaemonTests
         (await server.Client.GetStringAsync("/health")).Should().Be("Healthy: daemon:go=go is Running.");
     }
 
-    private static Task<GuestServer> StartAsync(string guest) => new GuestServerBuilder()
+    private static Task<GuestServer> StartAsync(string guest, GuestInterface way = GuestInterface.Socket) => new GuestServerBuilder()
         .WithServices(services =>
         {
-            services.AddWasiCloud().AddDaemon(
+            services.AddWasiCloud().AddDaemonHttp().AddDaemon(
                 "go",
                 (provider, cancellationToken) => provider.GetRequiredService<IInvocationHost>().LoadAsync(Guests.Named(guest), guest, cancellationToken),
-                options => options.MinRestartDelay = TimeSpan.Zero);
+                options => (options.MinRestartDelay, options.Interface) = (TimeSpan.Zero, way));
             services.AddHealthChecks().AddGuestDaemons();
         })
         .WithMiddleware(app =>

@@ -143,6 +143,13 @@ public class WebSocketTests
     }
 
     [Fact]
+    public async Task Options_OutOfRange_AreRefusedWhenTheRouteIsMapped()
+    {
+        await FluentActions.Awaiting(() => StartAsync(options => options.MaxConnections = 0)).Should().ThrowAsync<ArgumentException>().WithMessage("*MaxConnections*");
+        await FluentActions.Awaiting(() => StartAsync(options => options.Limits.MaxMessageBytes = 0)).Should().ThrowAsync<ArgumentException>().WithMessage("*MaxMessageBytes*");
+    }
+
+    [Fact]
     public async Task Middleware_Missing_IsSaid()
     {
         await using var server = await new GuestServerBuilder().WithServices(services => services.AddWasiCloud().AddConnections()).MapWebSocket("/socket", Guests.Named("connection")).StartAsync();

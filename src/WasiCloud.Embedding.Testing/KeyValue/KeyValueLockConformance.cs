@@ -10,6 +10,8 @@ public abstract class KeyValueLockConformance : KeyValueBackendConformance
 {
     private const string Name = "a/name";
 
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(200);
+
     private LeaseLocks? _here;
     private LeaseLocks? _elsewhere;
 
@@ -233,7 +235,11 @@ public abstract class KeyValueLockConformance : KeyValueBackendConformance
     {
         await AdvanceAsync(Lease / 6);
         await AdvanceAsync(Lease / 6);
-        await backend.CommittedAsync(Timeout);
+        var committed = backend.CommittedAsync(Timeout);
+
+        // The holder may have begun to wait for its next renewal only when the time had passed.
+        while (await Task.WhenAny(committed, Task.Delay(Moment, CancellationToken.None)) != committed) await AdvanceAsync(Lease / 24);
+        await committed;
     }
 
     private async Task<(CutOffBackend Backend, LeaseLocks Locks, IKeyValueLock Held)> HoldAsync()

@@ -103,7 +103,9 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     public Task<InvocationCompletion> ServeConnectionAsync(GuestModule module, GuestConnection connection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        ConnectionOptionsValidator.Validate(connection);
+        connection.Options.Validate();
+        if (connection.Request.Interface != GuestInterface.Files || connection.Request.Body is not null)
+            throw new ArgumentException("A connection's request has files as its interface, and no body.", nameof(connection));
         var compiled = Accept(module, connection.Request);
         if (compiled.Kind != GuestModuleKind.Command)
             throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start' and cannot serve a connection.");

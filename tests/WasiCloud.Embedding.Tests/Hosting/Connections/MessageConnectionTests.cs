@@ -125,6 +125,20 @@ public sealed class MessageConnectionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Message_OfTextThatIsNoUtf8_ClosesWith1007()
+    {
+        var (_, serving) = await ServeAsync();
+
+        // A text message of the byte FF, masked with zeros (RFC 6455 section 5.2).
+        await _pairs[0].Client.WriteAsync(new byte[] { 0x81, 0x81, 0, 0, 0, 0, 0xFF });
+
+        var close = new byte[4];
+        await _pairs[0].Client.ReadExactlyAsync(close).AsTask().WaitAsync(TestHost.Patience);
+        close.Should().Equal([0x88, 2, 1007 >> 8, 1007 & 0xFF]);
+        (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestExitException>()).Which.StandardError.Should().Contain("read: Connection reset");
+    }
+
+    [Fact]
     public async Task Read_ShorterThanTheMessage_ContinuesAndTellsWhatIsLeft()
     {
         var (client, _) = await ServeAsync(argument: "pieces");
@@ -228,11 +242,11 @@ public sealed class MessageConnectionTests : IAsyncDisposable
     [Fact]
     public async Task Lifetime_Over_EndsTheGuest()
     {
-        var (client, serving) = await ServeAsync(options => options.Lifetime = TimeSpan.FromHours(1));
+        var (client, serving) = await ServeAsync(options => options.Lifetime = TimeSpan.FromSeconds(20));
         await client.SendAsync("one");
         await client.ReceiveTextAsync();
 
-        _time.Advance(TimeSpan.FromHours(1));
+        _time.Advance(TimeSpan.FromSeconds(20));
 
         (await client.ReceiveCloseAsync()).Code.Should().Be(1001);
         await serving.WaitAsync(TestHost.Patience);
