@@ -8,7 +8,8 @@ internal static class LeakReport
     /// <returns>Whether nothing has grown by more than its tolerance.</returns>
     public static async Task<bool> WriteAsync(TextWriter output, ProcessState before, ProcessState after)
     {
-        // The runtime's own threads and descriptors come and go, bytes vary with the collector and the allocator. A leak of every hundredth invocation is far beyond each tolerance.
+        // The runtime's own threads and descriptors come and go, bytes vary with the collector and the allocator. A leak of every hundredth invocation is far beyond each tolerance of what is counted.
+        // What the compiler and malloc's arenas keep varies by 8 MB either way, with 500 modules as with 3,000 and 20,000 invocations as with 60,000; a run of a million finds 17 bytes of each.
         (string Name, long Before, long After, long Tolerance)[] rows =
         [
             ("file descriptors", before.Descriptors, after.Descriptors, 8),
@@ -17,7 +18,7 @@ internal static class LeakReport
             ("resident bytes", before.ResidentBytes, after.ResidentBytes, 64 << 20),
             ("private bytes", before.PrivateBytes, after.PrivateBytes, 64 << 20),
             ("managed bytes", before.ManagedBytes, after.ManagedBytes, 4 << 20),
-            ("native bytes (malloc)", before.NativeBytes, after.NativeBytes, 4 << 20),
+            ("native bytes (malloc)", before.NativeBytes, after.NativeBytes, 16 << 20),
             ("nodes of the counting mount", before.MountNodes, after.MountNodes, 0),
             ("handles of the counting mount", before.MountHandles, after.MountHandles, 0),
             ("slots in use", FuzzHost.Slots - before.FreeSlots, FuzzHost.Slots - after.FreeSlots, 0),
