@@ -84,6 +84,10 @@ build_c() {
         clang-14 --target=wasm32-wasi --sysroot=/usr -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror \
             -ffile-prefix-map="$here"=. -Wl,-s -Wl,--stack-first "$source" -o "$out/$(basename "$source" .c).wasm"
     done
+    for source in "$here"/c/reactors/*.c; do
+        clang-14 --target=wasm32-wasi --sysroot=/usr -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -mexec-model=reactor \
+            -ffile-prefix-map="$here"=. -Wl,-s -Wl,--stack-first "$source" -o "$out/$(basename "$source" .c).wasm"
+    done
 }
 
 build_wat() {
