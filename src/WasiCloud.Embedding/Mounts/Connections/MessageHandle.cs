@@ -15,19 +15,19 @@ internal sealed class MessageHandle(MessagePort port, bool isText, FileAccess ac
     private bool IsReader => access.HasFlag(FileAccess.Read);
 
     public override async ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken) =>
-        IsReader ? await port.TakeAsync(destination, cancellationToken).ConfigureAwait(false) : Errno.BadF;
+        IsReader ? await port.Inbox.TakeAsync(destination, cancellationToken).ConfigureAwait(false) : Errno.BadF;
 
     public override async ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken) =>
         access.HasFlag(FileAccess.Write) ? await port.SendAsync(source, isText, cancellationToken).ConfigureAwait(false) : Errno.BadF;
 
     /// <summary>The size is what is left of the message that was read in part.</summary>
-    public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => NodeTime.Attributes(modified, port.RestBytes);
+    public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => NodeTime.Attributes(modified, port.Inbox.RestBytes);
 
     public override async ValueTask<FsResult<FileReadiness>> PollAsync(FileReadiness interest, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var changed = port.Changed;
+            var changed = port.Inbox.Changed;
             if (Look(interest) is var readiness and not FileReadiness.None) return readiness;
             await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -36,7 +36,7 @@ internal sealed class MessageHandle(MessagePort port, bool isText, FileAccess ac
     internal override bool TryRead(IoVectors destination, long offset, out FsResult<int> result)
     {
         result = Errno.BadF;
-        return !IsReader || port.TryTake(destination, out result);
+        return !IsReader || port.Inbox.TryTake(destination, out result);
     }
 
     internal override bool TryPoll(FileReadiness interest, out FsResult<FileReadiness> readiness)
@@ -49,7 +49,7 @@ internal sealed class MessageHandle(MessagePort port, bool isText, FileAccess ac
     private FileReadiness Look(FileReadiness interest)
     {
         var ready = interest & FileReadiness.Write;
-        if ((interest & FileReadiness.Read) != 0 && port.IsReady) ready |= FileReadiness.Read;
+        if ((interest & FileReadiness.Read) != 0 && port.Inbox.IsReady) ready |= FileReadiness.Read;
         return ready != FileReadiness.None && port.IsClosed ? ready | FileReadiness.HangUp : ready;
     }
 }

@@ -1,0 +1,169 @@
+using System.Buffers;
+using System.Diagnostics;
+using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Waiting;
+
+namespace WasiCloud.Embedding.Connections;
+
+/// <summary>The message that has arrived and waits for the guest, between the one who receives and the guest. Thread-safe, but for what only the receiver calls.</summary>
+/// <param name="maxMessageBytes">The longest message.</param>
+internal sealed class MessageInbox(int maxMessageBytes)
+{
+    private const int FirstBufferBytes = 4 << 10;
+
+    private readonly Lock _lock = new();
+    private readonly ChangeSignal _changed = new();
+    private readonly WakeSignal _taken = new();
+    private byte[] _buffer = [];
+    private int _start;
+    private int _end;
+    private bool _isAtEnd;
+    private bool _isBroken;
+    private bool _isStopping;
+    private volatile bool _isDraining;
+
+    /// <summary>A task that completes when something may be different. Take it before looking.</summary>
+    public Task Changed => _changed.Next;
+
+    /// <summary>Whether reading would not wait.</summary>
+    public bool IsReady
+    {
+        get
+        {
+            lock (_lock) return _start < _end || IsOver;
+        }
+    }
+
+    /// <summary>What is left of the message that was read in part, in bytes.</summary>
+    public int RestBytes
+    {
+        get
+        {
+            lock (_lock) return _start > 0 ? _end - _start : 0;
+        }
+    }
+
+    /// <summary>Whether nobody wants what is received any more.</summary>
+    public bool IsDraining => _isDraining;
+
+    /// <summary>Whether there is a buffer. The receiver waits without one, so that an idle connection holds none.</summary>
+    public bool HasBuffer => _buffer.Length > 0;
+
+    private bool IsOver => _isAtEnd || _isStopping;
+
+    /// <summary>Takes what is there of one message.</summary>
+    /// <param name="destination">Where to.</param>
+    /// <param name="result">How many bytes, 0 at the end, or <see cref="Errno.ConnReset"/> if the connection broke.</param>
+    /// <returns>Whether there is something.</returns>
+    public bool TryTake(IoVectors destination, out FsResult<int> result)
+    {
+        lock (_lock)
+        {
+            var count = destination.CopyFrom(_buffer.AsSpan(_start.._end));
+            return Took(count, out result);
+        }
+    }
+
+    /// <summary>Waits for a message and takes what fits of it.</summary>
+    public async ValueTask<FsResult<int>> TakeAsync(Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var changed = Changed;
+            lock (_lock)
+            {
+                var count = Math.Min(_end - _start, destination.Length);
+                _buffer.AsSpan(_start, count).CopyTo(destination.Span);
+                if (Took(count, out var result)) return result;
+            }
+
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The guest is to end: reads are at their end after what is there.</summary>
+    public void Stop()
+    {
+        lock (_lock) _isStopping = true;
+        _changed.Raise();
+    }
+
+    /// <summary>Nothing more will be received.</summary>
+    /// <param name="isBroken">Whether the client went without a word.</param>
+    public void End(bool isBroken)
+    {
+        lock (_lock) (_isAtEnd, _isBroken) = (true, isBroken);
+        _changed.Raise();
+    }
+
+    /// <summary>The guest has ended: nobody wants what is received from now on, nor what is there.</summary>
+    public void Drain()
+    {
+        lock (_lock) (_isDraining, _start, _end) = (true, 0, 0);
+        _taken.Set();
+    }
+
+    /// <summary>What is received from now on is not wanted: for the guest, this is the end. For the receiver.</summary>
+    public void Refuse()
+    {
+        lock (_lock) (_isDraining, _isAtEnd) = (true, true);
+        _changed.Raise();
+    }
+
+    /// <summary>Finds room for more of a message, of which there are some bytes already. For the receiver.</summary>
+    public Memory<byte> Room(int length)
+    {
+        if (_buffer.Length == 0) _buffer = ArrayPool<byte>.Shared.Rent(FirstBufferBytes);
+        if (length == _buffer.Length) Grow(length);
+        return _buffer.AsMemory(length);
+    }
+
+    /// <summary>Gives the guest the message, and waits until it has taken all of it, or nobody wants it. For the receiver.</summary>
+    public async ValueTask GiveAsync(int length)
+    {
+        _taken.Reset();
+        lock (_lock)
+        {
+            if (_isDraining) return;
+            (_start, _end) = (0, length);
+        }
+
+        _changed.Raise();
+        await _taken.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>Gives the buffer back. For the receiver.</summary>
+    public void ReturnBuffer()
+    {
+        if (_buffer.Length == 0) return;
+        var buffer = _buffer;
+        lock (_lock) _buffer = [];
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private bool Took(int count, out FsResult<int> result)
+    {
+        result = 0;
+        if (_start == _end)
+        {
+            if (_isBroken && !_isStopping) result = Errno.ConnReset;
+            return IsOver;
+        }
+
+        result = count;
+        _start += count;
+        if (_start < _end) return true;
+        (_start, _end) = (0, 0);
+        _taken.Set();
+        return true;
+    }
+
+    private void Grow(int length)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * length, maxMessageBytes + 1L));
+        _buffer.AsSpan(0, length).CopyTo(larger);
+        Debug.Assert(larger.Length > length, "a message that fills the largest buffer is too long");
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+}
