@@ -340,6 +340,45 @@ public sealed class MessageConnectionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Host_DisposedWhileAMessageIsSent_SendsItAndCloses()
+    {
+        using var pair = await LoopbackPair.ConnectAsync();
+        using var gate = new GatedStream(pair.Server);
+        using var client = WebSocket.CreateFromStream(pair.Client, isServer: false, subProtocol: null, Timeout.InfiniteTimeSpan);
+        var server = WebSocket.CreateFromStream(gate, isServer: true, subProtocol: null, Timeout.InfiniteTimeSpan);
+        var serving = _host.Host.ServeConnectionAsync(await _host.LoadGuestAsync("connection"), new GuestConnection(server), CancellationToken.None);
+
+        await client.SendAsync("one");
+        await gate.Reached.WaitAsync(TestHost.Patience);
+        var disposing = _host.DisposeAsync().AsTask();
+        disposing.IsCompleted.Should().BeFalse("the message is still being sent");
+        gate.Open();
+
+        (await client.ReceiveTextAsync()).Should().Be("one");
+        (await client.ReceiveCloseAsync()).Code.Should().Be(1001);
+        await disposing.WaitAsync(TestHost.Patience);
+        await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<OperationCanceledException>();
+    }
+
+    [Fact]
+    public async Task Host_DisposedWhileAClientTakesNothing_BreaksTheConnection()
+    {
+        using var pair = await LoopbackPair.ConnectAsync();
+        using var gate = new GatedStream(pair.Server);
+        using var client = WebSocket.CreateFromStream(pair.Client, isServer: false, subProtocol: null, Timeout.InfiniteTimeSpan);
+        var server = WebSocket.CreateFromStream(gate, isServer: true, subProtocol: null, Timeout.InfiniteTimeSpan);
+        var connection = new GuestConnection(server) { Options = new() { CloseTimeout = TimeSpan.Zero } };
+        var serving = _host.Host.ServeConnectionAsync(await _host.LoadGuestAsync("connection"), connection, CancellationToken.None);
+
+        await client.SendAsync("one");
+        await gate.Reached.WaitAsync(TestHost.Patience);
+        await _host.DisposeAsync().AsTask().WaitAsync(TestHost.Patience);
+
+        await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<OperationCanceledException>();
+        await client.Awaiting(it => it.ReceiveTextAsync()).Should().ThrowAsync<WebSocketException>();
+    }
+
+    [Fact]
     public async Task Serve_WithWrongOptions_IsRefused()
     {
         var module = await _host.LoadGuestAsync("connection");
