@@ -4,9 +4,11 @@ using WasiCloud.Embedding;
 using WasiCloud.Embedding.Reliability;
 using WasiCloud.Embedding.Reliability.Crash;
 using WasiCloud.Embedding.Reliability.Isolation;
+using WasiCloud.Embedding.Reliability.Rpc;
 
 const string usage = """
     usage: crash [--rounds N] [--seed N]                        kill a process that writes to SQLite, and look what it left
+           calls [--rounds N] [--seed N]                        kill processes that serve calls over Redis, and look what they saw
            isolation [--transactions N] [--backend NAME]...     compare histories with what serial transactions could have done
     """;
 
@@ -17,6 +19,12 @@ switch (args)
         return 0;
     case ["crash", ..]:
         await CrashAsync((int)Option("--rounds", 100), (int)Option("--seed", 1));
+        return 0;
+    case [CallServer.Verb, var configuration]:
+        await CallServer.RunAsync(configuration);
+        return 0;
+    case ["calls", ..]:
+        await CallAsync((int)Option("--rounds", 100), (int)Option("--seed", 1));
         return 0;
     case ["isolation", ..]:
         await IsolateAsync((int)Option("--transactions", 100_000));
@@ -35,6 +43,16 @@ async Task CrashAsync(int rounds, int seed)
     Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
         $"{rounds} kills, seed {seed}, {CrashWriter.Writers} writers, {crash.Acknowledged} acknowledged writes, {watch.Elapsed:mm\\:ss}: 0 lost, 0 torn, every lock free"));
+}
+
+async Task CallAsync(int rounds, int seed)
+{
+    var watch = Stopwatch.StartNew();
+    var calls = new CallRounds(seed);
+    await calls.RunAsync(rounds);
+    Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{rounds} kills, seed {seed}, {calls.Answered} answered calls, {calls.Failed} of unknown outcome, {watch.Elapsed:mm\\:ss}: 0 seen twice, 0 refused after being seen"));
 }
 
 async Task IsolateAsync(int transactions)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Waiting;
 
@@ -76,6 +77,26 @@ internal sealed class RpcCall
     {
         (Phase, Outcome) = (RpcPhase.Done, outcome);
         Volatile.Write(ref _isDone, true);
+    }
+
+    /// <summary>Waits for the outcome of a call that was sent.</summary>
+    /// <param name="response">Takes the response, as a whole.</param>
+    /// <param name="cancellationToken">The caller waits no longer.</param>
+    /// <exception cref="RpcException">There is no response.</exception>
+    public async ValueTask WaitAsync(IBufferWriter<byte> response, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Completed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            Service.Abandon(this);
+            throw;
+        }
+
+        if (Outcome is { } error) throw new RpcException(error, $"The service '{Service.Name}' gave no response: {error}.");
+        foreach (var piece in Response.AsSequence()) response.Write(piece.Span);
     }
 
     /// <summary>One more needs it.</summary>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace WasiCloud.Embedding.Rpc;
 
-/// <summary>All services of an application, within this process.</summary>
+/// <summary>All services of an application.</summary>
 internal sealed class RpcServices : IGuestRpc, IDisposable
 {
     private readonly FrozenDictionary<string, RpcService> _services;
@@ -14,17 +14,23 @@ internal sealed class RpcServices : IGuestRpc, IDisposable
     /// <summary>Makes the services.</summary>
     /// <exception cref="InvalidOperationException">A name was added twice.</exception>
     public RpcServices(
-        IEnumerable<RpcRegistration> registrations, IOptions<RpcOptions> options, TimeProvider timeProvider, IServiceProvider provider, ILoggerFactory? loggerFactory = null)
+        IEnumerable<RpcRegistration> registrations, IOptions<RpcOptions> options, TimeProvider timeProvider, IServiceProvider provider, ILoggerFactory? loggerFactory = null,
+        IRpcTransport? transport = null)
     {
         var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("WasiCloud.Embedding");
         var services = new Dictionary<string, RpcService>(StringComparer.Ordinal);
         foreach (var registration in registrations)
         {
-            var service = new RpcService(registration.Name, registration.Access, registration.CreateHandler?.Invoke(provider), options.Value, timeProvider, logger);
+            var carrier = transport?.Carries(registration.Name) == true ? transport : null;
+            var service = new RpcService(registration.Name, registration.Access, registration.CreateHandler?.Invoke(provider), carrier, options.Value, timeProvider, logger);
             if (!services.TryAdd(registration.Name, service)) throw new InvalidOperationException($"The RPC service '{registration.Name}' was added twice.");
         }
 
         _services = services.ToFrozenDictionary(StringComparer.Ordinal);
+        foreach (var service in _services.Values)
+        {
+            if (service.IsShared) transport!.Attach(service);
+        }
     }
 
     /// <summary>All of them.</summary>
@@ -40,19 +46,8 @@ internal sealed class RpcServices : IGuestRpc, IDisposable
         var call = Rent(service, request);
         try
         {
-            if (!call.Service.TrySend(call, isOneWay: false)) throw Refused(service);
-            try
-            {
-                await call.Completed.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                call.Service.Abandon(call);
-                throw;
-            }
-
-            if (call.Outcome is { } error) throw new RpcException(error, $"The service '{service}' gave no response: {error}.");
-            foreach (var piece in call.Response.AsSequence()) response.Write(piece.Span);
+            if (!call.Service.TrySend(call, isOneWay: false)) throw RpcService.Refused(service);
+            await call.WaitAsync(response, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -65,7 +60,7 @@ internal sealed class RpcServices : IGuestRpc, IDisposable
         var call = Rent(service, request);
         try
         {
-            if (!call.Service.TrySend(call, isOneWay: true)) throw Refused(service);
+            if (!call.Service.TrySend(call, isOneWay: true)) throw RpcService.Refused(service);
         }
         finally
         {
@@ -79,8 +74,6 @@ internal sealed class RpcServices : IGuestRpc, IDisposable
     {
         foreach (var service in _services.Values) service.Dispose();
     }
-
-    private static RpcException Refused(string service) => new(RpcError.Refused, $"The service '{service}' has no server, or too many calls wait for it.");
 
     private RpcService Get(string name)
     {

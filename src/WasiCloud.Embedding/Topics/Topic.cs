@@ -4,7 +4,7 @@ namespace WasiCloud.Embedding.Topics;
 
 /// <summary>One topic: who subscribes, what waits for each, and who waits to publish. Thread-safe; one lock guards it all.</summary>
 /// <remarks>A message is put into all queues at once, so all subscribers get messages in the same order. Publishers that wait do so in the order in which they came.</remarks>
-internal sealed class Topic(string name, TopicAccess access, TopicOverflow overflow, TopicOptions options)
+internal sealed class Topic(string name, TopicAccess access, TopicOverflow overflow, TopicOptions options, ITopicTransport? transport = null) : ISharedTopic
 {
     private const int MaxIdleMessages = 64;
 
@@ -20,6 +20,9 @@ internal sealed class Topic(string name, TopicAccess access, TopicOverflow overf
     public TopicAccess Access { get; } = access;
 
     public TopicOptions Options { get; } = options;
+
+    /// <summary>Whether other processes publish and receive, too. Publishing always waits for the transport then.</summary>
+    public bool IsShared => transport is not null;
 
     /// <summary>How many receive.</summary>
     public int SubscriberCount
@@ -85,7 +88,23 @@ internal sealed class Topic(string name, TopicAccess access, TopicOverflow overf
     /// <summary>Publishes, if that needs no waiting.</summary>
     public PublishOutcome TryPublish(SharedMessage message, object? owner)
     {
+        if (IsShared) return PublishOutcome.NoRoom;
         lock (_lock) return TryPublishLocked(message, owner);
+    }
+
+    public void Deliver(ReadOnlyMemory<byte> message, long lost)
+    {
+        var isTooLong = message.Length > Options.MaxMessageBytes;
+        lock (_lock)
+        {
+            foreach (var subscriber in _subscribers) subscriber.Lost += isTooLong ? lost + 1 : lost;
+        }
+
+        if (isTooLong || message.IsEmpty) return;
+        var shared = Rent();
+        message.Span.CopyTo(shared.Begin(message.Length));
+        lock (_lock) Publish(shared);
+        shared.Release();
     }
 
     /// <summary>Publishes, waiting for room if there is none.</summary>
@@ -93,9 +112,16 @@ internal sealed class Topic(string name, TopicAccess access, TopicOverflow overf
     /// <param name="port">The publisher, which waits for nothing else.</param>
     /// <param name="cancellationToken">Ends the wait; then nobody gets the message.</param>
     /// <returns>Not <see cref="PublishOutcome.NoRoom"/>.</returns>
+    /// <exception cref="IOException">The transport of a shared topic does not know whether it was published.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<PublishOutcome> PublishAsync(SharedMessage message, TopicPort port, CancellationToken cancellationToken)
     {
+        if (IsShared)
+        {
+            await transport!.PublishAsync(this, message.Memory, cancellationToken).ConfigureAwait(false);
+            return PublishOutcome.Published;
+        }
+
         lock (_lock)
         {
             var outcome = TryPublishLocked(message, port.Owner);
@@ -147,8 +173,9 @@ internal sealed class Topic(string name, TopicAccess access, TopicOverflow overf
     {
         lock (_lock)
         {
-            (lost, port.Lost) = (port.Lost, 0);
+            lost = 0;
             if (port.Queue.Count == 0) return null;
+            (lost, port.Lost) = (port.Lost, 0);
 
             // Only the queue that kept the first publisher waiting can let it go on.
             var keptWaiting = _publishers.First is { Value.Pending: { } pending } ? IsFull(port, pending.Length) : _watchers.Count > 0;

@@ -3,23 +3,30 @@ using Microsoft.Extensions.Options;
 
 namespace WasiCloud.Embedding.Topics;
 
-/// <summary>All topics of an application, within this process.</summary>
+/// <summary>All topics of an application.</summary>
 internal sealed class TopicSet : IGuestTopics
 {
     private readonly FrozenDictionary<string, Topic> _topics;
 
     /// <summary>Makes the topics.</summary>
-    /// <exception cref="InvalidOperationException">A name was added twice.</exception>
-    public TopicSet(IEnumerable<TopicRegistration> registrations, IOptions<TopicOptions> options)
+    /// <exception cref="InvalidOperationException">A name was added twice, or a shared topic is to block its publishers.</exception>
+    public TopicSet(IEnumerable<TopicRegistration> registrations, IOptions<TopicOptions> options, ITopicTransport? transport = null)
     {
         var topics = new Dictionary<string, Topic>(StringComparer.Ordinal);
         foreach (var registration in registrations)
         {
-            var topic = new Topic(registration.Name, registration.Access, registration.Overflow, options.Value);
+            var carrier = transport?.Carries(registration.Name) == true ? transport : null;
+            if (carrier is not null && registration.Overflow == TopicOverflow.BlockPublisher)
+                throw new InvalidOperationException($"The topic '{registration.Name}' is shared with other processes, and cannot block its publishers until subscribers there have room. Let them lose messages, or do not share it.");
+            var topic = new Topic(registration.Name, registration.Access, registration.Overflow, options.Value, carrier);
             if (!topics.TryAdd(registration.Name, topic)) throw new InvalidOperationException($"The topic '{registration.Name}' was added twice.");
         }
 
         _topics = topics.ToFrozenDictionary(StringComparer.Ordinal);
+        foreach (var topic in _topics.Values)
+        {
+            if (topic.IsShared) transport!.Attach(topic);
+        }
     }
 
     /// <summary>All of them.</summary>

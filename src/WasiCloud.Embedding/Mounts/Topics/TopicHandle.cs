@@ -47,6 +47,11 @@ internal sealed class TopicHandle : FileHandle
             var outcome = await _topic.PublishAsync(message, _port, cancellationToken).ConfigureAwait(false);
             return outcome == PublishOutcome.WaitsForItself ? Errno.DeadLk : source.Length;
         }
+        catch (IOException)
+        {
+            // The transport has told the log.
+            return Errno.IO;
+        }
         finally
         {
             message.Release();
@@ -121,6 +126,9 @@ internal sealed class TopicHandle : FileHandle
     internal override bool TryWriteAtOnce(ReadOnlySequence<byte> source, out FsResult<long> result)
     {
         result = Errno.MsgSize;
+
+        // Waits for the transport, which is bounded, whatever the subscribers do.
+        if (_topic.IsShared && source.Length <= _topic.Options.MaxMessageBytes) return false;
         if (Rent(source) is not { } message) return true;
         result = _topic.TryPublish(message, _guest) == PublishOutcome.Published ? source.Length : Errno.Again;
         message.Release();

@@ -1,0 +1,144 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using StackExchange.Redis;
+using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Rpc;
+
+namespace WasiCloud.Embedding.Redis.Transport;
+
+/// <summary>Gives the calls of other processes to this one's servers of one service, as many as they wait for.</summary>
+internal sealed class ServiceRelay : IAsyncDisposable
+{
+    private const int MaxTaken = 32;
+    private const int AnswerAttempts = 3;
+
+    private readonly TransportConnection _connection;
+    private readonly HostPresence _presence;
+    private readonly ISharedRpcService _service;
+    private readonly CommitSignal _called = new();
+    private readonly ConcurrentDictionary<string, CancellationTokenSource> _calls = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Task, bool> _serving = new();
+    private readonly TransportLoop _loop;
+    private bool _isSubscribed;
+
+    // Calls were perhaps taken that this process was not told of.
+    private bool _isAnswerLost;
+
+    public ServiceRelay(TransportConnection connection, HostPresence presence, ISharedRpcService service)
+    {
+        (_connection, _presence, _service) = (connection, presence, service);
+        _loop = new TransportLoop(connection, StepAsync);
+    }
+
+    /// <summary>Nobody waits for a call any more, if it is one of these.</summary>
+    public void Withdraw(string call)
+    {
+        if (_calls.TryRemove(call, out var cancellation)) _ = cancellation.CancelAsync();
+    }
+
+    /// <summary>Serves no more, and ends when all calls have been answered, which the end of their servers does.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _loop.DisposeAsync().ConfigureAwait(false);
+        foreach (var (call, _) in _calls) Withdraw(call);
+        await Task.WhenAll(_serving.Keys).ConfigureAwait(false);
+        try
+        {
+            await _presence.ServeAsync(_service.Name, isServed: false).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (TransportConnection.IsFailure(exception))
+        {
+            // Its lease will end.
+            _connection.Tell(exception);
+        }
+    }
+
+    private async Task StepAsync(CancellationToken cancellationToken)
+    {
+        if (!_isSubscribed) await _connection.SubscribeAsync($"s:{_service.Name}:called", _called).ConfigureAwait(false);
+        _isSubscribed = true;
+        var (changed, called) = (_service.Changed, _called.Next);
+        await _presence.ServeAsync(_service.Name, _service.HasLocalServer).ConfigureAwait(false);
+        var most = Math.Min(_service.IdleServers, MaxTaken);
+        if (most > 0)
+        {
+            var taken = await TakeAsync(most).ConfigureAwait(false);
+            for (var index = 0; index < taken.Length; index += IncomingCall.Values) Serve(IncomingCall.Parse(taken.AsSpan(index, IncomingCall.Values)));
+            if (taken.Length > 0) return;
+        }
+
+        // Without a server that waits, calls are for others.
+        await _connection.WaitAsync(changed, most > 0 ? called : changed, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<RedisValue[]> TakeAsync(int most)
+    {
+        var wasLost = _isAnswerLost;
+        _isAnswerLost = true;
+        var taken = (RedisValue[])(await _connection.RunAsync(TransportScripts.Take, _service.Name, _presence.Host, most, _presence.Lease, wasLost ? 1 : 0).ConfigureAwait(false))!;
+        _isAnswerLost = false;
+        return taken;
+    }
+
+    private void Serve(IncomingCall call)
+    {
+        var cancellation = new CancellationTokenSource();
+        if (!call.IsOneWay) _calls.TryAdd(call.Id, cancellation);
+        var serving = ServeAsync(call, cancellation);
+        _serving.TryAdd(serving, true);
+        _ = serving.ContinueWith(static (task, all) => ((ConcurrentDictionary<Task, bool>)all!).TryRemove(task, out _), _serving, TaskScheduler.Default);
+    }
+
+    private async Task ServeAsync(IncomingCall call, CancellationTokenSource cancellation)
+    {
+        var response = call.IsOneWay ? null : new ArrayBufferWriter<byte>();
+        var error = string.Empty;
+        try
+        {
+            await _service.ServeAsync(new ReadOnlySequence<byte>((ReadOnlyMemory<byte>)call.Request), response, cancellation.Token).ConfigureAwait(false);
+        }
+        catch (RpcException exception)
+        {
+            error = exception.Error.ToString();
+        }
+        catch (OperationCanceledException)
+        {
+            error = nameof(RpcError.ServerFailed);
+        }
+        finally
+        {
+            _calls.TryRemove(call.Id, out _);
+        }
+
+        try
+        {
+            await AnswerAsync(call, error, response).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (TransportConnection.IsFailure(exception))
+        {
+            // The caller learns at its deadline, or when this process's lease ends.
+            Log.ResponseLost(_connection.Logger, _service.Name, call.Id, exception);
+        }
+    }
+
+    private async Task AnswerAsync(IncomingCall call, string error, ArrayBufferWriter<byte>? response)
+    {
+        var isUnseen = error == nameof(RpcError.Refused);
+        if (call.IsOneWay && !isUnseen) return;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (isUnseen) await _connection.RunAsync(TransportScripts.Return, _service.Name, call.Id, call.Caller, call.Deadline, call.OneWay, call.Request).ConfigureAwait(false);
+                else await _connection.RunAsync(TransportScripts.Answer, call.Id, call.Caller, error, error.Length > 0 ? RedisValue.EmptyString : response!.WrittenMemory).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception exception) when (TransportConnection.IsFailure(exception) && attempt < AnswerAttempts && !call.IsOneWay)
+            {
+                // The server does it once, however often it is told.
+                _connection.Tell(exception);
+                await Task.Delay(_connection.Options.PollInterval, _connection.TimeProvider).ConfigureAwait(false);
+            }
+        }
+    }
+}

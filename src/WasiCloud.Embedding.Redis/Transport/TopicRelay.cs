@@ -1,0 +1,79 @@
+using StackExchange.Redis;
+using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Topics;
+
+namespace WasiCloud.Embedding.Redis.Transport;
+
+/// <summary>Delivers what all processes publish on one topic, in the order in which the server has it.</summary>
+internal sealed class TopicRelay : IAsyncDisposable
+{
+    private const int MaxRead = 64;
+    private const long NotYet = -1;
+
+    private readonly TransportConnection _connection;
+    private readonly ISharedTopic _topic;
+    private readonly CommitSignal _published = new();
+    private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TransportLoop _loop;
+    private bool _isSubscribed;
+
+    // The number of the last message that was delivered.
+    private long _delivered = NotYet;
+
+    public TopicRelay(TransportConnection connection, ISharedTopic topic)
+    {
+        (_connection, _topic) = (connection, topic);
+        _loop = new TransportLoop(connection, StepAsync);
+    }
+
+    /// <inheritdoc cref="ITopicTransport.PublishAsync"/>
+    public async ValueTask PublishAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Else this process itself might miss it.
+            await _listening.Task.WaitAsync(_connection.Options.OperationTimeout, _connection.TimeProvider, cancellationToken).ConfigureAwait(false);
+            await _connection.RunAsync(TransportScripts.Publish, _topic.Name, _connection.Options.HistoryLength, message.ToArray()).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (TransportConnection.IsFailure(exception))
+        {
+            _connection.Tell(exception);
+            throw new IOException($"It is not known whether the message was published on '{_topic.Name}': {exception.Message}", exception);
+        }
+    }
+
+    public ValueTask DisposeAsync() => _loop.DisposeAsync();
+
+    private async Task StepAsync(CancellationToken cancellationToken)
+    {
+        if (!_isSubscribed) await _connection.SubscribeAsync($"t:{_topic.Name}:published", _published).ConfigureAwait(false);
+        _isSubscribed = true;
+        var published = _published.Next;
+        var read = (RedisValue[])(await _connection.RunAsync(TransportScripts.Read, _topic.Name, Math.Max(_delivered, 0), _delivered == NotYet ? 1 : MaxRead).ConfigureAwait(false))!;
+        var last = (long)read[0];
+        if (_delivered == NotYet)
+        {
+            _delivered = last;
+            _listening.TrySetResult();
+            return;
+        }
+
+        if (last < _delivered)
+        {
+            // The server has lost its messages, and begun to count anew.
+            _delivered = 0;
+            return;
+        }
+
+        for (var index = 1; index < read.Length; index += 2) Deliver((long)read[index], read[index + 1]);
+        if (read.Length == 1) await _connection.WaitAsync(published, published, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Deliver(long number, ReadOnlyMemory<byte> message)
+    {
+        var lost = number - _delivered - 1;
+        if (lost > 0) Log.MessagesLost(_connection.Logger, _topic.Name, lost);
+        _topic.Deliver(message, lost);
+        _delivered = number;
+    }
+}

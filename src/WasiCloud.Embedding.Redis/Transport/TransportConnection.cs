@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+using WasiCloud.Embedding.KeyValue;
+
+namespace WasiCloud.Embedding.Redis.Transport;
+
+/// <summary>The connection of one process. Made at first use; reconnects by itself. Thread-safe.</summary>
+internal sealed class TransportConnection : IAsyncDisposable
+{
+    private readonly ConfigurationOptions _configuration;
+    private readonly ILogger _logger;
+    private readonly string _endPoint;
+    private readonly Lock _lock = new();
+    private Task<ConnectionMultiplexer>? _connecting;
+    private int _isLost;
+
+    public TransportConnection(RedisTransportOptions options, TimeProvider timeProvider, ILogger logger)
+    {
+        (Options, TimeProvider, _logger) = (options, timeProvider, logger);
+        Base = $"{{{options.Name}}}:";
+        Keys = [Base + "hosts"];
+        _configuration = (options.ConfigurationOptions ?? ConfigurationOptions.Parse(options.Configuration)).Clone();
+        _configuration.AbortOnConnectFail = false;
+        _configuration.BacklogPolicy = BacklogPolicy.FailFast;
+        _configuration.AsyncTimeout = (int)options.OperationTimeout.TotalMilliseconds;
+        _configuration.ConnectTimeout = (int)options.OperationTimeout.TotalMilliseconds;
+        _configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
+        _configuration.ReconnectRetryPolicy = new LinearRetry(250);
+        _configuration.ChannelPrefix = default;
+        _endPoint = string.Join(',', _configuration.EndPoints.Select(EndPointCollection.ToString));
+    }
+
+    public RedisTransportOptions Options { get; }
+
+    public TimeProvider TimeProvider { get; }
+
+    public ILogger Logger => _logger;
+
+    /// <summary>What all keys and channels begin with, so that all are in one slot of a cluster.</summary>
+    public string Base { get; }
+
+    private RedisKey[] Keys { get; }
+
+    /// <summary>Whether an exception is the server's or the connection's, and what was done may be tried again later.</summary>
+    public static bool IsFailure(Exception exception) => exception is RedisException or TimeoutException;
+
+    /// <summary>Whether a command that failed was never sent.</summary>
+    public static bool IsUnsent(Exception exception) => exception is RedisConnectionException { FailureType: ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.UnableToConnect };
+
+    /// <summary>Runs a script, once at most.</summary>
+    /// <param name="script">The script. Its first argument is <see cref="Base"/>.</param>
+    /// <param name="arguments">Its other arguments.</param>
+    public async Task<RedisResult> RunAsync(Script script, params RedisValue[] arguments)
+    {
+        var connection = await ConnectAsync().ConfigureAwait(false);
+        var result = await script.RunAsync(connection.GetDatabase(), Keys, [Base, .. arguments]).ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _isLost, 0) != 0) Log.ServerFound(_logger, _endPoint);
+        return result;
+    }
+
+    /// <summary>Raises a signal whenever something is published on a channel, and when something may have been that was not heard.</summary>
+    public async Task SubscribeAsync(string channel, CommitSignal signal)
+    {
+        var connection = await ConnectAsync().ConfigureAwait(false);
+        connection.ConnectionRestored += (_, _) => signal.Raise();
+        await connection.GetSubscriber().SubscribeAsync(RedisChannel.Literal(Base + channel), (_, _) => signal.Raise()).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until one of two is complete, or it is time to look all the same.</summary>
+    public async Task WaitAsync(Task first, Task second, CancellationToken cancellationToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(first, second, Task.Delay(Options.PollInterval, TimeProvider, over.Token)).ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Tells the log once that the server does not answer.</summary>
+    public void Tell(Exception exception)
+    {
+        if (Interlocked.Exchange(ref _isLost, 1) == 0) Log.ServerLost(_logger, _endPoint, exception.Message);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_connecting is not { } connecting) return;
+        await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (connecting.IsCompletedSuccessfully) await (await connecting.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+    }
+
+    private Task<ConnectionMultiplexer> ConnectAsync()
+    {
+        lock (_lock) return _connecting is null or { IsFaulted: true } ? _connecting = ConnectionMultiplexer.ConnectAsync(_configuration) : _connecting;
+    }
+}

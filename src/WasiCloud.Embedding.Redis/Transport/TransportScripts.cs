@@ -1,0 +1,245 @@
+namespace WasiCloud.Embedding.Redis.Transport;
+
+/// <summary>The Lua that runs in the server.</summary>
+/// <remarks>
+/// <para>
+/// Below the base, ARGV[1]: <c>hosts</c>, a sorted set of processes by the end of their lease (milliseconds of the server's clock); <c>inbox:host</c>, a list of what a process is to be told, four values for each;
+/// <c>taken:call</c>, the process whose server has a call; for each service <c>s:name:servers</c> as <c>hosts</c>, <c>s:name:queue</c>, a list of calls that no process has taken,
+/// <c>s:name:calls</c>, a hash of their requests, <c>s:name:bytes</c> and <c>s:name:last:host</c>, what a process took last; for each topic <c>t:name:count</c> and the stream
+/// <c>t:name:messages</c>, whose ids are the count. Every key ends by itself when nobody has used it for long enough.
+/// </para>
+/// <para>
+/// Every script does one step of a call entirely or not at all, and each step at most once: a call leaves the queue for one process, and its <c>taken</c> goes with the one thing that its caller is told.
+/// </para>
+/// </remarks>
+internal static class TransportScripts
+{
+    /// <summary>Tells a process that its call has ended: call, error or nothing, response.</summary>
+    public const string Response = "r";
+
+    /// <summary>Tells a process that nobody waits for a call any more.</summary>
+    public const string Withdrawal = "c";
+
+    /// <summary>What a call is if neither the queue nor a process has it.</summary>
+    public const string Gone = "gone";
+
+    private const string Common = $$"""
+        local base, call, day = ARGV[1], redis.call, 86400000
+        local time = call('TIME')
+        local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+        local function tell(host, kind, id, code, payload)
+          local inbox = base .. 'inbox:' .. host
+          call('RPUSH', inbox, kind, id, code, payload)
+          call('PEXPIRE', inbox, 600000)
+          call('PUBLISH', inbox, '')
+        end
+
+        local function keep(key, duration)
+          if call('PTTL', key) < duration then call('PEXPIRE', key, duration) end
+        end
+
+        local function lives(host)
+          return tonumber(call('ZSCORE', base .. 'hosts', host) or '0') > now
+        end
+
+        local function isServed(service)
+          return call('ZCOUNT', service .. 'servers', '(' .. string.format('%.0f', now), '+inf') > 0
+        end
+
+        -- A call in the queue: who calls, its deadline or 0, whether it is one-way, its request.
+        local function open(packed)
+          local _, last, host, deadline, oneWay = string.find(packed, '^(%S+) (%d+) (%d) ')
+          return host, tonumber(deadline), oneWay, string.sub(packed, last + 1)
+        end
+
+        local function enqueue(service, id, host, deadline, oneWay, request, push)
+          call('HSET', service .. 'calls', id, string.format('%s %.0f %s ', host, deadline, oneWay) .. request)
+          call(push, service .. 'queue', id)
+          call('INCRBY', service .. 'bytes', #request)
+          local duration = deadline == 0 and 30 * day or deadline - now + 60000
+          keep(service .. 'calls', duration)
+          keep(service .. 'queue', duration)
+          keep(service .. 'bytes', duration)
+          call('PUBLISH', service .. 'called', '')
+        end
+
+        -- Takes a call out of the queue's requests; the queue itself may still name it.
+        local function remove(service, id)
+          local packed = call('HGET', service .. 'calls', id)
+          if not packed then return end
+          local host, deadline, oneWay, request = open(packed)
+          call('HDEL', service .. 'calls', id)
+          call('DECRBY', service .. 'bytes', #request)
+          return host, deadline, oneWay, request
+        end
+
+        local function refuseAll(service)
+          for _, id in ipairs(call('LRANGE', service .. 'queue', 0, -1)) do
+            local host, _, oneWay = remove(service, id)
+            if host and oneWay == '0' then tell(host, '{{Response}}', id, 'Refused', '') end
+          end
+          call('DEL', service .. 'queue', service .. 'calls', service .. 'bytes')
+        end
+        """;
+
+    /// <summary>
+    /// Puts a call into the queue: service, call, host, milliseconds or 0, whether one-way, most calls, most bytes, request, lease. Returns <c>sent</c>, <c>none</c> without a server, or <c>full</c>.
+    /// Whoever calls lives, also if the server has forgotten it.
+    /// </summary>
+    public static readonly Script Send = new(Common + """
+
+        local service, id, host, duration, oneWay, request = base .. 's:' .. ARGV[2] .. ':', ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[9]
+        if not isServed(service) then return 'none' end
+        call('ZADD', base .. 'hosts', now + tonumber(ARGV[10]), host)
+        if call('HLEN', service .. 'calls') >= tonumber(ARGV[7]) then return 'full' end
+        if tonumber(call('GET', service .. 'bytes') or '0') + #request > tonumber(ARGV[8]) then return 'full' end
+        enqueue(service, id, host, duration == 0 and 0 or now + duration, oneWay, request, 'RPUSH')
+        return 'sent'
+        """);
+
+    /// <summary>
+    /// Takes calls out of the queue: service, host, how many, lease, whether the answer to the last was lost. Returns call, caller, deadline, whether one-way and request of each. Calls whose time is over or whose caller
+    /// is dead are not given to anybody; those of a lost answer have failed.
+    /// </summary>
+    public static readonly Script Take = new(Common + $$"""
+
+        local service, host, most = base .. 's:' .. ARGV[2] .. ':', ARGV[3], tonumber(ARGV[4])
+        local last = service .. 'last:' .. host
+        if ARGV[6] == '1' then
+          for id, caller in string.gmatch(call('GET', last) or '', '(%S+) (%S+)') do
+            if call('DEL', base .. 'taken:' .. id) == 1 then tell(caller, '{{Response}}', id, 'ServerFailed', '') end
+          end
+        end
+        local result, names = {}, {}
+        while #names < most do
+          local id = call('LPOP', service .. 'queue')
+          if not id then break end
+          local caller, deadline, oneWay, request = remove(service, id)
+          if caller and (deadline == 0 or deadline > now) and (oneWay == '1' or lives(caller)) then
+            if oneWay == '0' then call('SET', base .. 'taken:' .. id, host, 'PX', deadline == 0 and 30 * day or deadline - now + 60000) end
+            names[#names + 1] = id .. ' ' .. caller
+            for _, value in ipairs({id, caller, string.format('%.0f', deadline), oneWay, request}) do result[#result + 1] = value end
+          end
+        end
+        if #names > 0 then
+          call('ZADD', base .. 'hosts', now + tonumber(ARGV[5]), host)
+          call('SET', last, table.concat(names, ' '), 'PX', 600000)
+        end
+        return result
+        """);
+
+    /// <summary>Puts a call back that no server has seen: service, call, caller, deadline, whether one-way, request.</summary>
+    public static readonly Script Return = new(Common + $$"""
+
+        local service, id, caller, oneWay = base .. 's:' .. ARGV[2] .. ':', ARGV[3], ARGV[4], ARGV[6]
+        if oneWay == '0' and call('DEL', base .. 'taken:' .. id) == 0 then return 0 end
+        if isServed(service) then enqueue(service, id, caller, tonumber(ARGV[5]), oneWay, ARGV[7], 'LPUSH')
+        elseif oneWay == '0' then tell(caller, '{{Response}}', id, 'Refused', '') end
+        return 1
+        """);
+
+    /// <summary>Ends a call that was taken: call, caller, error or nothing, response. Returns 0 if nobody waits for it.</summary>
+    public static readonly Script Answer = new(Common + $$"""
+
+        if call('DEL', base .. 'taken:' .. ARGV[2]) == 0 then return 0 end
+        tell(ARGV[3], '{{Response}}', ARGV[2], ARGV[4], ARGV[5])
+        return 1
+        """);
+
+    /// <summary>The caller waits no longer: service, call.</summary>
+    public static readonly Script Withdraw = new(Common + $$"""
+
+        local service, id = base .. 's:' .. ARGV[2] .. ':', ARGV[3]
+        if remove(service, id) then return call('LREM', service .. 'queue', 1, id) end
+        local host = call('GET', base .. 'taken:' .. id)
+        if host and call('DEL', base .. 'taken:' .. id) == 1 then tell(host, '{{Withdrawal}}', id, '', '') end
+        return 0
+        """);
+
+    /// <summary>What has become of calls: pairs of service and call. Returns for each <c>waits</c>, the error that it has ended with, or <see cref="Gone"/>.</summary>
+    public static readonly Script Check = new(Common + $$"""
+
+        local result = {}
+        for index = 2, #ARGV, 2 do
+          local service, id = base .. 's:' .. ARGV[index] .. ':', ARGV[index + 1]
+          local host = call('GET', base .. 'taken:' .. id)
+          local state = 'waits'
+          if host then
+            if not lives(host) then
+              call('DEL', base .. 'taken:' .. id)
+              state = 'ServerFailed'
+            end
+          elseif call('HEXISTS', service .. 'calls', id) == 0 then
+            state = '{{Gone}}'
+          elseif not isServed(service) then
+            remove(service, id)
+            call('LREM', service .. 'queue', 1, id)
+            state = 'Refused'
+          end
+          result[#result + 1] = state
+        end
+        return result
+        """);
+
+    /// <summary>Renews a process's lease: host, milliseconds, and the services that it serves.</summary>
+    public static readonly Script Renew = new(Common + """
+
+        local host, lease = ARGV[2], tonumber(ARGV[3])
+        local function renew(key)
+          call('ZADD', key, now + lease, host)
+          call('ZREMRANGEBYSCORE', key, '-inf', now - 600000)
+          keep(key, lease + 600000)
+        end
+        renew(base .. 'hosts')
+        for index = 4, #ARGV do renew(base .. 's:' .. ARGV[index] .. ':servers') end
+        return 1
+        """);
+
+    /// <summary>A process serves a service no more: host, service. Without another, what waits is refused.</summary>
+    public static readonly Script Resign = new(Common + """
+
+        local service = base .. 's:' .. ARGV[3] .. ':'
+        call('ZREM', service .. 'servers', ARGV[2])
+        if not isServed(service) then refuseAll(service) end
+        return 1
+        """);
+
+    /// <summary>A process ends: host.</summary>
+    public static readonly Script Leave = new(Common + """
+
+        call('ZREM', base .. 'hosts', ARGV[2])
+        call('DEL', base .. 'inbox:' .. ARGV[2])
+        return 1
+        """);
+
+    /// <summary>Takes what a process is to be told: host, how many values.</summary>
+    public static readonly Script Receive = new(Common + """
+
+        return call('LPOP', base .. 'inbox:' .. ARGV[2], tonumber(ARGV[3])) or {}
+        """);
+
+    /// <summary>Publishes a message: topic, how many are kept, message. Returns its number.</summary>
+    public static readonly Script Publish = new(Common + """
+
+        local topic = base .. 't:' .. ARGV[2] .. ':'
+        local count = call('INCR', topic .. 'count')
+        call('XADD', topic .. 'messages', 'MAXLEN', '~', ARGV[3], string.format('%.0f-1', count), 'm', ARGV[4])
+        call('PEXPIRE', topic .. 'count', day)
+        call('PEXPIRE', topic .. 'messages', day)
+        call('PUBLISH', topic .. 'published', '')
+        return count
+        """);
+
+    /// <summary>Reads messages: topic, after which, how many. Returns the number of the last there is, and number and message of each.</summary>
+    public static readonly Script Read = new(Common + """
+
+        local topic = base .. 't:' .. ARGV[2] .. ':'
+        local result = {call('GET', topic .. 'count') or '0'}
+        for _, entry in ipairs(call('XRANGE', topic .. 'messages', '(' .. ARGV[3] .. '-1', '+', 'COUNT', ARGV[4])) do
+          result[#result + 1] = string.match(entry[1], '^%d+')
+          result[#result + 1] = entry[2][2]
+        end
+        return result
+        """);
+}
