@@ -5,6 +5,7 @@ namespace WasiCloud.Embedding.Redis.Transport;
 internal sealed class OutgoingCall(string service)
 {
     private readonly TaskCompletionSource<(string Error, ReadOnlyMemory<byte> Response)> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isSent;
 
     public string Id { get; } = Guid.NewGuid().ToString("N");
 
@@ -13,8 +14,12 @@ internal sealed class OutgoingCall(string service)
     /// <summary>Its error, empty if there is none, and its response.</summary>
     public Task<(string Error, ReadOnlyMemory<byte> Response)> End => _end.Task;
 
-    /// <summary>Whether it was on its way already when it was looked for the last time.</summary>
-    public bool IsOld { get; set; }
+    /// <summary>Whether the server has it. Before that, it would not find it.</summary>
+    public bool IsSent
+    {
+        get => Volatile.Read(ref _isSent);
+        set => Volatile.Write(ref _isSent, value);
+    }
 
     /// <summary>Ends it, unless it has ended.</summary>
     public void TryEnd(string error, ReadOnlyMemory<byte> response) => _end.TrySetResult((error, response));

@@ -37,6 +37,7 @@ internal sealed class OutgoingCalls : IAsyncDisposable
         {
             await SendAsync(service, call, request, isOneWay: response is null).WaitAsync(cancellationToken).ConfigureAwait(false);
             if (response is null) return;
+            call.IsSent = true;
             var (error, bytes) = await call.End.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (error.Length > 0) throw new RpcException(Parse(error), $"The service '{service.Name}' gave no response: {error}.");
             response.Write(bytes.Span);
@@ -111,7 +112,7 @@ internal sealed class OutgoingCalls : IAsyncDisposable
     private async Task CheckAsync(CancellationToken cancellationToken)
     {
         await Task.Delay(_connection.Options.PollInterval, _connection.TimeProvider, cancellationToken).ConfigureAwait(false);
-        foreach (var calls in _calls.Values.Where(IsOld).Chunk(MaxChecked))
+        foreach (var calls in _calls.Values.Where(call => call.IsSent).Chunk(MaxChecked))
         {
             var arguments = calls.SelectMany(call => (RedisValue[])[call.Service, call.Id]).ToArray();
             var states = (string[])(await _connection.RunAsync(TransportScripts.Check, arguments).ConfigureAwait(false))!;
@@ -123,13 +124,5 @@ internal sealed class OutgoingCalls : IAsyncDisposable
                 if (states[index] != "waits") calls[index].TryEnd(states[index] == TransportScripts.Gone ? nameof(RpcError.ServerFailed) : states[index], default);
             }
         }
-    }
-
-    // The answer of a call that was not yet sent when it was looked for would be that it is gone.
-    private static bool IsOld(OutgoingCall call)
-    {
-        if (call.IsOld) return true;
-        call.IsOld = true;
-        return false;
     }
 }

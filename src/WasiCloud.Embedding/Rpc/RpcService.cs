@@ -14,25 +14,19 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
 
     private readonly Lock _lock = new();
     private readonly RpcOptions _options;
-    private readonly RpcHandler? _handler;
-    private readonly IRpcTransport? _transport;
+    private readonly RpcHandling _handling;
     private readonly ChangeSignal _changed = new();
-    private readonly ILogger _logger;
     private readonly RpcDeadlines _deadlines;
-    private readonly LinkedList<RpcCall> _queue = [];
-    private readonly LinkedList<RpcAcceptor> _acceptors = [];
+    private readonly RpcQueue _queue;
     private readonly Stack<RpcCall> _idle = [];
-    private long _queuedBytes;
     private int _handled;
     private int _servers;
     private bool _isStopped;
 
-    // A server that does not wait has looked for a call since the last one was given to it.
-    private bool _isAskedFor;
-
     public RpcService(string name, RpcAccess access, RpcHandler? handler, IRpcTransport? transport, RpcOptions options, TimeProvider timeProvider, ILogger logger)
     {
-        (Name, Access, _handler, _transport, _options, _logger) = (name, access, handler, transport, options, logger);
+        (Name, Access, HasHandler, IsShared, _options) = (name, access, handler is not null, transport is not null, options);
+        (_handling, _queue) = (new RpcHandling(this, handler, transport, logger), new RpcQueue(options));
         _deadlines = new RpcDeadlines(options.CallTimeout, timeProvider, Expire);
     }
 
@@ -44,10 +38,10 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     public RpcOptions Options => _options;
 
     /// <summary>Whether other processes may call it, or serve it.</summary>
-    public bool IsShared => _transport is not null;
+    public bool IsShared { get; }
 
     /// <summary>Whether the application serves it, and guests cannot.</summary>
-    public bool HasHandler => _handler is not null;
+    public bool HasHandler { get; }
 
     /// <summary>Whether a call would not be refused at once.</summary>
     public bool HasServer
@@ -72,8 +66,8 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
         {
             lock (_lock)
             {
-                if (!CanBeServedHere || _queue.Count > 0) return 0;
-                return _handler is null ? Math.Max(_acceptors.Count, _isAskedFor ? 1 : 0) : _options.MaxQueuedCalls - _handled;
+                if (!CanBeServedHere) return 0;
+                return HasHandler ? _options.MaxQueuedCalls - _handled : _queue.Wanted;
             }
         }
     }
@@ -89,10 +83,10 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
         }
     }
 
-    private bool CanBeServedHere => !_isStopped && (_handler is not null || _servers > 0);
+    private bool CanBeServedHere => !_isStopped && (HasHandler || _servers > 0);
 
     // Servers of this process come first: a call to them is a hundred times faster.
-    private bool CanBeForwarded => !_isStopped && _transport is not null && _handler is null && _servers == 0;
+    private bool CanBeForwarded => !_isStopped && IsShared && !HasHandler && _servers == 0;
 
     /// <summary>Begins a call, which the caller holds.</summary>
     public RpcCall Rent(InvocationContext? caller)
@@ -125,11 +119,11 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
         lock (_lock)
         {
             isForwarded = mayForward && CanBeForwarded;
-            isQueued = _handler is null && !isForwarded;
+            isQueued = !HasHandler && !isForwarded;
             if (!isForwarded && !CanBeServedHere) return false;
             if (!isQueued && _handled == _options.MaxQueuedCalls) return false;
-            acceptor = isQueued ? TakeAcceptor(call) : null;
-            if (isQueued && acceptor is null && !TryEnqueue(call)) return false;
+            acceptor = isQueued ? _queue.TryGive(call) : null;
+            if (isQueued && acceptor is null && !_queue.TryAdd(call)) return false;
             call.IsOneWay = isOneWay;
             call.Hold();
             if (!isQueued) (_handled, call.Phase) = (_handled + 1, RpcPhase.Accepted);
@@ -188,7 +182,7 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
         }
 
         if (wasQueued) call.Release();
-        else CancelHandler(call);
+        else _handling.Cancel(call);
     }
 
     /// <summary>A guest begins to serve.</summary>
@@ -205,7 +199,7 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
         lock (_lock)
         {
             if (--_servers > 0) return;
-            while (_queue.First is { Value: var call })
+            while (_queue.First is { } call)
             {
                 Finish(call, RpcError.Refused);
                 refused.Add(call);
@@ -231,7 +225,7 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
         lock (_lock)
         {
             isEnd = TryAcceptLocked(acceptor, out call);
-            _isAskedFor = call is null;
+            _queue.IsAskedFor = call is null;
         }
 
         if (call is null) Announce();
@@ -249,7 +243,7 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
         {
             if (TryAcceptLocked(acceptor, out var call) || call is not null) return call;
             acceptor.Woken.Reset();
-            _acceptors.AddLast(acceptor.Node);
+            _queue.Add(acceptor);
         }
 
         Announce();
@@ -284,8 +278,7 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
         lock (_lock)
         {
             _isStopped = true;
-            waiting = [.. _acceptors];
-            _acceptors.Clear();
+            waiting = _queue.RemoveServers();
         }
 
         foreach (var acceptor in waiting) acceptor.Woken.Set();
@@ -302,37 +295,12 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     {
         call = null;
         if (acceptor.Stopping.IsCancellationRequested) return true;
-        if (_queue.First is not { Value: var first }) return _isStopped;
-        Dequeue(first);
+        if (_queue.First is not { } first) return _isStopped;
+        _queue.Remove(first);
         first.Phase = RpcPhase.Accepted;
         if (first.IsOneWay) _deadlines.Remove(first);
         call = first;
         return false;
-    }
-
-    private RpcAcceptor? TakeAcceptor(RpcCall call)
-    {
-        if (_acceptors.First is not { Value: var acceptor }) return null;
-        _acceptors.RemoveFirst();
-        acceptor.Call = call;
-        call.Phase = RpcPhase.Accepted;
-        return acceptor;
-    }
-
-    private bool TryEnqueue(RpcCall call)
-    {
-        if (_queue.Count == _options.MaxQueuedCalls || call.Request.Length > _options.MaxQueuedBytes - _queuedBytes) return false;
-        _queue.AddLast(call.QueueNode);
-        _queuedBytes += call.Request.Length;
-        call.Phase = RpcPhase.Queued;
-        _isAskedFor = false;
-        return true;
-    }
-
-    private void Dequeue(RpcCall call)
-    {
-        _queue.Remove(call.QueueNode);
-        _queuedBytes -= call.Request.Length;
     }
 
     /// <summary>Ends a call that is under way.</summary>
@@ -340,7 +308,7 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     private bool Finish(RpcCall call, RpcError? outcome)
     {
         var wasQueued = call.Phase == RpcPhase.Queued;
-        if (wasQueued) Dequeue(call);
+        if (wasQueued) _queue.Remove(call);
         _deadlines.Remove(call);
         call.Finish(outcome);
         return wasQueued;
@@ -351,8 +319,7 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     {
         lock (_lock)
         {
-            if (acceptor.Node.List is null) return;
-            _acceptors.Remove(acceptor.Node);
+            if (!_queue.Remove(acceptor)) return;
         }
 
         acceptor.Woken.Set();
@@ -364,7 +331,7 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
         RpcAcceptor? next;
         lock (_lock)
         {
-            if (acceptor.Node.List is not null) _acceptors.Remove(acceptor.Node);
+            _queue.Remove(acceptor);
             if (acceptor.Call is not { } call) return;
             acceptor.Call = null;
             if (call.Phase == RpcPhase.Done)
@@ -374,12 +341,10 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
             }
             else
             {
-                next = TakeAcceptor(call);
+                next = _queue.TryGive(call);
                 if (next is null)
                 {
-                    _queue.AddFirst(call.QueueNode);
-                    _queuedBytes += call.Request.Length;
-                    call.Phase = RpcPhase.Queued;
+                    _queue.AddFirst(call);
                     if (call.IsOneWay) _deadlines.Add(call);
                 }
             }
@@ -391,23 +356,7 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask HandleAsync(RpcCall call, bool isForwarded)
     {
-        RpcError? outcome = null;
-        try
-        {
-            var request = call.Request.AsSequence();
-            if (isForwarded) await _transport!.CallAsync(this, request, call.IsOneWay ? null : call.Response, call.HandlerToken).ConfigureAwait(false);
-            else await _handler!(new RpcRequest(Name, request, call.Caller), call.Response, call.HandlerToken).ConfigureAwait(false);
-        }
-        catch (RpcException exception) when (isForwarded || exception.Error == RpcError.BadRequest)
-        {
-            outcome = exception.Error;
-        }
-        catch (Exception exception)
-        {
-            outcome = RpcError.ServerFailed;
-            if (!call.IsDone) Log.RpcHandlerFailed(_logger, Name, exception);
-        }
-
+        var outcome = await _handling.RunAsync(call, isForwarded).ConfigureAwait(false);
         lock (_lock) _handled--;
         Announce();
         Complete(call, outcome);
@@ -416,7 +365,7 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
 
     private void Announce()
     {
-        if (_transport is not null) _changed.Raise();
+        if (IsShared) _changed.Raise();
     }
 
     private void Expire()
@@ -435,20 +384,8 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
         {
             call.Completed.Set();
             if (wasQueued) call.Release();
-            else CancelHandler(call);
+            else _handling.Cancel(call);
             call.Release();
-        }
-    }
-
-    private void CancelHandler(RpcCall call)
-    {
-        try
-        {
-            call.CancelHandler();
-        }
-        catch (AggregateException exception)
-        {
-            Log.RpcHandlerFailed(_logger, Name, exception);
         }
     }
 }

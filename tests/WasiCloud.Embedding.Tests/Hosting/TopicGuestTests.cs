@@ -118,7 +118,12 @@ public sealed class TopicGuestTests : IAsyncLifetime
         paused.Continue();
 
         await reader;
-        paused.Lines.Should().Equal(["first", "lost 12", .. Enumerable.Range(12, 8).Select(index => $"{index}")]);
+
+        // It waits to write what it takes after the first, which it may have done before the others came.
+        var taken = paused.Lines[1] == "0" ? 1 : 0;
+        paused.Lines.Should().Equal(["first", .. Numbers(0, taken), $"lost {12 - taken}", .. Numbers(12, 8 - taken)]);
+
+        static IEnumerable<string> Numbers(int start, int count) => Enumerable.Range(start, count).Select(number => $"{number}");
     }
 
     [Fact]

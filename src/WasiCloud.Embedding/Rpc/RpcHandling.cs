@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+
+namespace WasiCloud.Embedding.Rpc;
+
+/// <summary>Has calls answered by a function of the application, or by another process. Thread-safe.</summary>
+/// <param name="service">The service.</param>
+/// <param name="handler">The function, if there is one.</param>
+/// <param name="transport">The way to other processes, if there is one.</param>
+/// <param name="logger">Where what the function throws is told.</param>
+internal sealed class RpcHandling(RpcService service, RpcHandler? handler, IRpcTransport? transport, ILogger logger)
+{
+    /// <summary>Has a call answered. Completes when its response is complete.</summary>
+    /// <returns>Why there is no response, or <see langword="null"/>.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<RpcError?> RunAsync(RpcCall call, bool isForwarded)
+    {
+        try
+        {
+            var request = call.Request.AsSequence();
+            if (isForwarded) await transport!.CallAsync(service, request, call.IsOneWay ? null : call.Response, call.HandlerToken).ConfigureAwait(false);
+            else await handler!(new RpcRequest(service.Name, request, call.Caller), call.Response, call.HandlerToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (RpcException exception) when (isForwarded || exception.Error == RpcError.BadRequest)
+        {
+            return exception.Error;
+        }
+        catch (Exception exception)
+        {
+            if (!call.IsDone) Log.RpcHandlerFailed(logger, service.Name, exception);
+            return RpcError.ServerFailed;
+        }
+    }
+
+    /// <summary>Tells whoever answers a call that nobody waits. Runs the application's code.</summary>
+    public void Cancel(RpcCall call)
+    {
+        try
+        {
+            call.CancelHandler();
+        }
+        catch (AggregateException exception)
+        {
+            Log.RpcHandlerFailed(logger, service.Name, exception);
+        }
+    }
+}
