@@ -21,6 +21,9 @@ internal sealed class ServiceRelay : IAsyncDisposable
     private readonly TransportLoop _loop;
     private bool _isSubscribed;
 
+    // When none waits, completes when one comes: servers that go from call to call of this process do not look each time.
+    private Task? _nextCall;
+
     // Calls were perhaps taken that this process was not told of.
     private bool _isAnswerLost;
 
@@ -57,18 +60,20 @@ internal sealed class ServiceRelay : IAsyncDisposable
     {
         if (!_isSubscribed) await _connection.SubscribeAsync($"s:{_service.Name}:called", _called).ConfigureAwait(false);
         _isSubscribed = true;
-        var (changed, called) = (_service.Changed, _called.Next);
+        var changed = _service.Changed;
         await _presence.ServeAsync(_service.Name, _service.HasLocalServer).ConfigureAwait(false);
         var most = Math.Min(_service.IdleServers, MaxTaken);
-        if (most > 0)
+        if (most > 0 && _nextCall is not { IsCompleted: false })
         {
+            var nextCall = _called.Next;
             var taken = await TakeAsync(most).ConfigureAwait(false);
             for (var index = 0; index < taken.Length; index += IncomingCall.Values) Serve(IncomingCall.Parse(taken.AsSpan(index, IncomingCall.Values)));
-            if (taken.Length > 0) return;
+            _nextCall = taken.Length == 0 ? nextCall : null;
+            return;
         }
 
         // Without a server that waits, calls are for others.
-        await _connection.WaitAsync(changed, most > 0 ? called : changed, cancellationToken).ConfigureAwait(false);
+        if (!await _connection.WaitAsync(changed, most > 0 ? _nextCall! : changed, cancellationToken).ConfigureAwait(false)) _nextCall = null;
     }
 
     private async Task<RedisValue[]> TakeAsync(int most)

@@ -67,12 +67,14 @@ internal sealed class TransportConnection : IAsyncDisposable
     }
 
     /// <summary>Waits until one of two is complete, or it is time to look all the same.</summary>
-    public async Task WaitAsync(Task first, Task second, CancellationToken cancellationToken)
+    /// <returns>Whether one is complete.</returns>
+    public async Task<bool> WaitAsync(Task first, Task second, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await Task.WhenAny(first, second, Task.Delay(Options.PollInterval, TimeProvider, over.Token)).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
+        return first.IsCompleted || second.IsCompleted;
     }
 
     /// <summary>Tells the log once that the server does not answer.</summary>

@@ -357,8 +357,9 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     private async ValueTask HandleAsync(RpcCall call, bool isForwarded)
     {
         var outcome = await _handling.RunAsync(call, isForwarded).ConfigureAwait(false);
-        lock (_lock) _handled--;
-        Announce();
+        bool wasFull;
+        lock (_lock) wasFull = _handled-- == _options.MaxQueuedCalls;
+        if (wasFull) Announce();
         Complete(call, outcome);
         call.Release();
     }
