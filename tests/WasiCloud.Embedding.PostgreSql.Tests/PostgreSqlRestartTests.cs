@@ -53,7 +53,7 @@ public sealed class PostgreSqlRestartTests : IAsyncLifetime
     public async Task AnyCall_ServerStopped_FailsInTimeAndRecovers()
     {
         var options = SharedServer.NewScope(_server);
-        options.OperationTimeout = TimeSpan.FromSeconds(1);
+        options.OperationTimeout = TimeSpan.FromSeconds(4);
         await using var backend = new PostgreSqlKeyValueBackend(options);
         await backend.CommitAsync(new(KeyValueOperation.Put("key", new byte[3])), default);
         await _server.KillAsync();

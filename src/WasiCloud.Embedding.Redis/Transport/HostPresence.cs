@@ -54,7 +54,8 @@ internal sealed class HostPresence : IAsyncDisposable
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await _connection.RunAsync(TransportScripts.Renew, [Host, Lease, .. _served.Select(service => (RedisValue)service)]).ConfigureAwait(false);
+            await _connection.RunAsync(TransportScripts.Renew, [Host, Lease, .. _served.Select(service => (RedisValue)service)])
+                .WaitAsync(_connection.Options.LeaseDuration / 3, _connection.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -14,6 +14,9 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Error, "The response of service {Service} to call {Call} could not be sent.")]
     public static partial void ResponseLost(ILogger logger, string service, string call, Exception exception);
 
+    [LoggerMessage(5, LogLevel.Error, "Service {Service} failed to serve a call of another process.")]
+    public static partial void ServiceFailed(ILogger logger, string service, Exception exception);
+
     [LoggerMessage(4, LogLevel.Warning, "Topic {Topic} lost {Count} messages before they came to this process.")]
     public static partial void MessagesLost(ILogger logger, string topic, long count);
 }

@@ -33,9 +33,11 @@ internal sealed class OutgoingCalls : IAsyncDisposable
         if (_isEnded) throw new RpcException(RpcError.Refused, "The transport was disposed.");
         var call = new OutgoingCall(service.Name);
         if (response is not null) _calls.TryAdd(call.Id, call);
+        var sending = SendAsync(service, call, request, isOneWay: response is null);
         try
         {
-            await SendAsync(service, call, request, isOneWay: response is null).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await sending.WaitAsync(cancellationToken).ConfigureAwait(false);
+            ObjectDisposedException.ThrowIf(_isEnded, this);
             if (response is null) return;
             call.IsSent = true;
             var (error, bytes) = await call.End.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -44,6 +46,8 @@ internal sealed class OutgoingCalls : IAsyncDisposable
         }
         catch (OperationCanceledException) when (response is not null)
         {
+            // It must not be sent after it was withdrawn.
+            await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await WithdrawAsync(call).ConfigureAwait(false);
             throw;
         }

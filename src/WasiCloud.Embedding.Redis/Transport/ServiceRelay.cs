@@ -10,7 +10,6 @@ namespace WasiCloud.Embedding.Redis.Transport;
 internal sealed class ServiceRelay : IAsyncDisposable
 {
     private const int MaxTaken = 32;
-    private const int AnswerAttempts = 3;
 
     private readonly TransportConnection _connection;
     private readonly HostPresence _presence;
@@ -20,11 +19,13 @@ internal sealed class ServiceRelay : IAsyncDisposable
     private readonly ConcurrentDictionary<Task, bool> _serving = new();
     private readonly TransportLoop _loop;
     private bool _isSubscribed;
+    private volatile bool _isEnding;
 
     // When none waits, completes when one comes: servers that go from call to call of this process do not look each time.
     private Task? _nextCall;
 
-    // Calls were perhaps taken that this process was not told of.
+    // The last taking that this process was told of. Calls were perhaps taken in another since.
+    private RedisValue _taking = "0";
     private bool _isAnswerLost;
 
     public ServiceRelay(TransportConnection connection, HostPresence presence, ISharedRpcService service)
@@ -42,6 +43,7 @@ internal sealed class ServiceRelay : IAsyncDisposable
     /// <summary>Serves no more, and ends when all calls have been answered, which the end of their servers does.</summary>
     public async ValueTask DisposeAsync()
     {
+        _isEnding = true;
         await _loop.DisposeAsync().ConfigureAwait(false);
         foreach (var (call, _) in _calls) Withdraw(call);
         await Task.WhenAll(_serving.Keys).ConfigureAwait(false);
@@ -63,12 +65,11 @@ internal sealed class ServiceRelay : IAsyncDisposable
         var changed = _service.Changed;
         await _presence.ServeAsync(_service.Name, _service.HasLocalServer).ConfigureAwait(false);
         var most = Math.Min(_service.IdleServers, MaxTaken);
-        if (most > 0 && _nextCall is not { IsCompleted: false })
+        if ((most > 0 && _nextCall is not { IsCompleted: false }) || _isAnswerLost)
         {
             var nextCall = _called.Next;
-            var taken = await TakeAsync(most).ConfigureAwait(false);
-            for (var index = 0; index < taken.Length; index += IncomingCall.Values) Serve(IncomingCall.Parse(taken.AsSpan(index, IncomingCall.Values)));
-            _nextCall = taken.Length == 0 ? nextCall : null;
+            var isEmpty = await TakeAsync(most).ConfigureAwait(false) == 0;
+            _nextCall = isEmpty && most > 0 ? nextCall : null;
             return;
         }
 
@@ -76,13 +77,13 @@ internal sealed class ServiceRelay : IAsyncDisposable
         if (!await _connection.WaitAsync(changed, most > 0 ? _nextCall! : changed, cancellationToken).ConfigureAwait(false)) _nextCall = null;
     }
 
-    private async Task<RedisValue[]> TakeAsync(int most)
+    private async Task<int> TakeAsync(int most)
     {
-        var wasLost = _isAnswerLost;
         _isAnswerLost = true;
-        var taken = (RedisValue[])(await _connection.RunAsync(TransportScripts.Take, _service.Name, _presence.Host, most, _presence.Lease, wasLost ? 1 : 0).ConfigureAwait(false))!;
-        _isAnswerLost = false;
-        return taken;
+        var taken = (RedisValue[])(await _connection.RunAsync(TransportScripts.Take, _service.Name, _presence.Host, most, _presence.Lease, _taking).ConfigureAwait(false))!;
+        (_isAnswerLost, _taking) = (false, taken[0]);
+        for (var index = 1; index < taken.Length; index += IncomingCall.Values) Serve(IncomingCall.Parse(taken.AsSpan(index, IncomingCall.Values), $"{_presence.Host} {_taking}"));
+        return taken.Length - 1;
     }
 
     private void Serve(IncomingCall call)
@@ -106,9 +107,10 @@ internal sealed class ServiceRelay : IAsyncDisposable
         {
             error = exception.Error.ToString();
         }
-        catch (OperationCanceledException)
+        catch (Exception exception)
         {
             error = nameof(RpcError.ServerFailed);
+            if (exception is not OperationCanceledException) Log.ServiceFailed(_connection.Logger, _service.Name, exception);
         }
         finally
         {
@@ -130,20 +132,25 @@ internal sealed class ServiceRelay : IAsyncDisposable
     {
         var isUnseen = error == nameof(RpcError.Refused);
         if (call.IsOneWay && !isUnseen) return;
-        for (var attempt = 1; ; attempt++)
+        var start = _connection.TimeProvider.GetTimestamp();
+        while (true)
         {
             try
             {
-                if (isUnseen) await _connection.RunAsync(TransportScripts.Return, _service.Name, call.Id, call.Caller, call.Deadline, call.OneWay, call.Request).ConfigureAwait(false);
-                else await _connection.RunAsync(TransportScripts.Answer, call.Id, call.Caller, error, error.Length > 0 ? RedisValue.EmptyString : response!.WrittenMemory).ConfigureAwait(false);
+                if (isUnseen) await _connection.RunAsync(TransportScripts.Return, _service.Name, call.Id, call.Caller, call.Deadline, call.OneWay, call.Request, call.Holder).ConfigureAwait(false);
+                else await _connection.RunAsync(TransportScripts.Answer, call.Id, call.Caller, error, error.Length > 0 ? RedisValue.EmptyString : response!.WrittenMemory, call.Holder).ConfigureAwait(false);
                 return;
             }
-            catch (Exception exception) when (TransportConnection.IsFailure(exception) && attempt < AnswerAttempts && !call.IsOneWay)
+            catch (Exception exception) when (TransportConnection.IsFailure(exception) && !call.IsOneWay && !_isEnding && !IsOver(start))
             {
-                // The server does it once, however often it is told.
+                // The server does it once, however often it is told. Until it is told, the caller waits.
                 _connection.Tell(exception);
-                await Task.Delay(_connection.Options.PollInterval, _connection.TimeProvider).ConfigureAwait(false);
+                await Task.Delay(_connection.RetryDelay, _connection.TimeProvider).ConfigureAwait(false);
             }
         }
     }
+
+    // The caller of one that takes longer does not wait any more.
+    private bool IsOver(long start) =>
+        _service.Options.CallTimeout != Timeout.InfiniteTimeSpan && _connection.TimeProvider.GetElapsedTime(start) > _service.Options.CallTimeout;
 }

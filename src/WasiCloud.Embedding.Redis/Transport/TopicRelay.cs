@@ -8,6 +8,7 @@ namespace WasiCloud.Embedding.Redis.Transport;
 internal sealed class TopicRelay : IAsyncDisposable
 {
     private const int MaxRead = 64;
+    private const int FirstMessage = 2;
     private const long NotYet = -1;
 
     private readonly TransportConnection _connection;
@@ -19,6 +20,7 @@ internal sealed class TopicRelay : IAsyncDisposable
 
     // The number of the last message that was delivered.
     private long _delivered = NotYet;
+    private string _epoch = string.Empty;
 
     public TopicRelay(TransportConnection connection, ISharedTopic topic)
     {
@@ -50,23 +52,23 @@ internal sealed class TopicRelay : IAsyncDisposable
         _isSubscribed = true;
         var published = _published.Next;
         var read = (RedisValue[])(await _connection.RunAsync(TransportScripts.Read, _topic.Name, Math.Max(_delivered, 0), _delivered == NotYet ? 1 : MaxRead).ConfigureAwait(false))!;
-        var last = (long)read[0];
+        var (last, epoch) = ((long)read[0], (string)read[1]!);
         if (_delivered == NotYet)
         {
-            _delivered = last;
+            (_delivered, _epoch) = (last, epoch);
             _listening.TrySetResult();
             return;
         }
 
-        if (last < _delivered)
+        if (epoch != _epoch || last < _delivered)
         {
-            // The server has lost its messages, and begun to count anew.
-            _delivered = 0;
+            // The server has lost all messages and counts anew, or has lost the latest: those that were delivered are not delivered again.
+            (_delivered, _epoch) = (epoch != _epoch ? 0 : last, epoch);
             return;
         }
 
-        for (var index = 1; index < read.Length; index += 2) Deliver((long)read[index], read[index + 1]);
-        if (read.Length == 1) await _connection.WaitAsync(published, published, cancellationToken).ConfigureAwait(false);
+        for (var index = FirstMessage; index < read.Length; index += 2) Deliver((long)read[index], read[index + 1]);
+        if (read.Length == FirstMessage) await _connection.WaitAsync(published, published, cancellationToken).ConfigureAwait(false);
     }
 
     private void Deliver(long number, ReadOnlyMemory<byte> message)

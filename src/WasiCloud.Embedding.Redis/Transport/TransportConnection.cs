@@ -39,10 +39,13 @@ internal sealed class TransportConnection : IAsyncDisposable
     /// <summary>What all keys and channels begin with, so that all are in one slot of a cluster.</summary>
     public string Base { get; }
 
+    /// <summary>After what time something that failed is done again: soon enough that no lease ends meanwhile.</summary>
+    public TimeSpan RetryDelay => new(Math.Min(Math.Min(Options.PollInterval.Ticks, Options.LeaseDuration.Ticks / 6), TimeSpan.TicksPerSecond));
+
     private RedisKey[] Keys { get; }
 
     /// <summary>Whether an exception is the server's or the connection's, and what was done may be tried again later.</summary>
-    public static bool IsFailure(Exception exception) => exception is RedisException or TimeoutException;
+    public static bool IsFailure(Exception exception) => exception is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException;
 
     /// <summary>Whether a command that failed was never sent.</summary>
     public static bool IsUnsent(Exception exception) => exception is RedisConnectionException { FailureType: ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.UnableToConnect };
@@ -62,8 +65,8 @@ internal sealed class TransportConnection : IAsyncDisposable
     public async Task SubscribeAsync(string channel, CommitSignal signal)
     {
         var connection = await ConnectAsync().ConfigureAwait(false);
-        connection.ConnectionRestored += (_, _) => signal.Raise();
         await connection.GetSubscriber().SubscribeAsync(RedisChannel.Literal(Base + channel), (_, _) => signal.Raise()).ConfigureAwait(false);
+        connection.ConnectionRestored += (_, _) => signal.Raise();
     }
 
     /// <summary>Waits until one of two is complete, or it is time to look all the same.</summary>

@@ -35,7 +35,7 @@ internal sealed class TransportLoop : IAsyncDisposable
             catch (Exception exception)
             {
                 connection.Tell(exception);
-                await ((Task)Task.Delay(connection.Options.PollInterval, connection.TimeProvider, _ending.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await ((Task)Task.Delay(connection.RetryDelay, connection.TimeProvider, _ending.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

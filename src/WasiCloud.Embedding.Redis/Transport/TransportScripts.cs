@@ -4,8 +4,8 @@ namespace WasiCloud.Embedding.Redis.Transport;
 /// <remarks>
 /// <para>
 /// Below the base, ARGV[1]: <c>hosts</c>, a sorted set of processes by the end of their lease (milliseconds of the server's clock); <c>inbox:host</c>, a list of what a process is to be told, four values for each;
-/// <c>taken:call</c>, the process whose server has a call; for each service <c>s:name:servers</c> as <c>hosts</c>, <c>s:name:queue</c>, a list of calls that no process has taken,
-/// <c>s:name:calls</c>, a hash of their requests, <c>s:name:bytes</c> and <c>s:name:last:host</c>, what a process took last; for each topic <c>t:name:count</c> and the stream
+/// <c>taken:call</c>, the process whose server has a call and the number of the taking (<c>takes</c>); for each service <c>s:name:servers</c> as <c>hosts</c>, <c>s:name:queue</c>, a list of calls that no process has taken,
+/// <c>s:name:calls</c>, a hash of their requests, <c>s:name:bytes</c> and <c>s:name:last:host</c>, what a process took last; for each topic <c>t:name:count</c>, <c>t:name:epoch</c>, which differs when the count has begun anew, and the stream
 /// <c>t:name:messages</c>, whose ids are the count. Every key ends by itself when nobody has used it for long enough.
 /// </para>
 /// <para>
@@ -41,6 +41,11 @@ internal static class TransportScripts
 
         local function lives(host)
           return tonumber(call('ZSCORE', base .. 'hosts', host) or '0') > now
+        end
+
+        -- Ends a taking of a call, if it has not ended: the one right to say what became of it.
+        local function release(id, holder)
+          return call('GET', base .. 'taken:' .. id) == holder and call('DEL', base .. 'taken:' .. id) == 1
         end
 
         local function isServed(service)
@@ -99,41 +104,44 @@ internal static class TransportScripts
         """);
 
     /// <summary>
-    /// Takes calls out of the queue: service, host, how many, lease, whether the answer to the last was lost. Returns call, caller, deadline, whether one-way and request of each. Calls whose time is over or whose caller
-    /// is dead are not given to anybody; those of a lost answer have failed.
+    /// Takes calls out of the queue: service, host, how many, lease, the last taking that this process was told of. Returns this taking, or the last one if there was nothing to take, and call, caller, deadline, whether one-way and request of each. Calls whose time is
+    /// over or whose caller is dead are not given to anybody; those of a taking that the process was not told of have failed.
     /// </summary>
     public static readonly Script Take = new(Common + $$"""
 
         local service, host, most = base .. 's:' .. ARGV[2] .. ':', ARGV[3], tonumber(ARGV[4])
         local last = service .. 'last:' .. host
-        if ARGV[6] == '1' then
-          for id, caller in string.gmatch(call('GET', last) or '', '(%S+) (%S+)') do
-            if call('DEL', base .. 'taken:' .. id) == 1 then tell(caller, '{{Response}}', id, 'ServerFailed', '') end
+        local before, list = string.match(call('GET', last) or '', '^(%d+)(.*)$')
+        if before and before ~= ARGV[6] then
+          for id, caller in string.gmatch(list, '(%S+) (%S+)') do
+            if release(id, host .. ' ' .. before) then tell(caller, '{{Response}}', id, 'ServerFailed', '') end
           end
+          call('DEL', last)
         end
-        local result, names = {}, {}
+        local result, names = {ARGV[6]}, {}
         while #names < most do
           local id = call('LPOP', service .. 'queue')
           if not id then break end
           local caller, deadline, oneWay, request = remove(service, id)
           if caller and (deadline == 0 or deadline > now) and (oneWay == '1' or lives(caller)) then
-            if oneWay == '0' then call('SET', base .. 'taken:' .. id, host, 'PX', deadline == 0 and 30 * day or deadline - now + 60000) end
+            if #names == 0 then result[1] = string.format('%.0f', call('INCR', base .. 'takes')) end
+            if oneWay == '0' then call('SET', base .. 'taken:' .. id, host .. ' ' .. result[1], 'PX', deadline == 0 and 30 * day or deadline - now + 60000) end
             names[#names + 1] = id .. ' ' .. caller
             for _, value in ipairs({id, caller, string.format('%.0f', deadline), oneWay, request}) do result[#result + 1] = value end
           end
         end
         if #names > 0 then
           call('ZADD', base .. 'hosts', now + tonumber(ARGV[5]), host)
-          call('SET', last, table.concat(names, ' '), 'PX', 600000)
+          call('SET', last, result[1] .. ' ' .. table.concat(names, ' '), 'PX', 600000)
         end
         return result
         """);
 
-    /// <summary>Puts a call back that no server has seen: service, call, caller, deadline, whether one-way, request.</summary>
+    /// <summary>Puts a call back that no server has seen: service, call, caller, deadline, whether one-way, request, host and taking.</summary>
     public static readonly Script Return = new(Common + $$"""
 
         local service, id, caller, oneWay = base .. 's:' .. ARGV[2] .. ':', ARGV[3], ARGV[4], ARGV[6]
-        if oneWay == '0' and call('DEL', base .. 'taken:' .. id) == 0 then return 0 end
+        if oneWay == '0' and not release(id, ARGV[8]) then return 0 end
         if isServed(service) then enqueue(service, id, caller, tonumber(ARGV[5]), oneWay, ARGV[7], 'LPUSH')
         elseif oneWay == '0' then tell(caller, '{{Response}}', id, 'Refused', '') end
         return 1
@@ -142,7 +150,7 @@ internal static class TransportScripts
     /// <summary>Ends a call that was taken: call, caller, error or nothing, response. Returns 0 if nobody waits for it.</summary>
     public static readonly Script Answer = new(Common + $$"""
 
-        if call('DEL', base .. 'taken:' .. ARGV[2]) == 0 then return 0 end
+        if not release(ARGV[2], ARGV[6]) then return 0 end
         tell(ARGV[3], '{{Response}}', ARGV[2], ARGV[4], ARGV[5])
         return 1
         """);
@@ -152,8 +160,8 @@ internal static class TransportScripts
 
         local service, id = base .. 's:' .. ARGV[2] .. ':', ARGV[3]
         if remove(service, id) then return call('LREM', service .. 'queue', 1, id) end
-        local host = call('GET', base .. 'taken:' .. id)
-        if host and call('DEL', base .. 'taken:' .. id) == 1 then tell(host, '{{Withdrawal}}', id, '', '') end
+        local holder = call('GET', base .. 'taken:' .. id)
+        if holder and release(id, holder) then tell(string.match(holder, '^%S+'), '{{Withdrawal}}', id, '', '') end
         return 0
         """);
 
@@ -163,10 +171,10 @@ internal static class TransportScripts
         local result = {}
         for index = 2, #ARGV, 2 do
           local service, id = base .. 's:' .. ARGV[index] .. ':', ARGV[index + 1]
-          local host = call('GET', base .. 'taken:' .. id)
+          local holder = call('GET', base .. 'taken:' .. id)
           local state = 'waits'
-          if host then
-            if not lives(host) then
+          if holder then
+            if not lives(string.match(holder, '^%S+')) then
               call('DEL', base .. 'taken:' .. id)
               state = 'ServerFailed'
             end
@@ -224,18 +232,20 @@ internal static class TransportScripts
 
         local topic = base .. 't:' .. ARGV[2] .. ':'
         local count = call('INCR', topic .. 'count')
+        if count == 1 then call('SET', topic .. 'epoch', time[1] .. '-' .. time[2]) end
         call('XADD', topic .. 'messages', 'MAXLEN', '~', ARGV[3], string.format('%.0f-1', count), 'm', ARGV[4])
         call('PEXPIRE', topic .. 'count', day)
+        call('PEXPIRE', topic .. 'epoch', day)
         call('PEXPIRE', topic .. 'messages', day)
         call('PUBLISH', topic .. 'published', '')
         return count
         """);
 
-    /// <summary>Reads messages: topic, after which, how many. Returns the number of the last there is, and number and message of each.</summary>
+    /// <summary>Reads messages: topic, after which, how many. Returns the number of the last there is, the epoch of the numbers, and number and message of each.</summary>
     public static readonly Script Read = new(Common + """
 
         local topic = base .. 't:' .. ARGV[2] .. ':'
-        local result = {call('GET', topic .. 'count') or '0'}
+        local result = {call('GET', topic .. 'count') or '0', call('GET', topic .. 'epoch') or ''}
         for _, entry in ipairs(call('XRANGE', topic .. 'messages', '(' .. ARGV[3] .. '-1', '+', 'COUNT', ARGV[4])) do
           result[#result + 1] = string.match(entry[1], '^%d+')
           result[#result + 1] = entry[2][2]

@@ -133,7 +133,11 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
         }
 
         acceptor?.Woken.Set();
-        if (!isQueued) _ = HandleAsync(call, isForwarded);
+        if (isQueued) return true;
+
+        // Calls of other processes come one after another from one loop, which a handler must not keep.
+        if (mayForward) _ = HandleAsync(call, isForwarded);
+        else _ = Task.Run(() => HandleAsync(call, isForwarded).AsTask());
         return true;
     }
 
@@ -198,6 +202,7 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
         List<RpcCall> refused = [];
         lock (_lock)
         {
+            _queue.IsAskedFor = false;
             if (--_servers > 0) return;
             while (_queue.First is { } call)
             {
@@ -225,7 +230,7 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
         lock (_lock)
         {
             isEnd = TryAcceptLocked(acceptor, out call);
-            _queue.IsAskedFor = call is null;
+            _queue.IsAskedFor = call is null && !isEnd;
         }
 
         if (call is null) Announce();

@@ -94,17 +94,17 @@ internal sealed class Topic(string name, TopicAccess access, TopicOverflow overf
 
     public void Deliver(ReadOnlyMemory<byte> message, long lost)
     {
-        var isTooLong = message.Length > Options.MaxMessageBytes;
+        var isLost = message.IsEmpty || message.Length > Options.MaxMessageBytes;
+        var shared = Rent();
+        if (!isLost) message.Span.CopyTo(shared.Begin(message.Length));
         lock (_lock)
         {
-            foreach (var subscriber in _subscribers) subscriber.Lost += isTooLong ? lost + 1 : lost;
+            foreach (var subscriber in _subscribers) subscriber.Lost += isLost ? lost + 1 : lost;
+            if (!isLost) Publish(shared);
         }
 
-        if (isTooLong || message.IsEmpty) return;
-        var shared = Rent();
-        message.Span.CopyTo(shared.Begin(message.Length));
-        lock (_lock) Publish(shared);
-        shared.Release();
+        if (isLost) Return(shared);
+        else shared.Release();
     }
 
     /// <summary>Publishes, waiting for room if there is none.</summary>

@@ -217,10 +217,10 @@ public sealed class RpcTransportTests : TransportTestBase
 
         var call = CallOnceAsync(caller, "echo", "x");
         RedisValue[] taken = [];
-        await UntilAsync(async () => (taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "dying", 1, 500, 0))!).Length > 0);
+        await UntilAsync(async () => (taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "dying", 1, 500, 0))!).Length > 1);
 
         (await call.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<RpcException>()).Which.Error.Should().Be(RpcError.ServerFailed);
-        ((long)await RunAsync(database, TransportScripts.Answer, taken[0], taken[1], string.Empty, "too late")).Should().Be(0);
+        ((long)await RunAsync(database, TransportScripts.Answer, taken[1], taken[2], string.Empty, "too late", $"dying {taken[0]}")).Should().Be(0);
         (await ErrorOfAsync(caller, "echo")).Should().Be(RpcError.Refused, "nobody else serves");
     }
 
@@ -274,8 +274,8 @@ public sealed class RpcTransportTests : TransportTestBase
         var caller = NewHost(builder => builder.AddRpcService("echo"));
 
         var call = CallOnceAsync(caller, "echo", "x");
-        await UntilAsync(async () => ((RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "deaf", 1, 600_000, 0))!).Length > 0);
-        ((RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "deaf", 1, 600_000, 1))!).Should().BeEmpty();
+        await UntilAsync(async () => ((RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "deaf", 1, 600_000, 0))!).Length > 1);
+        ((RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "deaf", 0, 600_000, 0))!).Should().ContainSingle();
 
         (await call.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<RpcException>()).Which.Error.Should().Be(RpcError.ServerFailed);
     }
@@ -288,9 +288,12 @@ public sealed class RpcTransportTests : TransportTestBase
         var caller = NewHost(builder => builder.AddRpcService("echo"));
         var call = CallOnceAsync(caller, "echo", "x");
         RedisValue[] taken = [];
-        await UntilAsync(async () => (taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "fickle", 1, 600_000, 0))!).Length > 0);
+        await UntilAsync(async () => (taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "fickle", 1, 600_000, 0))!).Length > 1);
 
-        await RunAsync(database, TransportScripts.Return, "echo", taken[0], taken[1], taken[2], taken[3], taken[4]);
+        ((long)await RunAsync(database, TransportScripts.Return, "echo", taken[1], taken[2], taken[3], taken[4], taken[5], $"fickle {taken[0]}")).Should().Be(1);
+        var again = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "fickle", 1, 600_000, taken[0]))!;
+        ((long)await RunAsync(database, TransportScripts.Return, "echo", taken[1], taken[2], taken[3], taken[4], taken[5], $"fickle {taken[0]}")).Should().Be(0, "it was put back, and taken again");
+        ((long)await RunAsync(database, TransportScripts.Return, "echo", again[1], again[2], again[3], again[4], again[5], $"fickle {again[0]}")).Should().Be(1);
         NewHost(builder => builder.AddRpcService("echo", Echo("echo:")));
 
         (await call.WaitAsync(TestHost.Patience)).Should().Be("echo:x");
