@@ -212,12 +212,15 @@ public sealed class RpcTransportTests : TransportTestBase
     public async Task Call_WhoseServersProcessDies_IsAnErrorOnceItsLeaseEnds()
     {
         var database = await ConnectAsync();
-        await RunAsync(database, TransportScripts.Renew, "dying", 500, "echo");
+        await RunAsync(database, TransportScripts.Renew, "dying", 600_000, "echo");
         var caller = NewHost(builder => builder.AddRpcService("echo"));
 
         var call = CallOnceAsync(caller, "echo", "x");
         RedisValue[] taken = [];
         await UntilAsync(async () => (taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "dying", 1, 500, 0))!).Length > 1);
+
+        // The last that is heard of it.
+        await RunAsync(database, TransportScripts.Resign, "dying", "echo");
 
         (await call.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<RpcException>()).Which.Error.Should().Be(RpcError.ServerFailed);
         ((long)await RunAsync(database, TransportScripts.Answer, taken[1], taken[2], string.Empty, "too late", $"dying {taken[0]}")).Should().Be(0);
