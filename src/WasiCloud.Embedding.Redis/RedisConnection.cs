@@ -29,7 +29,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     public RedisConnection(RedisKeyValueOptions options, TimeProvider timeProvider, Func<IConnectionMultiplexer, IDatabase, Task> onConnected)
     {
         (_timeout, _timeProvider, _onConnected) = (options.OperationTimeout, timeProvider, onConnected);
-        _configuration = (options.ConfigurationOptions ?? ConfigurationOptions.Parse(options.Configuration)).Clone();
+        _configuration = ServerConfiguration.Copy(options.Configuration, options.ConfigurationOptions);
 
         // The client says best why it could not connect; what is worth another attempt is tried again here.
         _configuration.AbortOnConnectFail = true;
@@ -44,7 +44,7 @@ internal sealed class RedisConnection : IAsyncDisposable
 
         // Scripts announce commits without it.
         _configuration.ChannelPrefix = default;
-        _endpoint = string.Join(',', _configuration.EndPoints.Select(EndPointCollection.ToString));
+        _endpoint = ServerConfiguration.Describe(_configuration);
     }
 
     /// <summary>Runs an operation until it succeeds, fails for good, or its time is over. It may have run more than once.</summary>

@@ -46,8 +46,7 @@ public sealed class RedisKeyValueOptions
     /// <summary>Says which option is wrong and why, or <see langword="null"/>.</summary>
     internal string? FindError()
     {
-        if (ConfigurationOptions is null && FindConfigurationError() is { } error) return error;
-        if (ConfigurationOptions is { EndPoints.Count: 0 }) return Describe(nameof(ConfigurationOptions), ConfigurationOptions, "must name a server");
+        if (ServerConfiguration.FindError(nameof(RedisKeyValueOptions), Configuration, ConfigurationOptions) is { } error) return error;
         if (KeyPrefix is null || !IsName(KeyPrefix)) return Describe(nameof(KeyPrefix), KeyPrefix, "must be at most 200 characters without braces");
         if (string.IsNullOrEmpty(Scope) || !IsName(Scope)) return Describe(nameof(Scope), Scope, "must be 1 to 200 characters without braces");
         if (OperationTimeout < TimeSpan.FromMilliseconds(100) || OperationTimeout > TimeSpan.FromMinutes(10)) return Describe(nameof(OperationTimeout), OperationTimeout, "must be 100 milliseconds to 10 minutes");
@@ -62,19 +61,4 @@ public sealed class RedisKeyValueOptions
     private static bool IsName(string name) => name.Length <= MaxNameLength && name.AsSpan().IndexOfAny('{', '}') < 0;
 
     private static string Describe(string name, object? value, string rule) => $"{nameof(RedisKeyValueOptions)}.{name} is '{value}' but {rule}.";
-
-    // The value is not repeated because it may hold a password.
-    private string? FindConfigurationError()
-    {
-        try
-        {
-            return string.IsNullOrWhiteSpace(Configuration) || StackExchange.Redis.ConfigurationOptions.Parse(Configuration).EndPoints.Count == 0
-                ? $"{nameof(RedisKeyValueOptions)}.{nameof(Configuration)} is wrong: it must name a server, such as localhost:6379."
-                : null;
-        }
-        catch (Exception exception) when (exception is ArgumentException or FormatException)
-        {
-            return $"{nameof(RedisKeyValueOptions)}.{nameof(Configuration)} is wrong: {exception.Message}";
-        }
-    }
 }

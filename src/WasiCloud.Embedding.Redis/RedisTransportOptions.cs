@@ -50,8 +50,7 @@ public sealed class RedisTransportOptions
     /// <summary>Says which option is wrong and why, or <see langword="null"/>.</summary>
     internal string? FindError()
     {
-        if (ConfigurationOptions is null && FindConfigurationError() is { } error) return error;
-        if (ConfigurationOptions is { EndPoints.Count: 0 }) return Describe(nameof(ConfigurationOptions), ConfigurationOptions, "must name a server");
+        if (ServerConfiguration.FindError(nameof(RedisTransportOptions), Configuration, ConfigurationOptions) is { } error) return error;
         if (string.IsNullOrEmpty(Name) || Name.Length > MaxNameLength || Name.AsSpan().IndexOfAny('{', '}') >= 0) return Describe(nameof(Name), Name, "must be 1 to 200 characters without braces");
         if (LeaseDuration < TimeSpan.FromMilliseconds(200) || LeaseDuration > TimeSpan.FromMinutes(10)) return Describe(nameof(LeaseDuration), LeaseDuration, "must be 200 milliseconds to 10 minutes");
         if (PollInterval < TimeSpan.FromMilliseconds(10) || PollInterval > TimeSpan.FromHours(1)) return Describe(nameof(PollInterval), PollInterval, "must be 10 milliseconds to 1 hour");
@@ -60,19 +59,4 @@ public sealed class RedisTransportOptions
     }
 
     private static string Describe(string name, object? value, string rule) => $"{nameof(RedisTransportOptions)}.{name} is '{value}' but {rule}.";
-
-    // The value is not repeated because it may hold a password.
-    private string? FindConfigurationError()
-    {
-        try
-        {
-            return string.IsNullOrWhiteSpace(Configuration) || StackExchange.Redis.ConfigurationOptions.Parse(Configuration).EndPoints.Count == 0
-                ? $"{nameof(RedisTransportOptions)}.{nameof(Configuration)} is wrong: it must name a server, such as localhost:6379."
-                : null;
-        }
-        catch (Exception exception) when (exception is ArgumentException or FormatException)
-        {
-            return $"{nameof(RedisTransportOptions)}.{nameof(Configuration)} is wrong: {exception.Message}";
-        }
-    }
 }

@@ -1,5 +1,4 @@
 using StackExchange.Redis;
-using WasiCloud.Embedding.KeyValue;
 
 namespace WasiCloud.Embedding.Redis.Transport;
 
@@ -14,10 +13,9 @@ internal sealed class HostInbox : IAsyncDisposable
     private readonly string _host;
     private readonly Action<string, string, ReadOnlyMemory<byte>> _ended;
     private readonly Action<string> _withdrawn;
-    private readonly CommitSignal _told = new();
+    private readonly Announcements _told;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly TransportLoop _loop;
-    private bool _isSubscribed;
 
     /// <summary>Begins to listen.</summary>
     /// <param name="connection">The connection.</param>
@@ -27,6 +25,7 @@ internal sealed class HostInbox : IAsyncDisposable
     public HostInbox(TransportConnection connection, string host, Action<string, string, ReadOnlyMemory<byte>> ended, Action<string> withdrawn)
     {
         (_connection, _host, _ended, _withdrawn) = (connection, host, ended, withdrawn);
+        _told = new Announcements(connection, "inbox:" + host);
         _loop = new TransportLoop(connection, StepAsync);
     }
 
@@ -54,11 +53,10 @@ internal sealed class HostInbox : IAsyncDisposable
 
     private async Task StepAsync(CancellationToken cancellationToken)
     {
-        if (!_isSubscribed) await _connection.SubscribeAsync("inbox:" + _host, _told).ConfigureAwait(false);
-        _isSubscribed = true;
+        await _told.ListenAsync().ConfigureAwait(false);
         var told = _told.Next;
         await DrainAsync().ConfigureAwait(false);
-        await _connection.WaitAsync(told, told, cancellationToken).ConfigureAwait(false);
+        await _connection.WaitAsync(told, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<int> ReceiveAsync()

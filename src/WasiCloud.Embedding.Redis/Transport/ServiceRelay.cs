@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using StackExchange.Redis;
-using WasiCloud.Embedding.KeyValue;
 using WasiCloud.Embedding.Rpc;
 
 namespace WasiCloud.Embedding.Redis.Transport;
@@ -14,11 +13,10 @@ internal sealed class ServiceRelay : IAsyncDisposable
     private readonly TransportConnection _connection;
     private readonly HostPresence _presence;
     private readonly ISharedRpcService _service;
-    private readonly CommitSignal _called = new();
+    private readonly Announcements _called;
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _calls = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, bool> _serving = new();
     private readonly TransportLoop _loop;
-    private bool _isSubscribed;
     private volatile bool _isEnding;
 
     // When none waits, completes when one comes: servers that go from call to call of this process do not look each time.
@@ -31,6 +29,7 @@ internal sealed class ServiceRelay : IAsyncDisposable
     public ServiceRelay(TransportConnection connection, HostPresence presence, ISharedRpcService service)
     {
         (_connection, _presence, _service) = (connection, presence, service);
+        _called = new Announcements(connection, $"s:{service.Name}:called");
         _loop = new TransportLoop(connection, StepAsync);
     }
 
@@ -60,8 +59,7 @@ internal sealed class ServiceRelay : IAsyncDisposable
 
     private async Task StepAsync(CancellationToken cancellationToken)
     {
-        if (!_isSubscribed) await _connection.SubscribeAsync($"s:{_service.Name}:called", _called).ConfigureAwait(false);
-        _isSubscribed = true;
+        await _called.ListenAsync().ConfigureAwait(false);
         var changed = _service.Changed;
         await _presence.ServeAsync(_service.Name, _service.HasLocalServer).ConfigureAwait(false);
         var most = Math.Min(_service.IdleServers, MaxTaken);
@@ -74,7 +72,7 @@ internal sealed class ServiceRelay : IAsyncDisposable
         }
 
         // Without a server that waits, calls are for others.
-        if (!await _connection.WaitAsync(changed, most > 0 ? _nextCall! : changed, cancellationToken).ConfigureAwait(false)) _nextCall = null;
+        if (!await _connection.WaitAsync(most > 0 ? Task.WhenAny(changed, _nextCall!) : changed, cancellationToken).ConfigureAwait(false)) _nextCall = null;
     }
 
     private async Task<int> TakeAsync(int most)

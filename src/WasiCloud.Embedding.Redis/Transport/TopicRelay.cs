@@ -1,5 +1,4 @@
 using StackExchange.Redis;
-using WasiCloud.Embedding.KeyValue;
 using WasiCloud.Embedding.Topics;
 
 namespace WasiCloud.Embedding.Redis.Transport;
@@ -13,10 +12,9 @@ internal sealed class TopicRelay : IAsyncDisposable
 
     private readonly TransportConnection _connection;
     private readonly ISharedTopic _topic;
-    private readonly CommitSignal _published = new();
+    private readonly Announcements _published;
     private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TransportLoop _loop;
-    private bool _isSubscribed;
 
     // The number of the last message that was delivered.
     private long _delivered = NotYet;
@@ -25,6 +23,7 @@ internal sealed class TopicRelay : IAsyncDisposable
     public TopicRelay(TransportConnection connection, ISharedTopic topic)
     {
         (_connection, _topic) = (connection, topic);
+        _published = new Announcements(connection, $"t:{topic.Name}:published");
         _loop = new TransportLoop(connection, StepAsync);
     }
 
@@ -48,8 +47,7 @@ internal sealed class TopicRelay : IAsyncDisposable
 
     private async Task StepAsync(CancellationToken cancellationToken)
     {
-        if (!_isSubscribed) await _connection.SubscribeAsync($"t:{_topic.Name}:published", _published).ConfigureAwait(false);
-        _isSubscribed = true;
+        await _published.ListenAsync().ConfigureAwait(false);
         var published = _published.Next;
         var read = (RedisValue[])(await _connection.RunAsync(TransportScripts.Read, _topic.Name, Math.Max(_delivered, 0), _delivered == NotYet ? 1 : MaxRead).ConfigureAwait(false))!;
         var (last, epoch) = ((long)read[0], (string)read[1]!);
@@ -68,7 +66,7 @@ internal sealed class TopicRelay : IAsyncDisposable
         }
 
         for (var index = FirstMessage; index < read.Length; index += 2) Deliver((long)read[index], read[index + 1]);
-        if (read.Length == FirstMessage) await _connection.WaitAsync(published, published, cancellationToken).ConfigureAwait(false);
+        if (read.Length == FirstMessage) await _connection.WaitAsync(published, cancellationToken).ConfigureAwait(false);
     }
 
     private void Deliver(long number, ReadOnlyMemory<byte> message)

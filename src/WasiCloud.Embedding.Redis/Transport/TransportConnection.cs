@@ -8,18 +8,18 @@ namespace WasiCloud.Embedding.Redis.Transport;
 internal sealed class TransportConnection : IAsyncDisposable
 {
     private readonly ConfigurationOptions _configuration;
-    private readonly ILogger _logger;
     private readonly string _endPoint;
+    private readonly RedisKey[] _keys;
     private readonly Lock _lock = new();
     private Task<ConnectionMultiplexer>? _connecting;
     private int _isLost;
 
     public TransportConnection(RedisTransportOptions options, TimeProvider timeProvider, ILogger logger)
     {
-        (Options, TimeProvider, _logger) = (options, timeProvider, logger);
+        (Options, TimeProvider, Logger) = (options, timeProvider, logger);
         Base = $"{{{options.Name}}}:";
-        Keys = [Base + "hosts"];
-        _configuration = (options.ConfigurationOptions ?? ConfigurationOptions.Parse(options.Configuration)).Clone();
+        _keys = [Base + "hosts"];
+        _configuration = ServerConfiguration.Copy(options.Configuration, options.ConfigurationOptions);
         _configuration.AbortOnConnectFail = false;
         _configuration.BacklogPolicy = BacklogPolicy.FailFast;
         _configuration.AsyncTimeout = (int)options.OperationTimeout.TotalMilliseconds;
@@ -27,22 +27,20 @@ internal sealed class TransportConnection : IAsyncDisposable
         _configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         _configuration.ReconnectRetryPolicy = new LinearRetry(250);
         _configuration.ChannelPrefix = default;
-        _endPoint = string.Join(',', _configuration.EndPoints.Select(EndPointCollection.ToString));
+        _endPoint = ServerConfiguration.Describe(_configuration);
     }
 
     public RedisTransportOptions Options { get; }
 
     public TimeProvider TimeProvider { get; }
 
-    public ILogger Logger => _logger;
+    public ILogger Logger { get; }
 
     /// <summary>What all keys and channels begin with, so that all are in one slot of a cluster.</summary>
     public string Base { get; }
 
     /// <summary>After what time something that failed is done again: soon enough that no lease ends meanwhile.</summary>
     public TimeSpan RetryDelay => new(Math.Min(Math.Min(Options.PollInterval.Ticks, Options.LeaseDuration.Ticks / 6), TimeSpan.TicksPerSecond));
-
-    private RedisKey[] Keys { get; }
 
     /// <summary>Whether an exception is the server's or the connection's, and what was done may be tried again later.</summary>
     public static bool IsFailure(Exception exception) => exception is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException;
@@ -56,8 +54,8 @@ internal sealed class TransportConnection : IAsyncDisposable
     public async Task<RedisResult> RunAsync(Script script, params RedisValue[] arguments)
     {
         var connection = await ConnectAsync().ConfigureAwait(false);
-        var result = await script.RunAsync(connection.GetDatabase(), Keys, [Base, .. arguments]).ConfigureAwait(false);
-        if (Interlocked.Exchange(ref _isLost, 0) != 0) Log.ServerFound(_logger, _endPoint);
+        var result = await script.RunAsync(connection.GetDatabase(), _keys, [Base, .. arguments]).ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _isLost, 0) != 0) Log.ServerFound(Logger, _endPoint);
         return result;
     }
 
@@ -69,21 +67,21 @@ internal sealed class TransportConnection : IAsyncDisposable
         connection.ConnectionRestored += (_, _) => signal.Raise();
     }
 
-    /// <summary>Waits until one of two is complete, or it is time to look all the same.</summary>
-    /// <returns>Whether one is complete.</returns>
-    public async Task<bool> WaitAsync(Task first, Task second, CancellationToken cancellationToken)
+    /// <summary>Waits until a task is complete, or it is time to look all the same.</summary>
+    /// <returns>Whether it is complete.</returns>
+    public async Task<bool> WaitAsync(Task task, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(first, second, Task.Delay(Options.PollInterval, TimeProvider, over.Token)).ConfigureAwait(false);
+        await Task.WhenAny(task, Task.Delay(Options.PollInterval, TimeProvider, over.Token)).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        return first.IsCompleted || second.IsCompleted;
+        return task.IsCompleted;
     }
 
     /// <summary>Tells the log once that the server does not answer.</summary>
     public void Tell(Exception exception)
     {
-        if (Interlocked.Exchange(ref _isLost, 1) == 0) Log.ServerLost(_logger, _endPoint, exception.Message);
+        if (Interlocked.Exchange(ref _isLost, 1) == 0) Log.ServerLost(Logger, _endPoint, exception.Message);
     }
 
     public async ValueTask DisposeAsync()

@@ -79,6 +79,13 @@ internal static class TransportScripts
           return host, deadline, oneWay, request
         end
 
+        -- Takes a call out of the queue, if it waits there.
+        local function withdraw(service, id)
+          if not remove(service, id) then return false end
+          call('LREM', service .. 'queue', 1, id)
+          return true
+        end
+
         local function refuseAll(service)
           for _, id in ipairs(call('LRANGE', service .. 'queue', 0, -1)) do
             local host, _, oneWay = remove(service, id)
@@ -147,7 +154,7 @@ internal static class TransportScripts
         return 1
         """);
 
-    /// <summary>Ends a call that was taken: call, caller, error or nothing, response. Returns 0 if nobody waits for it.</summary>
+    /// <summary>Ends a call that was taken: call, caller, error or nothing, response, host and taking. Returns 0 if nobody waits for it.</summary>
     public static readonly Script Answer = new(Common + $$"""
 
         if not release(ARGV[2], ARGV[6]) then return 0 end
@@ -159,7 +166,7 @@ internal static class TransportScripts
     public static readonly Script Withdraw = new(Common + $$"""
 
         local service, id = base .. 's:' .. ARGV[2] .. ':', ARGV[3]
-        if remove(service, id) then return call('LREM', service .. 'queue', 1, id) end
+        if withdraw(service, id) then return 1 end
         local holder = call('GET', base .. 'taken:' .. id)
         if holder and release(id, holder) then tell(string.match(holder, '^%S+'), '{{Withdrawal}}', id, '', '') end
         return 0
@@ -181,8 +188,7 @@ internal static class TransportScripts
           elseif call('HEXISTS', service .. 'calls', id) == 0 then
             state = '{{Gone}}'
           elseif not isServed(service) then
-            remove(service, id)
-            call('LREM', service .. 'queue', 1, id)
+            withdraw(service, id)
             state = 'Refused'
           end
           result[#result + 1] = state

@@ -82,8 +82,8 @@ public sealed class TopicTransportTests : TransportTestBase
         await (await ConnectAsync()).StringIncrementAsync($"{{{Name}}}:t:news:count", 3);
         await TopicsOf(first).PublishAsync("news", Bytes("after"));
 
-        var message = await subscription.ReadAsync().AsTask().WaitAsync(TestHost.Patience);
-        (Encoding.UTF8.GetString(message.Payload.Span), message.Lost).Should().Be(("after", 3L));
+        var message = await ReadAsync(subscription);
+        (TextOf(message), message.Lost).Should().Be(("after", 3L));
         second.Logs.Entries.Should().ContainSingle();
     }
 
@@ -98,8 +98,8 @@ public sealed class TopicTransportTests : TransportTestBase
         await TopicsOf(first).PublishAsync("news", new byte[31]);
         await TopicsOf(first).PublishAsync("news", Bytes("shorter"));
 
-        var message = await subscription.ReadAsync().AsTask().WaitAsync(TestHost.Patience);
-        (Encoding.UTF8.GetString(message.Payload.Span), message.Lost).Should().Be(("shorter", 1L));
+        var message = await ReadAsync(subscription);
+        (TextOf(message), message.Lost).Should().Be(("shorter", 1L));
     }
 
     [Fact]
@@ -113,10 +113,10 @@ public sealed class TopicTransportTests : TransportTestBase
 
         await TopicsOf(first).PublishAsync("own", Bytes("here"));
         await TopicsOf(first).PublishAsync("news", Bytes("there"));
-        await news.ReadAsync().AsTask().WaitAsync(TestHost.Patience);
+        await ReadAsync(news);
         await TopicsOf(second).PublishAsync("own", Bytes("mine"));
 
-        Encoding.UTF8.GetString((await own.ReadAsync().AsTask().WaitAsync(TestHost.Patience)).Payload.Span).Should().Be("mine");
+        TextOf(await ReadAsync(own)).Should().Be("mine");
     }
 
     [Fact]
@@ -128,24 +128,13 @@ public sealed class TopicTransportTests : TransportTestBase
     private static async Task EachKnowsAsync(params TestHost[] hosts)
     {
         foreach (var host in hosts) await TopicsOf(host).PublishAsync("news", Bytes("first"));
-        foreach (var host in hosts)
-        {
-            using var subscription = TopicsOf(host).Subscribe("news");
-            await TopicsOf(host).PublishAsync("news", Bytes("second of " + host.GetHashCode()));
-            while (Encoding.UTF8.GetString((await subscription.ReadAsync().AsTask().WaitAsync(TestHost.Patience)).Payload.Span) != "second of " + host.GetHashCode())
-            {
-            }
-        }
+        var subscriptions = hosts.Select(host => TopicsOf(host).Subscribe("news")).ToArray();
+        await TopicsOf(hosts[0]).PublishAsync("news", Bytes("second"));
 
         // All have delivered this before what comes later.
-        var subscriptions = hosts.Select(host => TopicsOf(host).Subscribe("news")).ToArray();
-        await TopicsOf(hosts[0]).PublishAsync("news", Bytes("third"));
         foreach (var subscription in subscriptions)
         {
-            while (Encoding.UTF8.GetString((await subscription.ReadAsync().AsTask().WaitAsync(TestHost.Patience)).Payload.Span) != "third")
-            {
-            }
-
+            await ReadUntilAsync(subscription, "second");
             subscription.Dispose();
         }
     }
@@ -155,9 +144,9 @@ public sealed class TopicTransportTests : TransportTestBase
         List<string> texts = [];
         while (texts.Count < count)
         {
-            var message = await subscription.ReadAsync().AsTask().WaitAsync(TestHost.Patience);
+            var message = await ReadAsync(subscription);
             message.Lost.Should().Be(0);
-            texts.Add(Encoding.UTF8.GetString(message.Payload.Span));
+            texts.Add(TextOf(message));
         }
 
         return texts;

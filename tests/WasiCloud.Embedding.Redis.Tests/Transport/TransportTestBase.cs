@@ -91,6 +91,20 @@ public abstract class TransportTestBase : IAsyncLifetime
 
     private protected static async Task<string> CallAsync(TestHost host, string service, string request) => Encoding.UTF8.GetString(await CallAsync(host, service, Bytes(request)));
 
+    private protected static string TextOf(TopicMessage message) => Encoding.UTF8.GetString(message.Payload.Span);
+
+    private protected static Task<TopicMessage> ReadAsync(TopicSubscription subscription) => subscription.ReadAsync().AsTask().WaitAsync(TestHost.Patience);
+
+    /// <summary>Reads on until a message comes: what was published before may come after the subscription.</summary>
+    private protected static async Task<TopicMessage> ReadUntilAsync(TopicSubscription subscription, string text)
+    {
+        while (true)
+        {
+            var message = await ReadAsync(subscription);
+            if (TextOf(message) == text) return message;
+        }
+    }
+
     /// <summary>A handler that answers with what it was asked, and remembers it.</summary>
     private protected static RpcHandler Echo(string prefix, ConcurrentQueue<string>? seen = null) => (request, response, _) =>
     {

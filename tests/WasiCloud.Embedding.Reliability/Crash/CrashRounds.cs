@@ -38,12 +38,7 @@ internal sealed class CrashRounds(string database, int seed)
 
     private async Task WriteUntilKilledAsync(int acknowledgements)
     {
-        // This program again, which may be part of a test run.
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, UseShellExecute = false };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(CrashRounds).Assembly.Location);
-        start.ArgumentList.Add(CrashWriter.Verb);
-        start.ArgumentList.Add(database);
-        using var process = Process.Start(start)!;
+        using var process = ChildProcess.Start(CrashWriter.Verb, database);
         try
         {
             // What the process wrote before it was killed is still in the pipe.

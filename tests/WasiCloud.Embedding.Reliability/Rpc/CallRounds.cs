@@ -77,12 +77,7 @@ internal sealed class CallRounds(int seed)
 
     private (Process Process, Task Reading) Start(string configuration)
     {
-        // This program again, which may be part of a test run.
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, UseShellExecute = false };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(CallRounds).Assembly.Location);
-        start.ArgumentList.Add(CallServer.Verb);
-        start.ArgumentList.Add(configuration);
-        var process = Process.Start(start)!;
+        var process = ChildProcess.Start(CallServer.Verb, configuration);
         return (process, ReadAsync(process.StandardOutput));
     }
 

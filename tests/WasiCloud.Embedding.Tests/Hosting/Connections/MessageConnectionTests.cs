@@ -342,14 +342,8 @@ public sealed class MessageConnectionTests : IAsyncDisposable
     [Fact]
     public async Task Host_DisposedWhileAMessageIsSent_SendsItAndCloses()
     {
-        using var pair = await LoopbackPair.ConnectAsync();
-        using var gate = new GatedStream(pair.Server);
-        using var client = WebSocket.CreateFromStream(pair.Client, isServer: false, subProtocol: null, Timeout.InfiniteTimeSpan);
-        var server = WebSocket.CreateFromStream(gate, isServer: true, subProtocol: null, Timeout.InfiniteTimeSpan);
-        var serving = _host.Host.ServeConnectionAsync(await _host.LoadGuestAsync("connection"), new GuestConnection(server), CancellationToken.None);
+        var (client, gate, serving) = await ServeUntilAMessageIsSentAsync(new GuestConnectionOptions());
 
-        await client.SendAsync("one");
-        await gate.Reached.WaitAsync(TestHost.Patience);
         var disposing = _host.DisposeAsync().AsTask();
         disposing.IsCompleted.Should().BeFalse("the message is still being sent");
         gate.Open();
@@ -363,15 +357,8 @@ public sealed class MessageConnectionTests : IAsyncDisposable
     [Fact]
     public async Task Host_DisposedWhileAClientTakesNothing_BreaksTheConnection()
     {
-        using var pair = await LoopbackPair.ConnectAsync();
-        using var gate = new GatedStream(pair.Server);
-        using var client = WebSocket.CreateFromStream(pair.Client, isServer: false, subProtocol: null, Timeout.InfiniteTimeSpan);
-        var server = WebSocket.CreateFromStream(gate, isServer: true, subProtocol: null, Timeout.InfiniteTimeSpan);
-        var connection = new GuestConnection(server) { Options = new() { CloseTimeout = TimeSpan.Zero } };
-        var serving = _host.Host.ServeConnectionAsync(await _host.LoadGuestAsync("connection"), connection, CancellationToken.None);
+        var (client, _, serving) = await ServeUntilAMessageIsSentAsync(new GuestConnectionOptions { CloseTimeout = TimeSpan.Zero });
 
-        await client.SendAsync("one");
-        await gate.Reached.WaitAsync(TestHost.Patience);
         await _host.DisposeAsync().AsTask().WaitAsync(TestHost.Patience);
 
         await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<OperationCanceledException>();
@@ -412,6 +399,20 @@ public sealed class MessageConnectionTests : IAsyncDisposable
         {
             sent.Should().BeLessThan(100, "what waits for the client is bounded");
         }
+    }
+
+    // The guest's answer is on its way, and does not arrive before the gate is open.
+    private async Task<(WebSocket Client, GatedStream Gate, Task<InvocationCompletion> Serving)> ServeUntilAMessageIsSentAsync(GuestConnectionOptions options)
+    {
+        var pair = await LoopbackPair.ConnectAsync();
+        _pairs.Add(pair);
+        var gate = new GatedStream(pair.Server);
+        var client = WebSocket.CreateFromStream(pair.Client, isServer: false, subProtocol: null, Timeout.InfiniteTimeSpan);
+        var server = WebSocket.CreateFromStream(gate, isServer: true, subProtocol: null, Timeout.InfiniteTimeSpan);
+        var serving = _host.Host.ServeConnectionAsync(await _host.LoadGuestAsync("connection"), new GuestConnection(server) { Options = options }, CancellationToken.None);
+        await client.SendAsync("one");
+        await gate.Reached.WaitAsync(TestHost.Patience);
+        return (client, gate, serving);
     }
 
     private Task<(WebSocket Client, Task<InvocationCompletion> Serving)> ServeAsync(

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 
-namespace WasiCloud.Embedding.Benchmarks.Gauge;
+namespace WasiCloud.Embedding;
 
-/// <summary>This program again, for what nothing else may disturb.</summary>
+/// <summary>This program again, which may be part of a test run: for what nothing else may disturb, or what is to be killed.</summary>
 internal static class ChildProcess
 {
     /// <summary>Starts it.</summary>

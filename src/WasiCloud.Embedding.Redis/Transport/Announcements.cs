@@ -1,0 +1,21 @@
+using WasiCloud.Embedding.KeyValue;
+
+namespace WasiCloud.Embedding.Redis.Transport;
+
+/// <summary>What is announced on one channel, heard from when it is first listened to. For one loop.</summary>
+internal sealed class Announcements(TransportConnection connection, string channel)
+{
+    private readonly CommitSignal _signal = new();
+    private bool _isSubscribed;
+
+    /// <summary>A task that the next announcement completes. Take it before looking for what may be announced.</summary>
+    public Task Next => _signal.Next;
+
+    /// <summary>Sees to it that announcements are heard from now on.</summary>
+    public async ValueTask ListenAsync()
+    {
+        if (_isSubscribed) return;
+        await connection.SubscribeAsync(channel, _signal).ConfigureAwait(false);
+        _isSubscribed = true;
+    }
+}
