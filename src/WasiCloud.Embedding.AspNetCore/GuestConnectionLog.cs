@@ -13,7 +13,7 @@ internal static class GuestConnectionLog
         }
         catch (GuestException exception)
         {
-            Log.ConnectionFailed(logger, module.Name, exception.StandardError, exception);
+            Log.ConnectionFailed(logger, module.Name, GuestErrorText.Of(exception), exception);
         }
         catch (OperationCanceledException exception)
         {

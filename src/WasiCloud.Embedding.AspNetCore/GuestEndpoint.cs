@@ -35,7 +35,7 @@ internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget>> se
         catch (Exception exception) when (exception is GuestException or OperationCanceledException or IOException)
         {
             if (IsClientGone(context, body, exception)) Abandon(context, target, isDelivered, exception);
-            else if (isDelivered) Log.GuestFailedAfterwards(logger, target.Name, ErrorOf(exception), exception);
+            else if (isDelivered) Log.GuestFailedAfterwards(logger, target.Name, GuestErrorText.Of(exception), exception);
             else if (body?.Failure is BadHttpRequestException bad) await RefuseAsync(context, target, bad.StatusCode, bad).ConfigureAwait(false);
             else await FailAsync(context, target, exception).ConfigureAwait(false);
         }
@@ -43,8 +43,6 @@ internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget>> se
 
     private static bool IsClientGone(HttpContext context, RequestBodyReader? body, Exception exception) =>
         context.RequestAborted.IsCancellationRequested || exception is IOException || body?.Failure is not (null or BadHttpRequestException);
-
-    private static string ErrorOf(Exception exception) => (exception as GuestException)?.StandardError ?? string.Empty;
 
     private async ValueTask<bool> TrySetHeadAsync(HttpContext context, GuestTarget target, InvocationResponse response)
     {
@@ -84,13 +82,13 @@ internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget>> se
         // A body that was cut off must not look complete, so the connection ends with it.
         if (context.Response.HasStarted)
         {
-            Log.GuestFailedMidway(logger, target.Name, ErrorOf(exception), exception);
+            Log.GuestFailedMidway(logger, target.Name, GuestErrorText.Of(exception), exception);
             context.Abort();
             return;
         }
 
         var status = GuestFailure.ToStatus(exception);
-        Log.GuestFailed(logger, target.Name, status, ErrorOf(exception), exception);
+        Log.GuestFailed(logger, target.Name, status, GuestErrorText.Of(exception), exception);
         await GuestProblem.WriteAsync(context, status).ConfigureAwait(false);
     }
 }

@@ -15,7 +15,7 @@ public sealed class GuestTrapException : GuestException
 
 /// <summary>One frame of a guest's stack.</summary>
 /// <param name="FunctionIndex">The function's index in the module.</param>
-/// <param name="FunctionName">Its name from the module's name section, if there is one.</param>
+/// <param name="FunctionName">Its name from the module's name section, if there is one: 200 characters at most, control and bidirectional ones escaped (<c>\u{1b}</c>).</param>
 /// <param name="ModuleOffset">The byte offset of the instruction in the module.</param>
 public sealed record GuestStackFrame(uint FunctionIndex, string? FunctionName, long ModuleOffset)
 {

@@ -5,7 +5,7 @@ public interface IInvocationHost
 {
     /// <summary>Compiles a module, or loads it from the compiled-module cache.</summary>
     /// <param name="wasm">The bytes of a core WebAssembly module (binary format).</param>
-    /// <param name="name">A name for logs and backtraces.</param>
+    /// <param name="name">A name for logs and backtraces: not empty, without control and bidirectional characters.</param>
     /// <param name="cancellationToken">Cancels before the compilation begins.</param>
     /// <returns>A module that can be invoked any number of times, also concurrently.</returns>
     /// <exception cref="InvalidGuestModuleException">It is not a module, is a component, exports nothing to run, lacks <c>memory</c>, imports something unknown, or is larger than <see cref="WasiCloudOptions.MaxModuleBytes"/>.</exception>
@@ -13,7 +13,7 @@ public interface IInvocationHost
 
     /// <inheritdoc cref="LoadAsync(ReadOnlyMemory{byte}, string, CancellationToken)"/>
     /// <param name="wasm">The bytes of a core WebAssembly module (binary format).</param>
-    /// <param name="name">A name for logs and backtraces.</param>
+    /// <param name="name">A name for logs and backtraces: not empty, without control and bidirectional characters.</param>
     /// <param name="options">How it is loaded.</param>
     /// <param name="cancellationToken">Cancels before the compilation begins.</param>
     ValueTask<GuestModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, CancellationToken cancellationToken = default);

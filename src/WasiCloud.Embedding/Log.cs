@@ -58,4 +58,7 @@ internal static partial class Log
 
     [LoggerMessage(18, LogLevel.Error, "The handler of the service '{Service}' failed; the caller got EIO.")]
     public static partial void RpcHandlerFailed(ILogger logger, string service, Exception exception);
+
+    [LoggerMessage(19, LogLevel.Warning, "Invocation {Invocation} of {Module}: {Lines} lines ({Bytes} bytes) of its output were left out of the log.")]
+    public static partial void OutputOmitted(ILogger logger, string invocation, string module, long lines, long bytes);
 }

@@ -43,6 +43,24 @@ public sealed class WasiCloudOptions
     public long MaxTemporaryBytes { get; set; } = 64L << 20;
 
     /// <summary>
+    /// Characters that one guest may write to the log from start to end, standard output and error together, as they are logged: escaped, without the ends of lines. Default 1 MiB; 0 or more. What is more
+    /// is left out, and counted in one entry at the guest's end. It holds for guests whose time is limited; daemons, instances and guests of connections have the limits of a second only.
+    /// </summary>
+    public long MaxLogBytes { get; set; } = 1 << 20;
+
+    /// <summary>Lines that one guest may write to the log from start to end, as <see cref="MaxLogBytes"/>. A line of more than 8 KiB counts as several. Default 10,000; 0 or more.</summary>
+    public long MaxLogLines { get; set; } = 10_000;
+
+    /// <summary>
+    /// Characters that one guest may write to the log within a second. Default 256 KiB; 0 or more. What is more is left out; a guest whose time is not limited gets an entry that counts it when it writes
+    /// after the end of that second, or ends.
+    /// </summary>
+    public long MaxLogBytesPerSecond { get; set; } = 256 << 10;
+
+    /// <summary>Lines that one guest may write to the log within a second, as <see cref="MaxLogBytesPerSecond"/>. Default 1,000; 0 or more.</summary>
+    public long MaxLogLinesPerSecond { get; set; } = 1_000;
+
+    /// <summary>
     /// Bytes of one module. Default 256 MiB; 8 B to 1 GiB. Compiling takes all cores, cannot be cancelled, and takes time in proportion to the size, up to seconds for a
     /// megabyte of hostile code: lower it where modules come from strangers.
     /// </summary>

@@ -3,6 +3,7 @@ using System.Text;
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Engine;
 
@@ -19,6 +20,9 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
 
     // Up to here a call's values lie on the stack; the engine lets a function have 1,000.
     private const int MaxStackValues = 16;
+
+    // What a message names of the functions that a module exports.
+    private const int MaxListedFunctions = 100;
 
     // Ticks between two looks at MustStop.
     private const ulong EpochDelta = 1;
@@ -124,7 +128,7 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public ExportedFunction FindFunction(string name)
     {
         if (!Module.Functions.TryGetValue(name, out var type) || !TryGetFunction(Encoding.UTF8.GetBytes(name), out var reference))
-            throw new KeyNotFoundException($"'{Module.Name}' exports no function '{name}'; it exports: {string.Join(", ", Module.Functions.Keys)}.");
+            throw new KeyNotFoundException($"'{Module.Name}' exports no function '{name}'; it exports: {string.Join(", ", Module.Functions.Keys.Take(MaxListedFunctions).Select(export => SafeText.Of(export)))}.");
         var isCallable = ValueConversion.TryReadTypes(type.Parameters, out var parameters) & ValueConversion.TryReadTypes(type.Results, out var results);
         return isCallable
             ? new ExportedFunction(reference, parameters, results)

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Engine;
 
@@ -23,7 +24,7 @@ internal static partial class TrapTranslation
 
     private static GuestTrapException ToException(GuestTrapCode code, string description, IReadOnlyList<WasmFrame> trace)
     {
-        var frames = trace.Select(frame => new GuestStackFrame(frame.FunctionIndex, frame.FunctionName, (long)(frame.ModuleOffset ?? 0))).ToArray();
+        var frames = trace.Select(frame => new GuestStackFrame(frame.FunctionIndex, frame.FunctionName is { } name ? SafeText.Of(name) : null, (long)(frame.ModuleOffset ?? 0))).ToArray();
         var place = frames.Length == 0 ? string.Empty : $" in {frames[0]}";
         return new GuestTrapException(code, $"The guest trapped: {description}{place}.", frames);
     }

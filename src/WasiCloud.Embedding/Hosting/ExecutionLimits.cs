@@ -12,6 +12,9 @@ internal readonly record struct ExecutionLimits(TimeSpan Timeout, long Fuel)
     /// <summary>When a guest that starts now is interrupted, in ticks of <see cref="Environment.TickCount64"/>.</summary>
     public long Deadline => Timeout == System.Threading.Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)Timeout.TotalMilliseconds + 1;
 
+    /// <summary>Whether the guest's time is limited. That of daemons, instances and guests of connections is not.</summary>
+    public bool HaveEnd => Timeout != System.Threading.Timeout.InfiniteTimeSpan;
+
     /// <summary>The limits of a request.</summary>
     /// <exception cref="ArgumentException">One of them is not a limit.</exception>
     public static ExecutionLimits Of(InvocationRequest request, WasiCloudOptions options) =>

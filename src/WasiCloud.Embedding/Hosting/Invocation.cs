@@ -4,12 +4,16 @@ using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Messages;
 using WasiCloud.Embedding.Mounts.Sockets;
 using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting;
 
 /// <summary>One guest from start to end: attach, run, close, tell. Then, if it went well, the next one.</summary>
 internal sealed class Invocation : IGuestDiagnostics
 {
+    // Of a path, which may have 4,096 bytes.
+    private const int MaxLoggedPathLength = 1 << 10;
+
     private static long _lastNumber;
 
     private readonly InvocationServices _services;
@@ -53,7 +57,7 @@ internal sealed class Invocation : IGuestDiagnostics
         _exchange = new InvocationExchange(services.ExchangeLimits, Terminate);
         _namespace = new InvocationNamespace(services.Mounts, context: null);
         _descriptors = new DescriptorTable(services.Options.MaxDescriptors);
-        _streams = new StandardStreams(services.Logger);
+        _streams = new StandardStreams(services.Logger, services.LogLimits, services.TimeProvider);
         _guest = new GuestContext(_descriptors, new GuestClock(services.TimeProvider), this);
         _root = new Descriptor(_namespace.Root, handle: null, basePath: "/", relativePath: string.Empty) { PreopenName = "/"u8.ToArray() };
     }
@@ -166,7 +170,7 @@ internal sealed class Invocation : IGuestDiagnostics
     }
 
     public void HostCallFailed(string function, string path, Exception exception) =>
-        Log.HostCallFailed(_services.Logger, Id, _module.Name, function, path, exception);
+        Log.HostCallFailed(_services.Logger, Id, _module.Name, function, SafeText.Of(path, MaxLoggedPathLength), exception);
 
     /// <summary>Says why the guest failed, with the limits of one entry into it.</summary>
     /// <returns>The exception, or <see langword="null"/> if it did not fail.</returns>
@@ -186,18 +190,18 @@ internal sealed class Invocation : IGuestDiagnostics
         switch (_request.Interface)
         {
             case GuestInterface.Socket:
-                _streams.AddTo(_descriptors, _request, _context, _module.Name);
+                _streams.AddTo(_descriptors, _request, _context, _module.Name, _limits.HaveEnd);
                 _port = _context.GetFeature<HttpPort>() ?? RequestDelivery.OpenPortFor(_exchange);
                 _descriptors.Add(RequestDelivery.ListenAt(_port, _request.NonBlockingListener ?? _module.IsGo));
                 environment = RequestDelivery.WithListener(environment);
                 break;
             case GuestInterface.Cgi:
-                _streams.AddTo(_descriptors, _request, _context, _module.Name, RequestDelivery.OpenStreams(_exchange));
+                _streams.AddTo(_descriptors, _request, _context, _module.Name, _limits.HaveEnd, RequestDelivery.OpenStreams(_exchange));
                 if (arguments.Count == 0) arguments = CgiVariables.ArgumentsOf(_request);
                 environment = RequestDelivery.WithVariables(environment, _request);
                 break;
             default:
-                _streams.AddTo(_descriptors, _request, _context, _module.Name);
+                _streams.AddTo(_descriptors, _request, _context, _module.Name, _limits.HaveEnd);
                 break;
         }
 
@@ -258,6 +262,7 @@ internal sealed class Invocation : IGuestDiagnostics
         {
             var isOver = _timer.Stop() & _cancellation.Unfollow();
             _namespace.Release();
+            _streams.End();
             _isReusable = isOver;
         }
         catch (Exception exception)

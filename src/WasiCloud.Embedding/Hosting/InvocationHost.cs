@@ -10,6 +10,8 @@ using WasiCloud.Embedding.Hosting.Daemons;
 using WasiCloud.Embedding.Messages;
 using WasiCloud.Embedding.Mounts.Connections;
 using WasiCloud.Embedding.Mounts.Http;
+using WasiCloud.Embedding.Mounts.Streams;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting;
 
@@ -41,8 +43,9 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
             WantsFibers: settings.Execution != GuestExecution.Threads);
         _engines = new WasmEngines(engineSettings, [.. imports], logger);
         var exchangeLimits = new ExchangeLimits(settings.MaxResponseBytes, settings.MaxResponseHeadBytes, settings.MaxJsonBodyBytes, settings.ResponseBufferBytes);
+        var logLimits = new LogLimits(settings.MaxLogBytes, settings.MaxLogLines, settings.MaxLogBytesPerSecond, settings.MaxLogLinesPerSecond);
         _services = new InvocationServices(
-            settings, environment, mountTable, exchangeLimits, provider.GetRequiredService<TimeProvider>(), logger, _shutdown.Token);
+            settings, environment, mountTable, exchangeLimits, logLimits, provider.GetRequiredService<TimeProvider>(), logger, _shutdown.Token);
         _invocations = new InvocationPool(_services);
         _moduleCache = settings.ModuleCacheFolder is { } folder ? new ModuleCache(folder, logger) : null;
     }
@@ -56,6 +59,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(options);
         if (name.Contains('\0', StringComparison.Ordinal)) throw new ArgumentException("The name contains a NUL; guests get it as their first argument.", nameof(name));
+        if (!LogText.IsOneLine(name)) throw new ArgumentException("The name contains a control or bidirectional character; it is written to logs.", nameof(name));
 
         if (options.MaxStackBytes is { } stack && !WasiCloudOptionsValidator.IsStackSize(stack))
             throw new ArgumentOutOfRangeException(nameof(options), stack, $"{nameof(options.MaxStackBytes)} is not from 64 KiB to 64 MiB.");

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Messages;
+using WasiCloud.Embedding.Mounts.Streams;
 
 namespace WasiCloud.Embedding.Hosting;
 
@@ -10,6 +11,7 @@ internal sealed record InvocationServices(
     GuestEnvironment Environment,
     MountTable Mounts,
     ExchangeLimits ExchangeLimits,
+    LogLimits LogLimits,
     TimeProvider TimeProvider,
     ILogger Logger,
     CancellationToken ShutdownToken);

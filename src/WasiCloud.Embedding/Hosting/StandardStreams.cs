@@ -4,6 +4,7 @@ using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Messages;
 using WasiCloud.Embedding.Mounts.Streams;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting;
 
@@ -17,6 +18,7 @@ internal sealed class StandardStreams
     private static readonly Mount NoMount = new("/dev", device: 0);
 
     private readonly ILogger _logger;
+    private readonly LogAllowance _allowance;
     private readonly TailBuffer _errorTail = new();
     private readonly Descriptor _emptyInput = Create(new EmptyFile(), Rights.FdRead, "/dev/stdin");
     private readonly LogHandle _outputLog;
@@ -26,27 +28,35 @@ internal sealed class StandardStreams
     private InvocationContext? _invocation;
     private string _module = string.Empty;
 
-    public StandardStreams(ILogger logger)
+    /// <summary>Makes the streams of guests that write to one log.</summary>
+    /// <param name="logger">The log.</param>
+    /// <param name="limits">What one guest may write there.</param>
+    /// <param name="timeProvider">The clock of the limits.</param>
+    public StandardStreams(ILogger logger, LogLimits limits, TimeProvider timeProvider)
     {
         _logger = logger;
-        _outputLog = new LogHandle(LogOutput, tail: null);
-        _errorLog = new LogHandle(LogError, _errorTail);
+        _allowance = new LogAllowance(limits, timeProvider, LogOmission);
+        _outputLog = new LogHandle(LogOutput, _allowance, tail: null);
+        _errorLog = new LogHandle(LogError, _allowance, _errorTail);
         _loggedOutput = Create(new DescriptorFile(_outputLog), Rights.FdWrite, "/dev/stdout");
         _loggedError = Create(new DescriptorFile(_errorLog), Rights.FdWrite, "/dev/stderr");
     }
 
-    /// <summary>The last of what the guest wrote to standard error.</summary>
-    public string ErrorTail => _errorTail.ToString();
+    /// <summary>The last of what the guest wrote to standard error, its control and bidirectional characters escaped, but for the ends of lines and tabs.</summary>
+    public string ErrorTail => LogText.OfLines(_errorTail.ToString());
 
     /// <summary>Adds the three descriptors to an empty table.</summary>
     /// <param name="descriptors">The table.</param>
     /// <param name="request">Says what they are connected to, if not to the log.</param>
     /// <param name="invocation">The guest, for the log.</param>
     /// <param name="module">Its module, for the log.</param>
+    /// <param name="hasEnd">Whether its time is limited.</param>
     /// <param name="cgi">Standard input and output, if request and response go through them.</param>
-    public void AddTo(DescriptorTable descriptors, InvocationRequest request, InvocationContext invocation, string module, (VirtualFile Input, VirtualFile Output)? cgi = null)
+    public void AddTo(
+        DescriptorTable descriptors, InvocationRequest request, InvocationContext invocation, string module, bool hasEnd, (VirtualFile Input, VirtualFile Output)? cgi = null)
     {
         (_invocation, _module) = (invocation, module);
+        _allowance.Begin(hasEnd);
 
         // Lines that nobody wants need not be found.
         _outputLog.IsWanted = _logger.IsEnabled(LogLevel.Information);
@@ -61,6 +71,9 @@ internal sealed class StandardStreams
             ? Create(new DescriptorFile(new TailedWriterHandle(new PipeSink(error, MaxWriteBytes, isOwn: false), _errorTail)), Rights.FdWrite, "/dev/stderr")
             : _loggedError);
     }
+
+    /// <summary>The guest has ended and its descriptors are closed: the log tells what was left out.</summary>
+    public void End() => _allowance.End();
 
     /// <summary>Ends with a guest, whose descriptors are closed: nothing of it is left for the next.</summary>
     public void Reset()
@@ -99,5 +112,11 @@ internal sealed class StandardStreams
     {
         Debug.Assert(_invocation is not null, "Only a guest writes.");
         Log.StandardError(_logger, _invocation.Id, _module, line);
+    }
+
+    private void LogOmission(long lines, long bytes)
+    {
+        Debug.Assert(_invocation is not null, "Only a guest writes.");
+        Log.OutputOmitted(_logger, _invocation.Id, _module, lines, bytes);
     }
 }

@@ -28,6 +28,10 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
         CheckRange(nameof(options.MaxJsonBodyBytes), options.MaxJsonBodyBytes, 0, GiB, problems);
         CheckRange(nameof(options.ResponseBufferBytes), options.ResponseBufferBytes, 4 << 10, GiB, problems);
         CheckRange(nameof(options.MaxTemporaryBytes), options.MaxTemporaryBytes, 0, long.MaxValue, problems);
+        CheckRange(nameof(options.MaxLogBytes), options.MaxLogBytes, 0, long.MaxValue, problems);
+        CheckRange(nameof(options.MaxLogLines), options.MaxLogLines, 0, long.MaxValue, problems);
+        CheckRange(nameof(options.MaxLogBytesPerSecond), options.MaxLogBytesPerSecond, 0, long.MaxValue, problems);
+        CheckRange(nameof(options.MaxLogLinesPerSecond), options.MaxLogLinesPerSecond, 0, long.MaxValue, problems);
         CheckRange(nameof(options.MaxModuleBytes), options.MaxModuleBytes, 8, GiB, problems);
         CheckRange(nameof(options.MaxCompilationBytes), options.MaxCompilationBytes, 1 << 20, 1024 * GiB, problems);
         CheckRange(nameof(options.MaxConcurrentInvocations), options.MaxConcurrentInvocations, 1, 10_000, problems);

@@ -186,8 +186,11 @@ internal sealed class Daemon : GuestDaemon
         }
 
         _lastFailure = failure;
-        Log.DaemonFailed(_services.Logger, Name, _module.Name, uptime, (failure as GuestException)?.StandardError ?? string.Empty, failure);
+        Log.DaemonFailed(_services.Logger, Name, _module.Name, uptime, LastWordsOf(failure), failure);
     }
+
+    // No line of a guest begins where a line of the log does.
+    private static string LastWordsOf(Exception failure) => (failure as GuestException)?.StandardError.ReplaceLineEndings("\n    ") ?? string.Empty;
 
     private bool IsRestarted(bool hasFailed) =>
         !_killed.IsCancellationRequested && (_options.Restart == GuestRestart.Always || (_options.Restart == GuestRestart.OnFailure && hasFailed));

@@ -1,57 +1,75 @@
 using System.Buffers;
 using System.Text;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Mounts.Streams;
 
-/// <summary>Standard output or error that goes to the log: splits what is written into lines and keeps its end.</summary>
-/// <param name="line">Gets each line without its end, in pieces of at most <see cref="MaxLineBytes"/>, if <see cref="IsWanted"/>.</param>
+/// <summary>Standard output or error that goes to the log: splits what is written into lines, leaves out what the guest's allowance does not cover, and keeps the end of it all.</summary>
+/// <param name="line">
+/// Gets each line without its end, its control and bidirectional characters escaped, in pieces of at most <see cref="MaxLineBytes"/> before escaping, if <see cref="IsWanted"/>.
+/// </param>
+/// <param name="allowance">What may be written, also by the guest's other streams.</param>
 /// <param name="tail">Keeps the last bytes; <see langword="null"/> if nobody asks for them.</param>
-internal sealed class LogHandle(Action<string> line, TailBuffer? tail) : FileHandle
+internal sealed class LogHandle(Action<string> line, LogAllowance allowance, TailBuffer? tail) : FileHandle
 {
     /// <summary>8 KiB: longer lines are logged in pieces, so that a guest that never ends its line costs no more memory.</summary>
     public const int MaxLineBytes = 8 << 10;
 
     private const int LongestCharacter = 4;
+    private const byte LineEnd = (byte)'\n';
 
     private ArrayBufferWriter<byte>? _partialLine;
+
+    // Whether the beginning of the present line was left out, and so the rest will be.
+    private bool _omitsLine;
 
     /// <summary>Whether somebody wants the lines. Set before the first write.</summary>
     public bool IsWanted { get; set; } = true;
 
-    private ArrayBufferWriter<byte> Partial => _partialLine ??= new ArrayBufferWriter<byte>();
-
     public override bool CanSeek => false;
 
+    private ArrayBufferWriter<byte> Partial => _partialLine ??= new ArrayBufferWriter<byte>();
+
+    private int PartialCount => _partialLine?.WrittenCount ?? 0;
+
+    /// <summary>Takes all of it, or, when the guest is to end, what it has come to: a logger may be slow.</summary>
     public override ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
     {
+        var taken = 0L;
         foreach (var piece in source)
         {
-            tail?.Write(piece.Span);
-            if (IsWanted) Split(piece.Span, line);
+            var count = IsWanted ? Split(piece.Span, cancellationToken) : piece.Length;
+            tail?.Write(piece.Span[..count]);
+            taken += count;
+            if (count < piece.Length) break;
         }
 
-        return (FsResult<long>)source.Length;
+        return taken == 0 && !source.IsEmpty ? ValueTask.FromCanceled<FsResult<long>>(cancellationToken) : new((FsResult<long>)taken);
     }
 
     public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
     {
         // Also of a guest that was killed: its last words matter most, and the log is not part of what it commits.
-        if (IsWanted && _partialLine is { WrittenCount: > 0 }) EmitLine(_partialLine.WrittenSpan, line);
+        if (_omitsLine) allowance.LeaveOut(lines: 1, bytes: 0);
+        else if (IsWanted && PartialCount > 0) EmitLine();
+        Reset();
         return new(Errno.Success);
     }
 
     /// <summary>Forgets what was written.</summary>
-    public void Reset() => _partialLine = null;
+    public void Reset() => (_partialLine, _omitsLine) = (null, false);
 
     internal override bool TryWrite(IoVectors source, long offset, out FsResult<int> result)
     {
         result = source.TotalLength;
-        if (IsWanted && !IsWithinLine(source)) return false;
+        var isOmitted = IsWanted && PartialCount == 0 && allowance.IsExhausted;
+        if (IsWanted && !isOmitted && !IsWithinLine(source)) return false;
         foreach (ref readonly var vector in source.Vectors)
         {
             tail?.Write(vector.Span);
-            if (IsWanted) Partial.Write(vector.Span);
+            if (isOmitted) Omit(vector.Span);
+            else if (IsWanted) Partial.Write(vector.Span);
         }
 
         return true;
@@ -66,48 +84,91 @@ internal sealed class LogHandle(Action<string> line, TailBuffer? tail) : FileHan
     // Whether no line gets complete: the application's logging must not run on the guest's stack.
     private bool IsWithinLine(IoVectors source)
     {
-        if (Partial.WrittenCount + source.TotalLength > MaxLineBytes) return false;
+        if (_omitsLine || PartialCount + source.TotalLength > MaxLineBytes) return false;
         foreach (ref readonly var vector in source.Vectors)
         {
-            if (vector.Span.Contains((byte)'\n')) return false;
+            if (vector.Span.Contains(LineEnd)) return false;
         }
 
         return true;
     }
 
-    private void Split(ReadOnlySpan<byte> bytes, Action<string> emit)
+    // Returns how many bytes it has dealt with.
+    private int Split(ReadOnlySpan<byte> bytes, CancellationToken cancellationToken)
     {
-        while (!bytes.IsEmpty)
+        var length = bytes.Length;
+        while (!bytes.IsEmpty && !cancellationToken.IsCancellationRequested)
         {
-            var end = bytes.IndexOf((byte)'\n');
-            var count = Math.Min(end < 0 ? bytes.Length : end, MaxLineBytes - Partial.WrittenCount);
+            if (PartialCount == 0 && allowance.IsExhausted)
+            {
+                Omit(bytes);
+                return length;
+            }
+
+            var end = bytes.IndexOf(LineEnd);
+            if (_omitsLine)
+            {
+                var rest = end < 0 ? bytes : bytes[..(end + 1)];
+                Omit(rest);
+                bytes = bytes[rest.Length..];
+                continue;
+            }
+
+            var count = Math.Min(end < 0 ? bytes.Length : end, MaxLineBytes - PartialCount);
             Partial.Write(bytes[..count]);
             bytes = bytes[count..];
-            if (bytes.StartsWith("\n"u8))
+            if (!bytes.IsEmpty && bytes[0] == LineEnd)
             {
-                EmitLine(Partial.WrittenSpan, emit);
+                EmitLine();
                 Partial.ResetWrittenCount();
                 bytes = bytes[1..];
             }
             else if (!bytes.IsEmpty)
             {
-                EmitPiece(emit);
+                EmitPiece();
             }
         }
+
+        return length - bytes.Length;
+    }
+
+    // Counts and does not look: a guest that floods the log costs no more than the counting.
+    private void Omit(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty) return;
+        allowance.LeaveOut(bytes.Count(LineEnd), bytes.Length);
+        _omitsLine = bytes[^1] != LineEnd;
     }
 
     // Cuts a line that is too long, between characters.
-    private void EmitPiece(Action<string> emit)
+    private void EmitPiece()
     {
         var bytes = Partial.WrittenSpan;
         var cut = bytes.Length;
         while (cut > bytes.Length - LongestCharacter && Rune.DecodeLastFromUtf8(bytes[..cut], out _, out _) != OperationStatus.Done) cut--;
         if (Rune.DecodeLastFromUtf8(bytes[..cut], out _, out _) != OperationStatus.Done) cut = bytes.Length;
         var rest = bytes[cut..].ToArray();
-        emit(Encoding.UTF8.GetString(bytes[..cut]));
+        Emit(bytes[..cut]);
         Partial.ResetWrittenCount();
         Partial.Write(rest);
     }
 
-    private static void EmitLine(ReadOnlySpan<byte> bytes, Action<string> emit) => emit(Encoding.UTF8.GetString(bytes.EndsWith("\r"u8) ? bytes[..^1] : bytes));
+    private void EmitLine()
+    {
+        var bytes = Partial.WrittenSpan;
+        Emit(bytes.EndsWith("\r"u8) ? bytes[..^1] : bytes);
+    }
+
+    private void Emit(ReadOnlySpan<byte> bytes)
+    {
+        if (!allowance.TryBeginLine())
+        {
+            allowance.LeaveOut(lines: 1, bytes.Length);
+            return;
+        }
+
+        var text = LogText.OfLines(Encoding.UTF8.GetString(bytes));
+        allowance.Charge(text.Length);
+        line(text);
+    }
 }

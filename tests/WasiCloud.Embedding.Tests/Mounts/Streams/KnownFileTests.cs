@@ -66,7 +66,7 @@ public sealed class KnownFileTests
     [Fact]
     public async Task DescriptorFile_OpenTwice_IsBusy()
     {
-        var handle = new LogHandle(_ => { }, new TailBuffer()) { IsWanted = false };
+        var handle = new LogHandle(_ => { }, new LogAllowance(LogLimits.None, TimeProvider.System, (_, _) => { }), new TailBuffer()) { IsWanted = false };
         var file = new DescriptorFile(handle);
 
         file.Type.Should().Be(FileType.CharacterDevice);
