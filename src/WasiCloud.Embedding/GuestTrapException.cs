@@ -19,7 +19,7 @@ public sealed class GuestTrapException : GuestException
 /// <param name="ModuleOffset">The byte offset of the instruction in the module.</param>
 public sealed record GuestStackFrame(uint FunctionIndex, string? FunctionName, long ModuleOffset)
 {
-    /// <inheritdoc/>
+    /// <summary>The frame on one line, the name cut and without control characters.</summary>
     public override string ToString() =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{FunctionName ?? "<unnamed>"} (function {FunctionIndex}, offset 0x{ModuleOffset:x})");
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(FunctionName is null ? "<unnamed>" : Text.SafeText.Of(FunctionName))} (function {FunctionIndex}, offset 0x{ModuleOffset:x})");
 }

@@ -67,8 +67,9 @@ public sealed class WasiCloudOptions
     public int MaxModuleBytes { get; set; } = 256 << 20;
 
     /// <summary>
-    /// Memory that the compiler may take for one module, in bytes, as it is estimated before anything is compiled: from the number of functions, and from the locals, blocks and
-    /// calls of the largest. Default 1 GiB; 1 MiB to 1 TiB. A module that consists of such functions takes that much on each core.
+    /// Memory that the compiler may take for one module, in bytes, as it is estimated before anything is compiled: from the number of functions, the size of code and data, and the
+    /// locals, blocks and calls of the largest functions, as many of them as there are processors, on which the compiler works at one time. The estimate of a real program is within a factor of 2 of what it takes. Default 1 GiB,
+    /// which interpreters such as CRuby stay below and LLVM (2 GB) does not; 1 MiB to 1 TiB.
     /// </summary>
     public long MaxCompilationBytes { get; set; } = 1L << 30;
 

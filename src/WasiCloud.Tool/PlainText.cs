@@ -1,25 +1,16 @@
-using System.Globalization;
-using System.Text;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Tool;
 
 /// <summary>Makes text from a module, a file name or a request harmless to a terminal and to one-line formats.</summary>
 internal static class PlainText
 {
-    /// <summary>Writes control characters, line and paragraph separators and formatting characters as <c>\u{hex}</c>.</summary>
-    public static string Of(string text)
-    {
-        if (!text.Any(IsUnsafe)) return text;
-        var result = new StringBuilder();
-        foreach (var character in text)
-        {
-            if (IsUnsafe(character)) result.Append(CultureInfo.InvariantCulture, $"\\u{{{(int)character:x}}}");
-            else result.Append(character);
-        }
+    // A message names several things, each of which was cut before.
+    private const int MaxLength = 10_000;
 
-        return result.ToString();
-    }
+    /// <summary>Writes control characters, line and paragraph separators and formatting characters as <c>\u{hex}</c>, and cuts what is longer than any message.</summary>
+    public static string Of(string text) => SafeText.Of(text, MaxLength);
 
-    private static bool IsUnsafe(char character) => char.GetUnicodeCategory(character)
-        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate;
+    /// <summary>The same for one name out of a module.</summary>
+    public static string OfName(string name) => SafeText.Of(name);
 }

@@ -14,6 +14,9 @@ internal static class ToolHost
 {
     private const string Sqlite = "sqlite:";
 
+    // Whoever runs the command chose the program: LLVM (75 MB) takes 2 GB.
+    private const long CompilationBytes = 4L << 30;
+
     /// <summary>Services for one program, which sees the mounts that were asked for and no others, not even <c>/dev</c> and <c>/tmp</c>.</summary>
     public static ServiceProvider Create(HostSettings settings)
     {
@@ -33,6 +36,7 @@ internal static class ToolHost
     {
         options.ExecutionTimeout = settings.Timeout;
         options.MaxMemoryBytes = settings.MemoryBytes;
+        options.MaxCompilationBytes = CompilationBytes;
         options.MaxFuel = settings.Fuel;
         if (settings.StackBytes is { } stack) options.MaxStackBytes = stack;
         if (settings.Execution is { } execution) options.Execution = execution;

@@ -10,6 +10,9 @@ internal ref struct BinaryCursor(ReadOnlySpan<byte> bytes, int start = 0)
 
     public bool HasFailed { get; private set; }
 
+    /// <summary>Bytes that follow.</summary>
+    public readonly int Remaining => HasFailed ? 0 : _bytes.Length - Position;
+
     public readonly bool IsAtEnd => HasFailed || Position >= _bytes.Length;
 
     public byte Byte()

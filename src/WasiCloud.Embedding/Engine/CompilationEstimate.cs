@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace WasiCloud.Embedding.Engine;
 
 /// <summary>
-/// Estimates, before it is compiled, how much memory the compiler takes for a module: for its largest function, and for each of the others. What is small in the binary can be large in the compiler: a block of
+/// Estimates, before it is compiled, how much memory the compiler takes for a module: for the functions that it works on at one time, and for what it keeps of each until the module is complete. What is small in the binary can be large in the compiler: a block of
 /// three bytes may have 1,000 results, and each loop may carry 50,000 locals (RATIONALE.md).
 /// </summary>
 /// <remarks>Not a validator: where it meets what it does not know it stops, because the compiler will stop there too, with a message of its own.</remarks>
@@ -12,18 +12,29 @@ internal static class CompilationEstimate
     private const byte TypeSection = 1;
     private const byte ImportSection = 2;
     private const byte FunctionSection = 3;
+    private const byte ExportSection = 7;
     private const byte CodeSection = 10;
+    private const byte DataSection = 11;
     private const byte FunctionForm = 0x60;
 
-    // Measured: what is kept of each function until the module is complete, however small it is.
+    // Measured: what is kept of each function until the module is complete, however small it is; for each export, through
+    // which the host can enter; for each byte of code; and for each byte of data. What the first compilation of a process takes besides, 7 MiB, is not counted.
     private const long PerFunction = 6 << 10;
+    private const long PerExport = 5 << 10;
+    private const long PerCodeByte = 24;
+    private const long PerDataByte = 4;
+
+    /// <summary>Adds up what a module takes on this machine.</summary>
+    public static CompilationCost Of(ReadOnlySpan<byte> wasm) => Of(wasm, Environment.ProcessorCount);
 
     /// <summary>Adds up what a module takes.</summary>
-    public static CompilationCost Of(ReadOnlySpan<byte> wasm)
+    /// <param name="wasm">The module.</param>
+    /// <param name="processors">How many functions are compiled at one time.</param>
+    public static CompilationCost Of(ReadOnlySpan<byte> wasm, int processors)
     {
         var module = new BinaryCursor(wasm, start: 8);
-        var (types, functions, largest) = (new List<FunctionArity>(), new List<FunctionArity>(), default(CompilationCost));
-        var imported = 0;
+        var (types, functions, largest) = (new List<FunctionArity>(), new List<FunctionArity>(), new LargestFunctions(processors));
+        var (imported, kept) = (0, 0L);
         while (!module.IsAtEnd)
         {
             var id = module.Byte();
@@ -40,15 +51,22 @@ internal static class CompilationEstimate
                 case FunctionSection:
                     for (var count = section.U32(); count > 0 && !section.IsAtEnd; count--) functions.Add(Find(types, section.U32()));
                     break;
+                case ExportSection:
+                    kept += PerExport * Math.Min(section.U32(), section.Remaining);
+                    break;
                 case CodeSection:
-                    ReadCode(ref section, types, functions, imported, ref largest);
+                    kept += PerCodeByte * section.Remaining;
+                    ReadCode(ref section, types, functions, imported, largest);
+                    break;
+                case DataSection:
+                    kept += PerDataByte * section.Remaining;
                     break;
                 default:
                     break;
             }
         }
 
-        return largest with { Bytes = largest.FunctionBytes + (PerFunction * (functions.Count - imported)) };
+        return largest.Cost with { Bytes = largest.Bytes + kept + (PerFunction * (functions.Count - imported)) };
     }
 
     private static void ReadTypes(ref BinaryCursor section, List<FunctionArity> types)
@@ -82,7 +100,7 @@ internal static class CompilationEstimate
         }
     }
 
-    private static void ReadCode(ref BinaryCursor section, List<FunctionArity> types, List<FunctionArity> functions, int imported, ref CompilationCost largest)
+    private static void ReadCode(ref BinaryCursor section, List<FunctionArity> types, List<FunctionArity> functions, int imported, LargestFunctions largest)
     {
         var count = section.U32();
         for (var index = 0; index < count && !section.IsAtEnd; index++)
@@ -92,7 +110,7 @@ internal static class CompilationEstimate
             var number = imported + index;
             var own = number < functions.Count ? functions[number] : default;
             var bytes = new FunctionEstimate(types, functions, own).Read(ref body);
-            if (bytes > largest.FunctionBytes) largest = new CompilationCost(number, offset, bytes, bytes);
+            largest.Add(new CompilationCost(number, offset, bytes, bytes));
         }
     }
 

@@ -1,13 +1,16 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using WasiCloud.Embedding.Engine.Interop;
-using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Engine;
 
 /// <summary>Tells what is wrong with a module before it runs.</summary>
 internal static partial class ModuleInspection
 {
+    /// <summary>Characters of a message of the compiler, which may quote names of the module, of up to 100,000 bytes each.</summary>
+    public const int MaxMessageLength = 1_000;
+
     private const long PageBytes = 64 << 10;
 
     // Core specification 5.5.16: magic and version. A component has another version and a layer (component-model Binary.md).
@@ -57,20 +60,12 @@ internal static partial class ModuleInspection
         return kind;
     }
 
-    /// <summary>Requires every import to be a function that is offered, with its very signature.</summary>
-    public static void CheckImports(IReadOnlyList<ModuleImport> imports, IReadOnlyList<GuestImport> offered, bool trapUnknown)
-    {
-        var missing = imports.Where(import => !IsOffered(import, offered) && !(trapUnknown && IsUnknownFunction(import, offered))).Select(import => import.ToString()).ToArray();
-        if (missing.Length > 0)
-            throw new InvalidGuestModuleException($"The module imports what this host does not offer: {string.Join(", ", missing)}.");
-    }
-
     /// <summary>Turns a compiler error into the public exception.</summary>
     public static InvalidGuestModuleException ToException(WasmtimeError error)
     {
         var offset = OffsetPattern().Match(error.Message);
         return new InvalidGuestModuleException(
-            $"Not a valid WebAssembly module: {string.Join(": ", error.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))}",
+            $"Not a valid WebAssembly module: {SafeText.Of(string.Join(": ", error.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)), MaxMessageLength)}",
             offset.Success ? long.Parse(offset.Groups["offset"].Value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : null);
     }
 
@@ -82,7 +77,7 @@ internal static partial class ModuleInspection
             var export = exports.FirstOrDefault(export => export.Name == name);
             if (export is null) continue;
             if (export.Type is not FunctionType { Parameters.Count: 0, Results.Count: 0 })
-                throw new InvalidGuestModuleException($"The export {export} is not a function without parameters and results.");
+                throw new InvalidGuestModuleException($"The export {SafeText.Of(export.ToString())} is not a function without parameters and results.");
             return name is "_start" ? GuestModuleKind.Command : GuestModuleKind.Reactor;
         }
 
@@ -99,25 +94,6 @@ internal static partial class ModuleInspection
             throw new InvalidGuestModuleException(string.Create(
                 CultureInfo.InvariantCulture, $"The module needs at least {minimum} bytes of memory; MaxMemoryBytes is {maxMemoryBytes}."));
     }
-
-    private static bool IsOffered(ModuleImport import, IReadOnlyList<GuestImport> offered) =>
-        import.Type is FunctionType type
-        && (Preview1Functions.All.Any(function => function.Module == import.Module && function.Name == import.Name && HasSignature(function, type))
-            || offered.Any(function => function.Module == import.Module && function.Name == import.Name && HasSignature(function, type)));
-
-    // A known name with another signature is a mistake in any case.
-    private static bool IsUnknownFunction(ModuleImport import, IReadOnlyList<GuestImport> offered) =>
-        import.Type is FunctionType
-        && !Preview1Functions.All.Any(function => function.Module == import.Module && function.Name == import.Name)
-        && !offered.Any(function => function.Module == import.Module && function.Name == import.Name);
-
-    private static bool HasSignature(GuestImport function, FunctionType type) =>
-        type.Parameters.Select(parameter => parameter.Kind).SequenceEqual(ValueConversion.ToKinds(function.Parameters))
-        && type.Results.Select(result => result.Kind).SequenceEqual(ValueConversion.ToKinds(function.Results));
-
-    private static bool HasSignature(HostFunction function, FunctionType type) =>
-        type.Parameters.Select(parameter => (int)parameter.Kind).SequenceEqual(function.Parameters.Select(parameter => (int)parameter))
-        && type.Results.Select(result => result.Kind).SequenceEqual(function.ReturnsErrno ? [WasmValueKind.I32] : []);
 
     [GeneratedRegex(@"at offset 0x(?<offset>[0-9a-f]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex OffsetPattern();

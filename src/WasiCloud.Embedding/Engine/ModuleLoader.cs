@@ -1,26 +1,32 @@
+using System.Security.Cryptography;
 using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Engine;
 
 /// <summary>Turns bytes into a module that can run, or says why it cannot.</summary>
 /// <param name="engine">What runs it.</param>
+/// <param name="compilations">Those that are under way in the host.</param>
 /// <param name="cache">Where compiled modules are kept, if they are.</param>
 /// <param name="maxModuleBytes">The largest module, in bytes.</param>
 /// <param name="maxCompilationBytes">Memory that the compiler may take, in bytes.</param>
-internal sealed class ModuleLoader(WasmEngine engine, ModuleCache? cache, int maxModuleBytes, long maxCompilationBytes)
+internal sealed class ModuleLoader(WasmEngine engine, ModuleCompilations compilations, ModuleCache? cache, int maxModuleBytes, long maxCompilationBytes)
 {
     /// <summary>Compiles, or loads from the cache.</summary>
     /// <exception cref="InvalidGuestModuleException">The module cannot run here.</exception>
-    public CompiledModule Load(ReadOnlySpan<byte> wasm, string name, GuestModuleOptions options)
+    public CompiledModule Load(ReadOnlyMemory<byte> bytes, string name, GuestModuleOptions options)
     {
+        var wasm = bytes.Span;
         ModuleInspection.CheckSize(wasm.Length, maxModuleBytes);
         ModuleInspection.CheckHeader(wasm);
-        var module = cache is null ? Compile(wasm) : cache.Load(engine, wasm, Compile);
+        CheckImports(wasm, options);
+        var checksum = Convert.ToHexStringLower(SHA256.HashData(wasm));
+        var module = compilations.Compile(engine, checksum, () => cache is null ? Compile(bytes.Span) : cache.Load(engine, bytes.Span, Compile));
         try
         {
             var (exports, imports) = (module.ReadExports(), module.ReadImports());
             var kind = ModuleInspection.CheckExports(exports, imports, engine.Settings.MaxMemoryBytes);
-            ModuleInspection.CheckImports(imports, engine.Imports, options.TrapUnknownImports);
+            CheckImports(imports, options);
             return new CompiledModule(
                 engine, name, kind, FunctionsOf(exports), module, Link(module, engine.Linker, options), engine.FiberLinker is { } linker ? Link(module, linker, options) : null,
                 ProducersSection.SaysGo(wasm));
@@ -43,13 +49,28 @@ internal sealed class ModuleLoader(WasmEngine engine, ModuleCache? cache, int ma
         return functions;
     }
 
+    // Compiling takes long; what cannot run here is refused before.
+    private void CheckImports(ReadOnlySpan<byte> wasm, GuestModuleOptions options)
+    {
+        var inspection = new ImportInspection(engine.Imports, options.TrapUnknownImports);
+        ImportScan.Read(wasm, inspection);
+        inspection.Check();
+    }
+
+    private void CheckImports(IReadOnlyList<ModuleImport> imports, GuestModuleOptions options)
+    {
+        var inspection = new ImportInspection(engine.Imports, options.TrapUnknownImports);
+        foreach (var import in imports) inspection.Add(import);
+        inspection.Check();
+    }
+
     private static InstancePreHandle Link(WasmModuleHandle module, LinkerHandle linker, GuestModuleOptions options)
     {
         // The engine's linker serves all modules; what one of them does not find must not appear there.
         using var own = options.TrapUnknownImports ? linker.Clone() : null;
         var error = own?.DefineUnknownImportsAsTraps(module);
         if (error is null && (own ?? linker).TryInstantiatePre(module, out var instancePre, out error)) return instancePre;
-        throw new InvalidGuestModuleException(error!.Message);
+        throw new InvalidGuestModuleException(SafeText.Of(error!.Message, ModuleInspection.MaxMessageLength));
     }
 
     private WasmModuleHandle Compile(ReadOnlySpan<byte> wasm)

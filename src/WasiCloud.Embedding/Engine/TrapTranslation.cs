@@ -18,7 +18,7 @@ internal static partial class TrapTranslation
     {
         var import = UnknownImportPattern().Match(error.Message);
         return import.Success
-            ? (ToException(GuestTrapCode.Other, $"call of {import.Groups["module"]}.{import.Groups["name"]}, which this host does not offer", error.Frames), null)
+            ? (ToException(GuestTrapCode.Other, $"call of {SafeText.Of(import.Groups["module"].Value)}.{SafeText.Of(import.Groups["name"].Value)}, which this host does not offer", error.Frames), null)
             : (null, new InvalidOperationException(error.Message));
     }
 
@@ -40,7 +40,7 @@ internal static partial class TrapTranslation
         GuestTrapCode.IntegerDivisionByZero => "integer division by zero",
         GuestTrapCode.BadConversionToInteger => "conversion of a number that no integer can represent",
         GuestTrapCode.Unreachable => "unreachable code (abort or panic)",
-        _ => LastLine(trap.Message),
+        _ => SafeText.Of(LastLine(trap.Message), ModuleInspection.MaxMessageLength),
     };
 
     // Wasmtime's message has the backtrace first and the cause last.

@@ -25,6 +25,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     private readonly IVirtualMount[] _mounts;
     private readonly WasmEngines _engines;
     private readonly ModuleCache? _moduleCache;
+    private readonly ModuleCompilations _compilations;
     private readonly InvocationServices _services;
     private readonly InvocationPool _invocations;
     private int _isDisposed;
@@ -47,6 +48,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         _services = new InvocationServices(
             settings, environment, mountTable, exchangeLimits, logLimits, provider.GetRequiredService<TimeProvider>(), logger, _shutdown.Token);
         _invocations = new InvocationPool(_services);
+        _compilations = new ModuleCompilations(_services.TimeProvider);
         _moduleCache = settings.ModuleCacheFolder is { } folder ? new ModuleCache(folder, logger) : null;
     }
 
@@ -65,7 +67,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
             throw new ArgumentOutOfRangeException(nameof(options), stack, $"{nameof(options.MaxStackBytes)} is not from 64 KiB to 64 MiB.");
 
         // Compiling takes all cores for seconds if the module is large: not on the caller's thread.
-        return new ValueTask<GuestModule>(Task.Run<GuestModule>(() => CreateLoader(options).Load(wasm.Span, name, options), cancellationToken));
+        return new ValueTask<GuestModule>(Task.Run<GuestModule>(() => CreateLoader(options).Load(wasm, name, options), cancellationToken));
     }
 
     public Task<InvocationResponse> InvokeAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
@@ -149,7 +151,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     }
 
     private ModuleLoader CreateLoader(GuestModuleOptions options) =>
-        new(_engines.For(options.MaxStackBytes), _moduleCache, _services.Options.MaxModuleBytes, _services.Options.MaxCompilationBytes);
+        new(_engines.For(options.MaxStackBytes), _compilations, _moduleCache, _services.Options.MaxModuleBytes, _services.Options.MaxCompilationBytes);
 
     private CompiledModule Accept(GuestModule module, InvocationRequest request)
     {

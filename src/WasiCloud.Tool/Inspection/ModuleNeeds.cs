@@ -8,7 +8,7 @@ internal static class ModuleNeeds
         .Where(import => import.Module is "wasi_snapshot_preview1" or "wasi_unstable")
         .GroupBy(import => NeedOf(import.Name), import => import.Name, StringComparer.Ordinal)
         .OrderBy(group => group.Key, StringComparer.Ordinal)
-        .Select(group => (group.Key, string.Join(' ', group.Order(StringComparer.Ordinal))));
+        .Select(group => (group.Key, string.Join(' ', group.Order(StringComparer.Ordinal).Select(PlainText.OfName))));
 
     /// <summary>The language or toolchain, if something tells.</summary>
     public static string? LanguageOf(ModuleOutline outline)

@@ -40,16 +40,16 @@ internal static class ModuleReport
         var report = new Report();
         report.Add("file", path, Count(bytes));
         report.Add("kind", outline.IsComponent ? "component" : "core module");
-        if (outline.Name is { } name) report.Add("name", name);
-        if (ModuleNeeds.LanguageOf(outline) is { } language) report.Add("language", language);
-        foreach (var (field, tool, version) in outline.Producers) report.Add("producer", field, ModuleNeeds.Versioned(tool, version));
+        if (outline.Name is { } name) report.Add("name", PlainText.OfName(name));
+        if (ModuleNeeds.LanguageOf(outline) is { } language) report.Add("language", PlainText.OfName(language));
+        foreach (var (field, tool, version) in outline.Producers) report.Add("producer", PlainText.OfName(field), PlainText.OfName(ModuleNeeds.Versioned(tool, version)));
         foreach (var memory in outline.Memories) report.Add("memory", memory);
-        foreach (var (module, function, type) in outline.Imports) report.Add("import", $"{module}.{function}", type);
-        foreach (var (export, kind) in outline.Exports) report.Add("export", export, kind);
-        foreach (var (section, size) in outline.CustomSections) report.Add("custom section", section, Count(size));
-        foreach (var feature in outline.Features) report.Add("feature", feature);
+        foreach (var (module, function, type) in outline.Imports) report.Add("import", $"{PlainText.OfName(module)}.{PlainText.OfName(function)}", PlainText.OfName(type));
+        foreach (var (export, kind) in outline.Exports) report.Add("export", PlainText.OfName(export), kind);
+        foreach (var (section, size) in outline.CustomSections) report.Add("custom section", PlainText.OfName(section), Count(size));
+        foreach (var feature in outline.Features) report.Add("feature", PlainText.OfName(feature));
         foreach (var (need, functions) in ModuleNeeds.Of(outline)) report.Add("needs", need, functions);
-        foreach (var mount in outline.Paths) report.Add("mentions", mount);
+        foreach (var mount in outline.Paths) report.Add("mentions", PlainText.OfName(mount));
         return report;
     }
 

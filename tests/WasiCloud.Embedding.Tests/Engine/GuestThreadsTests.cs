@@ -12,7 +12,7 @@ public sealed class GuestThreadsTests : IDisposable
     private readonly WasmEngine _engine = new(new EngineSettings(1 << 20, 10, 64 << 10, 8));
     private readonly CompiledModule _module;
 
-    public GuestThreadsTests() => _module = new ModuleLoader(_engine, cache: null, maxModuleBytes: int.MaxValue, maxCompilationBytes: long.MaxValue).Load(TestHost.ReadGuest("empty"), "empty", new GuestModuleOptions());
+    public GuestThreadsTests() => _module = new ModuleLoader(_engine, new ModuleCompilations(TimeProvider.System), cache: null, maxModuleBytes: int.MaxValue, maxCompilationBytes: long.MaxValue).Load(TestHost.ReadGuest("empty"), "empty", new GuestModuleOptions());
 
     public void Dispose()
     {

@@ -117,4 +117,22 @@ public class OutlineReaderTests
     private static byte[] Text(string text) => [(byte)Encoding.UTF8.GetByteCount(text), .. Encoding.UTF8.GetBytes(text)];
 
     private static byte[] Module(byte section, byte[] content) => [.. Header, section, (byte)content.Length, .. content];
+    [Fact]
+    public void Describe_LongNames_AreCut()
+    {
+        var (outline, name, output) = (new ModuleOutline { Name = "\u202e" + new string('n', 1_000_000) }, new string('x', 1_000_000), new StringWriter());
+        outline.Imports.Add((name, name, "()"));
+        outline.Imports.Add(("wasi_snapshot_preview1", name, "()"));
+        outline.Exports.Add((name, "function"));
+        outline.CustomSections.Add((name, 1));
+        outline.Producers.Add((name, name, name));
+        outline.Features.Add(name);
+        outline.Paths.Add("/" + name);
+
+        ModuleReport.Describe(outline, "x.wasm", 1).Print(output, isTerminal: false);
+
+        output.ToString().Should().Contain("\\u{202e}nnn").And.Contain("\u2026 (1000000 characters)").And.NotContain("\u202e");
+        output.ToString().Length.Should().BeLessThan(4_000);
+    }
+
 }

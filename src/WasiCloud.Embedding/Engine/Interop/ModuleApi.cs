@@ -11,6 +11,10 @@ internal static unsafe partial class ModuleApi
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_module_delete")]
     internal static partial void Delete(nint module);
 
+    /// <summary>Another owner of the same code.</summary>
+    [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_module_clone")]
+    internal static partial nint Clone(WasmModuleHandle module);
+
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_module_validate")]
     internal static partial nint Validate(EngineHandle engine, byte* wasm, nuint length);
 

@@ -44,6 +44,9 @@ internal sealed unsafe class WasmModuleHandle : WasmtimeHandle
         return TryOwn(ModuleApi.DeserializeFile(engine, path, &pointer), pointer, out module, out error);
     }
 
+    /// <summary>Another owner of the same code, which is freed with its last.</summary>
+    internal WasmModuleHandle Clone() => new(ModuleApi.Clone(this));
+
     /// <summary>Returns why the bytes are not a module this engine accepts, or null.</summary>
     internal static WasmtimeError? Validate(EngineHandle engine, ReadOnlySpan<byte> wasm)
     {
