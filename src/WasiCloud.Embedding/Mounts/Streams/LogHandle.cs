@@ -23,6 +23,8 @@ internal sealed class LogHandle(Action<string> line, TailBuffer? tail) : FileHan
 
     public override bool CanSeek => false;
 
+    internal override bool MayBorrowGuestMemory => true;
+
     public override ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
     {
         foreach (var piece in source)
