@@ -5,9 +5,10 @@ namespace WasiCloud.Embedding.FileSystem;
 /// <summary>One open file. Offsets, append mode and blocking mode are the descriptor's; the handle only moves bytes.</summary>
 /// <remarks>
 /// One guest makes one call at a time, so members are never called concurrently on one handle, except that a cancelled
-/// <see cref="PollAsync"/> is awaited before the next call. Buffers are the host's, never the guest's memory itself, and no other guest is ever given the same: one that is still used
-/// after the returned task has completed, because the operation behind it could not be cancelled (<c>stream.ReadAsync(destination).AsTask().WaitAsync(cancellationToken)</c>),
-/// harms nobody. What a late read brings is lost. A call moves at most 1 MiB, and a read of a stream at most 64 KiB; the guest's larger ones are several calls, or short.
+/// <see cref="PollAsync"/> is awaited before the next call. Buffers are the host's, never the guest's memory itself, and no other guest is ever given the same:
+/// one that is still used after the returned task has completed, because the operation behind it could not be cancelled
+/// (<c>stream.ReadAsync(destination).AsTask().WaitAsync(cancellationToken)</c>), harms nobody. What a late read brings is lost.
+/// A call moves at most 1 MiB, and a read of a stream at most 64 KiB; the guest's larger ones are several calls, or short.
 /// Defaults are uniform: a data operation that is not overridden is <see cref="Errno.BadF"/>, flush and close succeed.
 /// An exception becomes <see cref="Errno.IO"/> for the guest and one log entry with the path.
 /// </remarks>
