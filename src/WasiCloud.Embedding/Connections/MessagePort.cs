@@ -50,13 +50,15 @@ internal sealed class MessagePort : ConnectionPort
     {
         if (IsClosed) return Errno.Pipe;
         if (message.Length > MaxMessageBytes) return Errno.MsgSize;
-        var (length, rented) = ((int)message.Length, default(byte[]));
-        if (!message.IsSingleSegment) message.CopyTo(rented = ArrayPool<byte>.Shared.Rent(length));
-        var bytes = rented is null ? message.First : rented.AsMemory(0, length);
+
+        // The socket is the application's. What it is given it may still send when it has said that it has sent it: so this is neither the guest's memory nor anybody's after it.
+        var length = (int)message.Length;
+        var bytes = GC.AllocateUninitializedArray<byte>(length);
+        message.CopyTo(bytes);
+        if (isText && !Utf8.IsValid(bytes)) return Errno.IlSeq;
         try
         {
-            if (isText && !Utf8.IsValid(bytes.Span)) return Errno.IlSeq;
-            var sending = _socket.SendAsync(bytes, isText ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
+            var sending = _socket.SendAsync(bytes.AsMemory(), isText ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
             await BoundAsync(sending, cancellationToken).ConfigureAwait(false);
             return length;
         }
@@ -64,10 +66,6 @@ internal sealed class MessagePort : ConnectionPort
         {
             cancellationToken.ThrowIfCancellationRequested();
             return Errno.Pipe;
-        }
-        finally
-        {
-            if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
         }
     }
 

@@ -8,7 +8,7 @@ namespace WasiCloud.Embedding.Descriptors;
 internal readonly record struct FileStatus(NodeAttributes Attributes, FileType Type, ulong Device, ulong Inode)
 {
     public static FileStatus Of(NodeReference reference, NodeAttributes attributes) =>
-        new(attributes, reference.Node.Type, reference.Mount.Device, InodeOf(reference, attributes));
+        new(attributes, reference.Node.Type.OrUnknown(), reference.Mount.Device, InodeOf(reference, attributes));
 
     public static async ValueTask<FsResult<FileStatus>> GetAsync(NodeReference reference, Suspension suspension)
     {

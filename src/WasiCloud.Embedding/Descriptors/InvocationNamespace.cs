@@ -30,7 +30,8 @@ internal sealed class InvocationNamespace
 
     /// <summary>Gets the root directory of what is mounted at a place.</summary>
     public async ValueTask<VirtualDirectory> AttachAsync(Mount mount, CancellationToken cancellationToken) =>
-        _attached[mount.Index] ??= await mount.Source!.AttachAsync(Context!, cancellationToken).ConfigureAwait(false);
+        _attached[mount.Index] ??= await mount.Source!.AttachAsync(Context!, cancellationToken).ConfigureAwait(false)
+            ?? throw new InvalidOperationException($"{mount.Source.GetType()} gave no directory.");
 
     /// <summary>Gets the directory that the guest sees at a mount point.</summary>
     public async ValueTask<NodeReference> EnterAsync(Mount mount, ulong inode, CancellationToken cancellationToken)

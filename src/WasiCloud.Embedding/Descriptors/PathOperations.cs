@@ -33,7 +33,7 @@ internal static class PathOperations
         var error = await ResolveNodeAsync(walk, directory, path, Rights.PathReadlink, follow: false, suspension).ConfigureAwait(false);
         if (error != Errno.Success) return error;
         if (walk.Node!.Value.Node is not VirtualSymlink link) return Errno.Inval;
-        return suspension.Permits(link) ? await link.ReadTargetAsync(suspension.CancellationToken).ConfigureAwait(false) : Suspension.Required;
+        return suspension.Permits(link) ? await GuestPath.ReadTargetAsync(link, suspension.CancellationToken).ConfigureAwait(false) : Suspension.Required;
     }
 
     public static async ValueTask<Errno> CreateDirectoryAsync(PathWalk walk, Descriptor directory, string path, Suspension suspension)

@@ -64,18 +64,24 @@ internal sealed class PathWalk(RecentTexts texts)
         return node;
     }
 
-    /// <summary>Releases every node of the last walk.</summary>
+    /// <summary>Releases every node of the last walk. The first exception is rethrown after all were released.</summary>
     public void Reset()
     {
         (Name, Status, HasTrailingSlash) = (null, null, false);
-        ReleaseNode();
-        while (_directories.Count > 0) TakeParent().Release();
+        try
+        {
+            ReleaseNode();
+        }
+        finally
+        {
+            ReleaseDirectories();
+        }
     }
 
     private static async ValueTask<FsResult<string>> ReadTargetAsync(VirtualSymlink link, Suspension suspension)
     {
         if (!suspension.Permits(link)) return Suspension.Required;
-        var target = await link.ReadTargetAsync(suspension.CancellationToken).ConfigureAwait(false);
+        var target = await GuestPath.ReadTargetAsync(link, suspension.CancellationToken).ConfigureAwait(false);
         return target is { Error: Errno.Success, Value.Length: 0 } ? Errno.NoEnt : target;
     }
 
@@ -179,6 +185,18 @@ internal sealed class PathWalk(RecentTexts texts)
     private void ReleaseNode()
     {
         if (Node is not null) TakeNode().Release();
+    }
+
+    private void ReleaseDirectories()
+    {
+        try
+        {
+            while (_directories.Count > 0) TakeParent().Release();
+        }
+        finally
+        {
+            if (_directories.Count > 0) ReleaseDirectories();
+        }
     }
 
     // Taken out before it is released or handed over, so that nothing is released twice.

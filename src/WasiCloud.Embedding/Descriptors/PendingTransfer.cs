@@ -75,6 +75,7 @@ internal static class PendingTransfer
         var end = await descriptor.Handle!.AppendAsync(source, cancellationToken).ConfigureAwait(false);
         if (end.Error == Errno.NotSup) return await WriteAtEndAsync(descriptor, source, cancellationToken).ConfigureAwait(false);
         if (end.Error != Errno.Success) return end.Error;
+        if (end.Value < source.Length) throw new InvalidOperationException($"{descriptor.Handle.GetType()} says that the file ends at {end.Value} behind {source.Length} bytes.");
         descriptor.Offset = end.Value;
         return await SyncIfAskedAsync(descriptor, source.Length, cancellationToken).ConfigureAwait(false);
     }

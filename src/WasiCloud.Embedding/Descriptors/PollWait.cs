@@ -21,6 +21,7 @@ internal sealed class PollWait(FileHandle handle)
         try
         {
             var result = await AskAsync(cancellationToken).ConfigureAwait(false);
+            if (!result.Error.IsDefined()) throw new InvalidOperationException(FormattableString.Invariant($"{handle.GetType()} answered {(int)result.Error}, which is no errno."));
             if (IsAnswer(result))
                 Result = result;
             else if (!cancellationToken.IsCancellationRequested)

@@ -19,7 +19,7 @@ internal sealed class StreamEntrySource(VirtualDirectory directory) : IEntrySour
         while (position - _windowStart >= (ulong)_window.Count)
         {
             if (!await MoveNextAsync().ConfigureAwait(false)) return (Errno.NoEnt, default, 0);
-            _window.Add(_entries!.Current);
+            _window.Add(Checked(_entries!.Current));
             if (position - _windowStart >= (ulong)_window.Count) Trim(_windowStart + (ulong)_window.Count);
         }
 
@@ -40,6 +40,11 @@ internal sealed class StreamEntrySource(VirtualDirectory directory) : IEntrySour
         _entries = null;
         if (entries is not null) await entries.DisposeAsync().ConfigureAwait(false);
     }
+
+    // A name that is no name would lead a guest that walks the tree elsewhere, or in circles.
+    private DirectoryEntry Checked(DirectoryEntry entry) => GuestPath.IsName(entry.Name)
+        ? entry with { Type = entry.Type.OrUnknown() }
+        : throw new InvalidOperationException($"{directory.GetType()} lists what cannot be an entry.");
 
     private async ValueTask<bool> MoveNextAsync()
     {

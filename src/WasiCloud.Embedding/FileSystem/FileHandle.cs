@@ -5,7 +5,10 @@ namespace WasiCloud.Embedding.FileSystem;
 /// <summary>One open file. Offsets, append mode and blocking mode are the descriptor's; the handle only moves bytes.</summary>
 /// <remarks>
 /// One guest makes one call at a time, so members are never called concurrently on one handle, except that a cancelled
-/// <see cref="PollAsync"/> is awaited before the next call. Buffers are windows of guest memory: they are valid until the returned task completes and not longer.
+/// <see cref="PollAsync"/> is awaited before the next call. Buffers are the host's, never the guest's memory itself, and no other guest is ever given the same:
+/// one that is still used after the returned task has completed, because the operation behind it could not be cancelled
+/// (<c>stream.ReadAsync(destination).AsTask().WaitAsync(cancellationToken)</c>), harms nobody. What a late read brings is lost.
+/// A call moves at most 1 MiB, and a read of a stream at most 64 KiB; the guest's larger ones are several calls, or short.
 /// Defaults are uniform: a data operation that is not overridden is <see cref="Errno.BadF"/>, flush and close succeed.
 /// An exception becomes <see cref="Errno.IO"/> for the guest and one log entry with the path.
 /// </remarks>
@@ -17,11 +20,17 @@ public abstract class FileHandle
     /// <summary>As <see cref="VirtualNode.IsSynchronous"/>, for every asynchronous member but <see cref="PollAsync"/>.</summary>
     internal virtual bool IsSynchronous => false;
 
-    /// <summary>The same for <see cref="CloseAsync"/> alone, at this moment.</summary>
+    /// <summary>
+    /// Whether guest memory itself may be lent to it. Only for handles of this library of which each member that takes a buffer is known to leave it alone once the task
+    /// it returned has completed, however it ended, and to pass it on to nobody else's code: what is left of a call of another's may go on when the guest has ended.
+    /// </summary>
+    internal virtual bool MayBorrowGuestMemory => IsSynchronous;
+
+    /// <summary>As <see cref="IsSynchronous"/>, for <see cref="CloseAsync"/> alone, at this moment.</summary>
     internal virtual bool ClosesSynchronously => IsSynchronous;
 
     /// <summary>Reads.</summary>
-    /// <param name="destination">Where to; not empty.</param>
+    /// <param name="destination">Where to; not empty. It holds nothing of another guest's.</param>
     /// <param name="offset">From which byte.</param>
     /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
     /// <returns>How many bytes were read, 0 only at the end of the file. May be fewer than asked for.</returns>
@@ -37,7 +46,7 @@ public abstract class FileHandle
     /// <summary>Writes all of <paramref name="source"/> at the end of the file, atomically with regard to other appends.</summary>
     /// <param name="source">What; not empty.</param>
     /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
-    /// <returns>The offset behind the last byte written. <see cref="Errno.NotSup"/>, the default, makes the host write at the node's size, which is not atomic.</returns>
+    /// <returns>The offset behind the last byte written, which is at least as much as was written. <see cref="Errno.NotSup"/>, the default, makes the host write at the node's size, which is not atomic.</returns>
     public virtual ValueTask<FsResult<long>> AppendAsync(ReadOnlySequence<byte> source, CancellationToken cancellationToken) => (FsResult<long>)Errno.NotSup;
 
     /// <summary>Gets what <c>fstat</c> shows, if it differs from the node's (say, because this handle buffers).</summary>

@@ -5,6 +5,8 @@ internal abstract class ListenerHandle : FileHandle
 {
     public sealed override bool CanSeek => false;
 
+    internal sealed override bool MayBorrowGuestMemory => true;
+
     /// <summary>Takes the connection that has waited longest, without waiting and without running other code.</summary>
     /// <param name="isNonBlocking">Whether the guest goes on if there is none.</param>
     /// <param name="connection">The connection, or <see cref="Errno.Inval"/> if none will come any more (as Linux says of a listener that was shut down).</param>

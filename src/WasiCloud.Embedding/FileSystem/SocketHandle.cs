@@ -5,6 +5,8 @@ internal abstract class SocketHandle : FileHandle
 {
     public sealed override bool CanSeek => false;
 
+    internal sealed override bool MayBorrowGuestMemory => true;
+
     /// <summary>Receives what is there, without waiting and without running other code.</summary>
     /// <param name="destination">Where to; not empty.</param>
     /// <param name="peek">Whether what is received can be received again.</param>

@@ -18,7 +18,7 @@ internal static class AbiStructures
     public static void WriteDescriptorStatus(Span<byte> destination, Descriptor descriptor)
     {
         destination.Clear();
-        destination[0] = (byte)descriptor.Node.Type;
+        destination[0] = (byte)descriptor.Node.Type.OrUnknown();
         BinaryPrimitives.WriteUInt16LittleEndian(destination[2..], (ushort)descriptor.Flags);
         BinaryPrimitives.WriteUInt64LittleEndian(destination[8..], (ulong)descriptor.RightsBase);
         BinaryPrimitives.WriteUInt64LittleEndian(destination[16..], (ulong)descriptor.RightsInheriting);

@@ -3,7 +3,8 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Preview1;
 
-/// <summary>The leases of the host call that is waiting. A guest has one call at a time, so they are reused.</summary>
+/// <summary>Guest memory that is lent to this library's own handles while a host call waits. A guest has one call at a time, so the leases are reused.</summary>
+/// <remarks><see cref="CopiedTransfer"/> is for all other handles.</remarks>
 internal sealed unsafe class GuestBuffers
 {
     private readonly List<GuestMemoryLease> _leases = [];

@@ -12,6 +12,7 @@ internal sealed class GuestContext
     private readonly RecentTexts _texts = new();
     private PathWalk? _secondWalk;
     private GuestBuffers? _buffers;
+    private CopiedTransfer? _copies;
     private Descriptor? _subject;
     private string _subjectPath = string.Empty;
 
@@ -44,7 +45,11 @@ internal sealed class GuestContext
     /// <summary>For the functions that take two paths.</summary>
     public PathWalk SecondWalk => _secondWalk ??= new PathWalk(_texts);
 
+    /// <summary>What is lent to this library's own handles.</summary>
     public GuestBuffers Buffers => _buffers ??= new GuestBuffers();
+
+    /// <summary>What others are given instead.</summary>
+    public CopiedTransfer Copies => _copies ??= new CopiedTransfer();
 
     /// <summary>The path that the call in progress is about, for messages.</summary>
     public string CurrentPath => _subject is null ? string.Empty : Descriptor.Join(_subject.Path, _subjectPath);
@@ -75,12 +80,16 @@ internal sealed class GuestContext
         (ExitCode, Trace, MemoryBytes, _subject, _subjectPath) = (null, null, 0, null, string.Empty);
         (Arguments, Environment) = (GuestStrings.Empty, GuestStrings.Empty);
 
-        // What a mount was lent must never again lead into a guest's memory.
-        _buffers = null;
+        // What one guest's handles were given is never given to another's.
+        (_buffers, _copies) = (null, null);
     }
 
     /// <summary>Takes back what a call lent, if it lent anything.</summary>
-    public void RevokeBuffers() => _buffers?.Revoke();
+    public void RevokeBuffers()
+    {
+        _buffers?.Revoke();
+        _copies?.End();
+    }
 
     /// <summary>Forgets the texts of names.</summary>
     public void ForgetTexts() => _texts.Reset();
@@ -88,7 +97,13 @@ internal sealed class GuestContext
     /// <summary>Gives back what a call held that did not come to its end.</summary>
     public void Abandon()
     {
-        Walk.Reset();
-        _secondWalk?.Reset();
+        try
+        {
+            Walk.Reset();
+        }
+        finally
+        {
+            _secondWalk?.Reset();
+        }
     }
 }

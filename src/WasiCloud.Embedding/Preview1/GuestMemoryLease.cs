@@ -3,10 +3,10 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Preview1;
 
-/// <summary>Lends a window of guest memory to asynchronous I/O for the length of one host call.</summary>
+/// <summary>Lends a window of guest memory, for the length of one host call, to a handle of this library that <see cref="FileHandle.MayBorrowGuestMemory"/>.</summary>
 /// <remarks>
-/// The guest is parked inside the call while a lease is live, so nothing can grow or move its memory.
-/// <see cref="Revoke"/> makes a late touch by a handle that ignored the contract throw instead of corrupting the guest.
+/// The guest is parked inside the call while a lease is live, so nothing can grow or move its memory. Afterwards the address may be another guest's, and a span or a pinned
+/// pointer that somebody kept would lead there: that is why others are never lent it. <see cref="Revoke"/> makes a defect of this library throw where it can.
 /// </remarks>
 internal sealed unsafe class GuestMemoryLease : MemoryManager<byte>
 {

@@ -75,6 +75,7 @@ internal sealed class HostFunction
         try
         {
             result = await _pending!(guest, arguments, Suspension.Allowed(cancellationToken)).ConfigureAwait(false);
+            if (!result.IsDefined()) throw new InvalidOperationException(FormattableString.Invariant($"A mount answered {(int)result}, which is no errno."));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -97,7 +98,15 @@ internal sealed class HostFunction
     /// <summary>A mount or this library threw: one log entry, and <see cref="Errno.IO"/> for the guest, unless the exception is an errno itself.</summary>
     public Errno Fail(GuestContext guest, Exception exception)
     {
-        guest.Abandon();
+        try
+        {
+            guest.Abandon();
+        }
+        catch (Exception another)
+        {
+            guest.Diagnostics.HostCallFailed(Name, guest.CurrentPath, another);
+        }
+
         if (exception is ErrnoException known) return known.Error;
         guest.Diagnostics.HostCallFailed(Name, guest.CurrentPath, exception);
         return Errno.IO;

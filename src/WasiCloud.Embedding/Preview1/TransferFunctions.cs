@@ -68,33 +68,40 @@ internal static class TransferFunctions
 
     public static async ValueTask<Errno> ReadAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
     {
-        var error = Lend(guest, arguments, out var descriptor, out var buffers);
+        var error = Lend(guest, arguments, out var descriptor, out var lent);
         if (error != Errno.Success) return error;
-        var result = await descriptor.ReadAsync(buffers, suspension.CancellationToken).ConfigureAwait(false);
+        var reading = lent is null ? guest.Copies.ReadAsync(descriptor, suspension.CancellationToken) : descriptor.ReadAsync(lent, suspension.CancellationToken);
+        var result = await reading.ConfigureAwait(false);
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(Result), (uint)result.Value) : result.Error;
     }
 
     public static async ValueTask<Errno> WriteAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
     {
-        var error = Lend(guest, arguments, out var descriptor, out _);
+        var error = Lend(guest, arguments, out var descriptor, out var lent);
         if (error != Errno.Success) return error;
-        var result = await descriptor.WriteAsync(guest.Buffers.AsSequence(), suspension.CancellationToken).ConfigureAwait(false);
+        var token = suspension.CancellationToken;
+        var writing = lent is null ? guest.Copies.WriteAsync(descriptor, token) : descriptor.WriteAsync(guest.Buffers.AsSequence(), token);
+        var result = await writing.ConfigureAwait(false);
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(Result), (uint)result.Value) : result.Error;
     }
 
     public static async ValueTask<Errno> ReadAtAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
     {
-        var error = Lend(guest, arguments, out var descriptor, out var buffers);
+        var error = Lend(guest, arguments, out var descriptor, out var lent);
         if (error != Errno.Success) return error;
-        var result = await descriptor.ReadAtAsync(buffers, (long)arguments.U64(Offset), suspension.CancellationToken).ConfigureAwait(false);
+        var (offset, token) = ((long)arguments.U64(Offset), suspension.CancellationToken);
+        var reading = lent is null ? guest.Copies.ReadAtAsync(descriptor, offset, token) : descriptor.ReadAtAsync(lent, offset, token);
+        var result = await reading.ConfigureAwait(false);
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), (uint)result.Value) : result.Error;
     }
 
     public static async ValueTask<Errno> WriteAtAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
     {
-        var error = Lend(guest, arguments, out var descriptor, out _);
+        var error = Lend(guest, arguments, out var descriptor, out var lent);
         if (error != Errno.Success) return error;
-        var result = await descriptor.WriteAtAsync(guest.Buffers.AsSequence(), (long)arguments.U64(Offset), suspension.CancellationToken).ConfigureAwait(false);
+        var (offset, token) = ((long)arguments.U64(Offset), suspension.CancellationToken);
+        var writing = lent is null ? guest.Copies.WriteAtAsync(descriptor, offset, token) : descriptor.WriteAtAsync(guest.Buffers.AsSequence(), offset, token);
+        var result = await writing.ConfigureAwait(false);
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), (uint)result.Value) : result.Error;
     }
 
@@ -117,11 +124,15 @@ internal static class TransferFunctions
         return arguments.U64(Offset) > long.MaxValue ? Errno.Inval : Errno.Success;
     }
 
-    private static Errno Lend(GuestContext guest, in CallArguments arguments, out Descriptor descriptor, out IReadOnlyList<Memory<byte>> buffers)
+    // Lends the guest's memory itself (then there is "lent"), or has the copies begun.
+    private static Errno Lend(GuestContext guest, in CallArguments arguments, out Descriptor descriptor, out IReadOnlyList<Memory<byte>>? lent)
     {
         // The synchronous half checked the arguments, and nothing changed since: the guest has been in this call all the while.
         guest.Descriptors.TryGet(arguments.U32(0), out descriptor!);
-        return guest.Buffers.Lend(guest.Memory, arguments.U32(Vectors), arguments.U32(VectorCount), out buffers);
+        lent = null;
+        return descriptor.Handle!.MayBorrowGuestMemory
+            ? guest.Buffers.Lend(guest.Memory, arguments.U32(Vectors), arguments.U32(VectorCount), out lent)
+            : guest.Copies.Begin(guest.Memory, arguments.U32(Vectors), arguments.U32(VectorCount));
     }
 
     /// <summary>What the synchronous half returns if it cannot complete: a non-blocking descriptor that is known to be not ready needs no pending half.</summary>

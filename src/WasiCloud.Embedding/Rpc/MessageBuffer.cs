@@ -16,6 +16,9 @@ internal sealed class MessageBuffer(int limit) : IBufferWriter<byte>
     /// <summary>Bytes written.</summary>
     public int Length { get; private set; }
 
+    /// <summary>Whether pieces that begin from now on are pooled; others are new, and zero until they are written to. Then <see cref="Clear"/> must not be called.</summary>
+    public bool IsPooled { get; set; } = true;
+
     /// <summary>Whether so many more bytes are allowed.</summary>
     public bool HasRoom(long count) => count <= limit - Length;
 
@@ -56,12 +59,12 @@ internal sealed class MessageBuffer(int limit) : IBufferWriter<byte>
         // A piece that nothing was written to is made larger instead.
         if (_last is { Memory.Length: 0 })
         {
-            _last.Resize(Math.Max(size, _nextPiece));
+            _last.Resize(Math.Max(size, _nextPiece), IsPooled);
             return;
         }
 
         var piece = _last is null ? _first : new Piece();
-        piece.Open(Math.Max(size, _nextPiece), _last);
+        piece.Open(Math.Max(size, _nextPiece), _last, IsPooled);
         _last = piece;
         _nextPiece = Math.Min(_nextPiece * 2, LargestPiece);
     }
@@ -72,19 +75,19 @@ internal sealed class MessageBuffer(int limit) : IBufferWriter<byte>
 
         public Memory<byte> Free => _bytes.AsMemory(Memory.Length);
 
-        public void Open(int size, Piece? previous)
+        public void Open(int size, Piece? previous, bool isPooled)
         {
-            _bytes = ArrayPool<byte>.Shared.Rent(size);
+            _bytes = isPooled ? ArrayPool<byte>.Shared.Rent(size) : new byte[size];
             (Memory, Next, RunningIndex) = (default, null, 0);
             if (previous is null) return;
             previous.Next = this;
             RunningIndex = previous.RunningIndex + previous.Memory.Length;
         }
 
-        public void Resize(int size)
+        public void Resize(int size, bool isPooled)
         {
-            ArrayPool<byte>.Shared.Return(_bytes);
-            _bytes = ArrayPool<byte>.Shared.Rent(size);
+            if (isPooled) ArrayPool<byte>.Shared.Return(_bytes);
+            _bytes = isPooled ? ArrayPool<byte>.Shared.Rent(size) : new byte[size];
         }
 
         public void Advance(int count) => Memory = _bytes.AsMemory(0, Memory.Length + count);

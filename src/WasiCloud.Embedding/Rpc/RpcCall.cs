@@ -24,22 +24,24 @@ internal enum RpcPhase
 /// <remarks>The request is the caller's until it is sent and the server's to read from then on; the response is the server's until <see cref="Completed"/> is set, and the caller's from then on.</remarks>
 internal sealed class RpcCall
 {
+    private readonly RpcOptions _options;
     private CancellationTokenSource? _cancellation;
     private int _holders;
     private bool _isDone;
+    private bool _isGivenAway;
 
     public RpcCall(RpcService service, RpcOptions options)
     {
-        Service = service;
+        (Service, _options) = (service, options);
         (Request, Response) = (new MessageBuffer(options.MaxRequestBytes), new MessageBuffer(options.MaxResponseBytes));
         (QueueNode, TimedNode) = (new LinkedListNode<RpcCall>(this), new LinkedListNode<RpcCall>(this));
     }
 
     public RpcService Service { get; }
 
-    public MessageBuffer Request { get; }
+    public MessageBuffer Request { get; private set; }
 
-    public MessageBuffer Response { get; }
+    public MessageBuffer Response { get; private set; }
 
     /// <summary>Set when there is an outcome. The caller waits for it.</summary>
     public WakeSignal Completed { get; } = new();
@@ -99,6 +101,16 @@ internal sealed class RpcCall
         foreach (var piece in Response.AsSequence()) response.Write(piece.Span);
     }
 
+    /// <summary>
+    /// Code that is not this library's is given both messages, and may still read the one and write the other when it has said that it is done, because it could not
+    /// cancel what it began (<c>stream.ReadAsync(response.GetMemory()).AsTask().WaitAsync(cancellationToken)</c>): they are never another call's.
+    /// </summary>
+    public void GiveAway()
+    {
+        _isGivenAway = true;
+        Response.IsPooled = false;
+    }
+
     /// <summary>One more needs it.</summary>
     public void Hold() => Interlocked.Increment(ref _holders);
 
@@ -106,8 +118,17 @@ internal sealed class RpcCall
     public void Release()
     {
         if (Interlocked.Decrement(ref _holders) > 0) return;
-        Request.Clear();
-        Response.Clear();
+        if (_isGivenAway)
+        {
+            (Request, Response) = (new MessageBuffer(_options.MaxRequestBytes), new MessageBuffer(_options.MaxResponseBytes));
+        }
+        else
+        {
+            Request.Clear();
+            Response.Clear();
+        }
+
+        _isGivenAway = false;
         Completed.Reset();
         Caller = null;
         if (_cancellation?.TryReset() == false)

@@ -17,6 +17,7 @@ internal sealed class RpcHandling(RpcService service, RpcHandler? handler, IRpcT
     {
         try
         {
+            call.GiveAway();
             var request = call.Request.AsSequence();
             if (isForwarded) await transport!.CallAsync(service, request, call.IsOneWay ? null : call.Response, call.HandlerToken).ConfigureAwait(false);
             else await handler!(new RpcRequest(service.Name, request, call.Caller), call.Response, call.HandlerToken).ConfigureAwait(false);

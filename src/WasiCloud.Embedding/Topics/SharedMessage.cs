@@ -7,6 +7,7 @@ internal sealed class SharedMessage(Topic topic)
 {
     private byte[] _bytes = [];
     private int _holders;
+    private bool _isGivenAway;
 
     public int Length { get; private set; }
 
@@ -16,9 +17,12 @@ internal sealed class SharedMessage(Topic topic)
     public Span<byte> Begin(int length)
     {
         _bytes = ArrayPool<byte>.Shared.Rent(length);
-        (Length, _holders) = (length, 1);
+        (Length, _holders, _isGivenAway) = (length, 1, false);
         return _bytes.AsSpan(0, length);
     }
+
+    /// <summary>Code that is not this library's is given <see cref="Memory"/>, and may still read it when it has said that it is done: the bytes are never another message's.</summary>
+    public void GiveAway() => _isGivenAway = true;
 
     /// <summary>One more needs it.</summary>
     public void Hold() => Interlocked.Increment(ref _holders);
@@ -27,7 +31,7 @@ internal sealed class SharedMessage(Topic topic)
     public void Release()
     {
         if (Interlocked.Decrement(ref _holders) > 0) return;
-        ArrayPool<byte>.Shared.Return(_bytes);
+        if (!_isGivenAway) ArrayPool<byte>.Shared.Return(_bytes);
         _bytes = [];
         topic.Return(this);
     }

@@ -118,6 +118,7 @@ internal sealed class Topic(string name, TopicAccess access, TopicOverflow overf
     {
         if (IsShared)
         {
+            message.GiveAway();
             await transport!.PublishAsync(this, message.Memory, cancellationToken).ConfigureAwait(false);
             return PublishOutcome.Published;
         }

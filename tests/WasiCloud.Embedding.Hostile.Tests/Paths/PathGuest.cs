@@ -132,6 +132,9 @@ internal sealed class PathGuest : IGuestDiagnostics, IAsyncDisposable
         return CallAsync("fd_write", number, 4, 1, 0);
     }
 
+    /// <summary>A byte of what the last call wrote.</summary>
+    public byte Byte(uint offset) => _memory.Slice(Buffer + offset, 1)[0];
+
     public async Task<ulong> SizeAsync(uint number)
     {
         var error = await CallAsync("fd_filestat_get", number, Buffer);

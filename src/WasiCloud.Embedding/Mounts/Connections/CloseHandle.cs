@@ -22,6 +22,8 @@ internal sealed class CloseHandle(MessagePort port) : FileHandle
 
     public override bool CanSeek => false;
 
+    internal override bool MayBorrowGuestMemory => true;
+
     public override ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
     {
         if (source.Length > _text.Length - _length) return (FsResult<long>)Errno.FBig;

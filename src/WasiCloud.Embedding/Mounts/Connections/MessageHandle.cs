@@ -10,6 +10,8 @@ internal sealed class MessageHandle(MessagePort port, bool isText, FileAccess ac
 {
     public override bool CanSeek => false;
 
+    internal override bool MayBorrowGuestMemory => true;
+
     internal override bool ClosesSynchronously => true;
 
     private bool IsReader => access.HasFlag(FileAccess.Read);

@@ -9,6 +9,8 @@ internal sealed class StreamHandle(StreamPort port, FileAccess access) : FileHan
 {
     public override bool CanSeek => false;
 
+    internal override bool MayBorrowGuestMemory => true;
+
     private bool IsReader => access.HasFlag(FileAccess.Read);
 
     private bool IsWriter => access.HasFlag(FileAccess.Write);

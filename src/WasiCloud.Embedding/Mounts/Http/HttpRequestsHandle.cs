@@ -9,6 +9,8 @@ internal sealed class HttpRequestsHandle(HttpFilePort port) : FileHandle
 
     public override bool CanSeek => false;
 
+    internal override bool MayBorrowGuestMemory => true;
+
     internal override bool ClosesSynchronously => true;
 
     public override async ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken)

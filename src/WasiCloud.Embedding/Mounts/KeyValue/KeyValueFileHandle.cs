@@ -39,6 +39,9 @@ internal sealed class KeyValueFileHandle : FileHandle
 
     internal override bool IsSynchronous => _attachment.IsSynchronous;
 
+    /// <summary>What the backend is given is the content, which is a copy.</summary>
+    internal override bool MayBorrowGuestMemory => true;
+
     /// <summary>Opens an entry, or a file in creation.</summary>
     public static FsResult<FileHandle> Open(KeyValueAttachment attachment, OpenFile? file, KeyValueEntry? entry, FileOpenOptions options)
     {

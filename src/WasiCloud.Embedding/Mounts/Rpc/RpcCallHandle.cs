@@ -17,6 +17,8 @@ internal sealed class RpcCallHandle(RpcGuest guest, RpcCall call, FileAccess acc
 
     public override bool CanSeek => false;
 
+    internal override bool MayBorrowGuestMemory => true;
+
     // Sending may run a handler, and telling a handler that nobody waits runs code too.
     internal override bool ClosesSynchronously => _failure != Errno.Success || (_hasEnded ? call.Completed.IsSet : call.Request.Length == 0);
 

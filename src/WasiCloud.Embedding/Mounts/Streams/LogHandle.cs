@@ -29,6 +29,8 @@ internal sealed class LogHandle(Action<string> line, LogAllowance allowance, Tai
 
     public override bool CanSeek => false;
 
+    internal override bool MayBorrowGuestMemory => true;
+
     private ArrayBufferWriter<byte> Partial => _partialLine ??= new ArrayBufferWriter<byte>();
 
     private int PartialCount => _partialLine?.WrittenCount ?? 0;

@@ -9,6 +9,8 @@ internal class PipeWriterHandle(PipeSink sink) : FileHandle
 {
     public sealed override bool CanSeek => false;
 
+    internal sealed override bool MayBorrowGuestMemory => true;
+
     public override async ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
     {
         var error = await sink.ReadyAsync(cancellationToken).ConfigureAwait(false);

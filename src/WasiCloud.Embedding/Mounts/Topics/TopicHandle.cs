@@ -26,6 +26,8 @@ internal sealed class TopicHandle : FileHandle
 
     public override bool CanSeek => false;
 
+    internal override bool MayBorrowGuestMemory => true;
+
     internal override bool ClosesSynchronously => true;
 
     private bool Subscribes => _access.HasFlag(TopicAccess.Subscribe);

@@ -10,6 +10,8 @@ internal sealed class LockHandle(GuestLocks locks, string name, IKeyValueLock he
 {
     private readonly byte[] _token = Encoding.ASCII.GetBytes(held.FencingToken.ToString(CultureInfo.InvariantCulture));
 
+    internal override bool MayBorrowGuestMemory => true;
+
     public override ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken)
     {
         if (held.Lost.IsCancellationRequested) return (FsResult<int>)Errno.Stale;

@@ -12,6 +12,8 @@ internal sealed class MetaHandle(KeyValueAttachment attachment, string key, Read
     private byte[]? _written;
     private int _length;
 
+    internal override bool MayBorrowGuestMemory => true;
+
     public override ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken)
     {
         if (!access.HasFlag(FileAccess.Read)) return (FsResult<int>)Errno.BadF;

@@ -17,6 +17,8 @@ internal sealed class WatchHandle(ChangeReader reader, int hiddenLength) : FileH
 
     public override bool CanSeek => false;
 
+    internal override bool MayBorrowGuestMemory => true;
+
     private Task<KeyValueChange> Next => _next ??= reader.NextAsync(_end.Token);
 
     public override async ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken)
