@@ -73,7 +73,7 @@ public sealed class WasiCloudOptions
     /// </summary>
     public long MaxCompilationBytes { get; set; } = 1L << 30;
 
-    /// <summary>Guests that run at one time; further invocations wait. Default 1,000; 1 to 10,000, and no more than the process has addresses (4 GiB each), memory (64 KiB each) and, on Linux, memory mappings for (6 each on fibers, 10 on threads).</summary>
+    /// <summary>Guests that run at one time; further invocations wait. A guest of a module with <c>externref</c> counts twice (<see cref="GuestModule.SlotsPerGuest"/>). Default 1,000; 1 to 10,000, and no more than the process has addresses (4 GiB each), memory (64 KiB each) and, on Linux, memory mappings for (6 each on fibers, 10 on threads).</summary>
     public int MaxConcurrentInvocations { get; set; } = 1_000;
 
     /// <summary>Invocations that wait for others to end; one more fails at once with <see cref="GuestLimit.Queue"/>. Default 10,000; 0 to 1,000,000. Modules take turns, each in the order of arrival.</summary>

@@ -6,12 +6,15 @@ namespace WasiCloud.Embedding.Engine;
 /// <summary>A module compiled for one engine, its imports resolved.</summary>
 internal sealed class CompiledModule(
     WasmEngine engine, string name, GuestModuleKind kind, IReadOnlyDictionary<string, FunctionType> functions, WasmModuleHandle module, InstancePreHandle instancePre,
-    InstancePreHandle? fiberInstancePre, bool isGo)
+    InstancePreHandle? fiberInstancePre, bool isGo, bool needsHeap)
     : GuestModule(name, kind)
 {
     private volatile bool _isDisposed;
 
     public WasmEngine Engine { get; } = engine;
+
+    /// <inheritdoc/>
+    public override int SlotsPerGuest { get; } = needsHeap ? EngineSettings.SlotsWithHeap : 1;
 
     /// <summary>The functions that it exports.</summary>
     public IReadOnlyDictionary<string, FunctionType> Functions { get; } = functions;

@@ -17,12 +17,26 @@ internal sealed record EngineSettings(long MaxMemoryBytes, int MaxTableElements,
     private const int SplitPool = 128;
     private const int SpareSlots = 64;
 
+    /// <summary>Slots that a guest with a heap for references takes: its heap lies in the pool of memories too.</summary>
+    public const int SlotsWithHeap = 2;
+
+    /// <summary>Tables that a module may have.</summary>
+    public const int TablesPerModule = 4;
+
     /// <summary>Places in the engine's pool: some more than instances.</summary>
-    public int PoolSlots => MaxInstances < SplitPool ? MaxInstances : MaxInstances + SpareSlots;
+    public int PoolSlots => WithSpares(MaxInstances);
+
+    /// <summary>Memories and heaps in the pool. One guest with a heap must have room even where one guest may run at one time.</summary>
+    public int PoolMemories => WithSpares(Math.Max(MaxInstances, SlotsWithHeap));
+
+    /// <summary>Tables in the pool.</summary>
+    public int PoolTables => WithSpares(MaxInstances * TablesPerModule);
 
     /// <summary>Stack of a thread that runs guests.</summary>
     public int ThreadStackBytes => MaxStackBytes + HostStackBytes;
 
     /// <summary>What changes the compiled code or its compatibility; the first number is for everything in <see cref="WasmEngine"/> that is not named here.</summary>
-    public string CacheKey => FormattableString.Invariant($"1;epoch;no-threads;no-memory64;no-multi-memory;no-exceptions;no-gc;stack={MaxStackBytes};fuel={CountsFuel}");
+    public string CacheKey => FormattableString.Invariant($"2;epoch;no-threads;no-memory64;no-multi-memory;no-exceptions;no-gc;stack={MaxStackBytes};fuel={CountsFuel}");
+
+    private static int WithSpares(int places) => places < SplitPool ? places : places + SpareSlots;
 }

@@ -64,7 +64,7 @@ internal sealed class ModuleCache
     private static string KeyOf(ReadOnlySpan<byte> wasm, EngineSettings settings)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{NativeLibraryCheck.ExpectedVersion};{RuntimeInformation.RuntimeIdentifier};{settings.CacheKey};"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{NativeLibraryCheck.Version};{RuntimeInformation.RuntimeIdentifier};{settings.CacheKey};"));
         hash.AppendData(wasm);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.Text;
@@ -13,9 +14,11 @@ internal static partial class TrapTranslation
         return ToException(code, Describe(code, trap), trap.Frames);
     }
 
-    /// <summary>Tells a call of an import that is not offered, which is the guest's doing, from errors of the host.</summary>
+    /// <summary>Tells a call of an import that is not offered, which is the guest's doing, and a pool without a free place, which is a matter of time, from errors of the host.</summary>
     public static (GuestTrapException? Trap, Exception? HostException) OfError(WasmtimeError error)
     {
+        var pool = FullPoolPattern().Match(error.Message);
+        if (pool.Success) return (null, new GuestLimitException(GuestLimit.Concurrency, long.Parse(pool.Groups["places"].Value, CultureInfo.InvariantCulture), new InvalidOperationException(error.Message)));
         var import = UnknownImportPattern().Match(error.Message);
         return import.Success
             ? (ToException(GuestTrapCode.Other, $"call of {SafeText.Of(import.Groups["module"].Value)}.{SafeText.Of(import.Groups["name"].Value)}, which this host does not offer", error.Frames), null)
@@ -49,4 +52,8 @@ internal static partial class TrapTranslation
     // wasmtime/src/runtime/linker.rs, UnknownImportError: the function that wasmtime_linker_define_unknown_imports_as_traps defines.
     [GeneratedRegex("unknown import: `(?<module>.*?)::(?<name>.*)` has not been defined", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex UnknownImportPattern();
+
+    // wasmtime/src/runtime/vm/instance/allocator/pooling.rs, PoolConcurrencyLimitError. Admission gives no more guests slots than the pool has places; should it ever, that is no failure of the guest.
+    [GeneratedRegex("maximum concurrent limit of (?<places>[0-9]{1,18}) for [^\\n]* reached", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex FullPoolPattern();
 }

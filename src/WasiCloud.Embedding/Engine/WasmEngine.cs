@@ -14,7 +14,6 @@ internal sealed class WasmEngine : IDisposable
     // Up to this much of a slot's memory is cleared rather than unmapped when a guest ends: more than the two pages that C programs begin with. Faulting them in again costs 15 us of kernel time.
     private const nuint KeepResidentBytes = 192 << 10;
     private const uint MaxWarmSlots = 100;
-    private const uint TablesPerModule = 4;
 
     // Whoever maps or unmaps memory meanwhile may spoil the layout.
     private const int LayoutAttempts = 16;
@@ -74,7 +73,7 @@ internal sealed class WasmEngine : IDisposable
     }
 
     private static void CheckBudget(EngineSettings settings, bool hasFibers) =>
-        PoolBudget.CheckProcess(settings, hasFibers, settings.PoolSlots * (MemoryReservationBytes + MemoryGuardBytes));
+        PoolBudget.CheckProcess(settings, hasFibers, settings.PoolMemories * (MemoryReservationBytes + MemoryGuardBytes));
 
     private static EngineHandle Create(EngineSettings settings, out GuestFibers? fibers)
     {
@@ -126,8 +125,11 @@ internal sealed class WasmEngine : IDisposable
         ConfigMemoryApi.SetReservation(config, (ulong)MemoryReservationBytes);
         ConfigMemoryApi.SetGuardSize(config, (ulong)MemoryGuardBytes);
 
+        // A guest's memory is asked for its address once (GuestStore): the engine refuses to grow a memory elsewhere, and code may keep the address too.
+        ConfigMemoryApi.SetMayMove(config, enabled: false);
+
         // Shared memory would let two threads race with the host's checks; 64-bit memories have other pointers; the ABI knows one memory only;
-        // managed heaps have no limit in the C API.
+        // of managed heaps, which one advisory after another is about (SECURITY.md), nothing is left but the one for externref.
         WasmFeatureApi.SetThreads(config, enabled: false);
         WasmFeatureApi.SetSharedMemory(config, enabled: false);
         WasmFeatureApi.SetMemory64(config, enabled: false);
@@ -140,9 +142,10 @@ internal sealed class WasmEngine : IDisposable
         using var pooling = new PoolingAllocatorHandle();
         var instances = (uint)settings.PoolSlots;
         PoolingAllocatorApi.SetTotalCoreInstances(pooling, instances);
-        PoolingAllocatorApi.SetTotalMemories(pooling, instances);
-        PoolingAllocatorApi.SetTotalTables(pooling, instances * TablesPerModule);
-        PoolingAllocatorApi.SetMaxTablesPerModule(pooling, TablesPerModule);
+        PoolingAllocatorApi.SetTotalMemories(pooling, (uint)settings.PoolMemories);
+        PoolingAllocatorApi.SetTotalHeaps(pooling, (uint)settings.PoolMemories);
+        PoolingAllocatorApi.SetTotalTables(pooling, (uint)settings.PoolTables);
+        PoolingAllocatorApi.SetMaxTablesPerModule(pooling, EngineSettings.TablesPerModule);
 
         // Each is two mappings, of which Linux allows a process 65,530; at the limit, Wasmtime panics.
         PoolingAllocatorApi.SetTotalStacks(pooling, hasFibers ? instances : 0);

@@ -98,7 +98,7 @@ internal sealed class Invocation : IGuestDiagnostics
     }
 
     /// <summary>Runs the guest.</summary>
-    /// <param name="slots">Gets one slot back when everything is released.</param>
+    /// <param name="slots">Gets the guest's slots back when everything is released.</param>
     /// <returns>Completes when everything is released.</returns>
     public async Task<InvocationCompletion> RunAsync(InvocationSlots slots)
     {
@@ -271,7 +271,7 @@ internal sealed class Invocation : IGuestDiagnostics
         }
         finally
         {
-            slots.Leave();
+            slots.Leave(_module);
         }
     }
 

@@ -4,7 +4,7 @@ namespace WasiCloud.Embedding.Hosting;
 
 /// <summary>
 /// How many guests may run at one time, and the queue for the others: in the order of arrival for one module, and in turn for several, so that a module with many callers does not keep those of another
-/// waiting. Thread-safe.
+/// waiting. A guest takes as many slots as its module says (<see cref="GuestModule.SlotsPerGuest"/>), all of them at once; until they are free, nobody behind it is let past. Thread-safe.
 /// </summary>
 internal sealed class InvocationSlots
 {
@@ -33,7 +33,7 @@ internal sealed class InvocationSlots
     /// <summary>How many wait.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
-    /// <summary>Takes a slot.</summary>
+    /// <summary>Takes the slots of one guest.</summary>
     /// <exception cref="GuestLimitException">There was none for too long, or too many wait already.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the host is being disposed.</exception>
     public ValueTask EnterAsync(GuestModule module, CancellationToken cancellationToken)
@@ -43,9 +43,8 @@ internal sealed class InvocationSlots
         lock (_lock)
         {
             if (_isClosed) return ValueTask.FromException(InvocationFailure.Canceled(cancellationToken));
-            if (_free > 0)
+            if (_waiting == 0 && TryTake(module))
             {
-                _free--;
                 return ValueTask.CompletedTask;
             }
 
@@ -57,17 +56,15 @@ internal sealed class InvocationSlots
         return WaitAsync(module, turn, cancellationToken);
     }
 
-    /// <summary>Gives a slot back, or to whoever is next.</summary>
-    public void Leave()
+    /// <summary>Gives the slots of one guest back, or to whoever is next.</summary>
+    public void Leave(GuestModule module)
     {
-        TaskCompletionSource? next;
         lock (_lock)
         {
-            next = Dequeue();
-            if (next is null && ++_free == _count && _isClosed) _allFree.TrySetResult();
+            _free += SlotsOf(module);
+            LetIn();
+            if (_free == _count && _isClosed) _allFree.TrySetResult();
         }
-
-        next?.SetResult();
     }
 
     /// <summary>Lets nobody in any more, and waits until every guest has ended. Whoever waits for a slot is told by the shutdown token, which has been cancelled.</summary>
@@ -92,7 +89,7 @@ internal sealed class InvocationSlots
         catch (Exception exception) when (exception is OperationCanceledException or TimeoutException)
         {
             // The turn may have come in the meantime.
-            if (!TryRemove(module, turn)) Leave();
+            if (!TryRemove(module, turn)) Leave(module);
             throw exception is TimeoutException ? new GuestLimitException(GuestLimit.Concurrency, _count) : InvocationFailure.Canceled(cancellationToken);
         }
     }
@@ -109,9 +106,25 @@ internal sealed class InvocationSlots
         return queue.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Value;
     }
 
-    private TaskCompletionSource? Dequeue()
+    // A host of one slot has room for any one guest.
+    private int SlotsOf(GuestModule module) => Math.Min(module.SlotsPerGuest, _count);
+
+    private bool TryTake(GuestModule module)
     {
-        if (_turns.First is not { } turn) return null;
+        var slots = SlotsOf(module);
+        if (slots > _free) return false;
+        _free -= slots;
+        return true;
+    }
+
+    // What waits goes on on the thread pool, so that it may be told under the lock.
+    private void LetIn()
+    {
+        while (_turns.First is { } turn && TryTake(turn.Value)) Dequeue(turn).SetResult();
+    }
+
+    private TaskCompletionSource Dequeue(LinkedListNode<GuestModule> turn)
+    {
         var queue = _queues[turn.Value];
         var first = queue.First;
         Debug.Assert(first is not null, "A module without callers has no turn.");
@@ -129,9 +142,14 @@ internal sealed class InvocationSlots
         {
             if (!_queues.TryGetValue(module, out var queue) || !queue.Remove(turn)) return false;
             _waiting--;
-            if (queue.Count > 0) return true;
-            _queues.Remove(module);
-            _turns.Remove(module);
+            if (queue.Count == 0)
+            {
+                _queues.Remove(module);
+                _turns.Remove(module);
+            }
+
+            // It may have wanted more slots than there are, and those behind it less.
+            LetIn();
             return true;
         }
     }

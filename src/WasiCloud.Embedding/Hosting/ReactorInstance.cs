@@ -59,7 +59,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     }
 
     /// <summary>Makes the instance and calls its <c>_initialize</c>.</summary>
-    /// <param name="slots">Gets one slot back when everything is released.</param>
+    /// <param name="slots">Gets the guest's slots back when everything is released.</param>
     /// <param name="cancellationToken">Ends the starting.</param>
     public async Task StartAsync(InvocationSlots slots, CancellationToken cancellationToken)
     {

@@ -9,12 +9,14 @@ public sealed class InvocationSlotsTests : IDisposable
     private readonly CancellationTokenSource _shutdown = new();
     private readonly IdleModule _busy = new();
     private readonly IdleModule _quiet = new();
+    private readonly IdleModule _heavy = new(slots: 2);
 
     public void Dispose()
     {
         _shutdown.Dispose();
         _busy.Dispose();
         _quiet.Dispose();
+        _heavy.Dispose();
     }
 
     [Fact]
@@ -38,7 +40,7 @@ public sealed class InvocationSlotsTests : IDisposable
         foreach (var next in waiting)
         {
             next.IsCompleted.Should().BeFalse();
-            slots.Leave();
+            slots.Leave(_busy);
             await next.WaitAsync(TestHost.Patience);
         }
     }
@@ -52,7 +54,7 @@ public sealed class InvocationSlotsTests : IDisposable
         var busy = Enumerable.Range(0, 4).Select(_ => NoteAsync(slots, _busy, "busy", order)).ToList();
         var quiet = Enumerable.Range(0, 2).Select(_ => NoteAsync(slots, _quiet, "quiet", order)).ToList();
 
-        slots.Leave();
+        slots.Leave(_busy);
         await Task.WhenAll(busy.Concat(quiet)).WaitAsync(TestHost.Patience);
 
         order.Should().Equal("busy", "quiet", "busy", "quiet", "busy", "busy");
@@ -68,7 +70,7 @@ public sealed class InvocationSlotsTests : IDisposable
         (await slots.Awaiting(it => it.EnterAsync(_quiet, CancellationToken.None).AsTask()).Should().ThrowAsync<GuestLimitException>())
             .Which.Should().Match<GuestLimitException>(it => it.Limit == GuestLimit.Queue && it.Value == 1);
 
-        slots.Leave();
+        slots.Leave(_busy);
         await first.WaitAsync(TestHost.Patience);
     }
 
@@ -81,7 +83,7 @@ public sealed class InvocationSlotsTests : IDisposable
         (await slots.Awaiting(it => it.EnterAsync(_busy, CancellationToken.None).AsTask()).Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.Concurrency);
 
         slots.Waiting.Should().Be(0);
-        slots.Leave();
+        slots.Leave(_busy);
         EnterQuickly(slots);
     }
 
@@ -96,7 +98,7 @@ public sealed class InvocationSlotsTests : IDisposable
 
         await cancellation.CancelAsync();
         await first.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<OperationCanceledException>();
-        slots.Leave();
+        slots.Leave(_busy);
 
         await second.WaitAsync(TestHost.Patience);
     }
@@ -113,24 +115,79 @@ public sealed class InvocationSlotsTests : IDisposable
         await waiting.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<OperationCanceledException>();
         await slots.Awaiting(it => it.EnterAsync(_busy, CancellationToken.None).AsTask()).Should().ThrowAsync<OperationCanceledException>();
         closed.IsCompleted.Should().BeFalse();
-        slots.Leave();
+        slots.Leave(_busy);
 
         await closed.WaitAsync(TestHost.Patience);
+    }
+
+    [Fact]
+    public async Task Enter_GuestOfTwoSlots_WaitsForBothAndHoldsUpThoseBehind()
+    {
+        var slots = Create(2);
+        EnterQuickly(slots);
+        var heavy = slots.EnterAsync(_heavy, CancellationToken.None).AsTask();
+        var behind = slots.EnterAsync(_quiet, CancellationToken.None).AsTask();
+        behind.IsCompleted.Should().BeFalse("a stream of small guests must not keep a larger one waiting");
+
+        slots.Leave(_busy);
+        await heavy.WaitAsync(TestHost.Patience);
+        behind.IsCompleted.Should().BeFalse("both slots are taken");
+        slots.Leave(_heavy);
+
+        await behind.WaitAsync(TestHost.Patience);
+    }
+
+    [Fact]
+    public async Task Enter_GuestOfTwoSlotsIsCancelled_LetsThoseBehindIn()
+    {
+        var slots = Create(2);
+        EnterQuickly(slots);
+        using var cancellation = new CancellationTokenSource();
+        var heavy = slots.EnterAsync(_heavy, cancellation.Token).AsTask();
+        var behind = slots.EnterAsync(_quiet, CancellationToken.None).AsTask();
+
+        await cancellation.CancelAsync();
+
+        await heavy.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<OperationCanceledException>();
+        await behind.WaitAsync(TestHost.Patience);
+    }
+
+    [Fact]
+    public async Task Leave_GuestOfTwoSlots_LetsTwoSmallOnesIn()
+    {
+        var slots = Create(2);
+        await slots.EnterAsync(_heavy, CancellationToken.None);
+        var waiting = new[] { slots.EnterAsync(_busy, CancellationToken.None).AsTask(), slots.EnterAsync(_quiet, CancellationToken.None).AsTask() };
+
+        slots.Leave(_heavy);
+
+        await Task.WhenAll(waiting).WaitAsync(TestHost.Patience);
+    }
+
+    [Fact]
+    public void Enter_GuestOfTwoSlotsWhereThereIsOne_TakesIt()
+    {
+        var slots = Create(1);
+
+        slots.EnterAsync(_heavy, CancellationToken.None).IsCompletedSuccessfully.Should().BeTrue();
+        slots.EnterAsync(_busy, CancellationToken.None).IsCompleted.Should().BeFalse();
     }
 
     private static async Task NoteAsync(InvocationSlots slots, GuestModule module, string name, List<string> order)
     {
         await slots.EnterAsync(module, CancellationToken.None);
         order.Add(name);
-        slots.Leave();
+        slots.Leave(module);
     }
 
     private InvocationSlots Create(int count, int maxWaiting = 100, TimeSpan? queueTimeout = null) => new(count, maxWaiting, queueTimeout ?? TestHost.Patience, _shutdown.Token);
 
     private void EnterQuickly(InvocationSlots slots) => slots.EnterAsync(_busy, CancellationToken.None).IsCompletedSuccessfully.Should().BeTrue();
 
-    private sealed class IdleModule() : GuestModule("idle", GuestModuleKind.Command)
+    private sealed class IdleModule(int slots = 1) : GuestModule("idle", GuestModuleKind.Command)
     {
+        public override int SlotsPerGuest { get; } = slots;
+
         protected override void Dispose(bool disposing)
         {
         }

@@ -3,39 +3,52 @@ using System.Runtime.InteropServices;
 namespace WasiCloud.Embedding.Engine.Interop;
 
 /// <summary>
-/// Refuses any native library but the one whose headers these declarations follow: another one would corrupt memory.
+/// Refuses any native library but those of the release series whose headers these declarations follow: another one would corrupt memory. Within a series the C API keeps its layouts, so that a patched
+/// library works; each is tried all the same before it is used.
 /// Runs once per process. The native work takes 1 ms; the first run adds the JIT time of some 50 methods, most of which
 /// the first invocation needs anyway (6 ms in all, 3 ms when compiled ReadyToRun).
 /// </summary>
 internal static unsafe class NativeLibraryCheck
 {
-    internal const string ExpectedVersion = "50.0.1";
+    internal const string ExpectedSeries = "50.0";
 
-    private static readonly Lazy<bool> Passed = new(() =>
-    {
-        Verify(ExpectedVersion);
-        return true;
-    });
+    // More patches than any series has had.
+    private const int MaxPatches = 100;
+
+    private static readonly Lazy<string> Passed = new(() => Verify(ExpectedSeries));
+
+    /// <summary>The exact version of the library that is loaded, a part of the compiled-module cache's key.</summary>
+    internal static string Version => Passed.Value;
 
     /// <summary>Throws <see cref="InvalidOperationException"/> if the native library cannot be used.</summary>
     internal static void EnsureCompatible() => _ = Passed.Value;
 
-    internal static void Verify(string expectedVersion)
+    internal static string Verify(string expectedSeries)
     {
         if (!NativeLibrary.TryLoad(NativeLibraryName.Wasmtime, typeof(NativeLibraryCheck).Assembly, searchPath: null, out var library))
-            throw Incompatible(expectedVersion, "it cannot be loaded");
-        if (!NativeLibrary.TryGetExport(library, VersionedSymbol(expectedVersion), out _))
-            throw Incompatible(expectedVersion, "the one that was loaded has a different version");
-        if (!LayoutsWork())
-            throw Incompatible(expectedVersion, "its structures do not have the expected layout");
+            throw Incompatible(expectedSeries, "it cannot be loaded");
+        if (FindVersion(library, expectedSeries) is not { } version)
+            throw Incompatible(expectedSeries, "the one that was loaded has a different version");
+        return LayoutsWork() ? version : throw Incompatible(expectedSeries, $"the structures of {version} do not have the expected layout");
+    }
+
+    private static string? FindVersion(nint library, string series)
+    {
+        for (var patch = 0; patch < MaxPatches; patch++)
+        {
+            var version = FormattableString.Invariant($"{series}.{patch}");
+            if (NativeLibrary.TryGetExport(library, VersionedSymbol(version), out _)) return version;
+        }
+
+        return null;
     }
 
     // The C API has no version function and a serialized module names the major version only, but the builds for all
     // platforms export the debugger's helpers with the full version in their names (versioned_stringify_ident in crates/cranelift).
     private static string VersionedSymbol(string version) => "resolve_vmctx_memory_ptr_" + version.Replace('.', '_');
 
-    private static InvalidOperationException Incompatible(string expectedVersion, string reason) => new(
-        $"WasiCloud.Embedding needs the native library libwasmtime {expectedVersion}, as in the NuGet package Wasmtime {expectedVersion}, but {reason}.");
+    private static InvalidOperationException Incompatible(string expectedSeries, string reason) => new(
+        $"WasiCloud.Embedding needs the native library libwasmtime {expectedSeries}.x, as in the NuGet package Wasmtime {expectedSeries}.x, but {reason}.");
 
     // (module (memory (export "memory") 1) (data (i32.const 8) "wasi")
     //   (func (export "add") (param i32 i64) (result i64) (i64.add (i64.extend_i32_s (local.get 0)) (local.get 1))))

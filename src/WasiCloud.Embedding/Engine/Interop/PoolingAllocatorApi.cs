@@ -20,6 +20,10 @@ internal static partial class PoolingAllocatorApi
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_pooling_allocation_config_total_tables_set")]
     internal static partial void SetTotalTables(PoolingAllocatorHandle pooling, uint count);
 
+    /// <summary>Heaps for references. Each takes one of the memories too.</summary>
+    [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_pooling_allocation_config_total_gc_heaps_set")]
+    internal static partial void SetTotalHeaps(PoolingAllocatorHandle pooling, uint count);
+
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_pooling_allocation_config_total_stacks_set")]
     internal static partial void SetTotalStacks(PoolingAllocatorHandle pooling, uint count);
 
