@@ -11,6 +11,9 @@ public abstract class GuestModule : IDisposable
     /// <summary>How it is run.</summary>
     public GuestModuleKind Kind { get; }
 
+    /// <summary>How many of its guests may run at one time; <see langword="null"/> for what the host says.</summary>
+    internal int? MaxConcurrentInvocations { get; init; }
+
     /// <inheritdoc/>
     public void Dispose()
     {

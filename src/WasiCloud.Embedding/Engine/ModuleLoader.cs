@@ -23,7 +23,8 @@ internal sealed class ModuleLoader(WasmEngine engine, ModuleCache? cache, int ma
             ModuleInspection.CheckImports(imports, engine.Imports, options.TrapUnknownImports);
             return new CompiledModule(
                 engine, name, kind, FunctionsOf(exports), module, Link(module, engine.Linker, options), engine.FiberLinker is { } linker ? Link(module, linker, options) : null,
-                ProducersSection.SaysGo(wasm));
+                ProducersSection.SaysGo(wasm))
+            { MaxConcurrentInvocations = options.MaxConcurrentInvocations };
         }
         catch
         {

@@ -38,7 +38,7 @@ public sealed class InvocationSlotsTests : IDisposable
         foreach (var next in waiting)
         {
             next.IsCompleted.Should().BeFalse();
-            slots.Leave();
+            slots.Leave(_busy);
             await next.WaitAsync(TestHost.Patience);
         }
     }
@@ -52,7 +52,7 @@ public sealed class InvocationSlotsTests : IDisposable
         var busy = Enumerable.Range(0, 4).Select(_ => NoteAsync(slots, _busy, "busy", order)).ToList();
         var quiet = Enumerable.Range(0, 2).Select(_ => NoteAsync(slots, _quiet, "quiet", order)).ToList();
 
-        slots.Leave();
+        slots.Leave(_busy);
         await Task.WhenAll(busy.Concat(quiet)).WaitAsync(TestHost.Patience);
 
         order.Should().Equal("busy", "quiet", "busy", "quiet", "busy", "busy");
@@ -68,7 +68,7 @@ public sealed class InvocationSlotsTests : IDisposable
         (await slots.Awaiting(it => it.EnterAsync(_quiet, CancellationToken.None).AsTask()).Should().ThrowAsync<GuestLimitException>())
             .Which.Should().Match<GuestLimitException>(it => it.Limit == GuestLimit.Queue && it.Value == 1);
 
-        slots.Leave();
+        slots.Leave(_busy);
         await first.WaitAsync(TestHost.Patience);
     }
 
@@ -81,7 +81,7 @@ public sealed class InvocationSlotsTests : IDisposable
         (await slots.Awaiting(it => it.EnterAsync(_busy, CancellationToken.None).AsTask()).Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.Concurrency);
 
         slots.Waiting.Should().Be(0);
-        slots.Leave();
+        slots.Leave(_busy);
         EnterQuickly(slots);
     }
 
@@ -96,7 +96,7 @@ public sealed class InvocationSlotsTests : IDisposable
 
         await cancellation.CancelAsync();
         await first.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<OperationCanceledException>();
-        slots.Leave();
+        slots.Leave(_busy);
 
         await second.WaitAsync(TestHost.Patience);
     }
@@ -113,7 +113,7 @@ public sealed class InvocationSlotsTests : IDisposable
         await waiting.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<OperationCanceledException>();
         await slots.Awaiting(it => it.EnterAsync(_busy, CancellationToken.None).AsTask()).Should().ThrowAsync<OperationCanceledException>();
         closed.IsCompleted.Should().BeFalse();
-        slots.Leave();
+        slots.Leave(_busy);
 
         await closed.WaitAsync(TestHost.Patience);
     }
@@ -122,7 +122,7 @@ public sealed class InvocationSlotsTests : IDisposable
     {
         await slots.EnterAsync(module, CancellationToken.None);
         order.Add(name);
-        slots.Leave();
+        slots.Leave(module);
     }
 
     private InvocationSlots Create(int count, int maxWaiting = 100, TimeSpan? queueTimeout = null) => new(count, maxWaiting, queueTimeout ?? TestHost.Patience, _shutdown.Token);
