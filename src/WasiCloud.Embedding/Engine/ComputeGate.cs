@@ -7,11 +7,11 @@ namespace WasiCloud.Embedding.Engine;
 /// <remarks>While nobody waits for a place, taking one is one interlocked instruction, and giving it back another.</remarks>
 internal sealed class ComputeGate
 {
-    /// <summary>Who has not been seen for so long is in a call of the host, which may be waiting for another guest: his place is given to the next.</summary>
     private const long OverdueMilliseconds = 25;
 
     private readonly Lock _lock = new();
     private readonly ComputeTurn?[] _places;
+    private readonly long _overdueMilliseconds;
 
     // The shares that somebody waits of; the first of those that have used least is next.
     private readonly LinkedList<ComputeShare> _shares = new();
@@ -20,7 +20,10 @@ internal sealed class ComputeGate
 
     /// <summary>All places are free.</summary>
     /// <param name="count">The number of places.</param>
-    public ComputeGate(int count) => _places = new ComputeTurn?[count];
+    /// <param name="overdueMilliseconds">
+    /// Who has not been seen for so long is in a call of the host, which may wait for another guest: his place is given to the next.
+    /// </param>
+    public ComputeGate(int count, long overdueMilliseconds = OverdueMilliseconds) => (_places, _overdueMilliseconds) = (new ComputeTurn?[count], overdueMilliseconds);
 
     /// <summary>How many wait for a place.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
@@ -87,7 +90,7 @@ internal sealed class ComputeGate
         var now = Environment.TickCount64;
         for (var place = 0; place < _places.Length; place++)
         {
-            if (Volatile.Read(ref _places[place]) is { } turn && now - turn.Seen > OverdueMilliseconds) Interlocked.CompareExchange(ref _places[place], null, turn);
+            if (Volatile.Read(ref _places[place]) is { } turn && now - turn.Seen > _overdueMilliseconds) Interlocked.CompareExchange(ref _places[place], null, turn);
         }
 
         Distribute();
