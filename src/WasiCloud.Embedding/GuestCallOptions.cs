@@ -10,7 +10,8 @@ public readonly record struct GuestCallOptions
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>
-    /// How long it may compute, instead of the <see cref="InvocationRequest.MaxCpuTime"/> the instance was started with; counted from the first 5 ms on. More than 0 and at most 24 days, or
+    /// How long it may compute, instead of the <see cref="InvocationRequest.MaxCpuTime"/> the instance was started with; counted from the first 5 ms on. More
+    /// than 0 and at most 24 days, or
     /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.
     /// </summary>
     public TimeSpan? MaxCpuTime { get; init; }

@@ -45,7 +45,8 @@ public sealed class GuestDaemonOptions
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long its guest may compute for one request, instead of <see cref="WasiCloudOptions.MaxCpuTime"/>, which says how it is counted; a guest that computes for longer is ended, and started
+    /// How long its guest may compute for one request, instead of <see cref="WasiCloudOptions.MaxCpuTime"/>, which says how it is counted; a guest that
+    /// computes for longer is ended, and started
     /// again as after any failure. Default <see langword="null"/>; more than 0 and at most 24 days, or <see cref="Timeout.InfiniteTimeSpan"/>.
     /// </summary>
     public TimeSpan? MaxCpuTime { get; set; }

@@ -43,7 +43,8 @@ public enum GuestLimit
     Descriptors,
 
     /// <summary>
-    /// <see cref="WasiCloudOptions.MaxConcurrentInvocations"/>, or what the module may have of them (<see cref="WasiCloudOptions.MaxConcurrentInvocationsPerModule"/>).
+    /// <see cref="WasiCloudOptions.MaxConcurrentInvocations"/>, or what the module may have of them (<see
+    /// cref="WasiCloudOptions.MaxConcurrentInvocationsPerModule"/>).
     /// </summary>
     Concurrency,
 

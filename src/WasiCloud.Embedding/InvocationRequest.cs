@@ -61,7 +61,8 @@ public sealed class InvocationRequest
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>
-    /// How long the guest may compute, instead of <see cref="WasiCloudOptions.MaxCpuTime"/>; for an instance, how long each of its calls may. More than 0 and at most 24 days, or
+    /// How long the guest may compute, instead of <see cref="WasiCloudOptions.MaxCpuTime"/>; for an instance, how long each of its calls may. More than 0 and
+    /// at most 24 days, or
     /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.
     /// </summary>
     public TimeSpan? MaxCpuTime { get; init; }

@@ -1,7 +1,8 @@
 namespace WasiCloud.Embedding.Engine;
 
 /// <summary>
-/// The places for guests that compute: about as many as the machine has cores, whatever the number of guests that live. Who waits for something needs none. Modules share them by what they have used, not by how many
+/// The places for guests that compute: about as many as the machine has cores, whatever the number of guests that live. Who waits for something needs none.
+/// Modules share them by what they have used, not by how many
 /// guests they have. Thread-safe.
 /// </summary>
 /// <remarks>While nobody waits for a place, taking one is one interlocked instruction, and giving it back another.</remarks>
@@ -23,7 +24,8 @@ internal sealed class ComputeGate
     /// <param name="overdueMilliseconds">
     /// Who has not been seen for so long is in a call of the host, which may wait for another guest: his place is given to the next.
     /// </param>
-    public ComputeGate(int count, long overdueMilliseconds = OverdueMilliseconds) => (_places, _overdueMilliseconds) = (new ComputeTurn?[count], overdueMilliseconds);
+    public ComputeGate(int count, long overdueMilliseconds = OverdueMilliseconds) =>
+        (_places, _overdueMilliseconds) = (new ComputeTurn?[count], overdueMilliseconds);
 
     /// <summary>How many wait for a place.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
@@ -90,7 +92,8 @@ internal sealed class ComputeGate
         var now = Environment.TickCount64;
         for (var place = 0; place < _places.Length; place++)
         {
-            if (Volatile.Read(ref _places[place]) is { } turn && now - turn.Seen > _overdueMilliseconds) Interlocked.CompareExchange(ref _places[place], null, turn);
+            if (Volatile.Read(ref _places[place]) is { } turn && now - turn.Seen > _overdueMilliseconds)
+                Interlocked.CompareExchange(ref _places[place], null, turn);
         }
 
         Distribute();

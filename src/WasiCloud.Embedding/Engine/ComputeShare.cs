@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace WasiCloud.Embedding.Engine;
 
-/// <summary>Those guests that wait for a place to compute and share what they get: today those of one module. Belongs to a <see cref="ComputeGate"/>, whose lock guards it.</summary>
+/// <summary>
+/// Those guests that wait for a place to compute and share what they get: today those of one module. Belongs to a <see cref="ComputeGate"/>, whose lock guards
+/// it.
+/// </summary>
 internal sealed class ComputeShare
 {
     // Two of three go on before one starts; one that has used much is the last, and still gets every fourth.
@@ -24,7 +27,9 @@ internal sealed class ComputeShare
     /// <summary>How many wait.</summary>
     public int Waiting { get; private set; }
 
-    /// <summary>What its guests have used, in ticks of <see cref="Stopwatch"/>: who has used least is next. May be read and added to without the lock.</summary>
+    /// <summary>
+    /// What its guests have used, in ticks of <see cref="Stopwatch"/>: who has used least is next. May be read and added to without the lock.
+    /// </summary>
     public long Used => Volatile.Read(ref _used);
 
     /// <summary>Adds what a guest has used.</summary>

@@ -5,7 +5,8 @@ using WasiCloud.Embedding.FileSystem;
 namespace WasiCloud.Embedding.Engine;
 
 /// <summary>
-/// How long a guest and its host calls have run. A stretch that ends before a tick of the epoch is measured by the clock on the wall, which costs 50 ns; from its first tick on by the
+/// How long a guest and its host calls have run. A stretch that ends before a tick of the epoch is measured by the clock on the wall, which costs 50 ns; from
+/// its first tick on by the
 /// thread's processor time, where there is one. Used by one thread at a time.
 /// </summary>
 internal sealed class CpuMeter

@@ -56,7 +56,8 @@ internal readonly record struct GuestOutcome
     }
 
     /// <summary>The same, with what the instance used.</summary>
-    public GuestOutcome MeasuredBy(GuestStore store) => this with { MemoryBytes = store.MemoryBytes, FuelConsumed = store.FuelConsumed, CpuTime = store.Turn.Meter.Total };
+    public GuestOutcome MeasuredBy(GuestStore store) =>
+        this with { MemoryBytes = store.MemoryBytes, FuelConsumed = store.FuelConsumed, CpuTime = store.Turn.Meter.Total };
 
     private static void Discard(CallOutcome outcome)
     {

@@ -61,7 +61,8 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public CancellationToken CallToken => _entry.CancellationToken;
 
     /// <summary>How long the guest may go on, in milliseconds; -1 for ever.</summary>
-    public int RemainingMilliseconds => _entry.Deadline == long.MaxValue ? Timeout.Infinite : (int)Math.Clamp(_entry.Deadline - Environment.TickCount64, 0, int.MaxValue);
+    public int RemainingMilliseconds =>
+        _entry.Deadline == long.MaxValue ? Timeout.Infinite : (int)Math.Clamp(_entry.Deadline - Environment.TickCount64, 0, int.MaxValue);
 
     /// <summary>The guest that called the host on this thread. Exists between <see cref="Enter"/> and <see cref="Leave"/>, which is when guests run.</summary>
     public static GuestStore Entered => t_entered!;

@@ -35,7 +35,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         _mounts = [.. mounts.Select(mount => mount.Mount)];
         var mountTable = new MountTable(mounts);
         var environment = new GuestEnvironment(settings.Environment);
-        _slots = new InvocationSlots(settings.MaxConcurrentInvocations, settings.MaxQueuedInvocations, settings.QueueTimeout, _shutdown.Token, settings.MaxConcurrentInvocationsPerModule);
+        _slots = new InvocationSlots(
+            settings.MaxConcurrentInvocations, settings.MaxQueuedInvocations, settings.QueueTimeout, _shutdown.Token, settings.MaxConcurrentInvocationsPerModule);
         var engineSettings = new EngineSettings(
             settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations, CountsFuel: settings.MaxFuel is not null,
             WantsFibers: settings.Execution != GuestExecution.Threads);

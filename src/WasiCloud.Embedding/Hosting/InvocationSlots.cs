@@ -3,12 +3,14 @@ using System.Diagnostics;
 namespace WasiCloud.Embedding.Hosting;
 
 /// <summary>
-/// How many guests may run at one time, and the queue for the others: in the order of arrival for one module, and of several the one that runs fewest is next. No module takes the last slots, nor
+/// How many guests may run at one time, and the queue for the others: in the order of arrival for one module, and of several the one that runs fewest is next.
+/// No module takes the last slots, nor
 /// all places in the queue, unless it was allowed to. Thread-safe.
 /// </summary>
 internal sealed class InvocationSlots
 {
-    // A module may have at most so many times what it leaves to others, so that something is left whatever the number of modules that want all. With fewer slots than this there is nothing to share.
+    // A module may have at most so many times what it leaves to others, so that something is left whatever the number of modules that want all. With fewer
+    // slots than this there is nothing to share.
     private const int LargestShare = 7;
     private const int FewestToShare = 4;
     private const int MaxSpares = 64;

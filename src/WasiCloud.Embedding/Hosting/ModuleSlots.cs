@@ -1,6 +1,8 @@
 namespace WasiCloud.Embedding.Hosting;
 
-/// <summary>What one module has of <see cref="InvocationSlots"/>, whose lock guards it. Today the module shares with nobody; tenants could be the key as well.</summary>
+/// <summary>
+/// What one module has of <see cref="InvocationSlots"/>, whose lock guards it. Today the module shares with nobody; tenants could be the key as well.
+/// </summary>
 internal sealed class ModuleSlots
 {
     public ModuleSlots() => Turn = new LinkedListNode<ModuleSlots>(this);

@@ -32,7 +32,8 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
         _invocation = new Invocation(services);
 
         // The instance as a whole has no time limit; each of its calls has.
-        _invocation.Begin(module, request, this, new ExecutionLimits(Timeout.InfiniteTimeSpan, GuestStore.UnlimitedFuel, Timeout.InfiniteTimeSpan), CancellationToken.None);
+        var unlimited = new ExecutionLimits(Timeout.InfiniteTimeSpan, GuestStore.UnlimitedFuel, Timeout.InfiniteTimeSpan);
+        _invocation.Begin(module, request, this, unlimited, CancellationToken.None);
         _waiter = new CallWaiter(services.TimeProvider);
     }
 

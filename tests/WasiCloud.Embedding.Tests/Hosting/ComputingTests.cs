@@ -64,7 +64,8 @@ public class ComputingTests
         // One computes for 100 ms before it is behind those that have not begun.
         started.Should().BeLessThan(Count);
         started = 0;
-        foreach (var run in Enumerable.Range(0, Count).Select(_ => host.RunAsync(module, cancellationToken: cancellation.Token))) await run.Awaiting(it => it).Should().ThrowAsync<OperationCanceledException>();
+        foreach (var run in Enumerable.Range(0, Count).Select(_ => host.RunAsync(module, cancellationToken: cancellation.Token)))
+            await run.Awaiting(it => it).Should().ThrowAsync<OperationCanceledException>();
         started.Should().Be(0);
     }
 

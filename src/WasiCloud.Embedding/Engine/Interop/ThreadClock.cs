@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace WasiCloud.Embedding.Engine.Interop;
 
-/// <summary>The time that the processor spent on the calling thread (POSIX <c>clock_gettime</c>, <c>CLOCK_THREAD_CPUTIME_ID</c>). A system call: 0.1 to 1 us.</summary>
+/// <summary>
+/// The time that the processor spent on the calling thread (POSIX <c>clock_gettime</c>, <c>CLOCK_THREAD_CPUTIME_ID</c>). A system call: 0.1 to 1 us.
+/// </summary>
 internal static unsafe partial class ThreadClock
 {
     /// <summary>What <see cref="Read"/> returns where there is no such clock: a processor time is never negative.</summary>
