@@ -11,7 +11,12 @@ var seconds = Option("--seconds", int.MaxValue / Rate);
 var path = args.SkipWhile(argument => argument != "--module").Skip(1).FirstOrDefault() ?? Path.Combine(AppContext.BaseDirectory, "guests", "creature.wasm");
 
 var services = new ServiceCollection();
-services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.MaxFuel, options.MaxMemoryBytes) = (creatures + 16, GameLoop.FuelPerTick * 10, 1 << 20))
+services.AddWasiCloud(options =>
+{
+    // All creatures are of one module, which may have every place.
+    (options.MaxConcurrentInvocations, options.MaxConcurrentInvocationsPerModule) = (creatures + 16, creatures + 16);
+    (options.MaxFuel, options.MaxMemoryBytes) = (GameLoop.FuelPerTick * 10, 1 << 20);
+})
     .AddRpcService(GameLoop.Move, GameLoop.HandleMove);
 await using var provider = services.BuildServiceProvider();
 var file = new ModuleFile(provider.GetRequiredService<IInvocationHost>(), path);

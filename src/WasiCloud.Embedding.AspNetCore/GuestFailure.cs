@@ -8,7 +8,7 @@ internal static class GuestFailure
     public static int ToStatus(Exception exception) => exception switch
     {
         GuestResponseException => StatusCodes.Status502BadGateway,
-        GuestLimitException { Limit: GuestLimit.Time } => StatusCodes.Status504GatewayTimeout,
+        GuestLimitException { Limit: GuestLimit.Time or GuestLimit.CpuTime } => StatusCodes.Status504GatewayTimeout,
         GuestUnavailableException or GuestLimitException { Limit: GuestLimit.Concurrency or GuestLimit.Queue or GuestLimit.Requests } => StatusCodes.Status503ServiceUnavailable,
 
         // The client is still there, so it is the host that is shutting down.

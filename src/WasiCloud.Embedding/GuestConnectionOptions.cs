@@ -24,6 +24,14 @@ public sealed class GuestConnectionOptions
     /// <summary>How long a client may take to answer the closing of a WebSocket (RFC 6455 section 7.1.1). Default 5 s; 0 to 1 day.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long the guest may compute for one message of a WebSocket, instead of <see cref="WasiCloudOptions.MaxCpuTime"/>, which says how it is counted.
+    /// Default <see langword="null"/>: that, or if
+    /// it is infinite <see cref="WasiCloudOptions.ExecutionTimeout"/>, which limits nothing else of a connection. More than 0 and at most 24 days, or <see
+    /// cref="Timeout.InfiniteTimeSpan"/>.
+    /// </summary>
+    public TimeSpan? MaxCpuTime { get; set; }
+
     /// <summary>Checks that every limit is in its range.</summary>
     /// <exception cref="ArgumentException">One is not; the message says which, and what it may be.</exception>
     public void Validate()
@@ -32,6 +40,9 @@ public sealed class GuestConnectionOptions
         Check(MessageTypes is > GuestMessageTypes.None and <= (GuestMessageTypes.Text | GuestMessageTypes.Binary), nameof(MessageTypes), MessageTypes, "must be text, binary or both");
         Check(SendTimeout > TimeSpan.Zero && SendTimeout <= LongestTimer, nameof(SendTimeout), SendTimeout, "must be more than 0 and at most 24 days");
         Check(Lifetime is null || (Lifetime > TimeSpan.Zero && Lifetime <= LongestTimer), nameof(Lifetime), Lifetime, "must be more than 0 and at most 24 days");
+        Check(
+            MaxCpuTime is null || MaxCpuTime == Timeout.InfiniteTimeSpan || (MaxCpuTime > TimeSpan.Zero && MaxCpuTime <= LongestTimer),
+            nameof(MaxCpuTime), MaxCpuTime, "must be more than 0 and at most 24 days, or infinite");
         Check(GracePeriod >= TimeSpan.Zero && GracePeriod <= Day, nameof(GracePeriod), GracePeriod, "must be 0 to 1 day");
         Check(CloseTimeout >= TimeSpan.Zero && CloseTimeout <= Day, nameof(CloseTimeout), CloseTimeout, "must be 0 to 1 day");
     }

@@ -44,6 +44,13 @@ public sealed class GuestDaemonOptions
     /// <summary>How long one request may take, from its arrival to the end of its response. Default 30 s; more than 0 and at most 24 days, or <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long its guest may compute for one request, instead of <see cref="WasiCloudOptions.MaxCpuTime"/>, which says how it is counted; a guest that
+    /// computes for longer is ended, and started
+    /// again as after any failure. Default <see langword="null"/>; more than 0 and at most 24 days, or <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// </summary>
+    public TimeSpan? MaxCpuTime { get; set; }
+
     /// <summary>Requests that it has at one time, those included that the guest has not accepted; one more fails at once. Default 1,000; 1 to 1,000,000.</summary>
     public int MaxConcurrentRequests { get; set; } = 1_000;
 }

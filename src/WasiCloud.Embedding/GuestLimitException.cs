@@ -15,10 +15,11 @@ public sealed class GuestLimitException : GuestException
     private static string Describe(GuestLimit limit, long value) => limit switch
     {
         GuestLimit.Time => FormattableString.Invariant($"The guest exceeded its time limit of {value} ms."),
+        GuestLimit.CpuTime => FormattableString.Invariant($"The guest computed for longer than its limit of {value} ms."),
         GuestLimit.Memory => FormattableString.Invariant($"The guest exceeded its memory limit of {value} bytes."),
         GuestLimit.Output => FormattableString.Invariant($"The guest exceeded its output limit of {value} bytes."),
         GuestLimit.Descriptors => FormattableString.Invariant($"The guest exceeded its limit of {value} open descriptors."),
-        GuestLimit.Concurrency => FormattableString.Invariant($"All {value} concurrent invocations were in use for too long."),
+        GuestLimit.Concurrency => FormattableString.Invariant($"All {value} concurrent invocations that the module may have were in use for too long."),
         GuestLimit.Fuel => FormattableString.Invariant($"The guest exceeded its fuel of {value} units."),
         GuestLimit.Requests => FormattableString.Invariant($"The daemon has {value} requests already."),
         GuestLimit.Queue => FormattableString.Invariant($"{value} invocations wait already."),
@@ -41,7 +42,10 @@ public enum GuestLimit
     /// <summary><see cref="WasiCloudOptions.MaxDescriptors"/>.</summary>
     Descriptors,
 
-    /// <summary><see cref="WasiCloudOptions.MaxConcurrentInvocations"/>.</summary>
+    /// <summary>
+    /// <see cref="WasiCloudOptions.MaxConcurrentInvocations"/>, or what the module may have of them (<see
+    /// cref="WasiCloudOptions.MaxConcurrentInvocationsPerModule"/>).
+    /// </summary>
     Concurrency,
 
     /// <summary><see cref="WasiCloudOptions.MaxFuel"/>.</summary>
@@ -52,4 +56,7 @@ public enum GuestLimit
 
     /// <summary><see cref="GuestDaemonOptions.MaxConcurrentRequests"/>.</summary>
     Requests,
+
+    /// <summary><see cref="WasiCloudOptions.MaxCpuTime"/>, in milliseconds.</summary>
+    CpuTime,
 }

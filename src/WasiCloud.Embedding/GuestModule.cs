@@ -17,6 +17,9 @@ public abstract class GuestModule : IDisposable
     /// </summary>
     public virtual int SlotsPerGuest => 1;
 
+    /// <summary>How many of its guests may run at one time; <see langword="null"/> for what the host says.</summary>
+    internal int? MaxConcurrentInvocations { get; init; }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -14,4 +14,10 @@ public sealed class GuestModuleOptions
     /// <see cref="WasiCloudOptions.MaxStackBytes"/>. The first module of each size lets the host make another engine, which stays as long as the host.
     /// </summary>
     public int? MaxStackBytes { get; init; }
+
+    /// <summary>
+    /// Guests of the module that run at one time, instead of <see cref="WasiCloudOptions.MaxConcurrentInvocationsPerModule"/>: 1 to 10,000. As many as
+    /// <see cref="WasiCloudOptions.MaxConcurrentInvocations"/> lets it take the last places of others. The same bytes that are loaded twice are two modules.
+    /// </summary>
+    public int? MaxConcurrentInvocations { get; init; }
 }

@@ -60,6 +60,13 @@ public sealed class InvocationRequest
     /// <summary>How long the guest may run, instead of <see cref="WasiCloudOptions.ExecutionTimeout"/>; for an instance, how long each of its calls may.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>
+    /// How long the guest may compute, instead of <see cref="WasiCloudOptions.MaxCpuTime"/>; for an instance, how long each of its calls may. More than 0 and
+    /// at most 24 days, or
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.
+    /// </summary>
+    public TimeSpan? MaxCpuTime { get; init; }
+
     /// <summary>What the guest may burn, instead of <see cref="WasiCloudOptions.MaxFuel"/>, which must be set for fuel to be counted at all; for an instance, what each of its calls may. 0 or more.</summary>
     public long? Fuel { get; init; }
 
@@ -73,7 +80,7 @@ public sealed class InvocationRequest
     public IReadOnlyList<object> Features { get; init; } = [];
 
     /// <summary>The same for a guest that lives for a connection.</summary>
-    internal InvocationRequest ForConnection(object port, CancellationToken stopping) => new()
+    internal InvocationRequest ForConnection(object port, TimeSpan? maxCpuTime, CancellationToken stopping) => new()
     {
         Method = Method,
         Scheme = Scheme,
@@ -87,6 +94,7 @@ public sealed class InvocationRequest
         StandardError = StandardError,
         Timeout = Timeout ?? System.Threading.Timeout.InfiniteTimeSpan,
         Fuel = Fuel,
+        MaxCpuTime = maxCpuTime,
         Stopping = stopping,
         Features = [.. Features, port],
     };

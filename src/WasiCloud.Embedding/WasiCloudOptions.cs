@@ -7,6 +7,24 @@ public sealed class WasiCloudOptions
     public TimeSpan ExecutionTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// How long a guest may compute: the time in which it or its host calls run, what they wait not included. For a daemon and for a guest of a WebSocket it
+    /// begins anew with each request or
+    /// message that the guest begins to read, and what such a guest computes on its own account counts as far as it computes more than it waits. Default <see
+    /// cref="Timeout.InfiniteTimeSpan"/>:
+    /// only <see cref="ExecutionTimeout"/> limits it; otherwise more than 0 and at most 24 days. Looked at every 5 ms and after each wait. On Linux it is the
+    /// processor's time; elsewhere, and
+    /// for stretches of less than 5 ms, the time that passed.
+    /// </summary>
+    public TimeSpan MaxCpuTime { get; set; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>
+    /// Guests that compute at one time; others wait for their turn, and those that wait for anything else need none. Modules take turns by what they have used.
+    /// Default: the number of processors;
+    /// 1 to 1,024.
+    /// </summary>
+    public int MaxComputingGuests { get; set; } = System.Environment.ProcessorCount;
+
+    /// <summary>
     /// What one invocation, or one call of an instance, may burn: about one unit for each WebAssembly instruction, the same on every machine, whatever else runs there.
     /// Default <see langword="null"/>: fuel is not counted, which makes computing up to about a third faster; otherwise 0 or more.
     /// </summary>
@@ -76,7 +94,20 @@ public sealed class WasiCloudOptions
     /// <summary>Guests that run at one time; further invocations wait. A guest of a module with <c>externref</c> counts twice (<see cref="GuestModule.SlotsPerGuest"/>). Default 1,000; 1 to 10,000, and no more than the process has addresses (4 GiB each), memory (64 KiB each) and, on Linux, memory mappings for (6 each on fibers, 10 on threads).</summary>
     public int MaxConcurrentInvocations { get; set; } = 1_000;
 
-    /// <summary>Invocations that wait for others to end; one more fails at once with <see cref="GuestLimit.Queue"/>. Default 10,000; 0 to 1,000,000. Modules take turns, each in the order of arrival.</summary>
+    /// <summary>
+    /// Guests of one module that run at one time. Default <see langword="null"/>: at most seven times as many as there are places left, so that no module takes
+    /// the last ones: alone, it has 875 of
+    /// 1,000; with less than 4 places there is no such share. 1 to 10,000; <see cref="MaxConcurrentInvocations"/> lets one module take all. <see
+    /// cref="GuestModuleOptions.MaxConcurrentInvocations"/> is
+    /// for one module.
+    /// </summary>
+    public int? MaxConcurrentInvocationsPerModule { get; set; }
+
+    /// <summary>
+    /// Invocations that wait for others to end; one more fails at once with <see cref="GuestLimit.Queue"/>: it, or if another module has more of them, the last
+    /// of the module that has most. Default
+    /// 10,000; 0 to 1,000,000. The module that runs fewest guests is next; each has an order of arrival.
+    /// </summary>
     public int MaxQueuedInvocations { get; set; } = 10_000;
 
     /// <summary>How long an invocation waits for its turn before it fails with <see cref="GuestLimit.Concurrency"/>. Default 10 s; 0 or more.</summary>

@@ -45,7 +45,7 @@ internal static class FailureReport
             // The code says what the program wanted to say; that it was near a limit is a guess.
             case GuestLimitException { InnerException: GuestExitException exit }: return exit.ExitCode;
             case GuestLimitException { InnerException: GuestTrapException trap } limit: return PrintTrap(trap, limit.Message);
-            case GuestLimitException { Limit: GuestLimit.Time } limit: return PrintLine(limit.Message, ExitCodes.TimedOut);
+            case GuestLimitException { Limit: GuestLimit.Time or GuestLimit.CpuTime } limit: return PrintLine(limit.Message, ExitCodes.TimedOut);
             case GuestTrapException trap: return PrintTrap(trap, trap.Message);
             case OperationCanceledException: return PrintLine("Interrupted.", ExitCodes.Interrupted);
             case FormatException or Microsoft.Extensions.Options.OptionsValidationException: return PrintLine(exception.Message, ExitCodes.Usage);

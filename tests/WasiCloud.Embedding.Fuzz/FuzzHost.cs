@@ -23,7 +23,7 @@ internal sealed class FuzzHost : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddWasiCloud(options =>
         {
-            (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.MaxMemoryBytes, options.Execution) = (Slots, null, MaxMemoryBytes, TestExecution.Value);
+            (options.MaxConcurrentInvocations, options.MaxConcurrentInvocationsPerModule, options.ModuleCacheFolder, options.MaxMemoryBytes, options.Execution) = (Slots, Slots, null, MaxMemoryBytes, TestExecution.Value);
             (options.MaxTemporaryBytes, options.MaxDescriptors, options.MaxResponseBytes) = (256 << 10, 64, 1 << 20);
             configure?.Invoke(options);
         })

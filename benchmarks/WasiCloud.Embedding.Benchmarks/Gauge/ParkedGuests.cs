@@ -44,7 +44,7 @@ internal static class ParkedGuests
     public static async Task RunAsync(GuestExecution execution)
     {
         var count = execution == GuestExecution.Threads ? OnThreads : OnFibers;
-        await using var host = new BenchmarkHost(execution: execution, limit: options => options.MaxConcurrentInvocations = count);
+        await using var host = new BenchmarkHost(execution: execution, limit: options => (options.MaxConcurrentInvocations, options.MaxConcurrentInvocationsPerModule) = (count, count));
         using var module = await host.Host.LoadAsync(TextFormatApi.Assemble(Encoding.UTF8.GetBytes(ReadOnce)), "read");
 
         // Once, so that what all of them share is there.

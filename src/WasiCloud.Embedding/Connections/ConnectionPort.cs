@@ -2,12 +2,16 @@ using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Connections;
 
 /// <summary>The host's side of a connection that a guest lives for.</summary>
-internal abstract class ConnectionPort(GuestConnection connection) : IAsyncDisposable
+internal abstract class ConnectionPort(GuestConnection connection) : IWorkSource, IAsyncDisposable
 {
+    /// <summary>Bytes have no beginning and no end: what comes on a stream gives a guest nothing more to compute than what it waits.</summary>
+    public virtual int Taken => 0;
+
     protected GuestConnection Connection { get; } = connection;
 
     protected GuestConnectionOptions Options => Connection.Options;

@@ -17,6 +17,7 @@ internal sealed class MessageInbox(int maxMessageBytes)
     private byte[] _buffer = [];
     private int _start;
     private int _end;
+    private int _messages;
     private bool _isAtEnd;
     private bool _isBroken;
     private bool _isStopping;
@@ -24,6 +25,9 @@ internal sealed class MessageInbox(int maxMessageBytes)
 
     /// <summary>A task that completes when something may be different. Take it before looking.</summary>
     public Task Changed => _changed.Next;
+
+    /// <summary>How many messages the guest has begun to read.</summary>
+    public int Taken => Volatile.Read(ref _messages);
 
     /// <summary>Whether reading would not wait.</summary>
     public bool IsReady
@@ -150,6 +154,7 @@ internal sealed class MessageInbox(int maxMessageBytes)
             return IsOver;
         }
 
+        if (_start == 0) _messages++;
         result = count;
         _start += count;
         if (_start < _end) return true;

@@ -31,6 +31,8 @@ internal sealed class MessagePort : ConnectionPort
     }
 
     /// <summary>The longest message in either direction, in bytes.</summary>
+    public override int Taken => Inbox.Taken;
+
     public int MaxMessageBytes => Options.MaxMessageBytes;
 
     /// <summary>What has arrived for the guest.</summary>

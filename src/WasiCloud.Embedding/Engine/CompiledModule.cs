@@ -24,6 +24,9 @@ internal sealed class CompiledModule(
     /// <summary>The same for guests on fibers, whose host calls may leave the stack; <see langword="null"/> if the engine has none.</summary>
     public InstancePreHandle? FiberInstancePre { get; } = fiberInstancePre;
 
+    /// <summary>With whom its guests share the processor: with each other. Tenants could share one.</summary>
+    public ComputeShare ComputeShare { get; } = new();
+
     /// <summary>Whether it says that Go made it.</summary>
     public bool IsGo { get; } = isGo;
 

@@ -10,14 +10,18 @@ internal sealed class EpochTicker : IDisposable
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
 
     private readonly EngineHandle _engine;
+    private readonly ComputeGate? _gate;
     private readonly ManualResetEventSlim _guestsRun = new();
     private readonly ManualResetEvent _stop = new(initialState: false);
     private readonly Thread _thread;
     private int _running;
 
-    public EpochTicker(EngineHandle engine)
+    /// <summary>Makes the thread.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="gate">Whose places are to be taken back from guests that do not use them.</param>
+    public EpochTicker(EngineHandle engine, ComputeGate? gate = null)
     {
-        _engine = engine;
+        (_engine, _gate) = (engine, gate);
         _thread = new Thread(Run) { IsBackground = true, Name = "WasiCloud epoch" };
         _thread.UnsafeStart();
     }
@@ -54,6 +58,7 @@ internal sealed class EpochTicker : IDisposable
             }
 
             EngineApi.IncrementEpoch(_engine);
+            _gate?.TakeBackOverdue();
         }
     }
 }

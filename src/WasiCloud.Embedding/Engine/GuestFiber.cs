@@ -31,6 +31,9 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
     /// <summary>Whether a host call waits to be carried out by <see cref="CompleteHostCallAsync"/>.</summary>
     public bool IsWaiting => (_function is not null || _import is not null) && !_hasCompleted;
 
+    /// <summary>Whether that host call is a function of the application.</summary>
+    public bool IsInImport => _import is not null;
+
     /// <summary>Prepares for a guest. <see cref="Dispose"/> ends with it.</summary>
     public unsafe void Open(FiberStacks stacks)
     {

@@ -20,9 +20,25 @@ internal sealed class GuestFibers(FiberStacks stacks, FiberHome home) : IDisposa
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<GuestOutcome> RunAsync(GuestStore store, long deadline, long fuel)
     {
-        var entry = new GuestEntry(NoWaiter.Instance, deadline, fuel);
+        var turn = store.Turn;
+        if (!turn.TryEnter()) await turn.WaitAsync();
+        try
+        {
+            if (store.CancellationToken.IsCancellationRequested) return GuestOutcome.Interrupted(new OperationCanceledException(store.CancellationToken));
+            var outcome = await RunInPlaceAsync(store, new GuestEntry(NoWaiter.Instance, deadline, fuel)).ConfigureAwait(false);
+            return outcome with { CpuTime = turn.Meter.Total };
+        }
+        finally
+        {
+            turn.Leave();
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<GuestOutcome> RunInPlaceAsync(GuestStore store, GuestEntry entry)
+    {
         using var fiber = store.OpenFiber(stacks);
-        fiber.BeginInstantiation(fuel);
+        fiber.BeginInstantiation(entry.Fuel);
         await RunToEndAsync(fiber, entry).ConfigureAwait(false);
         var outcome = fiber.TakeOutcome();
         if (!outcome.Succeeded || !fiber.TryBeginStart()) return GuestOutcome.Of(outcome, store);
@@ -33,13 +49,51 @@ internal sealed class GuestFibers(FiberStacks stacks, FiberHome home) : IDisposa
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask RunToEndAsync(GuestFiber fiber, GuestEntry entry)
     {
+        var turn = fiber.Store.Turn;
+        var isTicking = false;
         while (true)
         {
             if (!stacks.AreBelowThisThread) await new ThreadHop(home);
-            if (fiber.Poll(entry)) return;
-            if (fiber.IsWaiting) await fiber.CompleteHostCallAsync(fiber.Store.CancellationToken).ConfigureAwait(false);
-            else await new ThreadHop(home: null);
+            turn.Start(isTicking);
+            var hasEnded = fiber.Poll(entry);
+            isTicking = !fiber.IsWaiting;
+            if (!isTicking && !hasEnded)
+            {
+                await CompleteHostCallAsync(fiber, turn).ConfigureAwait(false);
+                continue;
+            }
+
+            turn.StopMeter();
+            if (hasEnded) return;
+            if (!turn.MustWait())
+            {
+                await new ThreadHop(home: null);
+                continue;
+            }
+
+            turn.Leave();
+            await turn.WaitAsync();
         }
+    }
+
+    // What is done at once is computing; what has to wait is not, and application code may wait for another guest.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private static async ValueTask CompleteHostCallAsync(GuestFiber fiber, ComputeTurn turn)
+    {
+        var keepsPlace = !fiber.IsInImport;
+        if (!keepsPlace) turn.Leave();
+        var completion = fiber.CompleteHostCallAsync(fiber.Store.CancellationToken);
+        keepsPlace &= completion.IsCompleted;
+        turn.StopMeter();
+        if (!keepsPlace) turn.Leave();
+        await completion.ConfigureAwait(false);
+        if (!keepsPlace)
+        {
+            turn.Meter.NoteWoken();
+            if (!turn.TryEnter()) await turn.WaitAsync();
+        }
+
+        if (turn.Meter.IsExceeded) fiber.Store.HostException ??= turn.LimitExceeded();
     }
 
     // Goes on on the thread above the fibers, or on one of the pool's.
@@ -69,5 +123,7 @@ internal sealed class GuestFibers(FiberStacks stacks, FiberHome home) : IDisposa
 
         public FileSystem.Errno Wait(HostFunction function, GuestContext guest, in CallArguments arguments, CancellationToken cancellationToken) =>
             throw new InvalidOperationException($"{function.Name} was called on a fiber by a way that cannot leave it.");
+
+        public void WaitForPlace(GuestStore store) => throw new InvalidOperationException("A guest on a fiber leaves it to wait.");
     }
 }

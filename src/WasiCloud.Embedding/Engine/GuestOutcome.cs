@@ -22,6 +22,9 @@ internal readonly record struct GuestOutcome
     /// <summary>What the last entry burned; <see langword="null"/> if the engine does not count it.</summary>
     public long? FuelConsumed { get; private init; }
 
+    /// <summary>How long it has computed.</summary>
+    public TimeSpan CpuTime { get; init; }
+
     /// <summary>Why it failed, if that has been told already.</summary>
     public Exception? Failure { get; init; }
 
@@ -53,7 +56,8 @@ internal readonly record struct GuestOutcome
     }
 
     /// <summary>The same, with what the instance used.</summary>
-    public GuestOutcome MeasuredBy(GuestStore store) => this with { MemoryBytes = store.MemoryBytes, FuelConsumed = store.FuelConsumed };
+    public GuestOutcome MeasuredBy(GuestStore store) =>
+        this with { MemoryBytes = store.MemoryBytes, FuelConsumed = store.FuelConsumed, CpuTime = store.Turn.Meter.Total };
 
     private static void Discard(CallOutcome outcome)
     {

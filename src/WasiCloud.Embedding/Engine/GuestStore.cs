@@ -41,6 +41,7 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     private long _fuel;
     private GuestWork? _work;
     private GuestFiber? _spareFiber;
+    private ComputeTurn? _turn;
 
     public CompiledModule Module { get; private set; } = module;
 
@@ -56,6 +57,16 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
 
     /// <summary>Carries the store to a guest thread, and its outcome back.</summary>
     public GuestWork Work => _work ??= new GuestWork(this);
+
+    /// <summary>What it has used of the processor, and its place there.</summary>
+    public ComputeTurn Turn => _turn ??= new ComputeTurn(this);
+
+    /// <summary>Ends the call of the guest that is under way, if that has a token of its own.</summary>
+    public CancellationToken CallToken => _entry.CancellationToken;
+
+    /// <summary>How long the guest may go on, in milliseconds; -1 for ever.</summary>
+    public int RemainingMilliseconds =>
+        _entry.Deadline == long.MaxValue ? Timeout.Infinite : (int)Math.Clamp(_entry.Deadline - Environment.TickCount64, 0, int.MaxValue);
 
     /// <summary>The guest that called the host on this thread. Exists between <see cref="Enter"/> and <see cref="Leave"/>, which is when guests run.</summary>
     public static GuestStore Entered => t_entered!;

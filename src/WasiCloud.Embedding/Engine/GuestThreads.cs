@@ -30,7 +30,8 @@ internal sealed class GuestThreads(int stackBytes, TimeSpan idleTimeout) : IAsyn
     public ValueTask<GuestOutcome> RunAsync(GuestStore store, long deadline, long fuel = GuestStore.UnlimitedFuel)
     {
         var outcome = store.Work.Begin(deadline, fuel);
-        Run(store.Work);
+        if (store.Turn.TryEnter()) RunNow(store);
+        else store.Work.WaitForPlace(this);
         return outcome;
     }
 
@@ -90,6 +91,19 @@ internal sealed class GuestThreads(int stackBytes, TimeSpan idleTimeout) : IAsyn
         lock (_lock)
         {
             if (--_count == 0 && _isDisposed) _allEnded.TrySetResult();
+        }
+    }
+
+    private void RunNow(GuestStore store)
+    {
+        try
+        {
+            Run(store.Work);
+        }
+        catch (Exception)
+        {
+            store.Turn.Leave();
+            throw;
         }
     }
 

@@ -6,6 +6,8 @@ namespace WasiCloud.Embedding.Engine;
 internal sealed class GuestWork(GuestStore store) : IGuestWork, IValueTaskSource<GuestOutcome>
 {
     private ManualResetValueTaskSourceCore<GuestOutcome> _outcome = new() { RunContinuationsAsynchronously = true };
+    private GuestThreads _threads = null!;
+    private Action? _start;
     private long _deadline;
     private long _fuel;
 
@@ -17,11 +19,19 @@ internal sealed class GuestWork(GuestStore store) : IGuestWork, IValueTaskSource
         return new ValueTask<GuestOutcome>(this, _outcome.Version);
     }
 
+    /// <summary>Goes to a thread when there is a place to compute, or back when the guest is to end before it has begun.</summary>
+    public void WaitForPlace(GuestThreads threads)
+    {
+        _threads = threads;
+        store.Turn.Wait(_start ??= Start);
+    }
+
     public void Execute(IPendingCallWaiter waiter)
     {
         try
         {
-            _outcome.SetResult(store.Execute(new GuestEntry(waiter, _deadline, _fuel)));
+            var outcome = Execute(new GuestEntry(waiter, _deadline, _fuel));
+            _outcome.SetResult(outcome with { CpuTime = store.Turn.Meter.Total });
         }
         catch (Exception exception)
         {
@@ -35,4 +45,38 @@ internal sealed class GuestWork(GuestStore store) : IGuestWork, IValueTaskSource
 
     void IValueTaskSource<GuestOutcome>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _outcome.OnCompleted(continuation, state, token, flags);
+
+    private GuestOutcome Execute(in GuestEntry entry)
+    {
+        store.Turn.Start();
+        try
+        {
+            return store.Execute(entry);
+        }
+        finally
+        {
+            store.Turn.Stop();
+        }
+    }
+
+    // On whatever thread made place: throws nothing.
+    private void Start()
+    {
+        if (store.CancellationToken.IsCancellationRequested)
+        {
+            store.Turn.Leave();
+            _outcome.SetResult(GuestOutcome.Interrupted(new OperationCanceledException(store.CancellationToken)));
+            return;
+        }
+
+        try
+        {
+            _threads.Run(this);
+        }
+        catch (Exception exception)
+        {
+            store.Turn.Leave();
+            _outcome.SetException(exception);
+        }
+    }
 }

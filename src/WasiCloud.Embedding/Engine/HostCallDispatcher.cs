@@ -62,7 +62,12 @@ internal static unsafe class HostCallDispatcher
         try
         {
             store.RefreshMemory(caller);
+
+            // It may wait, also for another guest.
+            var isGated = store.Turn.IsGated;
+            if (isGated) store.Turn.Leave();
             ImportInvocation.Invoke(import, store, new Span<ValRaw>(values, (int)count));
+            if (isGated && !store.Turn.TryEnter()) WaitForPlace(store);
             return 0;
         }
         catch (Exception exception)
@@ -101,15 +106,26 @@ internal static unsafe class HostCallDispatcher
     public static nint EpochElapsed(nint context, nint data, ulong* delta, byte* kind)
     {
         var store = GuestStore.Entered;
-        if (store.MustStop)
-        {
-            store.HostException = new OperationCanceledException(store.CancellationToken);
-            fixed (byte* message = "interrupted\0"u8) return ErrorApi.New(message);
-        }
+        store.Turn.NoteTick();
 
         // A guest that computes gives the thread to others at every tick, and whoever invoked it gets his back.
         if (store.Fiber is not null) *kind = YieldAtDeadline;
+        else if (!store.MustStop && !store.Turn.Meter.IsExceeded && store.Turn.MustWait()) WaitForPlace(store);
+        if (store.MustStop) store.HostException = new OperationCanceledException(store.CancellationToken);
+        else if (store.Turn.Meter.IsExceeded) store.HostException = store.Turn.LimitExceeded();
+        if (store.HostException is not null)
+        {
+            fixed (byte* message = "interrupted\0"u8) return ErrorApi.New(message);
+        }
+
         *delta = 1;
         return 0;
+    }
+
+    private static void WaitForPlace(GuestStore store)
+    {
+        store.Turn.Stop();
+        store.Waiter.WaitForPlace(store);
+        store.Turn.Start(isTicking: true);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Preview1;
 
@@ -8,8 +9,10 @@ internal sealed class ParkingWaiter : IPendingCallWaiter, IDisposable
 {
     private readonly ManualResetEventSlim _completed = new();
     private readonly Action _signal;
+    private readonly Action _woken;
+    private ComputeTurn _turn = null!;
 
-    public ParkingWaiter() => _signal = _completed.Set;
+    public ParkingWaiter() => (_signal, _woken) = (_completed.Set, Woken);
 
     public void Dispose() => _completed.Dispose();
 
@@ -17,15 +20,37 @@ internal sealed class ParkingWaiter : IPendingCallWaiter, IDisposable
     {
         var pending = function.CompleteAsync(guest, arguments, cancellationToken);
         var awaiter = pending.GetAwaiter();
-        if (!awaiter.IsCompleted)
-        {
-            _completed.Reset();
-            awaiter.UnsafeOnCompleted(_signal);
-            _completed.Wait(CancellationToken.None);
-        }
+        if (awaiter.IsCompleted) return Result(awaiter);
+        _turn = GuestStore.Entered.Turn;
+        _turn.Stop();
+        _completed.Reset();
+        awaiter.UnsafeOnCompleted(_woken);
+        _completed.Wait(CancellationToken.None);
+        _turn.Start();
+        var result = Result(awaiter);
+        return _turn.Meter.IsExceeded ? throw _turn.LimitExceeded() : result;
+    }
 
-#pragma warning disable VSTHRD002 // It has completed; this takes the result or throws.
-        return awaiter.GetResult();
+    public void WaitForPlace(GuestStore store)
+    {
+        _completed.Reset();
+        store.Turn.Wait(_signal);
+        if (_completed.Wait(store.RemainingMilliseconds)) return;
+        store.Turn.GiveUp();
+        _completed.Wait(CancellationToken.None);
+    }
+
+    // It has completed; this takes the result or throws.
+#pragma warning disable VSTHRD002
+    private static Errno Result(ValueTaskAwaiter<Errno> awaiter) => awaiter.GetResult();
 #pragma warning restore VSTHRD002
+
+    // On whatever thread completed what the guest waits for. The guest's thread is woken once, when it also has a place.
+    private void Woken()
+    {
+        var turn = _turn;
+        turn.Meter.NoteWoken();
+        if (!turn.IsGated || turn.TryEnter()) _signal();
+        else turn.Wait(_signal);
     }
 }

@@ -23,11 +23,11 @@ internal sealed class WasmEngine : IDisposable
     // One engine at a time looks for its place.
     private static readonly Lock AddressSpace = new();
 
-    public WasmEngine(EngineSettings settings, IReadOnlyList<GuestImport>? imports = null)
+    public WasmEngine(EngineSettings settings, IReadOnlyList<GuestImport>? imports = null, ComputeGate? gate = null)
     {
         NativeLibraryCheck.EnsureCompatible();
         CheckBudget(settings, settings.WantsFibers);
-        (Settings, Imports) = (settings, imports ?? []);
+        (Settings, Imports, Gate) = (settings, imports ?? [], gate ?? new ComputeGate(Environment.ProcessorCount));
         Handle = settings.WantsFibers ? CreateWithFibers(settings, out var fibers) : Create(settings, out fibers);
         Linker = new LinkerHandle(Handle);
         DefineHostFunctions();
@@ -39,7 +39,7 @@ internal sealed class WasmEngine : IDisposable
             DefineFiberFunctions(FiberLinker);
         }
 
-        Ticker = new EpochTicker(Handle);
+        Ticker = new EpochTicker(Handle, Gate);
         Threads = new GuestThreads(settings.ThreadStackBytes, IdleThreadTimeout);
     }
 
@@ -49,6 +49,9 @@ internal sealed class WasmEngine : IDisposable
     public IReadOnlyList<GuestImport> Imports { get; }
 
     public EngineHandle Handle { get; }
+
+    /// <summary>Where guests get their places to compute; one for all engines of a host.</summary>
+    public ComputeGate Gate { get; }
 
     public LinkerHandle Linker { get; }
 

@@ -11,6 +11,7 @@ internal sealed class WasmEngines : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly IReadOnlyList<GuestImport> _imports;
+    private readonly ComputeGate _gate;
     private readonly ILogger _logger;
     private volatile WasmEngine[] _engines = [];
     private bool _fallbackWasTold;
@@ -19,10 +20,11 @@ internal sealed class WasmEngines : IAsyncDisposable
     /// <summary>Makes the first engine.</summary>
     /// <param name="settings">Its settings, and but for the stack those of the others.</param>
     /// <param name="imports">The application's own functions.</param>
+    /// <param name="gate">Where the guests of all of them get their places to compute.</param>
     /// <param name="logger">Is told once if guests cannot run on fibers.</param>
-    public WasmEngines(EngineSettings settings, IReadOnlyList<GuestImport> imports, ILogger logger)
+    public WasmEngines(EngineSettings settings, IReadOnlyList<GuestImport> imports, ComputeGate gate, ILogger logger)
     {
-        (_imports, _logger) = (imports, logger);
+        (_imports, _gate, _logger) = (imports, gate, logger);
         Default = Create(settings);
     }
 
@@ -59,7 +61,7 @@ internal sealed class WasmEngines : IAsyncDisposable
 
     private WasmEngine Create(EngineSettings settings)
     {
-        var engine = new WasmEngine(settings, _imports);
+        var engine = new WasmEngine(settings, _imports, _gate);
         _engines = [.. _engines, engine];
         if (settings.WantsFibers && engine.Fibers is null && !_fallbackWasTold)
         {

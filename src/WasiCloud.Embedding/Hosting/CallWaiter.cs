@@ -27,6 +27,8 @@ internal sealed class CallWaiter(TimeProvider timeProvider) : IPendingCallWaiter
         return _parking.Wait(function, guest, arguments, any.Token);
     }
 
+    public void WaitForPlace(GuestStore store) => _parking.WaitForPlace(store);
+
     public void Dispose() => _parking.Dispose();
 
     private TimeSpan Remaining()

@@ -213,12 +213,13 @@ internal sealed class Invocation : IGuestDiagnostics
         _guest.Clock.Restart();
         _store ??= new GuestStore(_module, _guest, _cancellation.Token);
         _store.Begin(_module, _context, _cancellation.Token);
+        _store.Turn.Begin(_limits.CpuTime, _context.GetFeature<IWorkSource>());
         return _execution.ExecuteAsync(_store, _limits);
     }
 
     private InvocationCompletion Complete() => new(
         _outcome.ExitCode ?? 0, _services.TimeProvider.GetElapsedTime(_timer.Started), _outcome.MemoryBytes, _exchange.RequestBytes, _exchange.ResponseBytes,
-        _outcome.FuelConsumed);
+        _outcome.FuelConsumed, _outcome.CpuTime);
 
     // Only a guest that ended well commits what it left open; whatever else happens, everything is closed.
     private async ValueTask<Exception?> CloseAsync()

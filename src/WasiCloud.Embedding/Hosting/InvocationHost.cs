@@ -38,11 +38,12 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         _mounts = [.. mounts.Select(mount => mount.Mount)];
         var mountTable = new MountTable(mounts);
         var environment = new GuestEnvironment(settings.Environment);
-        _slots = new InvocationSlots(settings.MaxConcurrentInvocations, settings.MaxQueuedInvocations, settings.QueueTimeout, _shutdown.Token);
+        _slots = new InvocationSlots(
+            settings.MaxConcurrentInvocations, settings.MaxQueuedInvocations, settings.QueueTimeout, _shutdown.Token, settings.MaxConcurrentInvocationsPerModule);
         var engineSettings = new EngineSettings(
             settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations, CountsFuel: settings.MaxFuel is not null,
             WantsFibers: settings.Execution != GuestExecution.Threads);
-        _engines = new WasmEngines(engineSettings, [.. imports], logger);
+        _engines = new WasmEngines(engineSettings, [.. imports], new ComputeGate(settings.MaxComputingGuests), logger);
         var exchangeLimits = new ExchangeLimits(settings.MaxResponseBytes, settings.MaxResponseHeadBytes, settings.MaxJsonBodyBytes, settings.ResponseBufferBytes);
         var logLimits = new LogLimits(settings.MaxLogBytes, settings.MaxLogLines, settings.MaxLogBytesPerSecond, settings.MaxLogLinesPerSecond);
         _services = new InvocationServices(
@@ -65,6 +66,9 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
 
         if (options.MaxStackBytes is { } stack && !WasiCloudOptionsValidator.IsStackSize(stack))
             throw new ArgumentOutOfRangeException(nameof(options), stack, $"{nameof(options.MaxStackBytes)} is not from 64 KiB to 64 MiB.");
+
+        if (options.MaxConcurrentInvocations is { } guests && !WasiCloudOptionsValidator.IsGuestCount(guests))
+            throw new ArgumentOutOfRangeException(nameof(options), guests, $"{nameof(options.MaxConcurrentInvocations)} is not from 1 to 10,000.");
 
         // Compiling takes all cores for seconds if the module is large: not on the caller's thread.
         return new ValueTask<GuestModule>(Task.Run<GuestModule>(() => CreateLoader(options).Load(wasm, name, options), cancellationToken));

@@ -32,7 +32,8 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
         _invocation = new Invocation(services);
 
         // The instance as a whole has no time limit; each of its calls has.
-        _invocation.Begin(module, request, this, new ExecutionLimits(Timeout.InfiniteTimeSpan, GuestStore.UnlimitedFuel), CancellationToken.None);
+        var unlimited = new ExecutionLimits(Timeout.InfiniteTimeSpan, GuestStore.UnlimitedFuel, Timeout.InfiniteTimeSpan);
+        _invocation.Begin(module, request, this, unlimited, CancellationToken.None);
         _waiter = new CallWaiter(services.TimeProvider);
     }
 
@@ -206,7 +207,9 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     private void Initialize(GuestStore store)
     {
         _store = store;
-        if (store.Start(Begin(_callLimits, _startToken)) is { } end) throw Fail(end, _callLimits, _startToken);
+        var failure = store.Start(Begin(store, _callLimits, _startToken));
+        store.Turn.EndCall();
+        if (failure is { } end) throw Fail(end, _callLimits, _startToken);
     }
 
     // The turn is the caller's.
@@ -216,7 +219,8 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
         var store = Store();
         cancellationToken.ThrowIfCancellationRequested();
         _callingThread = Environment.CurrentManagedThreadId;
-        var end = store.Call(function.Export, arguments, results, Begin(limits, cancellationToken));
+        var end = store.Call(function.Export, arguments, results, Begin(store, limits, cancellationToken));
+        store.Turn.EndCall();
         _callingThread = 0;
         _fuelConsumed = store.FuelConsumed;
         if (end is { } failed) throw Fail(failed, limits, cancellationToken);
@@ -235,8 +239,9 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
         output.CopyTo(results);
     }
 
-    private GuestEntry Begin(ExecutionLimits limits, CancellationToken cancellationToken)
+    private GuestEntry Begin(GuestStore store, ExecutionLimits limits, CancellationToken cancellationToken)
     {
+        store.Turn.BeginCall(limits.CpuTime);
         _waiter.Begin(limits.Timeout, cancellationToken);
         return new GuestEntry(_waiter, limits.Deadline, limits.Fuel, cancellationToken);
     }
@@ -252,7 +257,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
 
     private ExecutionLimits LimitsOf(in GuestCallOptions options) => options == default
         ? _callLimits
-        : _callLimits.With(options.Timeout, options.Fuel, _services.Options, nameof(options));
+        : _callLimits.With(options.Timeout, options.Fuel, options.MaxCpuTime, _services.Options, nameof(options));
 
     private void TakeTurn(CancellationToken cancellationToken)
     {

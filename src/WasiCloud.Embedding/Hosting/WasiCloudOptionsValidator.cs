@@ -10,6 +10,8 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
     private const int MinStackBytes = 64 << 10;
     private const int MaxStackBytes = 64 << 20;
 
+    private const int MaxGuestsOfModule = 10_000;
+
     // The longest time a timer can wait.
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromMilliseconds(int.MaxValue - 1);
 
@@ -17,6 +19,8 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
     {
         var problems = new List<string>();
         CheckTime(nameof(options.ExecutionTimeout), options.ExecutionTimeout, problems);
+        CheckTime(nameof(options.MaxCpuTime), options.MaxCpuTime, problems);
+        CheckRange(nameof(options.MaxComputingGuests), options.MaxComputingGuests, 1, 1_024, problems);
         CheckRange(nameof(options.MaxMemoryBytes), options.MaxMemoryBytes, PageBytes, 4 * GiB, problems);
         CheckRange(nameof(options.MaxTableElements), options.MaxTableElements, 1, 10_000_000, problems);
         CheckRange(nameof(options.MaxStackBytes), options.MaxStackBytes, MinStackBytes, MaxStackBytes, problems);
@@ -35,6 +39,8 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
         CheckRange(nameof(options.MaxModuleBytes), options.MaxModuleBytes, 8, GiB, problems);
         CheckRange(nameof(options.MaxCompilationBytes), options.MaxCompilationBytes, 1 << 20, 1024 * GiB, problems);
         CheckRange(nameof(options.MaxConcurrentInvocations), options.MaxConcurrentInvocations, 1, 10_000, problems);
+        if (options.MaxConcurrentInvocationsPerModule is { } perModule)
+            CheckRange(nameof(options.MaxConcurrentInvocationsPerModule), perModule, 1, MaxGuestsOfModule, problems);
         CheckRange(nameof(options.MaxQueuedInvocations), options.MaxQueuedInvocations, 0, 1_000_000, problems);
         if (options.QueueTimeout < TimeSpan.Zero || options.QueueTimeout > MaxTimeout)
             problems.Add($"{nameof(options.QueueTimeout)} is {options.QueueTimeout}; it must be from 0 to {MaxTimeout}.");
@@ -46,6 +52,9 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
 
     /// <summary>Whether a guest's time can be limited to this.</summary>
     public static bool IsTimeout(TimeSpan value) => value == Timeout.InfiniteTimeSpan || (value > TimeSpan.Zero && value <= MaxTimeout);
+
+    /// <summary>Whether a module's guests can be limited to this number.</summary>
+    public static bool IsGuestCount(int value) => value is >= 1 and <= MaxGuestsOfModule;
 
     /// <summary>Whether a guest's stack can have this size, in bytes.</summary>
     public static bool IsStackSize(int value) => value is >= MinStackBytes and <= MaxStackBytes;

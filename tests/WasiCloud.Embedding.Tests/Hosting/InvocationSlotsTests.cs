@@ -173,6 +173,93 @@ public sealed class InvocationSlotsTests : IDisposable
         slots.EnterAsync(_busy, CancellationToken.None).IsCompleted.Should().BeFalse();
     }
 
+    [Fact]
+    public void Enter_OneModuleWantsAll_LeavesTheLastToOthers()
+    {
+        var slots = Create(16);
+
+        TakeAll(slots, _busy).Should().Be(14);
+        TakeAll(slots, _quiet).Should().Be(1, "another one is left for a third");
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 3)]
+    [InlineData(4, 3)]
+    [InlineData(8, 7)]
+    [InlineData(9, 7)]
+    [InlineData(1_000, 875)]
+    public void Enter_OneModuleAlone_TakesItsShare(int count, int share) => TakeAll(Create(count), _busy).Should().Be(share);
+
+    [Fact]
+    public void Enter_SeveralModulesThatWantAll_LeaveSomethingToTheNext()
+    {
+        var slots = Create(1_000);
+        var modules = Enumerable.Range(0, 4).Select(_ => new IdleModule()).ToList();
+
+        var taken = modules.Sum(module => TakeAll(slots, module));
+
+        taken.Should().BeLessThan(1_000);
+        slots.EnterAsync(_quiet, CancellationToken.None).IsCompletedSuccessfully.Should().BeTrue();
+        foreach (var module in modules) module.Dispose();
+    }
+
+    [Theory]
+    [InlineData(null, 5, 5)]
+    [InlineData(5, null, 5)]
+    [InlineData(5, 10, 10)]
+    [InlineData(10, 5, 5)]
+    [InlineData(100, null, 10)]
+    public void Enter_LimitThatWasSet_IsTheShare(int? host, int? own, int share)
+    {
+        using var module = new IdleModule { MaxConcurrentInvocations = own };
+
+        TakeAll(new InvocationSlots(10, 100, TestHost.Patience, _shutdown.Token, host), module).Should().Be(share);
+    }
+
+    [Fact]
+    public async Task Leave_ModulesThatWait_TheOneThatRunsFewestIsNext()
+    {
+        var slots = new InvocationSlots(3, 100, TestHost.Patience, _shutdown.Token);
+        EnterQuickly(slots);
+        EnterQuickly(slots);
+        slots.EnterAsync(_quiet, CancellationToken.None).IsCompletedSuccessfully.Should().BeTrue();
+        slots.Leave(_quiet);
+        EnterQuickly(slots);
+        var busy = slots.EnterAsync(_busy, CancellationToken.None).AsTask();
+        var quiet = slots.EnterAsync(_quiet, CancellationToken.None).AsTask();
+
+        slots.Leave(_busy);
+
+        await quiet.WaitAsync(TestHost.Patience);
+        busy.IsCompleted.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Enter_QueueIsFullOfOneModule_AnotherTakesItsLastPlace()
+    {
+        var slots = Create(1, maxWaiting: 2);
+        EnterQuickly(slots);
+        var first = slots.EnterAsync(_busy, CancellationToken.None).AsTask();
+        var second = slots.EnterAsync(_busy, CancellationToken.None).AsTask();
+
+        var quiet = slots.EnterAsync(_quiet, CancellationToken.None).AsTask();
+
+        (await second.Awaiting(it => it).Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.Queue);
+        slots.Leave(_busy);
+        await first.WaitAsync(TestHost.Patience);
+        slots.Leave(_busy);
+        await quiet.WaitAsync(TestHost.Patience);
+        slots.Waiting.Should().Be(0);
+    }
+
+    private int TakeAll(InvocationSlots slots, GuestModule module)
+    {
+        var taken = 0;
+        while (slots.EnterAsync(module, _shutdown.Token).IsCompletedSuccessfully) taken++;
+        return taken;
+    }
+
     private static async Task NoteAsync(InvocationSlots slots, GuestModule module, string name, List<string> order)
     {
         await slots.EnterAsync(module, CancellationToken.None);

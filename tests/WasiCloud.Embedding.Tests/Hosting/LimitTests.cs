@@ -181,6 +181,42 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task Concurrency_GuestsOfOneModuleThatWaitForEver_LeaveRoomForAnother()
+    {
+        using var gate = new Gate();
+        await using var host = new TestHost(
+            options => (options.MaxConcurrentInvocations, options.QueueTimeout) = (4, TestHost.Patience),
+            builder => builder.AddMount("/test", FileAccess.Read, _ => gate.Mount));
+        var sleeps = await host.LoadTextAsync(GuestText.ReadGate);
+        var other = await host.LoadGuestAsync("empty");
+        var sleepers = Enumerable.Range(0, 8).Select(_ => host.RunAsync(sleeps)).ToList();
+        await gate.ArrivedAsync(3);
+
+        (await host.RunAsync(other)).ExitCode.Should().Be(0);
+
+        sleepers.Should().OnlyContain(run => !run.IsCompleted);
+        gate.Open();
+        await Task.WhenAll(sleepers);
+    }
+
+    [Fact]
+    public async Task Concurrency_ModuleThatMayTakeAll_TakesAll()
+    {
+        using var gate = new Gate();
+        await using var host = new TestHost(
+            options => (options.MaxConcurrentInvocations, options.QueueTimeout) = (4, TimeSpan.Zero),
+            builder => builder.AddMount("/test", FileAccess.Read, _ => gate.Mount));
+        var sleeps = await host.LoadTextAsync(GuestText.ReadGate, new GuestModuleOptions { MaxConcurrentInvocations = 4 });
+        var sleepers = Enumerable.Range(0, 4).Select(_ => host.RunAsync(sleeps)).ToList();
+
+        await gate.ArrivedAsync(4);
+
+        gate.Open();
+        await Task.WhenAll(sleepers);
+        await host.Awaiting(it => it.LoadTextAsync(GuestText.ReadGate, new GuestModuleOptions { MaxConcurrentInvocations = 0 })).Should().ThrowAsync<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
     public async Task Queue_MoreThanMayWait_IsNamed()
     {
         using var gate = new Gate();

@@ -74,11 +74,15 @@ internal sealed class ConnectionService : IAsyncDisposable
     {
         await slots.EnterAsync(module, _killed.Token).ConfigureAwait(false);
         var invocation = new Invocation(_services);
-        var request = _connection.Request.ForConnection(_port, _stopping.Token);
+        var request = _connection.Request.ForConnection(_port, MaxCpuTime(), _stopping.Token);
         invocation.Begin(module, request, CommandExecution.Instance, ExecutionLimits.Of(request, _services.Options), _killed.Token);
         invocation.DiscardResponse();
         return await invocation.RunAsync(slots).ConfigureAwait(false);
     }
+
+    // A connection has no limit of time that would end a guest which computes for ever.
+    private TimeSpan MaxCpuTime() => _connection.Options.MaxCpuTime ?? _connection.Request.MaxCpuTime
+        ?? (_services.Options.MaxCpuTime == Timeout.InfiniteTimeSpan ? _services.Options.ExecutionTimeout : _services.Options.MaxCpuTime);
 
     // Files that wait for something new are at their end; a guest that goes on all the same is ended later.
     private void Stop()

@@ -26,6 +26,7 @@ internal sealed class DaemonGuest
         Arguments = options.Arguments,
         Environment = options.Environment,
         Timeout = Timeout.InfiniteTimeSpan,
+        MaxCpuTime = options.MaxCpuTime,
         Stopping = stopping,
         Features = port is null ? options.Features : [.. options.Features, port],
     };

@@ -20,6 +20,9 @@ internal static class DaemonOptionsValidator
         Check(options.RestartWindow > TimeSpan.Zero && options.RestartWindow <= LongestTimer, nameof(options.RestartWindow), options.RestartWindow, "must be more than 0 and at most 24 days");
         Check(IsWithin(options.GracePeriod, TimeSpan.Zero, Day), nameof(options.GracePeriod), options.GracePeriod, "must be 0 to 1 day");
         Check(WasiCloudOptionsValidator.IsTimeout(options.RequestTimeout), nameof(options.RequestTimeout), options.RequestTimeout, "must be more than 0 and at most 24 days, or infinite");
+        Check(
+            options.MaxCpuTime is not { } computing || WasiCloudOptionsValidator.IsTimeout(computing),
+            nameof(options.MaxCpuTime), options.MaxCpuTime, "must be more than 0 and at most 24 days, or infinite");
         Check(options.MaxConcurrentRequests is > 0 and <= Most, nameof(options.MaxConcurrentRequests), options.MaxConcurrentRequests, "must be 1 to 1,000,000");
     }
 

@@ -1,10 +1,11 @@
+using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Messages;
 using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Mounts.Http;
 
 /// <summary>The host's side of <c>/beta/http</c>: requests that wait, and those that the guest has accepted and not ended. Thread-safe.</summary>
-internal sealed class HttpFilePort : IRequestPort
+internal sealed class HttpFilePort : IRequestPort, IWorkSource
 {
     private readonly Lock _lock = new();
     private readonly ChangeSignal _changed = new();
@@ -15,6 +16,8 @@ internal sealed class HttpFilePort : IRequestPort
     // The first of those that this guest was given.
     private long _firstId = 1;
     private bool _isStopping;
+
+    public int Taken => (int)Volatile.Read(ref _lastId);
 
     /// <summary>A task that completes when something may be different. Take it before looking.</summary>
     public Task Changed => _changed.Next;

@@ -7,7 +7,7 @@ namespace WasiCloud.Embedding.Mounts.Sockets;
 /// <summary>
 /// The host's side of a listener: requests that wait for a connection, and the connections that the guest has. The connections are this library's own and lead to no network. Thread-safe.
 /// </summary>
-internal sealed class HttpPort : IRequestPort
+internal sealed class HttpPort : IRequestPort, IWorkSource
 {
     private readonly Lock _lock = new();
     private readonly ChangeSignal _changed = new();
@@ -22,6 +22,10 @@ internal sealed class HttpPort : IRequestPort
     // What the guest had begun when its connections were closed over its head.
     private readonly List<HttpTurn> _lost = [];
     private bool _isStopping;
+    private int _taken;
+
+    // Accepted connections, and requests that have ended, after which the next may come on the same connection.
+    public int Taken => Volatile.Read(ref _taken);
 
     /// <summary>Whether a guest was told that no connection will come any more.</summary>
     public bool HasToldEnd { get; private set; }
@@ -113,6 +117,7 @@ internal sealed class HttpPort : IRequestPort
                 var socket = new HttpSocketHandle(this);
                 socket.Begin(turn);
                 _open.Add(socket);
+                _taken++;
                 connection = socket;
                 return true;
             }
@@ -132,6 +137,7 @@ internal sealed class HttpPort : IRequestPort
         lock (_lock)
         {
             // A guest that serves one connection at a time would never come to those that wait.
+            _taken++;
             if (isKept && !_isStopping && _waiting.Count == 0) _idle.Add(socket);
             else socket.End();
             _changed.Raise();

@@ -1,0 +1,167 @@
+namespace WasiCloud.Embedding.Engine;
+
+/// <summary>
+/// The places for guests that compute: about as many as the machine has cores, whatever the number of guests that live. Who waits for something needs none.
+/// Modules share them by what they have used, not by how many
+/// guests they have. Thread-safe.
+/// </summary>
+/// <remarks>While nobody waits for a place, taking one is one interlocked instruction, and giving it back another.</remarks>
+internal sealed class ComputeGate
+{
+    private const long OverdueMilliseconds = 25;
+
+    private readonly Lock _lock = new();
+    private readonly ComputeTurn?[] _places;
+    private readonly long _overdueMilliseconds;
+
+    // The shares that somebody waits of; the first of those that have used least is next.
+    private readonly LinkedList<ComputeShare> _shares = new();
+    private long _least;
+    private int _waiting;
+
+    /// <summary>All places are free.</summary>
+    /// <param name="count">The number of places.</param>
+    /// <param name="overdueMilliseconds">
+    /// Who has not been seen for so long is in a call of the host, which may wait for another guest: his place is given to the next.
+    /// </param>
+    public ComputeGate(int count, long overdueMilliseconds = OverdueMilliseconds) =>
+        (_places, _overdueMilliseconds) = (new ComputeTurn?[count], overdueMilliseconds);
+
+    /// <summary>How many wait for a place.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>Takes a place, if there is one and nobody waits.</summary>
+    public bool TryEnter(ComputeTurn turn) => Waiting == 0 && TryPlace(turn);
+
+    /// <summary>Waits for a place. <see cref="ComputeTurn.GoOn"/> is called when there is one, perhaps before this returns.</summary>
+    public void Wait(ComputeTurn turn)
+    {
+        lock (_lock)
+        {
+            if (turn.Share.Waiting == 0)
+            {
+                turn.Share.Begin(_least);
+                _shares.AddLast(turn.Share.Node);
+            }
+
+            turn.Share.Add(turn);
+            Interlocked.Increment(ref _waiting);
+        }
+
+        Distribute();
+    }
+
+    /// <summary>Waits no more, if he still does: who is to end needs no place.</summary>
+    public void GiveUp(ComputeTurn turn)
+    {
+        lock (_lock)
+        {
+            if (turn.Node.List is null) return;
+            turn.Share.Remove(turn);
+            Removed(turn.Share);
+        }
+
+        turn.GoOn();
+    }
+
+    /// <summary>Gives a place back, if he still has it, to whoever is next.</summary>
+    public void Leave(ComputeTurn turn)
+    {
+        Interlocked.CompareExchange(ref _places[turn.Place], null, turn);
+        if (Waiting != 0) Distribute();
+    }
+
+    /// <summary>Whether one that computes is to let another have his place.</summary>
+    public bool MustYield(ComputeTurn turn)
+    {
+        if (Waiting == 0) return false;
+        lock (_lock)
+        {
+            if (Least() is not { } least) return false;
+            return least == turn.Share ? least.HasBefore(turn) : least.Used < turn.Share.Used;
+        }
+    }
+
+    /// <summary>Whether he has a place.</summary>
+    public bool Has(ComputeTurn turn) => Volatile.Read(ref _places[turn.Place]) == turn;
+
+    /// <summary>Gives places on that are not used. To be called every few milliseconds.</summary>
+    public void TakeBackOverdue()
+    {
+        if (Waiting == 0) return;
+        var now = Environment.TickCount64;
+        for (var place = 0; place < _places.Length; place++)
+        {
+            if (Volatile.Read(ref _places[place]) is { } turn && now - turn.Seen > _overdueMilliseconds)
+                Interlocked.CompareExchange(ref _places[place], null, turn);
+        }
+
+        Distribute();
+    }
+
+    private void Distribute()
+    {
+        while (true)
+        {
+            ComputeTurn next;
+            lock (_lock)
+            {
+                if (Least() is not { } share || !HasPlace()) return;
+                next = share.Take();
+                _least = Math.Max(_least, share.Used);
+                Removed(share);
+
+                // Whoever saw nobody wait a moment ago may take the place all the same.
+                if (!TryPlace(next))
+                {
+                    if (share.Waiting == 0) _shares.AddLast(share.Node);
+                    share.Add(next);
+                    Interlocked.Increment(ref _waiting);
+                    continue;
+                }
+            }
+
+            // Not in the lock: it may make a thread.
+            next.GoOn();
+        }
+    }
+
+    private ComputeShare? Least()
+    {
+        var least = _shares.First;
+        for (var node = least?.Next; node is not null; node = node.Next)
+        {
+            if (node.Value.Used < least!.Value.Used) least = node;
+        }
+
+        return least?.Value;
+    }
+
+    private void Removed(ComputeShare share)
+    {
+        Interlocked.Decrement(ref _waiting);
+        _shares.Remove(share.Node);
+
+        // Behind those that have used as much.
+        if (share.Waiting > 0) _shares.AddLast(share.Node);
+    }
+
+    private bool HasPlace() => Array.IndexOf(_places, null) >= 0;
+
+    private bool TryPlace(ComputeTurn turn)
+    {
+        // Not all begin with the same.
+        var start = (int)((uint)Environment.CurrentManagedThreadId % (uint)_places.Length);
+        for (var step = 0; step < _places.Length; step++)
+        {
+            var place = start + step < _places.Length ? start + step : start + step - _places.Length;
+            if (Volatile.Read(ref _places[place]) is not null) continue;
+
+            // Before the place is known to be his: from then on others look at these.
+            turn.Taking(place);
+            if (Interlocked.CompareExchange(ref _places[place], turn, null) is null) return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,24 @@
+namespace WasiCloud.Embedding.Hosting;
+
+/// <summary>
+/// What one module has of <see cref="InvocationSlots"/>, whose lock guards it. Today the module shares with nobody; tenants could be the key as well.
+/// </summary>
+internal sealed class ModuleSlots
+{
+    public ModuleSlots() => Turn = new LinkedListNode<ModuleSlots>(this);
+
+    /// <summary>Whose they are.</summary>
+    public GuestModule? Module { get; set; }
+
+    /// <summary>How many slots one of its guests takes.</summary>
+    public int PerGuest { get; set; }
+
+    /// <summary>How many slots its guests have.</summary>
+    public int Held { get; set; }
+
+    /// <summary>Who waits, in the order of arrival.</summary>
+    public LinkedList<TaskCompletionSource> Waiting { get; } = new();
+
+    /// <summary>Its place among the modules that somebody waits for.</summary>
+    public LinkedListNode<ModuleSlots> Turn { get; }
+}

@@ -1,0 +1,231 @@
+using FluentAssertions;
+using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.Engine;
+using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Tests.Hosting;
+using Xunit;
+
+namespace WasiCloud.Embedding.Tests.Engine;
+
+public sealed class ComputeGateTests : IDisposable
+{
+    // No place is taken back but where a test wants it.
+    private readonly ComputeGate _gate = new(1, long.MaxValue);
+    private readonly WasmEngine _engine;
+    private readonly CompiledModule _busy;
+    private readonly CompiledModule _quiet;
+    private readonly CancellationTokenSource _cancellation = new();
+
+    public ComputeGateTests()
+    {
+        _engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), gate: _gate);
+        (_busy, _quiet) = (Load(_engine, "busy"), Load(_engine, "quiet"));
+    }
+
+    public void Dispose()
+    {
+        _busy.Dispose();
+        _quiet.Dispose();
+        _engine.Dispose();
+        _cancellation.Dispose();
+    }
+
+    [Fact]
+    public void Enter_AllPlacesTaken_Waits()
+    {
+        var first = CreateTurn(_busy);
+        var second = CreateTurn(_busy);
+
+        first.TryEnter().Should().BeTrue();
+        second.TryEnter().Should().BeFalse();
+        first.Leave();
+
+        second.TryEnter().Should().BeTrue();
+    }
+
+    [Fact]
+    public void Leave_OthersWait_GivesThePlaceToThemAndToNobodyWhoCame()
+    {
+        var (first, second, third) = (CreateTurn(_busy), CreateTurn(_busy), CreateTurn(_busy));
+        var order = new List<string>();
+        first.TryEnter();
+        Wait(second, "second", order);
+        Wait(third, "third", order);
+
+        first.Leave();
+        first.TryEnter().Should().BeFalse("others were there before");
+        second.Leave();
+
+        order.Should().Equal("second", "third");
+        _gate.Waiting.Should().Be(0);
+    }
+
+    [Fact]
+    public void Leave_SeveralModules_TheOneThatUsedLeastIsNext()
+    {
+        var holder = CreateTurn(_busy);
+        var order = new List<string>();
+        holder.TryEnter();
+        var busy = Enumerable.Range(0, 3).Select(_ => CreateTurn(_busy)).ToList();
+        foreach (var turn in busy) Wait(turn, "busy", order);
+        var quiet = CreateTurn(_quiet);
+        Wait(quiet, "quiet", order);
+
+        holder.Share.Charge(1_000);
+        holder.Leave();
+        order.Should().Equal("quiet");
+        quiet.Leave();
+
+        order.Should().Equal("quiet", "busy");
+    }
+
+    [Fact]
+    public void MustWait_OnlyForModulesThatUsedLess()
+    {
+        var holder = CreateTurn(_busy);
+        var order = new List<string>();
+        holder.TryEnter();
+        holder.MustWait().Should().BeFalse("nobody waits");
+        Wait(CreateTurn(_busy), "busy", order);
+        holder.Share.Charge(1_000);
+        holder.MustWait().Should().BeFalse("the first of a module is done before the second begins");
+
+        Wait(CreateTurn(_quiet), "quiet", order);
+
+        holder.MustWait().Should().BeTrue();
+        holder.WasInterrupted.Should().BeTrue();
+    }
+
+    [Fact]
+    public void Wait_ModuleThatUsedMuchLongAgo_IsNotKeptWaiting()
+    {
+        var (first, second, third) = (CreateTurn(_busy), CreateTurn(_quiet), CreateTurn(_busy));
+        var order = new List<string>();
+        _busy.ComputeShare.Charge(long.MaxValue / 4);
+        second.TryEnter();
+        Wait(first, "busy", order);
+        second.Share.Charge(System.Diagnostics.Stopwatch.Frequency);
+        Wait(CreateTurn(_quiet), "quiet", order);
+        Wait(third, "busy", order);
+
+        second.Leave();
+
+        order.Should().Equal("busy");
+    }
+
+    [Fact]
+    public void Wait_Cancelled_GoesOnAtOnceWithoutAPlace()
+    {
+        var holder = CreateTurn(_busy);
+        var turn = CreateTurn(_busy, _cancellation.Token);
+        var order = new List<string>();
+        holder.TryEnter();
+        Wait(turn, "cancelled", order);
+        order.Should().BeEmpty();
+
+        _cancellation.Cancel();
+
+        order.Should().Equal("cancelled");
+        _gate.Has(holder).Should().BeTrue();
+        _gate.Waiting.Should().Be(0);
+        turn.TryEnter().Should().BeTrue("who is to end needs no place");
+        turn.Leave();
+        _gate.Has(holder).Should().BeTrue();
+    }
+
+    [Fact]
+    public void Wait_AlreadyCancelled_GoesOnAtOnce()
+    {
+        _cancellation.Cancel();
+        var order = new List<string>();
+        CreateTurn(_busy).TryEnter();
+
+        Wait(CreateTurn(_busy, _cancellation.Token), "cancelled", order);
+
+        order.Should().Equal("cancelled");
+    }
+
+    [Fact]
+    public async Task TakeBack_PlaceOfOneWhoIsNotSeen_IsGivenOnAndNotGivenBackTwice()
+    {
+        using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), gate: new ComputeGate(1));
+        using var module = Load(engine, "module");
+        var (lost, second, third) = (CreateTurn(module), CreateTurn(module), CreateTurn(module));
+        lost.TryEnter();
+        var gotPlace = new TaskCompletionSource();
+
+        // The engine's ticker runs while somebody waits.
+        second.Wait(gotPlace.SetResult);
+        await gotPlace.Task.WaitAsync(TestHost.Patience);
+        lost.Leave();
+
+        third.TryEnter().Should().BeFalse("the place is another's by now");
+        lost.MustWait().Should().BeTrue();
+        second.Leave();
+        third.TryEnter().Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Run_CancelledBeforeItsTurn_IsNeverInstantiated()
+    {
+        var holder = CreateTurn(_busy);
+        holder.TryEnter();
+        await using var threads = new GuestThreads(1 << 20, Timeout.InfiniteTimeSpan);
+        var store = CreateStore(_quiet, _cancellation.Token);
+
+        var run = threads.RunAsync(store, long.MaxValue);
+        threads.Count.Should().Be(0, "who waits for a place needs no thread");
+        await _cancellation.CancelAsync();
+        var outcome = await run.AsTask().WaitAsync(TestHost.Patience);
+
+        outcome.HostException.Should().BeOfType<OperationCanceledException>();
+        (threads.Count, store.NativeContext).Should().Be((0, 0));
+        _gate.Has(holder).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Enter_ManyAtOnce_NeverMoreThanPlacesAndAllComeToTheirTurn()
+    {
+        const int Places = 2;
+        const int Rounds = 2_000;
+        using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), gate: new ComputeGate(Places, long.MaxValue));
+        using var first = Load(engine, "first");
+        using var second = Load(engine, "second");
+        var (inside, most) = (0, 0);
+        var guests = Enumerable.Range(0, 8).Select(number => Task.Run(async () =>
+        {
+            using var cancellation = new CancellationTokenSource();
+            var turn = CreateTurn(number % 2 == 0 ? first : second, cancellation.Token);
+            for (var round = 0; round < Rounds; round++)
+            {
+                if (!turn.TryEnter()) await turn.WaitAsync();
+                var now = Interlocked.Increment(ref inside);
+                if (now > Volatile.Read(ref most)) Volatile.Write(ref most, now);
+                if (round % 16 == 0) await Task.Yield();
+                Interlocked.Decrement(ref inside);
+                turn.Share.Charge(1);
+                turn.Leave();
+            }
+        }));
+
+        await Task.WhenAll(guests).WaitAsync(TestHost.Patience);
+
+        most.Should().BeInRange(1, Places);
+        engine.Gate.Waiting.Should().Be(0);
+    }
+
+    private static CompiledModule Load(WasmEngine engine, string name) =>
+        new ModuleLoader(engine, cache: null, maxModuleBytes: int.MaxValue, maxCompilationBytes: long.MaxValue).Load(TestHost.ReadGuest("empty"), name, new GuestModuleOptions());
+
+    private static ComputeTurn CreateTurn(CompiledModule module, CancellationToken cancellationToken = default) => CreateStore(module, cancellationToken).Turn;
+
+    private static GuestStore CreateStore(CompiledModule module, CancellationToken cancellationToken) =>
+        new(module, new GuestContext(new DescriptorTable(8), new GuestClock(TimeProvider.System), new NoDiagnostics()), cancellationToken);
+
+    private static void Wait(ComputeTurn turn, string name, List<string> order) => turn.Wait(() => order.Add(name));
+
+    private sealed class NoDiagnostics : IGuestDiagnostics
+    {
+        public void HostCallFailed(string function, string path, Exception exception) => throw new InvalidOperationException(function, exception);
+    }
+}

@@ -1,0 +1,183 @@
+using FluentAssertions;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace WasiCloud.Embedding.Tests.Hosting;
+
+// Guests that are called on the test's own threads, and waited for there, are what is tested.
+#pragma warning disable VSTHRD002
+#pragma warning disable VSTHRD103
+
+/// <summary>One guest computes at a time, so that whoever should not keep the place and does, keeps all others waiting.</summary>
+public class ComputingTests
+{
+    private const string Loop = """(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))""";
+
+    // Computes a little and asks for a wait of 1 ns, for ever.
+    private static readonly string NapsForEver = GuestText.Command("test/file", """
+        (local $count i32)
+        (i32.store8 (i32.const 3088) (i32.const 0)) (i32.store (i32.const 3096) (i32.const 1)) (i64.store (i32.const 3104) (i64.const 1))
+        (loop $again
+          (local.set $count (i32.const 100000))
+          (loop $compute (local.set $count (i32.sub (local.get $count) (i32.const 1))) (br_if $compute (local.get $count)))
+          (drop (call $poll_oneoff (i32.const 3080) (i32.const 3200) (i32.const 1) (i32.const 3300)))
+          (br $again))
+        """);
+
+    private static readonly string WritesForEver = GuestText.Command("dev/null", "(call $open_for (i32.const 0) (i64.const 0x40)) (loop $again (call $write) (br $again))");
+
+    public static TheoryData<string> Hogs => new(nameof(Loop), nameof(NapsForEver), nameof(WritesForEver));
+
+    [Theory]
+    [MemberData(nameof(Hogs))]
+    public async Task Guest_OfAnotherModule_GoesBeforeThoseThatComputeForEver(string hog)
+    {
+        const int Count = 10;
+        await using var host = CreateHost();
+        var busy = await host.LoadTextAsync(TextOf(hog));
+        var quiet = await host.LoadGuestAsync("empty");
+        using var cancellation = new CancellationTokenSource();
+        var hogs = Enumerable.Range(0, Count).Select(_ => host.RunAsync(busy, new InvocationRequest { Timeout = Timeout.InfiniteTimeSpan }, cancellation.Token)).ToList();
+
+        for (var run = 0; run < 5; run++) (await host.RunAsync(quiet)).ExitCode.Should().Be(0);
+
+        hogs.Should().OnlyContain(run => !run.IsCompleted);
+        await cancellation.CancelAsync();
+        foreach (var run in hogs) await run.Awaiting(it => it).Should().ThrowAsync<OperationCanceledException>();
+        await host.RunAsync(quiet);
+    }
+
+    [Fact]
+    public async Task Guests_CancelledBeforeTheirTurn_AreNeverStarted()
+    {
+        const int Count = 50;
+        var started = 0;
+        await using var host = CreateHost(builder => builder.AddImport("env", "started", [], [], _ => Interlocked.Increment(ref started)), slots: 100);
+        var module = await host.LoadTextAsync(
+            """(module (import "env" "started" (func $started)) (memory (export "memory") 1) (func (export "_start") (call $started) (loop (br 0))))""");
+        using var cancellation = new CancellationTokenSource();
+
+        var runs = Enumerable.Range(0, Count).Select(_ => host.RunAsync(module, cancellationToken: cancellation.Token)).ToList();
+        await cancellation.CancelAsync();
+        foreach (var run in runs) await run.Awaiting(it => it).Should().ThrowAsync<OperationCanceledException>();
+
+        // One computes for 100 ms before it is behind those that have not begun.
+        started.Should().BeLessThan(Count);
+        started = 0;
+        foreach (var run in Enumerable.Range(0, Count).Select(_ => host.RunAsync(module, cancellationToken: cancellation.Token)))
+            await run.Awaiting(it => it).Should().ThrowAsync<OperationCanceledException>();
+        started.Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task Import_ThatInvokesAnotherGuestAndWaits_GetsItsAnswer(int depth)
+    {
+        TestHost host = null!;
+        GuestModule outer = null!, inner = null!;
+        var left = depth;
+        host = CreateHost(builder => builder.AddImport("env", "invoke", [], [], _ => host.RunAsync(--left > 0 ? outer : inner).GetAwaiter().GetResult()));
+        await using (host)
+        {
+            outer = await host.LoadTextAsync("""(module (import "env" "invoke" (func $invoke)) (memory (export "memory") 1) (func (export "_start") (call $invoke)))""");
+            inner = await host.LoadGuestAsync("empty");
+
+            (await host.RunAsync(outer)).ExitCode.Should().Be(0);
+        }
+    }
+
+    [Fact]
+    public async Task Mount_ThatInvokesAnotherGuestAndWaits_GetsItsAnswer()
+    {
+        TestHost host = null!;
+        GuestModule inner = null!;
+        var mount = new TestMount
+        {
+            OnRead = cancellationToken =>
+            {
+                host.RunAsync(inner, cancellationToken: cancellationToken).GetAwaiter().GetResult();
+                return new(0);
+            },
+        };
+        host = CreateHost(builder => builder.AddMount("/test", FileAccess.Read, _ => mount));
+        await using (host)
+        {
+            inner = await host.LoadGuestAsync("empty");
+
+            (await host.RunAsync(await host.LoadTextAsync(GuestText.ReadGate))).ExitCode.Should().Be(0);
+        }
+    }
+
+    [Fact]
+    public async Task Import_ThatCallsAnInstance_GetsItsResult()
+    {
+        GuestFunction function = null!;
+        await using var host = CreateHost(builder => builder.AddImport("env", "call", [], [], _ => function.Call(10_000_000)));
+        await using var instance = await host.StartTextAsync("""
+            (module (memory (export "memory") 1)
+              (func (export "count") (param i32) (loop (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if 0 (local.get 0)))))
+            """);
+        function = instance.GetFunction("count");
+        var caller = await host.LoadTextAsync("""(module (import "env" "call" (func $call)) (memory (export "memory") 1) (func (export "_start") (call $call)))""");
+
+        (await host.RunAsync(caller)).ExitCode.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Call_BesideOneThatComputesForEver_ComesToItsEnd()
+    {
+        await using var host = CreateHost();
+        using var cancellation = new CancellationTokenSource();
+        var loop = host.RunAsync(await host.LoadTextAsync(Loop), cancellationToken: cancellation.Token);
+        await using var instance = await host.StartTextAsync("""
+            (module (memory (export "memory") 1)
+              (func (export "count") (param i32) (loop (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if 0 (local.get 0)))))
+            """);
+
+        // 30 ms and more, so that it comes to several ticks.
+        await Task.Run(() => instance.GetFunction("count").Call(100_000_000)).WaitAsync(TestHost.Patience);
+        await instance.GetFunction("count").CallAsync(100_000_000).WaitAsync(TestHost.Patience);
+
+        loop.IsCompleted.Should().BeFalse();
+        await cancellation.CancelAsync();
+        await loop.Awaiting(it => it).Should().ThrowAsync<OperationCanceledException>();
+    }
+
+    [Fact]
+    public async Task Guests_ThatWait_NeedNoPlace()
+    {
+        using var gate = new Gate();
+        await using var host = CreateHost(builder => builder.AddMount("/test", FileAccess.Read, _ => gate.Mount));
+        var waits = await host.LoadTextAsync(GuestText.ReadGate);
+        var parked = Enumerable.Range(0, 10).Select(_ => host.RunAsync(waits)).ToList();
+
+        await gate.ArrivedAsync(10);
+        gate.Open();
+
+        foreach (var run in parked) (await run).ExitCode.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Guest_BehindThoseThatCompute_IsEndedByItsTime()
+    {
+        await using var host = CreateHost();
+        var loop = await host.LoadTextAsync(Loop);
+        var limited = new InvocationRequest { Timeout = TimeSpan.FromMilliseconds(50) };
+
+        var runs = Enumerable.Range(0, 8).Select(_ => host.RunAsync(loop, limited)).ToList();
+
+        foreach (var run in runs) (await run.Awaiting(it => it).Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.Time);
+    }
+
+    private static string TextOf(string hog) => hog switch
+    {
+        nameof(Loop) => Loop,
+        nameof(NapsForEver) => NapsForEver,
+        _ => WritesForEver,
+    };
+
+    private static TestHost CreateHost(Action<IWasiCloudBuilder>? build = null, int slots = 16) => new(
+        options => (options.MaxComputingGuests, options.MaxConcurrentInvocations) = (1, slots),
+        build);
+}
