@@ -8,9 +8,17 @@ namespace WasiCloud.Embedding.Connections;
 /// <summary>The host's side of a connection that a guest lives for.</summary>
 internal abstract class ConnectionPort(GuestConnection connection) : IAsyncDisposable
 {
+    private readonly CancellationTokenSource _left = new();
+
     protected GuestConnection Connection { get; } = connection;
 
     protected GuestConnectionOptions Options => Connection.Options;
+
+    /// <summary>Cancelled when the client has left, by whatever way: nothing that the guest does from then on reaches it.</summary>
+    public CancellationToken Left => _left.Token;
+
+    /// <summary>The server says that the client has gone, or has ended its side. May be called from any thread.</summary>
+    public abstract void ClientClosed();
 
     /// <summary>The guest is to end: what it reads is at its end after what is there already. May be called from any thread.</summary>
     public abstract void Stop();
@@ -38,6 +46,9 @@ internal abstract class ConnectionPort(GuestConnection connection) : IAsyncDispo
 
         return output.WrittenSpan.ToArray();
     }
+
+    /// <summary>The client has left. What follows from it runs elsewhere.</summary>
+    protected void Leave() => _ = _left.CancelAsync();
 
     /// <summary>Writes what only this kind of connection has.</summary>
     protected abstract void WriteFacts(Utf8JsonWriter json);

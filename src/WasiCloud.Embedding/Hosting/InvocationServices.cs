@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.Hosting.Connections;
 using WasiCloud.Embedding.Messages;
 
 namespace WasiCloud.Embedding.Hosting;
@@ -12,4 +13,8 @@ internal sealed record InvocationServices(
     ExchangeLimits ExchangeLimits,
     TimeProvider TimeProvider,
     ILogger Logger,
-    CancellationToken ShutdownToken);
+    CancellationToken ShutdownToken)
+{
+    /// <summary>The guests that live for connections.</summary>
+    public ConnectionGuests ConnectionGuests { get; } = new();
+}
