@@ -142,6 +142,12 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     {
         _services.ConnectionGuests.MakeRoom();
         await entering.ConfigureAwait(false);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            _slots.Leave();
+            throw InvocationFailure.Canceled(cancellationToken);
+        }
+
         return await Begin(module, request, limits, cancellationToken).ConfigureAwait(false);
     }
 

@@ -122,6 +122,9 @@ internal sealed class ConnectionService : IAsyncDisposable
         var entering = slots.EnterAsync(module, unwanted.Token);
         if (!entering.IsCompletedSuccessfully) _services.ConnectionGuests.MakeRoom();
         await entering.ConfigureAwait(false);
+        if (!unwanted.IsCancellationRequested) return;
+        slots.Leave();
+        throw InvocationFailure.Canceled(unwanted.Token);
     }
 
     private Task EndAsync(Exception? failure) => _port?.EndAsync(failure, _stopping.IsCancellationRequested && !_port.Left.IsCancellationRequested) ?? Task.CompletedTask;

@@ -11,7 +11,7 @@ internal sealed class HttpPort : IRequestPort
 {
     private readonly Lock _lock = new();
     private readonly ChangeSignal _changed = new();
-    private readonly Queue<HttpTurn> _waiting = [];
+    private readonly LinkedList<HttpTurn> _waiting = [];
 
     // Connections that the guest has accepted and not closed.
     private readonly HashSet<HttpSocketHandle> _open = [];
@@ -76,7 +76,7 @@ internal sealed class HttpPort : IRequestPort
             _idle.Clear();
             foreach (var turn in _lost)
             {
-                if (turn.IsUntouched) _waiting.Enqueue(turn);
+                if (turn.IsUntouched) AddWaiting(turn);
                 else turn.Delivered.Fail(failure);
             }
 
@@ -89,7 +89,7 @@ internal sealed class HttpPort : IRequestPort
         lock (_lock)
         {
             _isStopping = true;
-            while (_waiting.TryDequeue(out var turn)) turn.Delivered.Fail(failure);
+            while (TakeWaiting() is { } turn) turn.Delivered.Fail(failure);
         }
     }
 
@@ -102,7 +102,7 @@ internal sealed class HttpPort : IRequestPort
         lock (_lock)
         {
             connection = default;
-            while (_waiting.TryDequeue(out var turn))
+            while (TakeWaiting() is { } turn)
             {
                 if (turn.IsAbandoned)
                 {
@@ -178,8 +178,35 @@ internal sealed class HttpPort : IRequestPort
         }
         else
         {
-            _waiting.Enqueue(turn);
+            AddWaiting(turn);
             _changed.Raise();
         }
+    }
+
+    // Until the guest takes it, or nobody waits for the response any more.
+    private void AddWaiting(HttpTurn turn)
+    {
+        var place = _waiting.AddLast(turn);
+        turn.Delivered.WhenAbandoned = () => Forget(place);
+        if (turn.IsAbandoned) Forget(place);
+    }
+
+    private HttpTurn? TakeWaiting()
+    {
+        if (_waiting.First is not { Value: var turn }) return null;
+        _waiting.RemoveFirst();
+        return turn;
+    }
+
+    // A guest that takes nothing for long would keep all that was ever asked of it.
+    private void Forget(LinkedListNode<HttpTurn> place)
+    {
+        lock (_lock)
+        {
+            if (place.List is null) return;
+            _waiting.Remove(place);
+        }
+
+        place.Value.Delivered.End();
     }
 }
