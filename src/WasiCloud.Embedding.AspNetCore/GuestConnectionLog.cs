@@ -5,19 +5,29 @@ namespace WasiCloud.Embedding.AspNetCore;
 /// <summary>Serves connections, whose clients see how they end; the application sees why in its log.</summary>
 internal static class GuestConnectionLog
 {
-    public static async Task ServeAsync(IInvocationHost host, GuestModule module, GuestConnection connection, ILogger logger)
+    /// <returns>How it failed, or <see langword="null"/>.</returns>
+    public static async Task<Exception?> ServeAsync(IInvocationHost host, GuestModule module, GuestConnection connection, ILogger logger)
     {
         try
         {
             await host.ServeConnectionAsync(module, connection, CancellationToken.None).ConfigureAwait(false);
+            return null;
+        }
+        catch (GuestLimitException exception) when (exception.Limit is GuestLimit.Concurrency or GuestLimit.Queue)
+        {
+            // Of those there are many when there is too much to do: without a stack.
+            Log.ConnectionWithoutRoom(logger, module.Name, exception.Message);
+            return exception;
         }
         catch (GuestException exception)
         {
             Log.ConnectionFailed(logger, module.Name, GuestErrorText.Of(exception), exception);
+            return exception;
         }
         catch (OperationCanceledException exception)
         {
             Log.ConnectionEnded(logger, module.Name, exception);
+            return exception;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -56,13 +57,8 @@ internal sealed class GuestWebSocketEndpoint(
             return;
         }
 
-        using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
-        {
-            SubProtocol = options.SubProtocols.FirstOrDefault(protocol => context.WebSockets.WebSocketRequestedProtocols.Contains(protocol, StringComparer.Ordinal)),
-            KeepAliveInterval = options.KeepAliveInterval,
-            KeepAliveTimeout = options.KeepAliveTimeout,
-        }).ConfigureAwait(false);
-        var connection = new GuestConnection(socket)
+        var isAccepted = false;
+        var connection = new GuestConnection(AcceptAsync)
         {
             Request = request,
             Options = options.Limits,
@@ -70,6 +66,19 @@ internal sealed class GuestWebSocketEndpoint(
             LocalEndPoint = EndPointOf(context.Connection.LocalIpAddress, context.Connection.LocalPort),
             Closed = context.RequestAborted,
         };
-        await GuestConnectionLog.ServeAsync(host, module, connection, logger).ConfigureAwait(false);
+        var failure = await GuestConnectionLog.ServeAsync(host, module, connection, logger).ConfigureAwait(false);
+        if (failure is not null && !isAccepted && !context.RequestAborted.IsCancellationRequested) await RefuseAsync(context, GuestFailure.ToStatus(failure)).ConfigureAwait(false);
+
+        // When there is room for the guest: a client that is refused has no WebSocket.
+        Task<WebSocket> AcceptAsync()
+        {
+            isAccepted = true;
+            return context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
+            {
+                SubProtocol = options.SubProtocols.FirstOrDefault(protocol => context.WebSockets.WebSocketRequestedProtocols.Contains(protocol, StringComparer.Ordinal)),
+                KeepAliveInterval = options.KeepAliveInterval,
+                KeepAliveTimeout = options.KeepAliveTimeout,
+            });
+        }
     }
 }

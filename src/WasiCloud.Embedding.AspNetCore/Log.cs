@@ -31,4 +31,10 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Warning, "There are {MaxConnections} connections already; another one was refused.")]
     public static partial void ConnectionRefused(ILogger logger, int maxConnections);
+
+    [LoggerMessage(10, LogLevel.Warning, "A connection was refused, for which guest {Module} had no room: {Reason}")]
+    public static partial void ConnectionWithoutRoom(ILogger logger, string module, string reason);
+
+    [LoggerMessage(11, LogLevel.Warning, "A request to guest {Module} was refused; the client got {Status}: {Reason}")]
+    public static partial void RequestRefused(ILogger logger, string module, int status, string reason);
 }

@@ -15,6 +15,17 @@ public sealed class GuestConnection
         WebSocket = webSocket;
     }
 
+    /// <summary>A WebSocket that is not accepted yet: whoever asks for more than the host can do is refused before that, and costs little.</summary>
+    /// <param name="accept">
+    /// Accepts the WebSocket, as above; called at most once, when there is room for the guest. Until then <see cref="IInvocationHost.ServeConnectionAsync"/> throws what says why there is none
+    /// (<see cref="GuestLimitException"/>, <see cref="OperationCanceledException"/>), and nobody but the caller tells the client.
+    /// </param>
+    public GuestConnection(Func<Task<WebSocket>> accept)
+    {
+        ArgumentNullException.ThrowIfNull(accept);
+        AcceptWebSocket = accept;
+    }
+
     /// <summary>A stream of bytes, which the guest finds in <c>/connection/stream</c>. The host completes both sides.</summary>
     /// <param name="transport">Where the client's bytes are read and the guest's are written; nobody else uses it.</param>
     /// <param name="abort">Breaks the connection, so that the client does not take for complete what is not; if <see langword="null"/>, the output is completed with an exception.</param>
@@ -39,10 +50,12 @@ public sealed class GuestConnection
     /// <summary>The address that the client has connected to, if it is known.</summary>
     public EndPoint? LocalEndPoint { get; init; }
 
-    /// <summary>Cancelled when the client has gone, for a server that knows it before the next read: the guest then has <see cref="GuestConnectionOptions.GracePeriod"/>. Default none.</summary>
+    /// <summary>Cancelled when the client has gone, for a server that knows it before the next read: a WebSocket's guest then has <see cref="GuestConnectionOptions.LeaveTimeout"/>, and that of a stream, of which it may be one direction only, <see cref="GuestConnectionOptions.GracePeriod"/>. Default none.</summary>
     public CancellationToken Closed { get; init; }
 
     internal WebSocket? WebSocket { get; }
+
+    internal Func<Task<WebSocket>>? AcceptWebSocket { get; }
 
     internal IDuplexPipe? Transport { get; }
 

@@ -18,8 +18,14 @@ public sealed class GuestConnectionOptions
     /// <summary>How long the connection may last, until the guest is asked to end. Default <see langword="null"/>: for ever. More than 0 and at most 24 days.</summary>
     public TimeSpan? Lifetime { get; set; }
 
-    /// <summary>How long the guest may go on when it was asked to end, or when the client has gone. Default 10 s; 0 to 1 day.</summary>
+    /// <summary>How long the guest may go on when it was asked to end, or when the client of a stream has ended its side and may wait for an answer. Default 10 s; 0 to 1 day.</summary>
     public TimeSpan GracePeriod { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long the guest may go on when the client has left: it has closed the WebSocket, or the connection broke. It serves nobody any more, and while others wait for room it is ended at once.
+    /// Default 1 s; 0 to 1 day.
+    /// </summary>
+    public TimeSpan LeaveTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a client may take to answer the closing of a WebSocket (RFC 6455 section 7.1.1). Default 5 s; 0 to 1 day.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
@@ -44,6 +50,7 @@ public sealed class GuestConnectionOptions
             MaxCpuTime is null || MaxCpuTime == Timeout.InfiniteTimeSpan || (MaxCpuTime > TimeSpan.Zero && MaxCpuTime <= LongestTimer),
             nameof(MaxCpuTime), MaxCpuTime, "must be more than 0 and at most 24 days, or infinite");
         Check(GracePeriod >= TimeSpan.Zero && GracePeriod <= Day, nameof(GracePeriod), GracePeriod, "must be 0 to 1 day");
+        Check(LeaveTimeout >= TimeSpan.Zero && LeaveTimeout <= Day, nameof(LeaveTimeout), LeaveTimeout, "must be 0 to 1 day");
         Check(CloseTimeout >= TimeSpan.Zero && CloseTimeout <= Day, nameof(CloseTimeout), CloseTimeout, "must be 0 to 1 day");
     }
 

@@ -79,8 +79,11 @@ public sealed class InvocationRequest
     /// <summary>Objects that mounts find with <c>InvocationContext.GetFeature</c>.</summary>
     public IReadOnlyList<object> Features { get; init; } = [];
 
+    /// <summary>Cancelled when the client that the guest lives for has left.</summary>
+    internal CancellationToken ClientLeft { get; private init; }
+
     /// <summary>The same for a guest that lives for a connection.</summary>
-    internal InvocationRequest ForConnection(object port, TimeSpan? maxCpuTime, CancellationToken stopping) => new()
+    internal InvocationRequest ForConnection(object port, TimeSpan? maxCpuTime, CancellationToken stopping, CancellationToken clientLeft) => new()
     {
         Method = Method,
         Scheme = Scheme,
@@ -96,6 +99,7 @@ public sealed class InvocationRequest
         Fuel = Fuel,
         MaxCpuTime = maxCpuTime,
         Stopping = stopping,
+        ClientLeft = clientLeft,
         Features = [.. Features, port],
     };
 }

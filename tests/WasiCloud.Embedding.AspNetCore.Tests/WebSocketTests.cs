@@ -143,6 +143,27 @@ public class WebSocketTests
     }
 
     [Fact]
+    public async Task Host_WithoutRoom_Is503BeforeThereIsAWebSocket()
+    {
+        await using var server = await new GuestServerBuilder()
+            .WithServices(services => services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.QueueTimeout) = (1, TimeSpan.Zero)).AddConnections())
+            .WithMiddleware(app => app.UseWebSockets())
+            .MapWebSocket("/socket", Guests.Named("connection"), configure: null)
+            .StartAsync();
+        using var first = await ConnectAsync(server);
+        await SendAsync(first, "one");
+        await ReceiveAsync(first);
+
+        using var second = new ClientWebSocket();
+        second.Options.CollectHttpResponseDetails = true;
+        await FluentActions.Awaiting(() => second.ConnectAsync(UriOf(server), default)).Should().ThrowAsync<WebSocketException>();
+
+        second.HttpStatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        second.HttpResponseHeaders.Should().ContainKey("Retry-After");
+        server.Log.Errors.Should().BeEmpty("it is no mistake of the guest, and there may be many");
+    }
+
+    [Fact]
     public async Task Options_OutOfRange_AreRefusedWhenTheRouteIsMapped()
     {
         await FluentActions.Awaiting(() => StartAsync(options => options.MaxConnections = 0)).Should().ThrowAsync<ArgumentException>().WithMessage("*MaxConnections*");

@@ -9,12 +9,20 @@ namespace WasiCloud.Embedding.Connections;
 /// <summary>The host's side of a connection that a guest lives for.</summary>
 internal abstract class ConnectionPort(GuestConnection connection) : IWorkSource, IAsyncDisposable
 {
+    private readonly CancellationTokenSource _left = new();
+
     /// <summary>Bytes have no beginning and no end: what comes on a stream gives a guest nothing more to compute than what it waits.</summary>
     public virtual int Taken => 0;
 
     protected GuestConnection Connection { get; } = connection;
 
     protected GuestConnectionOptions Options => Connection.Options;
+
+    /// <summary>Cancelled when the client has left, by whatever way: nothing that the guest does from then on reaches it.</summary>
+    public CancellationToken Left => _left.Token;
+
+    /// <summary>The server says that the client has gone, or has ended its side. May be called from any thread.</summary>
+    public abstract void ClientClosed();
 
     /// <summary>The guest is to end: what it reads is at its end after what is there already. May be called from any thread.</summary>
     public abstract void Stop();
@@ -42,6 +50,9 @@ internal abstract class ConnectionPort(GuestConnection connection) : IWorkSource
 
         return output.WrittenSpan.ToArray();
     }
+
+    /// <summary>The client has left. What follows from it runs elsewhere.</summary>
+    protected void Leave() => _ = _left.CancelAsync();
 
     /// <summary>Writes what only this kind of connection has.</summary>
     protected abstract void WriteFacts(Utf8JsonWriter json);

@@ -5,19 +5,27 @@ using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Connections;
 
-/// <summary>The message that has arrived and waits for the guest, between the one who receives and the guest. Thread-safe, but for what only the receiver calls.</summary>
+/// <summary>The messages that have arrived and wait for the guest, between the one who receives and the guest. Thread-safe, but for what only the receiver calls.</summary>
 /// <param name="maxMessageBytes">The longest message.</param>
 internal sealed class MessageInbox(int maxMessageBytes)
 {
     private const int FirstBufferBytes = 4 << 10;
 
+    // What may wait, as it is allocated: then the client's close, which is behind it, is seen though the guest is busy.
+    private const int AheadBytes = 64 << 10;
+
     private readonly Lock _lock = new();
     private readonly ChangeSignal _changed = new();
     private readonly WakeSignal _taken = new();
-    private byte[] _buffer = [];
+    private readonly Queue<(byte[] Buffer, int Length)> _waiting = new();
+
+    // Of the first that waits, what was read already.
     private int _start;
-    private int _end;
     private int _messages;
+    private int _waitingBytes;
+
+    // The receiver's.
+    private byte[] _buffer = [];
     private bool _isAtEnd;
     private bool _isBroken;
     private bool _isStopping;
@@ -34,7 +42,7 @@ internal sealed class MessageInbox(int maxMessageBytes)
     {
         get
         {
-            lock (_lock) return _start < _end || IsOver;
+            lock (_lock) return _waiting.Count > 0 || IsOver;
         }
     }
 
@@ -43,7 +51,7 @@ internal sealed class MessageInbox(int maxMessageBytes)
     {
         get
         {
-            lock (_lock) return _start > 0 ? _end - _start : 0;
+            lock (_lock) return _start > 0 ? First.Length : 0;
         }
     }
 
@@ -55,6 +63,8 @@ internal sealed class MessageInbox(int maxMessageBytes)
 
     private bool IsOver => _isAtEnd || _isStopping;
 
+    private ReadOnlySpan<byte> First => _waiting.TryPeek(out var first) ? first.Buffer.AsSpan(_start..first.Length) : default;
+
     /// <summary>Takes what is there of one message.</summary>
     /// <param name="destination">Where to.</param>
     /// <param name="result">How many bytes, 0 at the end, or <see cref="Errno.ConnReset"/> if the connection broke.</param>
@@ -63,7 +73,7 @@ internal sealed class MessageInbox(int maxMessageBytes)
     {
         lock (_lock)
         {
-            var count = destination.CopyFrom(_buffer.AsSpan(_start.._end));
+            var count = destination.CopyFrom(First);
             return Took(count, out result);
         }
     }
@@ -76,8 +86,8 @@ internal sealed class MessageInbox(int maxMessageBytes)
             var changed = Changed;
             lock (_lock)
             {
-                var count = Math.Min(_end - _start, destination.Length);
-                _buffer.AsSpan(_start, count).CopyTo(destination.Span);
+                var count = Math.Min(First.Length, destination.Length);
+                First[..count].CopyTo(destination.Span);
                 if (Took(count, out var result)) return result;
             }
 
@@ -103,7 +113,12 @@ internal sealed class MessageInbox(int maxMessageBytes)
     /// <summary>The guest has ended: nobody wants what is received from now on, nor what is there.</summary>
     public void Drain()
     {
-        lock (_lock) (_isDraining, _start, _end) = (true, 0, 0);
+        lock (_lock)
+        {
+            _isDraining = true;
+            while (_waiting.Count > 0) RemoveFirst();
+        }
+
         _taken.Set();
     }
 
@@ -122,33 +137,33 @@ internal sealed class MessageInbox(int maxMessageBytes)
         return _buffer.AsMemory(length);
     }
 
-    /// <summary>Gives the guest the message, and waits until it has taken all of it, or nobody wants it. For the receiver.</summary>
+    /// <summary>Gives the guest the message, and waits until there is room for the next, or nobody wants it. For the receiver.</summary>
     public async ValueTask GiveAsync(int length)
     {
-        _taken.Reset();
         lock (_lock)
         {
             if (_isDraining) return;
-            (_start, _end) = (0, length);
+            _waiting.Enqueue((_buffer, length));
+            _waitingBytes += _buffer.Length;
+            _buffer = [];
         }
 
         _changed.Raise();
-        await _taken.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        while (IsFull()) await _taken.WaitAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Gives the buffer back. For the receiver.</summary>
     public void ReturnBuffer()
     {
         if (_buffer.Length == 0) return;
-        var buffer = _buffer;
-        lock (_lock) _buffer = [];
-        ArrayPool<byte>.Shared.Return(buffer);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
     }
 
     private bool Took(int count, out FsResult<int> result)
     {
         result = 0;
-        if (_start == _end)
+        if (_waiting.Count == 0)
         {
             if (_isBroken && !_isStopping) result = Errno.ConnReset;
             return IsOver;
@@ -157,10 +172,23 @@ internal sealed class MessageInbox(int maxMessageBytes)
         if (_start == 0) _messages++;
         result = count;
         _start += count;
-        if (_start < _end) return true;
-        (_start, _end) = (0, 0);
+        if (!First.IsEmpty) return true;
+        RemoveFirst();
         _taken.Set();
         return true;
+    }
+
+    private void RemoveFirst()
+    {
+        var (buffer, _) = _waiting.Dequeue();
+        (_start, _waitingBytes) = (0, _waitingBytes - buffer.Length);
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private bool IsFull()
+    {
+        _taken.Reset();
+        lock (_lock) return _waitingBytes >= AheadBytes && !_isDraining;
     }
 
     private void Grow(int length)

@@ -6,7 +6,7 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Connections;
 
-/// <summary>The messages of a WebSocket (RFC 6455). One that has arrived waits for the guest; the next stays with the client until that is taken. Thread-safe.</summary>
+/// <summary>The messages of a WebSocket (RFC 6455). Some that have arrived wait for the guest, so that the client's close is seen behind them; more stay with the client until those are taken. Thread-safe.</summary>
 internal sealed class MessagePort : ConnectionPort
 {
     // Not among the framework's names: "Try Again Later".
@@ -18,14 +18,15 @@ internal sealed class MessagePort : ConnectionPort
     private readonly SendTimer _timer;
     private Task _receiving = Task.CompletedTask;
     private volatile bool _isCloseSent;
+    private volatile bool _isGone;
 
     // What the guest, or a mistake of the client, wants the connection to be closed with.
     private (WebSocketCloseStatus Status, string Reason)? _wanted;
 
-    public MessagePort(GuestConnection connection, TimeProvider timeProvider)
+    public MessagePort(GuestConnection connection, WebSocket socket, TimeProvider timeProvider)
         : base(connection)
     {
-        (_socket, _timeProvider) = (connection.WebSocket!, timeProvider);
+        (_socket, _timeProvider) = (socket, timeProvider);
         _timer = new SendTimer(timeProvider, connection.Options.SendTimeout, _socket.Abort);
         Inbox = new MessageInbox(connection.Options.MaxMessageBytes);
     }
@@ -39,7 +40,7 @@ internal sealed class MessagePort : ConnectionPort
     public MessageInbox Inbox { get; }
 
     /// <summary>Whether writing would be <see cref="Errno.Pipe"/>.</summary>
-    public bool IsClosed => _isCloseSent || _socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived);
+    public bool IsClosed => _isCloseSent || _isGone || _socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived);
 
     /// <summary>Begins to receive.</summary>
     public void Start() => _receiving = ReceiveAllAsync();
@@ -87,6 +88,15 @@ internal sealed class MessagePort : ConnectionPort
         return await SendCloseAsync(status, reason, cancellationToken).ConfigureAwait(false) ? Errno.Success : Errno.Pipe;
     }
 
+    public override void ClientClosed()
+    {
+        _isGone = true;
+
+        // What is being sent will not arrive. What has arrived can still be read.
+        _timer.Hurry(TimeSpan.Zero);
+        Leave();
+    }
+
     public override void Stop() => Inbox.Stop();
 
     public override async Task EndAsync(Exception? failure, bool isStopping)
@@ -95,7 +105,7 @@ internal sealed class MessagePort : ConnectionPort
         Inbox.Drain();
 
         // A client that does not answer the closing, or goes on sending, is not waited for.
-        using var patience = new CancellationTokenSource(Options.CloseTimeout, _timeProvider);
+        using var patience = new CancellationTokenSource(_isGone ? TimeSpan.Zero : Options.CloseTimeout, _timeProvider);
         using var abort = patience.Token.UnsafeRegister(static socket => ((WebSocket)socket!).Abort(), _socket);
         await SendCloseAsync(status, reason, patience.Token).ConfigureAwait(false);
         await _receiving.ConfigureAwait(false);
@@ -192,6 +202,7 @@ internal sealed class MessagePort : ConnectionPort
         }
 
         Inbox.End(isBroken);
+        Leave();
     }
 
     private async ValueTask<int?> ReceiveMessageAsync()
@@ -228,6 +239,7 @@ internal sealed class MessagePort : ConnectionPort
     {
         lock (_lock) _wanted = (status, string.Empty);
         Inbox.Refuse();
+        Leave();
         await SendCloseAsync(status, string.Empty, CancellationToken.None).ConfigureAwait(false);
     }
 }

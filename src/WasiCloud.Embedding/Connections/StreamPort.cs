@@ -32,16 +32,21 @@ internal sealed class StreamPort : ConnectionPort
     /// <summary>Cancelled when nothing more is to be read than what is there.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
+    // It may have ended one direction only, and wait for what comes in the other.
+    public override void ClientClosed()
+    {
+    }
+
     public override void Stop() => _stopping.Cancel();
 
     /// <summary>Waits until the client has room, but not for ever.</summary>
     public async ValueTask<Errno> ReadyAsync(CancellationToken cancellationToken)
     {
-        if (Output.TryReady(out var error)) return error;
+        if (Output.TryReady(out var error)) return Known(error);
         _timer.Begin();
         try
         {
-            return await Output.ReadyAsync(cancellationToken).ConfigureAwait(false);
+            return Known(await Output.ReadyAsync(cancellationToken).ConfigureAwait(false));
         }
         finally
         {
@@ -75,9 +80,17 @@ internal sealed class StreamPort : ConnectionPort
 
     protected override void WriteFacts(Utf8JsonWriter json) => json.WriteString("kind", "stream");
 
+    // A client that takes nothing any more has left.
+    private Errno Known(Errno error)
+    {
+        if (error == Errno.Pipe) Leave();
+        return error;
+    }
+
     private void Break()
     {
         _isBroken = true;
+        Leave();
         Connection.AbortTransport?.Invoke();
         Output.Abandon();
     }

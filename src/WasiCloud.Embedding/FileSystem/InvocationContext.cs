@@ -45,6 +45,9 @@ public sealed class InvocationContext
     /// <summary>Cancelled when the guest is to end by itself: files that wait for something new are at their end from then on.</summary>
     public CancellationToken Stopping { get; init; }
 
+    /// <summary>Cancelled when the client that the guest lives for has left: the guest gets nothing new from then on.</summary>
+    internal CancellationToken ClientLeft { get; init; }
+
     /// <summary>Finds what the host or the application attached to this invocation.</summary>
     /// <typeparam name="T">The feature's type.</typeparam>
     /// <returns>The first feature of that type, or <see langword="null"/>.</returns>

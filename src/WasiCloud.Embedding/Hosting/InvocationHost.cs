@@ -80,10 +80,9 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         if (compiled.Kind != GuestModuleKind.Command)
             throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start': start it by {nameof(StartAsync)}.");
         var limits = ExecutionLimits.Of(request, _services.Options);
-        var invocation = _invocations.Rent();
-        invocation.Begin(compiled, request, CommandExecution.Instance, limits, cancellationToken, _invocations);
+        RequestFields.Validate(request);
         var entering = _slots.EnterAsync(module, cancellationToken);
-        return entering.IsCompletedSuccessfully ? invocation.RespondAsync(invocation.RunAsync(_slots)) : InvokeLaterAsync(invocation, entering);
+        return entering.IsCompletedSuccessfully ? Begin(compiled, request, limits, cancellationToken) : InvokeLaterAsync(compiled, request, limits, entering, cancellationToken);
     }
 
     public async Task<GuestInstance> StartAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
@@ -148,10 +147,36 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
 
-    private async Task<InvocationResponse> InvokeLaterAsync(Invocation invocation, ValueTask entering)
+    // Whoever waits for room, or is refused, holds nothing of an invocation.
+    private async Task<InvocationResponse> InvokeLaterAsync(CompiledModule module, InvocationRequest request, ExecutionLimits limits, ValueTask entering, CancellationToken cancellationToken)
     {
+        _services.ConnectionGuests.MakeRoom();
         await entering.ConfigureAwait(false);
-        return await invocation.RespondAsync(invocation.RunAsync(_slots)).ConfigureAwait(false);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            _slots.Leave(module);
+            throw InvocationFailure.Canceled(cancellationToken);
+        }
+
+        return await Begin(module, request, limits, cancellationToken).ConfigureAwait(false);
+    }
+
+    // There is room.
+    private Task<InvocationResponse> Begin(CompiledModule module, InvocationRequest request, ExecutionLimits limits, CancellationToken cancellationToken)
+    {
+        Invocation invocation;
+        try
+        {
+            invocation = _invocations.Rent();
+            invocation.Begin(module, request, CommandExecution.Instance, limits, cancellationToken, _invocations);
+        }
+        catch
+        {
+            _slots.Leave(module);
+            throw;
+        }
+
+        return invocation.RespondAsync(invocation.RunAsync(_slots));
     }
 
     private ModuleLoader CreateLoader(GuestModuleOptions options) =>

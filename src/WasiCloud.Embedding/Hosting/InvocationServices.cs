@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.Hosting.Connections;
 using WasiCloud.Embedding.Messages;
 using WasiCloud.Embedding.Mounts.Streams;
 
@@ -14,4 +15,8 @@ internal sealed record InvocationServices(
     LogLimits LogLimits,
     TimeProvider TimeProvider,
     ILogger Logger,
-    CancellationToken ShutdownToken);
+    CancellationToken ShutdownToken)
+{
+    /// <summary>The guests that live for connections.</summary>
+    public ConnectionGuests ConnectionGuests { get; } = new();
+}

@@ -28,6 +28,9 @@ internal sealed class RpcDeadlines(TimeSpan timeout, TimeProvider timeProvider, 
         if (call.TimedNode.List is not null) _calls.Remove(call.TimedNode);
     }
 
+    /// <summary>Whether the time of a call is over, though the timer may not have said so yet.</summary>
+    public bool IsOver(RpcCall call) => call.TimedNode.List is not null && timeProvider.GetElapsedTime(call.SentAt) >= timeout;
+
     /// <summary>Finds a call that is due, and sees to it that the timer fires for the next.</summary>
     public RpcCall? TakeDue()
     {

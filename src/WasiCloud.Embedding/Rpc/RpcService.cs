@@ -227,6 +227,7 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     public bool TryAccept(RpcAcceptor acceptor, out RpcCall? call)
     {
         bool isEnd;
+        EndLate();
         lock (_lock)
         {
             isEnd = TryAcceptLocked(acceptor, out call);
@@ -244,6 +245,20 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<RpcCall?> AcceptAsync(RpcAcceptor acceptor, CancellationToken cancellationToken)
     {
+        while (true)
+        {
+            var call = await AcceptOneAsync(acceptor, cancellationToken).ConfigureAwait(false);
+            if (call is not { IsDone: true }) return call;
+
+            // Its time was over, or its caller gone, before the server came to it.
+            call.Release();
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<RpcCall?> AcceptOneAsync(RpcAcceptor acceptor, CancellationToken cancellationToken)
+    {
+        EndLate();
         lock (_lock)
         {
             if (TryAcceptLocked(acceptor, out var call) || call is not null) return call;
@@ -294,6 +309,14 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     {
         Stop();
         _deadlines.Dispose();
+    }
+
+    // When there is too much to do, timers are late. A server is to work for those that still wait.
+    private void EndLate()
+    {
+        bool isLate;
+        lock (_lock) isLate = _queue.First is { } first && _deadlines.IsOver(first);
+        if (isLate) Expire();
     }
 
     private bool TryAcceptLocked(RpcAcceptor acceptor, out RpcCall? call)

@@ -61,11 +61,15 @@ internal sealed class Topic(string name, TopicAccess access, TopicOverflow overf
     {
         lock (_lock)
         {
-            _subscribers.Remove(port);
             if (port.WatchesRoom) _watchers.Remove(port);
-            while (port.Queue.TryDequeue(out var message)) message.Release();
-            Admit();
+            UnsubscribeLocked(port);
         }
+    }
+
+    /// <summary>Publishes to one no more, and drops what waits for it. It may still publish.</summary>
+    public void Unsubscribe(TopicPort port)
+    {
+        lock (_lock) UnsubscribeLocked(port);
     }
 
     /// <summary>Begins a message: the caller fills it, publishes it and releases it.</summary>
@@ -184,6 +188,14 @@ internal sealed class Topic(string name, TopicAccess access, TopicOverflow overf
             if (keptWaiting) Admit();
             return message;
         }
+    }
+
+    private void UnsubscribeLocked(TopicPort port)
+    {
+        _subscribers.Remove(port);
+        while (port.Queue.TryDequeue(out var message)) message.Release();
+        port.QueuedBytes = 0;
+        Admit();
     }
 
     private PublishOutcome TryPublishLocked(SharedMessage message, object? owner)

@@ -8,22 +8,29 @@ internal sealed class ConnectionService : IAsyncDisposable
 {
     private readonly InvocationServices _services;
     private readonly GuestConnection _connection;
-    private readonly ConnectionPort _port;
     private readonly CancellationTokenSource _stopping;
     private readonly CancellationTokenSource _killed;
     private readonly ITimer? _lifetime;
     private readonly CancellationTokenRegistration _whenStopping;
+    private CancellationTokenRegistration _whenClosed;
+    private CancellationTokenRegistration _whenLeft;
+    private LinkedListNode<CancellationTokenSource>? _left;
+
+    // There from the start, or when a WebSocket that had to wait for room is accepted.
+    private ConnectionPort? _port;
 
     private ConnectionService(InvocationServices services, GuestConnection connection, CancellationToken cancellationToken)
     {
         (_services, _connection) = (services, connection);
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(connection.Request.Stopping, connection.Closed);
         _killed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _port = Open(connection, services.TimeProvider);
+        if (connection.AcceptWebSocket is null) Open(connection.WebSocket is { } socket ? new MessagePort(connection, socket, services.TimeProvider) : new StreamPort(connection, services.TimeProvider));
         _whenStopping = _stopping.Token.UnsafeRegister(static self => ((ConnectionService)self!).Stop(), this);
         if (connection.Options.Lifetime is { } lifetime)
             _lifetime = services.TimeProvider.CreateTimer(static stopping => _ = ((CancellationTokenSource)stopping!).CancelAsync(), _stopping, lifetime, Timeout.InfiniteTimeSpan);
     }
+
+    private bool IsStream => _connection.Transport is not null;
 
     /// <summary>Serves a connection to its end.</summary>
     /// <param name="services">The host.</param>
@@ -48,37 +55,79 @@ internal sealed class ConnectionService : IAsyncDisposable
         }
         finally
         {
-            await service._port.EndAsync(failure, service._stopping.IsCancellationRequested).ConfigureAwait(false);
+            await service.EndAsync(failure).ConfigureAwait(false);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _whenClosed.DisposeAsync().ConfigureAwait(false);
+        await _whenLeft.DisposeAsync().ConfigureAwait(false);
         await _whenStopping.DisposeAsync().ConfigureAwait(false);
         if (_lifetime is not null) await _lifetime.DisposeAsync().ConfigureAwait(false);
+        if (_left is not null) _services.ConnectionGuests.Remove(_left);
         await _killed.CancelAsync().ConfigureAwait(false);
-        await _port.DisposeAsync().ConfigureAwait(false);
+        if (_port is not null) await _port.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();
         _killed.Dispose();
     }
 
-    private static ConnectionPort Open(GuestConnection connection, TimeProvider timeProvider)
+    private void Open(ConnectionPort port)
     {
-        if (connection.WebSocket is null) return new StreamPort(connection, timeProvider);
-        var port = new MessagePort(connection, timeProvider);
-        port.Start();
-        return port;
+        _port = port;
+        _whenLeft = port.Left.UnsafeRegister(static self => ((ConnectionService)self!).Leave(), this);
+        _whenClosed = _connection.Closed.UnsafeRegister(static port => ((ConnectionPort)port!).ClientClosed(), port);
+        (port as MessagePort)?.Start();
     }
 
     private async Task<InvocationCompletion> RunAsync(InvocationSlots slots, CompiledModule module)
     {
-        await slots.EnterAsync(module, _killed.Token).ConfigureAwait(false);
-        var invocation = new Invocation(_services);
-        var request = _connection.Request.ForConnection(_port, MaxCpuTime(), _stopping.Token);
-        invocation.Begin(module, request, CommandExecution.Instance, ExecutionLimits.Of(request, _services.Options), _killed.Token);
-        invocation.DiscardResponse();
+        await EnterAsync(slots, module).ConfigureAwait(false);
+        _services.ConnectionGuests.Begin();
+        try
+        {
+            return await RunInSlotAsync(slots, module).ConfigureAwait(false);
+        }
+        finally
+        {
+            _services.ConnectionGuests.End();
+        }
+    }
+
+    private async Task<InvocationCompletion> RunInSlotAsync(InvocationSlots slots, CompiledModule module)
+    {
+        Invocation invocation;
+        try
+        {
+            if (_port is null) Open(new MessagePort(_connection, await _connection.AcceptWebSocket!().ConfigureAwait(false), _services.TimeProvider));
+            invocation = new Invocation(_services);
+            var request = _connection.Request.ForConnection(_port!, MaxCpuTime(), _stopping.Token, _port!.Left);
+            invocation.Begin(module, request, CommandExecution.Instance, ExecutionLimits.Of(request, _services.Options), _killed.Token);
+            invocation.DiscardResponse();
+        }
+        catch
+        {
+            slots.Leave(module);
+            throw;
+        }
+
         return await invocation.RunAsync(slots).ConfigureAwait(false);
     }
+
+    // A guest that nobody waits for any more is not begun: the client has left, or the application ends. A stream's client may have ended its side only.
+    private async ValueTask EnterAsync(InvocationSlots slots, CompiledModule module)
+    {
+        using var unwanted = CancellationTokenSource.CreateLinkedTokenSource(
+            _killed.Token, _connection.Request.Stopping, IsStream ? CancellationToken.None : _connection.Closed, _port?.Left ?? CancellationToken.None);
+        var entering = slots.EnterAsync(module, unwanted.Token);
+        if (!entering.IsCompletedSuccessfully) _services.ConnectionGuests.MakeRoom();
+        await entering.ConfigureAwait(false);
+        if (!unwanted.IsCancellationRequested) return;
+        slots.Leave(module);
+        throw InvocationFailure.Canceled(unwanted.Token);
+    }
+
+    private Task EndAsync(Exception? failure) => _port?.EndAsync(failure, _stopping.IsCancellationRequested && !_port.Left.IsCancellationRequested) ?? Task.CompletedTask;
 
     // A connection has no limit of time that would end a guest which computes for ever.
     private TimeSpan MaxCpuTime() => _connection.Options.MaxCpuTime ?? _connection.Request.MaxCpuTime
@@ -87,16 +136,25 @@ internal sealed class ConnectionService : IAsyncDisposable
     // Files that wait for something new are at their end; a guest that goes on all the same is ended later.
     private void Stop()
     {
-        // A client that has gone, or ended its side, may have left something to be read.
+        // A client that has left may have left something to be read.
+        if (_port is null || _port.Left.IsCancellationRequested) return;
         if (!_connection.Closed.IsCancellationRequested) _port.Stop();
-        _ = KillLaterAsync();
+        _ = KillLaterAsync(_connection.Options.GracePeriod);
     }
 
-    private async Task KillLaterAsync()
+    // The guest works for nobody now, and is in the way of those that work for somebody.
+    private void Leave()
+    {
+        _left = _services.ConnectionGuests.Add(_killed);
+        _ = _stopping.CancelAsync();
+        _ = KillLaterAsync(_connection.Options.LeaveTimeout);
+    }
+
+    private async Task KillLaterAsync(TimeSpan delay)
     {
         try
         {
-            await Task.Delay(_connection.Options.GracePeriod, _services.TimeProvider, _killed.Token).ConfigureAwait(false);
+            await Task.Delay(delay, _services.TimeProvider, _killed.Token).ConfigureAwait(false);
             await _killed.CancelAsync().ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)

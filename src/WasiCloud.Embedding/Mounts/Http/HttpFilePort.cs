@@ -9,7 +9,7 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
 {
     private readonly Lock _lock = new();
     private readonly ChangeSignal _changed = new();
-    private readonly Queue<DeliveredRequest> _waiting = [];
+    private readonly LinkedList<DeliveredRequest> _waiting = [];
     private readonly Dictionary<long, HttpFileTurn> _open = [];
     private long _lastId;
 
@@ -27,11 +27,7 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
     {
         get
         {
-            lock (_lock)
-            {
-                SkipAbandoned();
-                return _waiting.Count > 0 || _isStopping;
-            }
+            lock (_lock) return _waiting.Count > 0 || _isStopping;
         }
     }
 
@@ -49,7 +45,7 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
         lock (_lock)
         {
             if (_isStopping) return false;
-            _waiting.Enqueue(request);
+            AddWaiting(request);
         }
 
         _changed.Raise();
@@ -68,7 +64,7 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
         {
             foreach (var turn in _open.Values.OrderBy(turn => turn.Id))
             {
-                if (turn.IsUntouched) _waiting.Enqueue(turn.Delivered);
+                if (turn.IsUntouched) AddWaiting(turn.Delivered);
                 else turn.Delivered.Fail(failure);
             }
 
@@ -82,7 +78,7 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
         lock (_lock)
         {
             _isStopping = true;
-            while (_waiting.TryDequeue(out var request)) request.Fail(failure);
+            while (TakeWaiting() is { } request) request.Fail(failure);
         }
     }
 
@@ -94,8 +90,7 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
         lock (_lock)
         {
             turn = null;
-            SkipAbandoned();
-            if (!_waiting.TryDequeue(out var request)) return _isStopping;
+            if (TakeWaiting() is not { } request) return _isStopping;
             turn = new HttpFileTurn(++_lastId, request, this);
             _open.Add(turn.Id, turn);
         }
@@ -133,8 +128,35 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
         turn.Delivered.End();
     }
 
-    private void SkipAbandoned()
+    // Until the guest takes it, or nobody waits for the response any more.
+    private void AddWaiting(DeliveredRequest request)
     {
-        while (_waiting.TryPeek(out var request) && request.IsAbandoned) _waiting.Dequeue().End();
+        var place = _waiting.AddLast(request);
+        request.WhenAbandoned = () => Forget(place);
+        if (request.IsAbandoned) Forget(place);
+    }
+
+    private DeliveredRequest? TakeWaiting()
+    {
+        while (_waiting.First is { Value: var request })
+        {
+            _waiting.RemoveFirst();
+            if (!request.IsAbandoned) return request;
+            request.End();
+        }
+
+        return null;
+    }
+
+    // A guest that takes nothing for long would keep all that was ever asked of it.
+    private void Forget(LinkedListNode<DeliveredRequest> place)
+    {
+        lock (_lock)
+        {
+            if (place.List is null) return;
+            _waiting.Remove(place);
+        }
+
+        place.Value.End();
     }
 }

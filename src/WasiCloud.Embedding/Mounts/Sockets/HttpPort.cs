@@ -11,7 +11,7 @@ internal sealed class HttpPort : IRequestPort, IWorkSource
 {
     private readonly Lock _lock = new();
     private readonly ChangeSignal _changed = new();
-    private readonly Queue<HttpTurn> _waiting = [];
+    private readonly LinkedList<HttpTurn> _waiting = [];
 
     // Connections that the guest has accepted and not closed.
     private readonly HashSet<HttpSocketHandle> _open = [];
@@ -80,7 +80,7 @@ internal sealed class HttpPort : IRequestPort, IWorkSource
             _idle.Clear();
             foreach (var turn in _lost)
             {
-                if (turn.IsUntouched) _waiting.Enqueue(turn);
+                if (turn.IsUntouched) AddWaiting(turn);
                 else turn.Delivered.Fail(failure);
             }
 
@@ -93,7 +93,7 @@ internal sealed class HttpPort : IRequestPort, IWorkSource
         lock (_lock)
         {
             _isStopping = true;
-            while (_waiting.TryDequeue(out var turn)) turn.Delivered.Fail(failure);
+            while (TakeWaiting() is { } turn) turn.Delivered.Fail(failure);
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed class HttpPort : IRequestPort, IWorkSource
         lock (_lock)
         {
             connection = default;
-            while (_waiting.TryDequeue(out var turn))
+            while (TakeWaiting() is { } turn)
             {
                 if (turn.IsAbandoned)
                 {
@@ -184,8 +184,35 @@ internal sealed class HttpPort : IRequestPort, IWorkSource
         }
         else
         {
-            _waiting.Enqueue(turn);
+            AddWaiting(turn);
             _changed.Raise();
         }
+    }
+
+    // Until the guest takes it, or nobody waits for the response any more.
+    private void AddWaiting(HttpTurn turn)
+    {
+        var place = _waiting.AddLast(turn);
+        turn.Delivered.WhenAbandoned = () => Forget(place);
+        if (turn.IsAbandoned) Forget(place);
+    }
+
+    private HttpTurn? TakeWaiting()
+    {
+        if (_waiting.First is not { Value: var turn }) return null;
+        _waiting.RemoveFirst();
+        return turn;
+    }
+
+    // A guest that takes nothing for long would keep all that was ever asked of it.
+    private void Forget(LinkedListNode<HttpTurn> place)
+    {
+        lock (_lock)
+        {
+            if (place.List is null) return;
+            _waiting.Remove(place);
+        }
+
+        place.Value.Delivered.End();
     }
 }

@@ -13,6 +13,9 @@ internal sealed class TopicGuest(TopicSet topics, InvocationContext context)
     /// <summary>Cancelled when the guest is to wait for no more messages.</summary>
     public CancellationToken Stopping => context.Stopping;
 
+    /// <summary>Cancelled when the guest is to get no more messages, because nobody gets anything from it.</summary>
+    public CancellationToken ClientLeft => context.ClientLeft;
+
     /// <summary>The topics that exist for this guest.</summary>
     public IEnumerable<Topic> Topics => topics.All.Where(topic => AccessOf(topic) != TopicAccess.None);
 

@@ -13,6 +13,7 @@ internal sealed class TopicHandle : FileHandle
     private readonly TopicPort _port;
     private readonly TopicAccess _access;
     private readonly CancellationTokenRegistration _stopping;
+    private readonly CancellationTokenRegistration _leaving;
 
     // The message that is read next, if it was taken already: messages before it were lost, or it was read in part.
     private SharedMessage? _next;
@@ -21,7 +22,9 @@ internal sealed class TopicHandle : FileHandle
     public TopicHandle(Topic topic, TopicGuest guest, TopicPort port, TopicAccess access)
     {
         (_topic, _guest, _port, _access) = (topic, guest, port, access);
-        if (Subscribes) _stopping = guest.Stopping.UnsafeRegister(static port => ((TopicPort)port!).Woken.Set(), port);
+        if (!Subscribes) return;
+        _stopping = guest.Stopping.UnsafeRegister(static port => ((TopicPort)port!).Woken.Set(), port);
+        _leaving = guest.ClientLeft.UnsafeRegister(static self => ((TopicHandle)self!).Unsubscribe(), this);
     }
 
     public override bool CanSeek => false;
@@ -78,6 +81,7 @@ internal sealed class TopicHandle : FileHandle
     public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
     {
         _stopping.Unregister();
+        _leaving.Unregister();
         _topic.Remove(_port);
         _next?.Release();
         _guest.Close();
@@ -141,6 +145,12 @@ internal sealed class TopicHandle : FileHandle
     {
         readiness = Look(interest, watcher: null);
         return true;
+    }
+
+    private void Unsubscribe()
+    {
+        _topic.Unsubscribe(_port);
+        _port.Woken.Set();
     }
 
     private SharedMessage? Rent(in ReadOnlySequence<byte> source)

@@ -375,7 +375,8 @@ public sealed class MessageConnectionTests : IAsyncDisposable
         foreach (var options in new GuestConnectionOptions[]
         {
             new() { MaxMessageBytes = 0 }, new() { MessageTypes = GuestMessageTypes.None }, new() { SendTimeout = TimeSpan.Zero }, new() { Lifetime = TimeSpan.Zero },
-            new() { GracePeriod = TimeSpan.FromDays(2) }, new() { CloseTimeout = TimeSpan.FromSeconds(-1) },
+            new() { GracePeriod = TimeSpan.FromDays(2) }, new() { CloseTimeout = TimeSpan.FromSeconds(-1) }, new() { LeaveTimeout = TimeSpan.FromSeconds(-1) },
+            new() { LeaveTimeout = TimeSpan.FromDays(2) },
         })
         {
             await FluentActions.Awaiting(() => _host.Host.ServeConnectionAsync(module, new GuestConnection(server) { Options = options })).Should().ThrowAsync<ArgumentException>();
