@@ -16,7 +16,7 @@ internal sealed class GroupCommitter
     private const int MaxOperations = 512;
 
     // So many changes that a prefix check reads take as long as one operation.
-    private const int ChangesPerOperation = 14;
+    private const int ChangesPerOperation = 5;
 
     // Bounds what is sent at once; a single batch may be larger.
     private const long MaxBytes = 1 << 20;

@@ -17,8 +17,8 @@ internal static class Scripts
     /// <summary>The end of <see cref="LayoutProblem"/>.</summary>
     public const string LayoutAdvice = $", but this version of WasiCloud.Embedding.Redis knows only {Layout}; update the package.";
 
-    /// <summary>How many changes one batch's prefix checks may read, 4 milliseconds or so; what would take more fails. Of every change, a quarter of a step more for each distinct length of a prefix.</summary>
-    public const int MaxCheckSteps = 8192;
+    /// <summary>How many changes one batch's prefix checks may read, 7 milliseconds or so; what would take more fails. Of every change, a quarter of a step more for each distinct length of a prefix.</summary>
+    public const int MaxCheckSteps = 4096;
 
     // At most this many expired entries are deleted by one run, so that none takes long.
     private const string Common = $$"""

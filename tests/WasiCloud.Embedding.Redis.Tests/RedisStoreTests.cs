@@ -265,7 +265,7 @@ public sealed class RedisStoreTests : IAsyncLifetime
         var checks = Enumerable.Range(0, 1500).Select(index => KeyValueOperation.CheckPrefix($"d{index}/", 1)).ToArray();
         await PutAsync(backend, "x", []);
         await backend.CommitAsync(new(KeyValueOperation.CheckPrefix("d/", 1)), default);
-        for (var round = 0; round < 16; round++) await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => PutAsync(backend, "x", [])));
+        for (var round = 0; round < 6; round++) await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => PutAsync(backend, "x", [])));
 
         var few = await backend.CommitAsync(new(checks), default);
         for (var round = 0; round < 16; round++) await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => PutAsync(backend, "x", [])));
@@ -277,7 +277,7 @@ public sealed class RedisStoreTests : IAsyncLifetime
         // What one of this input took was 31 s; the slow log has what takes 10 milliseconds or more, in microseconds.
         var slow = (RedisResult[])(await _raw.GetDatabase().ExecuteAsync("SLOWLOG", "GET", "1000"))!;
         slow.Where(entry => entry[3].ToString().Contains(_options.Scope, StringComparison.Ordinal) || ((string[])entry[3]!).Any(text => text.Contains(_options.Scope, StringComparison.Ordinal)))
-            .Select(entry => (long)entry[2]).Should().OnlyContain(time => time < 200_000);
+            .Select(entry => (long)entry[2]).Should().NotContain(time => time >= 200_000);
     }
 
     [Fact]
