@@ -15,8 +15,8 @@ internal sealed class GroupCommitter
     // Bounds how long one run of the script occupies the server: about 7 microseconds for an operation, 4 milliseconds altogether.
     private const int MaxOperations = 512;
 
-    // What one prefix check may cost when much has changed, in operations.
-    private const int PrefixCheckCost = 64;
+    // So many changes that a prefix check reads take as long as one operation.
+    private const int ChangesPerOperation = 5;
 
     // Bounds what is sent at once; a single batch may be larger.
     private const long MaxBytes = 1 << 20;
@@ -36,6 +36,9 @@ internal sealed class GroupCommitter
     private bool _isSending;
     private bool _isEnded;
     private long _number;
+
+    // The latest that a reply told.
+    private long _revision;
 
     public GroupCommitter(RedisConnection connection, ScopeKeys keys, RedisKeyValueOptions options, TimeProvider timeProvider)
     {
@@ -99,7 +102,7 @@ internal sealed class GroupCommitter
         _group.Clear();
         lock (_lock)
         {
-            var (operations, bytes) = (0, 0L);
+            var (operations, bytes) = (0L, 0L);
             while (operations < MaxOperations && bytes < MaxBytes && _queue.TryDequeue(out var commit))
             {
                 if (!commit.TryBegin()) continue;
@@ -145,21 +148,23 @@ internal sealed class GroupCommitter
             var result = reply.Slice(ResultBytes * index, ResultBytes);
             var revision = BinaryPrimitives.ReadInt64BigEndian(result);
             var failed = BinaryPrimitives.ReadInt32BigEndian(result[8..]);
+            _revision = Math.Max(_revision, revision);
             if (failed == FailedByError) _group[index].Fail(_connection.Failure("commit", error));
             else _group[index].Complete(failed < 0 ? KeyValueCommitResult.Committed(revision) : KeyValueCommitResult.Conflict(failed, revision));
         }
     }
 
-    private static int Cost(KeyValueBatch batch, ref long bytes)
+    private long Cost(KeyValueBatch batch, ref long bytes)
     {
-        var cost = 0;
+        var changes = 0L;
         for (var index = 0; index < batch.Operations.Count; index++)
         {
             var operation = batch.Operations[index];
-            cost += operation.Kind == KeyValueOperationKind.CheckPrefix ? PrefixCheckCost : 1;
+            if (operation.Kind == KeyValueOperationKind.CheckPrefix) changes = Math.Max(changes, _revision - (operation.Condition.Revision ?? 0));
             bytes += operation.Value.Length;
         }
 
-        return cost;
+        // One pass for all prefixes.
+        return batch.Operations.Count + (Math.Min(changes, Scripts.MaxCheckSteps) / ChangesPerOperation);
     }
 }

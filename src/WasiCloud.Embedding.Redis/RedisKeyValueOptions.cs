@@ -32,8 +32,8 @@ public sealed class RedisKeyValueOptions
     public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How many changes are kept, at least, for watches and prefix checks; 1 to 1 million, 16,384 by default. About 100 more may be kept, and those of 64 commits. A prefix check reads all changes
-    /// since its revision while the server does nothing else, about a millisecond for 2,000 of them.
+    /// How many changes are kept, at least, for watches and prefix checks; 1 to 1 million, 16,384 by default. About 100 more may be kept, and those of 64 commits. The prefix checks of a
+    /// batch read at most 4,096 changes, while the server does nothing else for some milliseconds; if there are more since the revision, they fail.
     /// </summary>
     public int HistoryLength { get; set; } = 16_384;
 

@@ -17,6 +17,9 @@ internal static class Scripts
     /// <summary>The end of <see cref="LayoutProblem"/>.</summary>
     public const string LayoutAdvice = $", but this version of WasiCloud.Embedding.Redis knows only {Layout}; update the package.";
 
+    /// <summary>How many changes one batch's prefix checks may read, 7 milliseconds or so; what would take more fails. Of every change, a quarter of a step more for each distinct length of a prefix.</summary>
+    public const int MaxCheckSteps = 4096;
+
     // At most this many expired entries are deleted by one run, so that none takes long.
     private const string Common = $$"""
         local state, index, expiry, history = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -107,7 +110,7 @@ internal static class Scripts
     /// What a call returned is kept with its number until the writer's next call. So a call that is repeated because its reply was lost is answered from there, and one that was
     /// overtaken, by its own repetition or by a later one, changes nothing whenever it arrives.
     /// </remarks>
-    public static Script Commit { get; } = new(Common + """
+    public static Script Commit { get; } = new(Common + $$"""
         local writer, life, number = KEYS[5], ARGV[3], tonumber(ARGV[4])
         local last = call('GET', writer)
         if last then
@@ -125,24 +128,66 @@ internal static class Scripts
         local results = {}
         local position = 5
 
-        local function unchanged(prefix, since)
-          if since >= revision then return since == revision end
+        -- The prefixes of a batch that can have changed: the earliest revision and the first operation of each, their distinct lengths, and the earliest revision of all.
+        local function prefixes(first, count)
+          local sought, lengths, since = {}, {}, revision
+          local isKnown = {}
+          for i = 0, count - 1 do
+            local at = first + 5 * i
+            if ARGV[at] == 'x' then
+              local from, prefix = math.max(tonumber(ARGV[at + 1]), 0), ARGV[at + 2]
+              if from > revision then return nil, nil, nil, i end
+              local known = sought[prefix]
+              if from < revision and not known then
+                sought[prefix] = {since = from, operation = i}
+                if not isKnown[#prefix] then
+                  isKnown[#prefix] = true
+                  lengths[#lengths + 1] = #prefix
+                end
+              elseif from < revision and from < known.since then
+                known.since = from
+              end
+              since = math.min(since, from)
+            end
+          end
+          table.sort(lengths)
+          return sought, lengths, since
+        end
+
+        -- Returns the first operation whose prefix has changed, or count. One pass over the changes for all prefixes; what takes more steps than a call may is taken for changed.
+        local function changed(first, count)
+          local sought, lengths, since, ahead = prefixes(first, count)
+          if ahead then return ahead end
+          if since == revision then return count end
+          local firstPrefix = count
+          for _, prefix in pairs(sought) do firstPrefix = math.min(firstPrefix, prefix.operation) end
+          if revision - since > {{MaxCheckSteps}} then return firstPrefix end
           local from = format('%.0f-0', since + 1)
-          local isFirst = true
+          local isFirst, steps, failed = true, 0, count
           while true do
             local page = call('XRANGE', history, from, '+', 'COUNT', 200)
-            if isFirst and (not page[1] or page[1][1] ~= from) then return false end
+            if isFirst and (not page[1] or page[1][1] ~= from) then return firstPrefix end
             isFirst = false
             for _, change in ipairs(page) do
-              if string.sub(change[2][2], 1, #prefix) == prefix then return false end
+              local key, at = change[2][2], nil
+              steps = steps + 1
+              for _, length in ipairs(lengths) do
+                if length > #key then break end
+                steps = steps + 0.25
+                local prefix = sought[string.sub(key, 1, length)]
+                if prefix and prefix.operation < failed then
+                  at = at or tonumber(string.match(change[1], '^%d+'))
+                  if at > prefix.since then failed = prefix.operation end
+                end
+              end
+              if steps > {{MaxCheckSteps}} then return math.min(failed, firstPrefix) end
             end
-            if #page < 200 then return true end
+            if failed == firstPrefix or #page < 200 then return failed end
             from = '(' .. page[#page][1]
           end
         end
 
-        local function holds(kind, condition, key, old)
-          if kind == 'x' then return unchanged(key, math.max(condition, 0)) end
+        local function holds(condition, old)
           if condition == 0 then return true end
           if condition == -1 then return not old end
           if condition == -2 then return old ~= nil end
@@ -151,15 +196,24 @@ internal static class Scripts
 
         -- Returns which operation's condition does not hold, or -1.
         local function apply(first, count)
-          local olds = {}
+          local olds, hasPrefixes = {}, false
           for i = 0, count - 1 do
             local at = first + 5 * i
             local kind, key = ARGV[at], ARGV[at + 2]
-            if kind ~= 'x' then
+            if kind == 'x' then
+              hasPrefixes = true
+            else
               local old = call('GETRANGE', entries .. key, 0, 23)
               if old ~= '' then olds[i] = old end
+              if not holds(tonumber(ARGV[at + 1]), olds[i]) then
+                local failed = hasPrefixes and changed(first, i) or i
+                return failed
+              end
             end
-            if not holds(kind, tonumber(ARGV[at + 1]), key, olds[i]) then return i end
+          end
+          if hasPrefixes then
+            local failed = changed(first, count)
+            if failed < count then return failed end
           end
 
           local isChanged = false

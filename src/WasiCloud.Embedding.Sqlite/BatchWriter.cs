@@ -9,6 +9,9 @@ internal sealed class BatchWriter : IDisposable
     // Longer than the contract's ten minutes, which a retrying caller may use up to the last second.
     private static readonly TimeSpan TokenLife = TimeSpan.FromMinutes(15);
 
+    // The changes of how many commits the prefix checks of one batch look at together while nobody else writes; what would take more fails. One check may look at the longest history by default.
+    private const long MaxCheckSteps = 1 << 18;
+
     private readonly long _scope;
     private readonly int _historyLength;
     private readonly EntryStatements _entries;
@@ -17,6 +20,7 @@ internal sealed class BatchWriter : IDisposable
     private long _loadedRevision;
     private long _revision;
     private long _lost;
+    private long _checkSteps;
 
     public BatchWriter(Connection connection, long scope, int historyLength)
     {
@@ -45,6 +49,7 @@ internal sealed class BatchWriter : IDisposable
         if (batch.IdempotencyToken is { } token && _history.FindToken(token) is { } known) return KeyValueCommitResult.Committed(known);
         var operations = batch.Operations;
         var found = new FoundEntry[operations.Count];
+        _checkSteps = MaxCheckSteps;
         for (var index = 0; index < operations.Count; index++)
         {
             if (!Holds(operations[index], out found[index])) return KeyValueCommitResult.Conflict(index, _revision);
@@ -90,7 +95,8 @@ internal sealed class BatchWriter : IDisposable
         if (operation.Kind == KeyValueOperationKind.CheckPrefix)
         {
             var since = operation.Condition.Revision ?? 0;
-            return since >= _lost && !_history.HasChange(Encoding.UTF8.GetBytes(operation.Key), since);
+            _checkSteps -= Math.Max(0, _revision - since);
+            return since >= _lost && _checkSteps >= 0 && !_history.HasChange(Encoding.UTF8.GetBytes(operation.Key), since);
         }
 
         if (operation.Kind is not (KeyValueOperationKind.Put or KeyValueOperationKind.Delete or KeyValueOperationKind.Check))

@@ -5,7 +5,7 @@ namespace WasiCloud.Embedding.Redis.Transport;
 /// <summary>What this process is told: the outcomes of its calls, and which calls of others nobody waits for any more.</summary>
 internal sealed class HostInbox : IAsyncDisposable
 {
-    // A response may have megabytes.
+    // As long as they are small; the script gives fewer if they have many bytes.
     private const int MaxTold = 16;
     private const int ValuesPerMessage = 4;
 
@@ -35,7 +35,7 @@ internal sealed class HostInbox : IAsyncDisposable
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
-            while (await ReceiveAsync().ConfigureAwait(false) == MaxTold)
+            while (await ReceiveAsync().ConfigureAwait(false) > 0)
             {
             }
         }

@@ -23,12 +23,21 @@ internal static class TransportScripts
     /// <summary>What a call is if neither the queue nor a process has it.</summary>
     public const string Gone = "gone";
 
+    // A script returns no more once it has so many bytes of messages: what it returns is that and the last of them (of a topic, the last 8).
+    private const string MaxReplyBytes = "1048576";
+
     private const string Common = $$"""
         local base, call, day = ARGV[1], redis.call, 86400000
         local time = call('TIME')
         local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
+        local function lives(host)
+          return tonumber(call('ZSCORE', base .. 'hosts', host) or '0') > now
+        end
+
+        -- A process that is dead reads nothing any more.
         local function tell(host, kind, id, code, payload)
+          if not lives(host) then return end
           local inbox = base .. 'inbox:' .. host
           call('RPUSH', inbox, kind, id, code, payload)
           call('PEXPIRE', inbox, 600000)
@@ -37,10 +46,6 @@ internal static class TransportScripts
 
         local function keep(key, duration)
           if call('PTTL', key) < duration then call('PEXPIRE', key, duration) end
-        end
-
-        local function lives(host)
-          return tonumber(call('ZSCORE', base .. 'hosts', host) or '0') > now
         end
 
         -- Ends a taking of a call, if it has not ended: the one right to say what became of it.
@@ -125,8 +130,8 @@ internal static class TransportScripts
           end
           call('DEL', last)
         end
-        local result, names = {ARGV[6]}, {}
-        while #names < most do
+        local result, names, bytes = {ARGV[6]}, {}, 0
+        while #names < most and bytes < {{MaxReplyBytes}} do
           local id = call('LPOP', service .. 'queue')
           if not id then break end
           local caller, deadline, oneWay, request = remove(service, id)
@@ -134,6 +139,7 @@ internal static class TransportScripts
             if #names == 0 then result[1] = string.format('%.0f', call('INCR', base .. 'takes')) end
             if oneWay == '0' then call('SET', base .. 'taken:' .. id, host .. ' ' .. result[1], 'PX', deadline == 0 and 30 * day or deadline - now + 60000) end
             names[#names + 1] = id .. ' ' .. caller
+            bytes = bytes + #request
             for _, value in ipairs({id, caller, string.format('%.0f', deadline), oneWay, request}) do result[#result + 1] = value end
           end
         end
@@ -227,10 +233,19 @@ internal static class TransportScripts
         return 1
         """);
 
-    /// <summary>Takes what a process is to be told: host, how many values.</summary>
-    public static readonly Script Receive = new(Common + """
+    /// <summary>Takes what a process is to be told: host, how many values; fewer if they have many bytes, none if there are none.</summary>
+    public static readonly Script Receive = new(Common + $$"""
 
-        return call('LPOP', base .. 'inbox:' .. ARGV[2], tonumber(ARGV[3])) or {}
+        local result, bytes = {}, 0
+        while #result < tonumber(ARGV[3]) and bytes < {{MaxReplyBytes}} do
+          local told = call('LPOP', base .. 'inbox:' .. ARGV[2], 4)
+          if not told then break end
+          for _, value in ipairs(told) do
+            result[#result + 1] = value
+            bytes = bytes + #value
+          end
+        end
+        return result
         """);
 
     /// <summary>Publishes a message: topic, how many are kept, message. Returns its number.</summary>
@@ -248,13 +263,20 @@ internal static class TransportScripts
         """);
 
     /// <summary>Reads messages: topic, after which, how many. Returns the number of the last there is, the epoch of the numbers, and number and message of each.</summary>
-    public static readonly Script Read = new(Common + """
+    public static readonly Script Read = new(Common + $$"""
 
         local topic = base .. 't:' .. ARGV[2] .. ':'
         local result = {call('GET', topic .. 'count') or '0', call('GET', topic .. 'epoch') or ''}
-        for _, entry in ipairs(call('XRANGE', topic .. 'messages', '(' .. ARGV[3] .. '-1', '+', 'COUNT', ARGV[4])) do
-          result[#result + 1] = string.match(entry[1], '^%d+')
-          result[#result + 1] = entry[2][2]
+        local after, left, bytes = ARGV[3] .. '-1', tonumber(ARGV[4]), 0
+        while left > 0 and bytes < {{MaxReplyBytes}} do
+          local count = math.min(left, 8)
+          local page = call('XRANGE', topic .. 'messages', '(' .. after, '+', 'COUNT', count)
+          for _, entry in ipairs(page) do
+            result[#result + 1] = string.match(entry[1], '^%d+')
+            result[#result + 1] = entry[2][2]
+            after, bytes = entry[1], bytes + #entry[2][2]
+          end
+          left = #page < count and 0 or left - count
         end
         return result
         """);

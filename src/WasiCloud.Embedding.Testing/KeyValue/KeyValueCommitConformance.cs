@@ -240,6 +240,20 @@ public abstract class KeyValueCommitConformance : KeyValueBackendConformance
     }
 
     [Fact]
+    public async Task CheckPrefix_ManyAndNested_NamesTheFirstThatChanged()
+    {
+        var revision = await PutAsync("other");
+        await PutAsync("a/b/c");
+        await PutAsync("d500/e");
+        var prefixes = Enumerable.Range(0, 1000).Select(index => KeyValueOperation.CheckPrefix($"d{index}/", revision)).ToArray();
+
+        (await CommitAsync(prefixes)).FailedOperation.Should().Be(500);
+        (await CommitAsync([.. prefixes[..500], KeyValueOperation.CheckPrefix("a/b/", revision), .. prefixes[500..], KeyValueOperation.CheckPrefix("a/", revision)])).FailedOperation.Should().Be(500);
+        (await CommitAsync([.. prefixes[..500], KeyValueOperation.CheckPrefix("a/b/", revision + 1), .. prefixes[501..], KeyValueOperation.CheckPrefix("z", revision)])).Succeeded.Should().BeTrue();
+        (await CommitAsync(KeyValueOperation.CheckPrefix("a/c", revision), KeyValueOperation.CheckPrefix(string.Empty, revision))).FailedOperation.Should().Be(1);
+    }
+
+    [Fact]
     public async Task Key_LongestOfEachWidth_IsKept()
     {
         string[] keys = [new('a', 1024), string.Concat(Enumerable.Repeat("é", 512)), string.Concat(Enumerable.Repeat("😀", 256))];

@@ -54,13 +54,17 @@ internal sealed class ChangeHistory(int capacity)
     }
 
     /// <summary>Whether nothing with the prefix changed after a revision, as far as is known.</summary>
-    public bool IsUnchanged(string prefix, long sinceRevision)
+    /// <param name="prefix">The prefix.</param>
+    /// <param name="sinceRevision">The revision.</param>
+    /// <param name="steps">How many changes may be looked at, less those that were; when it is used up, it is not known.</param>
+    public bool IsUnchanged(string prefix, long sinceRevision, ref int steps)
     {
         if (sinceRevision < _lostRevision) return false;
         for (var position = _end - 1; position >= _first; position--)
         {
             ref readonly var change = ref At(position);
             if (change.Revision <= sinceRevision) break;
+            if (--steps < 0) return false;
             if (change.Key.StartsWith(prefix, StringComparison.Ordinal)) return false;
         }
 

@@ -51,7 +51,7 @@ public sealed record KeyValueOperation
 
     /// <summary>Changes nothing, but fails the batch if any key with the prefix was put or deleted after a revision: what makes a listing part of a transaction.</summary>
     /// <param name="prefix">The prefix; empty for the whole scope.</param>
-    /// <param name="revision">The revision at which the listing was taken. If the backend no longer knows what happened since, the check fails.</param>
+    /// <param name="revision">The revision at which the listing was taken. If the backend no longer knows what happened since, or would have to look at too much to tell, the check fails.</param>
     /// <returns>The operation.</returns>
     public static KeyValueOperation CheckPrefix(string prefix, long revision) =>
         new(KeyValueOperationKind.CheckPrefix, prefix) { Condition = KeyValueCondition.AtRevision(revision) };

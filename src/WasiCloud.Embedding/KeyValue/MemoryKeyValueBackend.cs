@@ -12,6 +12,9 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
     private const int FirstPage = 16;
     private const int LargestPage = 256;
 
+    // How many changes the prefix checks of one commit look at together while everybody waits for the lock, some milliseconds; what would take more fails.
+    private const int MaxCheckSteps = 1 << 20;
+
     // Timers of the platform take at most 49 days; an entry that lives longer is looked at again then.
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
 
@@ -106,9 +109,10 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
         lock (_lock)
         {
             Expire();
+            var steps = MaxCheckSteps;
             for (var index = 0; index < batch.Operations.Count; index++)
             {
-                if (!Holds(batch.Operations[index])) return KeyValueCommitResult.Conflict(index, _revision);
+                if (!Holds(batch.Operations[index], ref steps)) return KeyValueCommitResult.Conflict(index, _revision);
             }
 
             if (prefix is not null && !Fits(batch, prefix, quota)) return null;
@@ -130,11 +134,11 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
         return quota.Allows(_entries.Measure(prefix), change);
     }
 
-    private bool Holds(KeyValueOperation operation) => operation.Kind switch
+    private bool Holds(KeyValueOperation operation, ref int steps) => operation.Kind switch
     {
         KeyValueOperationKind.Put or KeyValueOperationKind.Delete or KeyValueOperationKind.Check =>
             operation.Condition.IsMetBy(_entries.Get(operation.Key)?.Revision ?? 0),
-        KeyValueOperationKind.CheckPrefix => _history.IsUnchanged(operation.Key, operation.Condition.Revision ?? 0),
+        KeyValueOperationKind.CheckPrefix => _history.IsUnchanged(operation.Key, operation.Condition.Revision ?? 0, ref steps),
         _ => throw new NotSupportedException($"The operation {operation.Kind} is not known."),
     };
 

@@ -76,8 +76,8 @@ internal sealed class TransactionBackend(IKeyValueBackend store, long revision, 
                 : KeyValueOperation.Delete(key));
         }
 
-        var batch = new KeyValueBatch(operations) { IdempotencyToken = Guid.NewGuid().ToString("N") };
-        return (await store.CommitAsync(batch, cancellationToken).ConfigureAwait(false)).Succeeded ? Errno.Success : Errno.Stale;
+        // Without a token: nobody tries it again, and a store would have to remember it for minutes.
+        return (await store.CommitAsync(new(operations), cancellationToken).ConfigureAwait(false)).Succeeded ? Errno.Success : Errno.Stale;
     }
 
     /// <summary>Forgets everything. Descriptors that are still open say <see cref="Errno.Stale"/> from then on.</summary>
