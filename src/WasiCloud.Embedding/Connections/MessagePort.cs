@@ -57,7 +57,7 @@ internal sealed class MessagePort : ConnectionPort
         // The socket is the application's. What it is given it may still send when it has said that it has sent it: so this is neither the guest's memory nor anybody's after it.
         var length = (int)message.Length;
         var bytes = GC.AllocateUninitializedArray<byte>(length);
-        message.CopyTo(bytes);
+        await Pieces.CopyAsync(message, bytes, cancellationToken).ConfigureAwait(false);
         if (isText && !Utf8.IsValid(bytes)) return Errno.IlSeq;
         try
         {

@@ -21,6 +21,9 @@ internal sealed class PathWalk(RecentTexts texts)
     // POSIX SYMLOOP_MAX is at least 8; Linux stops at 40 (path_resolution(7)).
     private const int MaxSymlinks = 40;
 
+    // Between two looks at whether the guest is to end: 40 symbolic links of 4,096 bytes are 80,000 components, and as many calls of the kernel.
+    private const int LookupsInARow = 512;
+
     // The directories from the start to the parent of the last component; ".." pops.
     private readonly List<NodeReference> _directories = [];
 
@@ -92,7 +95,7 @@ internal sealed class PathWalk(RecentTexts texts)
         if (path.Length == 0) return Errno.NoEnt;
         if (path[0] == '/') return Errno.NotCapable;
 
-        var symlinks = 0;
+        var (symlinks, lookups) = (0, 0);
         var position = 0;
         while (true)
         {
@@ -110,6 +113,12 @@ internal sealed class PathWalk(RecentTexts texts)
             {
                 Name = name;
                 return Errno.Success;
+            }
+
+            if (++lookups % LookupsInARow == 0)
+            {
+                if (!suspension.IsAllowed) return Suspension.Required;
+                await Pieces.PauseAsync(suspension.CancellationToken).ConfigureAwait(false);
             }
 
             if (isLast && statusSuffices && TryGetStatus(name, final, out var known)) return known;

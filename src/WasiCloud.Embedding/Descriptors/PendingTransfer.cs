@@ -55,7 +55,7 @@ internal static class PendingTransfer
 
     private static async ValueTask<FsResult<int>> ReadFileAsync(FileHandle handle, IReadOnlyList<Memory<byte>> destination, long offset, CancellationToken cancellationToken)
     {
-        var total = 0;
+        var (total, row) = (0, 0);
         foreach (var buffer in destination)
         {
             if (buffer.IsEmpty) continue;
@@ -64,6 +64,10 @@ internal static class PendingTransfer
             CheckCount(handle, result.Value, least: 0, most: buffer.Length);
             total += result.Value;
             if (result.Value < buffer.Length) break;
+            row += result.Value;
+            if (row < TransferSize.PieceBytes) continue;
+            row = 0;
+            await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return total;

@@ -7,10 +7,11 @@ internal static class Poll
 {
     /// <summary>Looks without waiting.</summary>
     /// <returns>Whether the outcome is settled: everything could be asked and something is ready.</returns>
-    public static bool TryComplete(Span<PollSubscription> subscriptions, GuestClock clock)
+    public static bool TryComplete(PollSubscriptions subscriptions, GuestClock clock)
     {
-        foreach (ref var subscription in subscriptions)
+        for (var index = 0; index < subscriptions.Count; index++)
         {
+            ref var subscription = ref subscriptions[index];
             if (subscription.Handle is not { } handle) continue;
             if (!handle.TryPoll(subscription.Interest, out var readiness)) return false;
             subscription.Complete(readiness);
@@ -20,7 +21,7 @@ internal static class Poll
     }
 
     /// <summary>Waits until something is ready. Waits that lost are cancelled and awaited before this returns.</summary>
-    public static async ValueTask WaitAsync(PollSubscription[] subscriptions, GuestClock clock, CancellationToken cancellationToken)
+    public static async ValueTask WaitAsync(PollSubscriptions subscriptions, GuestClock clock, CancellationToken cancellationToken)
     {
         using var losers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -52,11 +53,12 @@ internal static class Poll
         }
     }
 
-    private static Dictionary<FileHandle, PollWait> Group(PollSubscription[] subscriptions)
+    private static Dictionary<FileHandle, PollWait> Group(PollSubscriptions subscriptions)
     {
         var waits = new Dictionary<FileHandle, PollWait>(ReferenceEqualityComparer.Instance);
-        foreach (ref var subscription in subscriptions.AsSpan())
+        for (var index = 0; index < subscriptions.Count; index++)
         {
+            ref var subscription = ref subscriptions[index];
             if (subscription.Handle is not { } handle) continue;
             if (!waits.TryGetValue(handle, out var wait)) waits.Add(handle, wait = new PollWait(handle));
             wait.Interest |= subscription.Interest;
@@ -66,7 +68,7 @@ internal static class Poll
     }
 
     // Two tasks are raced however many subscriptions there are, so a wake-up costs the same for 1 and for 1,000.
-    private static async Task WaitForFirstAsync(PollSubscription[] subscriptions, Task answered, GuestClock clock, CancellationToken cancellationToken)
+    private static async Task WaitForFirstAsync(PollSubscriptions subscriptions, Task answered, GuestClock clock, CancellationToken cancellationToken)
     {
         var earliest = EarliestDeadline(subscriptions);
         while (!AnyReady(subscriptions, clock) && !answered.IsCompleted)
@@ -76,11 +78,12 @@ internal static class Poll
         }
     }
 
-    private static long EarliestDeadline(PollSubscription[] subscriptions)
+    private static long EarliestDeadline(PollSubscriptions subscriptions)
     {
         var earliest = long.MaxValue;
-        foreach (ref var subscription in subscriptions.AsSpan())
+        for (var index = 0; index < subscriptions.Count; index++)
         {
+            ref var subscription = ref subscriptions[index];
             if (subscription.Descriptor is null) earliest = Math.Min(earliest, subscription.Deadline);
         }
 
@@ -88,12 +91,13 @@ internal static class Poll
     }
 
     // Descriptors keep what TryComplete or Collect found; clocks are looked at now.
-    private static bool AnyReady(Span<PollSubscription> subscriptions, GuestClock clock)
+    private static bool AnyReady(PollSubscriptions subscriptions, GuestClock clock)
     {
         var anyReady = false;
         var now = clock.MonotonicNanoseconds;
-        foreach (ref var subscription in subscriptions)
+        for (var index = 0; index < subscriptions.Count; index++)
         {
+            ref var subscription = ref subscriptions[index];
             if (subscription.Descriptor is null) subscription.Complete(now);
             anyReady |= subscription.IsReady;
         }
@@ -101,10 +105,11 @@ internal static class Poll
         return anyReady;
     }
 
-    private static void Collect(PollSubscription[] subscriptions, Dictionary<FileHandle, PollWait> waits)
+    private static void Collect(PollSubscriptions subscriptions, Dictionary<FileHandle, PollWait> waits)
     {
-        foreach (ref var subscription in subscriptions.AsSpan())
+        for (var index = 0; index < subscriptions.Count; index++)
         {
+            ref var subscription = ref subscriptions[index];
             if (subscription.Handle is not { } handle || !waits.TryGetValue(handle, out var wait) || wait.Result is not { } result) continue;
             subscription.Complete(result);
             subscription.Failure = wait.TakeFailure();

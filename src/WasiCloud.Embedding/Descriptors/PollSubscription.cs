@@ -7,6 +7,12 @@ namespace WasiCloud.Embedding.Descriptors;
 [StructLayout(LayoutKind.Auto)]
 internal struct PollSubscription
 {
+    /// <summary>What the guest recognizes the event by.</summary>
+    public ulong UserData;
+
+    /// <summary>The event's type, as the guest gave it.</summary>
+    public byte Type;
+
     /// <summary>What is polled, or <see langword="null"/> for a clock and for what cannot be polled at all.</summary>
     public Descriptor? Descriptor;
 

@@ -29,6 +29,12 @@ public abstract class FileHandle
     /// <summary>As <see cref="IsSynchronous"/>, for <see cref="CloseAsync"/> alone, at this moment.</summary>
     internal virtual bool ClosesSynchronously => IsSynchronous;
 
+    /// <summary>Whether a write or a read is one message, which is moved whole however long it is. What is longer than <see cref="TransferSize.MaxBytes"/> is left to the members that may wait.</summary>
+    internal virtual bool MovesMessages => false;
+
+    /// <summary>Whether <see cref="FlushAsync"/> and <see cref="FlushDataAsync"/> never wait.</summary>
+    internal virtual bool FlushesSynchronously => IsSynchronous;
+
     /// <summary>Reads.</summary>
     /// <param name="destination">Where to; not empty. It holds nothing of another guest's.</param>
     /// <param name="offset">From which byte.</param>

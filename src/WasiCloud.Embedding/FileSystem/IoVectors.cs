@@ -43,6 +43,25 @@ internal readonly ref struct IoVectors(ReadOnlySpan<IoVector> vectors, int total
         return copied;
     }
 
+    /// <summary>Cuts a list to a number of bytes that is smaller than what it has.</summary>
+    /// <returns>The pieces that are left, the last of them shortened.</returns>
+    public static unsafe Span<IoVector> Cut(Span<IoVector> vectors, int most)
+    {
+        for (var index = 0; index < vectors.Length; index++)
+        {
+            ref var vector = ref vectors[index];
+            if (vector.Length >= (nuint)most)
+            {
+                vector = new IoVector(vector.Start, (nuint)most);
+                return vectors[..(index + 1)];
+            }
+
+            most -= (int)vector.Length;
+        }
+
+        return vectors;
+    }
+
     /// <summary>Gathers the pieces into <paramref name="destination"/>, which must be at least <see cref="TotalLength"/> long.</summary>
     public void CopyTo(Span<byte> destination)
     {

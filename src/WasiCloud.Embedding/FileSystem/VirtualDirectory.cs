@@ -88,6 +88,9 @@ public abstract class VirtualDirectory : VirtualNode
         return false;
     }
 
+    /// <summary>Whether <see cref="FlushAsync"/> never waits.</summary>
+    internal virtual bool FlushesSynchronously => IsSynchronous;
+
     /// <summary>Makes the names durable (<c>fsync</c> of a directory). By default they are as durable as they will be once a change of them has succeeded.</summary>
     internal virtual ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => new(Errno.Success);
 

@@ -26,13 +26,15 @@ internal sealed class CopiedTransfer
     private int _count;
     private int _length;
 
-    /// <summary>Begins a call with an <c>iovec_array</c> of the guest, to which <see cref="End"/> ends the access.</summary>
-    public Errno Begin(GuestMemory memory, uint address, uint count)
+    /// <summary>Begins a call with an <c>iovec_array</c> of the guest, to which <see cref="End"/> ends the access. More than <paramref name="most"/> bytes are not moved.</summary>
+    public Errno Begin(GuestMemory memory, uint address, uint count, int most)
     {
         if (count > IoVectorDecoder.MaxCount) return Errno.Inval;
         if (_vectors.Length < count) _vectors = new IoVector[count];
         _count = (int)count;
-        return IoVectorDecoder.Decode(memory, address, _vectors.AsSpan(0, _count), out _length);
+        var error = IoVectorDecoder.Decode(memory, address, _vectors.AsSpan(0, _count), out var length);
+        _length = Math.Min(length, most);
+        return error;
     }
 
     /// <summary>The guest's memory is not touched any more.</summary>

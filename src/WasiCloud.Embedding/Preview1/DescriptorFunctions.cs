@@ -91,7 +91,9 @@ internal static class DescriptorFunctions
         if (length == 0 || offset > long.MaxValue) return new(Errno.Inval);
         if (length > long.MaxValue - offset) return new(Errno.FBig);
         guest.Concerns(descriptor);
-        return suspension.Permits(descriptor.Handle)
+
+        // What takes long is left to the half that looks whether the guest is to end.
+        return suspension.IsAllowed || (descriptor.Handle.IsSynchronous && length <= TransferSize.MaxBytes)
             ? descriptor.Handle.AllocateAsync((long)offset, (long)length, suspension.CancellationToken)
             : new(Suspension.Required);
     }
@@ -101,7 +103,7 @@ internal static class DescriptorFunctions
         if (!guest.Descriptors.TryGet(arguments.U32(0), out descriptor!)) return Errno.BadF;
         if (descriptor.Check(right) != Errno.Success) return Errno.NotCapable;
         guest.Concerns(descriptor);
-        var permitted = descriptor.Handle is { } handle ? suspension.Permits(handle) : suspension.Permits(descriptor.Node);
+        var permitted = descriptor.Handle is { } handle ? suspension.IsAllowed || handle.FlushesSynchronously : suspension.IsAllowed || descriptor.Directory!.FlushesSynchronously;
         return permitted ? Errno.Success : Suspension.Required;
     }
 }

@@ -6,6 +6,9 @@ namespace WasiCloud.Embedding.Preview1;
 /// <summary><c>fd_readdir</c>.</summary>
 internal static class DirectoryFunctions
 {
+    // Between two looks at whether the guest is to end.
+    private const int EntriesInARow = 256;
+
     /// <summary>Fills the buffer with entries from a cookie on. A buffer that is full to the last byte tells that there is more, so the last entry is cut to fit.</summary>
     public static async ValueTask<Errno> ReadAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
     {
@@ -14,6 +17,9 @@ internal static class DirectoryFunctions
         if (descriptor.Check(Rights.FdReaddir) != Errno.Success) return Errno.NotCapable;
         if (!guest.Memory.Contains(arguments.U32(1), arguments.U32(2)) || !guest.Memory.Contains(arguments.U32(4), sizeof(uint))) return Errno.Fault;
         guest.Concerns(descriptor);
+
+        // A buffer is filled however large it is: less would say that there is no more.
+        if (!suspension.IsAllowed && arguments.U32(2) > TransferSize.PieceBytes) return Suspension.Required;
 
         var listing = await GetListingAsync(descriptor, isRewind: arguments.U64(3) == 0, suspension).ConfigureAwait(false);
         return listing.TryGet(out var entries) ? await FillAsync(guest, arguments, entries, suspension).ConfigureAwait(false) : listing.Error;
@@ -41,8 +47,9 @@ internal static class DirectoryFunctions
         var (buffer, capacity, cookie) = (arguments.U32(1), arguments.U32(2), arguments.U64(3));
         listing.Trim(cookie);
         var used = 0u;
-        while (used < capacity)
+        for (var entries = 1; used < capacity; entries++)
         {
+            if (entries % EntriesInARow == 0 && suspension.IsAllowed) await guest.PauseAsync(suspension.CancellationToken).ConfigureAwait(false);
             var result = await listing.ReadAsync(cookie, suspension).ConfigureAwait(false);
             if (result.Error == Errno.NoEnt) break;
             if (result.Error != Errno.Success) return result.Error;

@@ -10,14 +10,15 @@ internal sealed unsafe class GuestBuffers
     private readonly List<GuestMemoryLease> _leases = [];
     private readonly List<Memory<byte>> _lent = [];
 
-    /// <summary>Lends the vectors of an <c>iovec_array</c> until <see cref="Revoke"/>.</summary>
-    public Errno Lend(GuestMemory memory, uint address, uint count, out IReadOnlyList<Memory<byte>> buffers)
+    /// <summary>Lends the vectors of an <c>iovec_array</c>, up to a number of bytes, until <see cref="Revoke"/>.</summary>
+    public Errno Lend(GuestMemory memory, uint address, uint count, int most, out IReadOnlyList<Memory<byte>> buffers)
     {
         buffers = _lent;
         if (count > IoVectorDecoder.MaxCount) return Errno.Inval;
         Span<IoVector> vectors = stackalloc IoVector[(int)count];
-        var error = IoVectorDecoder.Decode(memory, address, vectors, out _);
+        var error = IoVectorDecoder.Decode(memory, address, vectors, out var length);
         if (error != Errno.Success) return error;
+        if (length > most) vectors = IoVectors.Cut(vectors, most);
         foreach (var vector in vectors)
         {
             if (_lent.Count == _leases.Count) _leases.Add(new GuestMemoryLease());

@@ -13,6 +13,7 @@ internal sealed class GuestContext
     private PathWalk? _secondWalk;
     private GuestBuffers? _buffers;
     private CopiedTransfer? _copies;
+    private PollSubscriptions? _polled;
     private Descriptor? _subject;
     private string _subjectPath = string.Empty;
 
@@ -36,6 +37,15 @@ internal sealed class GuestContext
     public GuestStrings Environment { get; set; } = GuestStrings.Empty;
 
     public IHostCallTrace? Trace { get; set; }
+
+    /// <summary>Says whether the guest is to end; <see langword="null"/> if only the token of a call does.</summary>
+    public IGuestInterruption? Interruption { get; set; }
+
+    /// <summary>Whether the guest is to end.</summary>
+    public bool MustStop => Interruption is { MustStop: true };
+
+    /// <summary>What <c>poll_oneoff</c> is asked for, call after call.</summary>
+    public PollSubscriptions Polled => _polled ??= new PollSubscriptions();
 
     /// <summary>What the guest passed to <c>proc_exit</c>, once it has.</summary>
     public int? ExitCode { get; set; }
@@ -71,6 +81,11 @@ internal sealed class GuestContext
         if (!Memory.Contains(address, length)) return Errno.Fault;
         return Memory.TryGetSpan(address, length, out var bytes) ? GuestPath.Decode(bytes, _texts) : Errno.NameTooLong;
     }
+
+    /// <summary>Between the pieces of a call that takes long: looks whether the guest is to end, and gives a thread of the pool to others.</summary>
+    /// <exception cref="OperationCanceledException">The guest is to end.</exception>
+    public ValueTask PauseAsync(CancellationToken cancellationToken) =>
+        MustStop ? throw new OperationCanceledException(cancellationToken) : Pieces.PauseAsync(cancellationToken);
 
     /// <summary>Ends with a guest. Only the texts of names stay, which another guest of the same module is going to use again.</summary>
     public void Reset()

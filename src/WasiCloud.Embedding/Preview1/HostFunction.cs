@@ -77,7 +77,7 @@ internal sealed class HostFunction
             result = await _pending!(guest, arguments, Suspension.Allowed(cancellationToken)).ConfigureAwait(false);
             if (!result.IsDefined()) throw new InvalidOperationException(FormattableString.Invariant($"A mount answered {(int)result}, which is no errno."));
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || guest.MustStop)
         {
             guest.Abandon();
             throw;

@@ -29,33 +29,48 @@ internal static class PollFunctions
 
     private static Errno Begin(GuestContext guest, in CallArguments arguments, PollLayout layout)
     {
-        var error = Decode(guest, arguments, layout, out var subscriptions);
-        if (error != Errno.Success) return error;
-        return Poll.TryComplete(subscriptions, guest.Clock) ? WriteEvents(guest, arguments, layout, subscriptions) : Suspension.Required;
+        var subscriptions = guest.Polled;
+        try
+        {
+            var error = Decode(guest, arguments, layout, subscriptions);
+            if (error != Errno.Success) return error;
+            return Poll.TryComplete(subscriptions, guest.Clock) ? WriteEvents(guest, arguments, subscriptions) : Suspension.Required;
+        }
+        finally
+        {
+            subscriptions.Return();
+        }
     }
 
     private static async ValueTask<Errno> WaitAsync(GuestContext guest, CallArguments arguments, PollLayout layout, Suspension suspension)
     {
-        var error = Decode(guest, arguments, layout, out var subscriptions);
-        if (error != Errno.Success) return error;
-        await Poll.WaitAsync(subscriptions, guest.Clock, suspension.CancellationToken).ConfigureAwait(false);
-        foreach (var subscription in subscriptions)
+        var subscriptions = guest.Polled;
+        try
         {
-            if (subscription is { Failure: { } failure, Descriptor: { } descriptor }) guest.Diagnostics.HostCallFailed("poll_oneoff", descriptor.Path, failure);
-        }
+            var error = Decode(guest, arguments, layout, subscriptions);
+            if (error != Errno.Success) return error;
+            await Poll.WaitAsync(subscriptions, guest.Clock, suspension.CancellationToken).ConfigureAwait(false);
+            for (var index = 0; index < subscriptions.Count; index++)
+            {
+                if (subscriptions[index] is { Failure: { } failure, Descriptor: { } descriptor }) guest.Diagnostics.HostCallFailed("poll_oneoff", descriptor.Path, failure);
+            }
 
-        return WriteEvents(guest, arguments, layout, subscriptions);
+            return WriteEvents(guest, arguments, subscriptions);
+        }
+        finally
+        {
+            subscriptions.Return();
+        }
     }
 
-    private static Errno Decode(GuestContext guest, in CallArguments arguments, PollLayout layout, out PollSubscription[] subscriptions)
+    private static Errno Decode(GuestContext guest, in CallArguments arguments, PollLayout layout, PollSubscriptions subscriptions)
     {
-        subscriptions = [];
         var count = arguments.U32(2);
         if (count is 0 or > MaxSubscriptions) return Errno.Inval;
         if (!guest.Memory.TryGetSpan(arguments.U32(0), count * (uint)layout.Size, out var source)) return Errno.Fault;
         if (!guest.Memory.Contains(arguments.U32(1), (ulong)count * EventSize) || !guest.Memory.Contains(arguments.U32(3), sizeof(uint))) return Errno.Fault;
-        subscriptions = new PollSubscription[count];
-        for (var index = 0; index < subscriptions.Length; index++)
+        subscriptions.Rent((int)count);
+        for (var index = 0; index < subscriptions.Count; index++)
         {
             var error = DecodeOne(guest, source.Slice(index * layout.Size, layout.Size), layout, ref subscriptions[index]);
             if (error != Errno.Success) return error;
@@ -66,7 +81,9 @@ internal static class PollFunctions
 
     private static Errno DecodeOne(GuestContext guest, ReadOnlySpan<byte> source, PollLayout layout, ref PollSubscription subscription)
     {
-        switch (source[8])
+        // The two arrays may overlap: what is still needed of the first is taken before the second is written.
+        (subscription.UserData, subscription.Type) = (BinaryPrimitives.ReadUInt64LittleEndian(source), source[8]);
+        switch (subscription.Type)
         {
             case ClockEvent:
                 DecodeClock(guest.Clock, source[layout.Clock..], ref subscription);
@@ -121,34 +138,24 @@ internal static class PollFunctions
 
     private static long AddSaturated(long now, long delta) => delta > long.MaxValue - now ? long.MaxValue : now + delta;
 
-    private static Errno WriteEvents(GuestContext guest, in CallArguments arguments, PollLayout layout, PollSubscription[] subscriptions)
+    private static Errno WriteEvents(GuestContext guest, in CallArguments arguments, PollSubscriptions subscriptions)
     {
-        guest.Memory.TryGetSpan(arguments.U32(0), (uint)(subscriptions.Length * layout.Size), out var source);
-        guest.Memory.TryGetSpan(arguments.U32(1), (uint)(subscriptions.Length * EventSize), out var destination);
-
-        // The two arrays may overlap: take what is still needed of the first before the second is written.
-        var identities = new (ulong UserData, byte Type)[subscriptions.Length];
-        for (var index = 0; index < identities.Length; index++)
-        {
-            var subscription = source.Slice(index * layout.Size, layout.Size);
-            identities[index] = (BinaryPrimitives.ReadUInt64LittleEndian(subscription), subscription[8]);
-        }
-
+        guest.Memory.TryGetSpan(arguments.U32(1), (uint)(subscriptions.Count * EventSize), out var destination);
         var count = 0;
-        for (var index = 0; index < subscriptions.Length; index++)
+        for (var index = 0; index < subscriptions.Count; index++)
         {
             if (!subscriptions[index].IsReady) continue;
-            WriteEvent(destination.Slice(count++ * EventSize, EventSize), identities[index], subscriptions[index]);
+            WriteEvent(destination.Slice(count++ * EventSize, EventSize), subscriptions[index]);
         }
 
         return guest.Memory.WriteU32(arguments.U32(3), (uint)count);
 
-        static void WriteEvent(Span<byte> destination, (ulong UserData, byte Type) identity, in PollSubscription subscription)
+        static void WriteEvent(Span<byte> destination, in PollSubscription subscription)
         {
             destination.Clear();
-            BinaryPrimitives.WriteUInt64LittleEndian(destination, identity.UserData);
+            BinaryPrimitives.WriteUInt64LittleEndian(destination, subscription.UserData);
             BinaryPrimitives.WriteUInt16LittleEndian(destination[8..], (ushort)subscription.Error);
-            destination[10] = identity.Type;
+            destination[10] = subscription.Type;
             if (subscription.Handle is null || subscription.Error != Errno.Success) return;
 
             // How much can be read is not known in general; 1 says "something", which is what FIONREAD users test.

@@ -62,7 +62,7 @@ internal static class Preview1Functions
         HostFunction.OneBody(module, "path_unlink_file", [I32, I32, I32], PathFunctions.RemoveFileAsync),
         HostFunction.Immediate(module, "proc_exit", [I32], ProcessFunctions.Exit, returnsErrno: false),
         HostFunction.Immediate(module, "proc_raise", [I32], ProcessFunctions.Raise),
-        HostFunction.Immediate(module, "random_get", [I32, I32], ProcessFunctions.RandomGet),
+        HostFunction.WithHalves(module, "random_get", [I32, I32], ProcessFunctions.RandomGet, ProcessFunctions.RandomGetAsync),
         HostFunction.Immediate(module, "sched_yield", [], ProcessFunctions.Yield),
         HostFunction.WithHalves(module, "sock_recv", [I32, I32, I32, I32, I32, I32], SocketFunctions.Receive, SocketFunctions.ReceiveAsync),
         HostFunction.WithHalves(module, "sock_send", [I32, I32, I32, I32, I32], SocketFunctions.Send, SocketFunctions.SendAsync),

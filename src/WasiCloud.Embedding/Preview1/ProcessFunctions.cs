@@ -23,21 +23,34 @@ internal static class ProcessFunctions
         return Errno.Success;
     }
 
+    /// <summary>Fills what one piece covers. Unlike a read it may not be short, so what is longer is the pending half's.</summary>
     public static Errno RandomGet(GuestContext guest, in CallArguments arguments)
     {
-        // A length above 2 GiB is legal and does not fit one span.
-        const uint piece = 1 << 20;
+        if (!guest.Memory.Contains(arguments.U32(0), arguments.U32(1))) return Errno.Fault;
+        if (arguments.U32(1) > TransferSize.PieceBytes) return Suspension.Required;
+        Fill(guest, arguments.U32(0), arguments.U32(1));
+        return Errno.Success;
+    }
+
+    /// <summary>Fills piece by piece, and looks in between whether the guest is to end: 1 GiB takes seconds.</summary>
+    public static async ValueTask<Errno> RandomGetAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    {
         var (address, remaining) = (arguments.U32(0), arguments.U32(1));
-        if (!guest.Memory.Contains(address, remaining)) return Errno.Fault;
         while (remaining > 0)
         {
-            var count = Math.Min(remaining, piece);
-            guest.Memory.TryGetSpan(address, count, out var span);
-            RandomNumberGenerator.Fill(span);
+            var count = Math.Min(remaining, TransferSize.PieceBytes);
+            Fill(guest, address, count);
             address += count;
             remaining -= count;
+            await guest.PauseAsync(suspension.CancellationToken).ConfigureAwait(false);
         }
 
         return Errno.Success;
+    }
+
+    private static void Fill(GuestContext guest, uint address, uint count)
+    {
+        guest.Memory.TryGetSpan(address, count, out var span);
+        RandomNumberGenerator.Fill(span);
     }
 }

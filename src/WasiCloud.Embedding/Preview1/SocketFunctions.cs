@@ -54,6 +54,12 @@ internal static class SocketFunctions
 
         // All of it may not be there yet; what is there must then not be taken.
         if ((flags & WaitAll) != 0 && !descriptor.IsNonBlocking) return Suspension.Required;
+        if (length > TransferSize.MaxBytes)
+        {
+            vectors = IoVectors.Cut(vectors, TransferSize.MaxBytes);
+            length = TransferSize.MaxBytes;
+        }
+
         if (!socket.TryReceive(new IoVectors(vectors, length), (flags & Peek) != 0, out var result)) return TransferFunctions.Refuse(descriptor, FileReadiness.Read);
         return result.Error == Errno.Success ? WriteReceived(guest, arguments, result.Value) : result.Error;
     }
@@ -62,7 +68,7 @@ internal static class SocketFunctions
     {
         // The synchronous half checked the arguments, and nothing changed since: the guest has been in this call all the while.
         guest.Descriptors.TryGet(arguments.U32(0), out var descriptor);
-        var error = guest.Buffers.Lend(guest.Memory, arguments.U32(Vectors), arguments.U32(VectorCount), out var buffers);
+        var error = guest.Buffers.Lend(guest.Memory, arguments.U32(Vectors), arguments.U32(VectorCount), TransferSize.MaxBytes, out var buffers);
         if (error != Errno.Success) return error;
         if (await descriptor!.WouldBlockAsync(FileReadiness.Read, suspension.CancellationToken).ConfigureAwait(false)) return Errno.Again;
         var flags = arguments.U16(Flags);

@@ -23,6 +23,7 @@ internal static class TransferFunctions
         error = IoVectorDecoder.Decode(guest.Memory, arguments.U32(Vectors), vectors, out var length);
         if (error != Errno.Success) return error;
         if (length == 0) return guest.Memory.WriteU32(arguments.U32(Result), 0);
+        if (length > TransferSize.PieceBytes && !TryFit(descriptor, Rights.FdRead, ref vectors, ref length)) return Suspension.Required;
         if (!descriptor.TryRead(new IoVectors(vectors, length), out var result)) return Refuse(descriptor, FileReadiness.Read);
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(Result), (uint)result.Value) : result.Error;
     }
@@ -36,6 +37,7 @@ internal static class TransferFunctions
         error = IoVectorDecoder.Decode(guest.Memory, arguments.U32(Vectors), vectors, out var length);
         if (error != Errno.Success) return error;
         if (length == 0) return guest.Memory.WriteU32(arguments.U32(Result), 0);
+        if (length > TransferSize.PieceBytes && !TryFit(descriptor, Rights.FdWrite, ref vectors, ref length)) return Suspension.Required;
         if (!descriptor.TryWrite(new IoVectors(vectors, length), out var result)) return Refuse(descriptor, FileReadiness.Write);
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(Result), (uint)result.Value) : result.Error;
     }
@@ -49,6 +51,7 @@ internal static class TransferFunctions
         error = IoVectorDecoder.Decode(guest.Memory, arguments.U32(Vectors), vectors, out var length);
         if (error != Errno.Success) return error;
         if (length == 0) return guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), 0);
+        if (length > TransferSize.PieceBytes && !TryFit(descriptor, Rights.FdRead, ref vectors, ref length)) return Suspension.Required;
         if (!descriptor.TryReadAt(new IoVectors(vectors, length), (long)arguments.U64(Offset), out var result)) return Refuse(descriptor, FileReadiness.Read);
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), (uint)result.Value) : result.Error;
     }
@@ -62,13 +65,14 @@ internal static class TransferFunctions
         error = IoVectorDecoder.Decode(guest.Memory, arguments.U32(Vectors), vectors, out var length);
         if (error != Errno.Success) return error;
         if (length == 0) return guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), 0);
+        if (length > TransferSize.PieceBytes && !TryFit(descriptor, Rights.FdWrite, ref vectors, ref length)) return Suspension.Required;
         if (!descriptor.TryWriteAt(new IoVectors(vectors, length), (long)arguments.U64(Offset), out var result)) return Refuse(descriptor, FileReadiness.Write);
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), (uint)result.Value) : result.Error;
     }
 
     public static async ValueTask<Errno> ReadAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
     {
-        var error = Lend(guest, arguments, out var descriptor, out var lent);
+        var error = Lend(guest, arguments, Rights.FdRead, out var descriptor, out var lent);
         if (error != Errno.Success) return error;
         var reading = lent is null ? guest.Copies.ReadAsync(descriptor, suspension.CancellationToken) : descriptor.ReadAsync(lent, suspension.CancellationToken);
         var result = await reading.ConfigureAwait(false);
@@ -77,7 +81,7 @@ internal static class TransferFunctions
 
     public static async ValueTask<Errno> WriteAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
     {
-        var error = Lend(guest, arguments, out var descriptor, out var lent);
+        var error = Lend(guest, arguments, Rights.FdWrite, out var descriptor, out var lent);
         if (error != Errno.Success) return error;
         var token = suspension.CancellationToken;
         var writing = lent is null ? guest.Copies.WriteAsync(descriptor, token) : descriptor.WriteAsync(guest.Buffers.AsSequence(), token);
@@ -87,7 +91,7 @@ internal static class TransferFunctions
 
     public static async ValueTask<Errno> ReadAtAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
     {
-        var error = Lend(guest, arguments, out var descriptor, out var lent);
+        var error = Lend(guest, arguments, Rights.FdRead, out var descriptor, out var lent);
         if (error != Errno.Success) return error;
         var (offset, token) = ((long)arguments.U64(Offset), suspension.CancellationToken);
         var reading = lent is null ? guest.Copies.ReadAtAsync(descriptor, offset, token) : descriptor.ReadAtAsync(lent, offset, token);
@@ -97,7 +101,7 @@ internal static class TransferFunctions
 
     public static async ValueTask<Errno> WriteAtAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
     {
-        var error = Lend(guest, arguments, out var descriptor, out var lent);
+        var error = Lend(guest, arguments, Rights.FdWrite, out var descriptor, out var lent);
         if (error != Errno.Success) return error;
         var (offset, token) = ((long)arguments.U64(Offset), suspension.CancellationToken);
         var writing = lent is null ? guest.Copies.WriteAtAsync(descriptor, offset, token) : descriptor.WriteAtAsync(guest.Buffers.AsSequence(), offset, token);
@@ -124,15 +128,33 @@ internal static class TransferFunctions
         return arguments.U64(Offset) > long.MaxValue ? Errno.Inval : Errno.Success;
     }
 
+    // Cuts what is too long for one call. A message is not cut: if it is longer, the pending half moves it.
+    private static bool TryFit(Descriptor descriptor, Rights right, ref Span<IoVector> vectors, ref int length)
+    {
+        if (length > TransferSize.MaxBytes && descriptor.Handle!.MovesMessages) return false;
+        var most = MostBytes(descriptor, right);
+        if (length <= most) return true;
+        vectors = IoVectors.Cut(vectors, most);
+        length = most;
+        return true;
+    }
+
+    private static int MostBytes(Descriptor descriptor, Rights right)
+    {
+        if (descriptor.Handle!.MovesMessages) return int.MaxValue;
+        return right == Rights.FdWrite && descriptor.Appends() ? TransferSize.PieceBytes : TransferSize.MaxBytes;
+    }
+
     // Lends the guest's memory itself (then there is "lent"), or has the copies begun.
-    private static Errno Lend(GuestContext guest, in CallArguments arguments, out Descriptor descriptor, out IReadOnlyList<Memory<byte>>? lent)
+    private static Errno Lend(GuestContext guest, in CallArguments arguments, Rights right, out Descriptor descriptor, out IReadOnlyList<Memory<byte>>? lent)
     {
         // The synchronous half checked the arguments, and nothing changed since: the guest has been in this call all the while.
         guest.Descriptors.TryGet(arguments.U32(0), out descriptor!);
         lent = null;
+        var most = MostBytes(descriptor, right);
         return descriptor.Handle!.MayBorrowGuestMemory
-            ? guest.Buffers.Lend(guest.Memory, arguments.U32(Vectors), arguments.U32(VectorCount), out lent)
-            : guest.Copies.Begin(guest.Memory, arguments.U32(Vectors), arguments.U32(VectorCount));
+            ? guest.Buffers.Lend(guest.Memory, arguments.U32(Vectors), arguments.U32(VectorCount), most, out lent)
+            : guest.Copies.Begin(guest.Memory, arguments.U32(Vectors), arguments.U32(VectorCount), most);
     }
 
     /// <summary>What the synchronous half returns if it cannot complete: a non-blocking descriptor that is known to be not ready needs no pending half.</summary>

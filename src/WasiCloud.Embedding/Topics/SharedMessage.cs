@@ -13,6 +13,9 @@ internal sealed class SharedMessage(Topic topic)
 
     public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, Length);
 
+    /// <summary>What the publisher fills after <see cref="Begin"/>.</summary>
+    public Memory<byte> Writable => _bytes.AsMemory(0, Length);
+
     /// <summary>Begins a message, which the publisher holds and fills.</summary>
     public Span<byte> Begin(int length)
     {

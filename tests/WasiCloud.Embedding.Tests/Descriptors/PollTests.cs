@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using FluentAssertions;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
@@ -13,14 +14,14 @@ public class PollTests
     public async Task Wait_ThousandHandles_AllLosersAreEndedBeforeItReturns()
     {
         var streams = Enumerable.Range(0, 1_000).Select(_ => new StreamHandle()).ToArray();
-        var subscriptions = Array.ConvertAll(streams, Subscribe);
+        var subscriptions = Of(Array.ConvertAll(streams, Subscribe));
         var wait = Poll.WaitAsync(subscriptions, new GuestClock(TimeProvider.System), CancellationToken.None).AsTask();
         wait.IsCompleted.Should().BeFalse();
         streams.Should().OnlyContain(stream => stream.PollsRunning == 1);
         streams[700].Feed(1);
         await wait;
         streams.Should().OnlyContain(stream => stream.PollsRunning == 0);
-        subscriptions.Count(subscription => subscription.IsReady).Should().Be(1);
+        All(subscriptions).Count(subscription => subscription.IsReady).Should().Be(1);
         subscriptions[700].Readiness.Should().Be(FileReadiness.Read);
     }
 
@@ -30,7 +31,7 @@ public class PollTests
         // The wait is capped at what a timer holds, so a far deadline wakes it again and again; none of it may be per handle.
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
         var streams = Enumerable.Range(0, 1_000).Select(_ => new StreamHandle()).ToArray();
-        PollSubscription[] subscriptions = [.. streams.Select(Subscribe), new PollSubscription { Deadline = long.MaxValue - 1 }];
+        var subscriptions = Of([.. streams.Select(Subscribe), new PollSubscription { Deadline = long.MaxValue - 1 }]);
         using var end = new CancellationTokenSource();
         var wait = Poll.WaitAsync(subscriptions, new GuestClock(time), end.Token).AsTask();
         for (var month = 0; month < 100; month++)
@@ -55,12 +56,12 @@ public class PollTests
             cancellationToken.IsCancellationRequested.Should().BeTrue();
             return FileReadiness.Read;
         };
-        PollSubscription[] subscriptions = [Subscribe(slow), new PollSubscription { Deadline = 0 }];
+        var subscriptions = Of(Subscribe(slow), new PollSubscription { Deadline = 0 });
         var wait = Poll.WaitAsync(subscriptions, new GuestClock(TimeProvider.System), CancellationToken.None).AsTask();
         wait.IsCompleted.Should().BeFalse();
         ended.SetResult();
         await wait;
-        subscriptions.Should().OnlyContain(subscription => subscription.IsReady, "what became ready meanwhile is told, too");
+        All(subscriptions).Should().OnlyContain(subscription => subscription.IsReady, "what became ready meanwhile is told, too");
     }
 
     [Fact]
@@ -75,7 +76,7 @@ public class PollTests
             await wait;
             return FileReadiness.Read;
         };
-        PollSubscription[] subscriptions = [Subscribe(rude), Subscribe(polite), new PollSubscription { Deadline = 0 }];
+        var subscriptions = Of(Subscribe(rude), Subscribe(polite), new PollSubscription { Deadline = 0 });
         await FluentActions.Awaiting(() => Poll.WaitAsync(subscriptions, new GuestClock(TimeProvider.System), CancellationToken.None).AsTask())
             .Should().ThrowAsync<AggregateException>();
         (rude.PollsRunning + polite.PollsRunning).Should().Be(0);
@@ -85,7 +86,7 @@ public class PollTests
     public async Task Wait_WhileNothingHappens_UsesNoProcessor()
     {
         using var end = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
-        PollSubscription[] subscriptions = [Subscribe(new StreamHandle()), new PollSubscription { Deadline = long.MaxValue }];
+        var subscriptions = Of(Subscribe(new StreamHandle()), new PollSubscription { Deadline = long.MaxValue });
         var clock = new CountingTimeProvider();
         await FluentActions.Awaiting(() => Poll.WaitAsync(subscriptions, new GuestClock(clock), end.Token).AsTask()).Should().ThrowAsync<OperationCanceledException>();
         clock.Looks.Should().BeLessThan(10);
@@ -96,11 +97,40 @@ public class PollTests
     {
         var (known, unknown) = (new StreamHandle { KnownReadiness = FileReadiness.Read }, new StreamHandle());
         var clock = new GuestClock(TimeProvider.System);
-        Poll.TryComplete([Subscribe(known)], clock).Should().BeTrue();
-        Poll.TryComplete([Subscribe(known), Subscribe(unknown)], clock).Should().BeFalse();
-        Poll.TryComplete([Subscribe(new StreamHandle { KnownReadiness = FileReadiness.None })], clock).Should().BeFalse();
-        Poll.TryComplete([new PollSubscription { Deadline = long.MaxValue }], clock).Should().BeFalse();
+        Poll.TryComplete(Of(Subscribe(known)), clock).Should().BeTrue();
+        Poll.TryComplete(Of(Subscribe(known), Subscribe(unknown)), clock).Should().BeFalse();
+        Poll.TryComplete(Of(Subscribe(new StreamHandle { KnownReadiness = FileReadiness.None })), clock).Should().BeFalse();
+        Poll.TryComplete(Of(new PollSubscription { Deadline = long.MaxValue }), clock).Should().BeFalse();
     }
+
+    [Fact]
+    public void Rent_AsManyAsThereMayBe_MakesNoLargeObjectsAndKeepsNothing()
+    {
+        const int many = 65_536;
+        var (subscriptions, before) = (new PollSubscriptions(), GC.CollectionCount(2));
+        for (var round = 0; round < 50; round++)
+        {
+            subscriptions.Rent(many);
+            subscriptions[many - 1].Should().Be(default(PollSubscription), "what the last call left is gone");
+            subscriptions[many - 1].Descriptor = Subscribe(new StreamHandle()).Descriptor;
+            Unsafe.AreSame(ref subscriptions[0], ref subscriptions[many - 1]).Should().BeFalse();
+            subscriptions.Return();
+        }
+
+        // One array for all would be a large object of 3 MB in each round, and a full collection after a few.
+        (Unsafe.SizeOf<PollSubscription>() * 1024).Should().BeLessThan(85_000);
+        (GC.CollectionCount(2) - before).Should().BeLessThan(25);
+    }
+
+    private static PollSubscriptions Of(params PollSubscription[] subscriptions)
+    {
+        var all = new PollSubscriptions();
+        all.Rent(subscriptions.Length);
+        for (var index = 0; index < subscriptions.Length; index++) all[index] = subscriptions[index];
+        return all;
+    }
+
+    private static List<PollSubscription> All(PollSubscriptions subscriptions) => [.. Enumerable.Range(0, subscriptions.Count).Select(index => subscriptions[index])];
 
     private static PollSubscription Subscribe(StreamHandle handle) => new()
     {

@@ -55,6 +55,28 @@ public class TransferFunctionsTests
         guest.ShouldHaveChangedOnly((buffer, 3), (result, 4));
     }
 
+    [Theory]
+    [InlineData(HalfMode.Synchronous, false, TransferSize.MaxBytes)]
+    [InlineData(HalfMode.Suspending, false, TransferSize.MaxBytes)]
+    [InlineData(HalfMode.Synchronous, true, TransferSize.PieceBytes)]
+    [InlineData(HalfMode.Suspending, true, TransferSize.PieceBytes)]
+    public async Task Write_ManyVectorsOverTheSameBytes_IsShort(HalfMode mode, bool appends, int most)
+    {
+        await using var guest = new AbiGuest(mode);
+        var file = await guest.OpenAsync("file", OpenFlags.Create, ReadWrite, appends ? DescriptorFlags.Append : 0);
+        guest.Memory.Reuse();
+        var vectors = guest.PutVectors([.. Enumerable.Repeat((0u, NativeGuestMemory.Size), 1024)]);
+        var result = guest.Memory.Allocate(4);
+        (await guest.CallAsync("fd_write", file, vectors, 1024, result)).Should().Be(Errno.Success);
+        guest.Memory.U32(result).Should().Be((uint)most, "64 MiB are too much for one call");
+        await guest.SeekAsync(file, 0, 0);
+        guest.Memory.Reuse();
+        vectors = guest.PutVectors([.. Enumerable.Repeat((32_768u, 32_768u), 1024)]);
+        result = guest.Memory.Allocate(4);
+        (await guest.CallAsync("fd_read", file, vectors, 1024, result)).Should().Be(Errno.Success);
+        guest.Memory.U32(result).Should().Be((uint)most);
+    }
+
     [Theory, BothHalves]
     public async Task PreadAndPwrite_Offset_LeaveTheDescriptors(HalfMode mode)
     {

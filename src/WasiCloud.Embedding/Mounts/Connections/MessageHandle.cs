@@ -14,6 +14,8 @@ internal sealed class MessageHandle(MessagePort port, bool isText, FileAccess ac
 
     internal override bool ClosesSynchronously => true;
 
+    internal override bool MovesMessages => true;
+
     private bool IsReader => access.HasFlag(FileAccess.Read);
 
     public override async ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken) =>

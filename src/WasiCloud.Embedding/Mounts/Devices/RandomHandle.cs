@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
+using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Mounts.Devices;
 
 /// <summary><c>/dev/random</c> and <c>/dev/urandom</c>, which are the same since Linux 5.6 and never wait here.</summary>
 internal sealed class RandomHandle(FileAccess access) : DeviceHandle(access)
 {
-    // Linux' own limit for one read of urandom (random(4)); bounds how long a guest stays inside one call.
-    protected override int MaxReadBytes => (32 * 1024 * 1024) - 1;
+    // As with Linux' own limit for one read of urandom, 32 MiB (random(4)), a long read is short. 1 MiB takes 5 to 10 ms.
+    protected override int MaxReadBytes => TransferSize.PieceBytes;
 
     protected override void Fill(Span<byte> destination) => RandomNumberGenerator.Fill(destination);
 }

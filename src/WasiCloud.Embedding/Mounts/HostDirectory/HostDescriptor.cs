@@ -9,10 +9,17 @@ internal sealed class HostDescriptor : SafeHandleMinusOneIsInvalid
     public HostDescriptor(int value, bool isOwned)
         : base(isOwned) => SetHandle(value);
 
-    /// <summary>Closes it and tells what the kernel says, which on network file systems is where a failed write shows. Nobody may be using it.</summary>
-    public Errno CloseChecked()
+    /// <summary>Closes it and tells what the kernel says, which on network file systems is where a failed write shows. Nobody but a flush may be using it.</summary>
+    /// <param name="isInUse">Whether one is: then it is closed when that is done, and nobody is told.</param>
+    public Errno CloseChecked(bool isInUse = false)
     {
         if (IsInvalid || IsClosed) return Errno.Success;
+        if (isInUse)
+        {
+            Dispose();
+            return Errno.Success;
+        }
+
         var value = (int)handle;
         SetHandleAsInvalid();
         return LinuxErrno.FromResult(Libc.Close(value));

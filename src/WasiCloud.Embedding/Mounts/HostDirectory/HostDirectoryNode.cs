@@ -13,6 +13,9 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
 
     internal override bool IsSynchronous => true;
 
+    // As a file's.
+    internal override bool FlushesSynchronously => false;
+
     private HostTree Tree => inode.Tree;
 
     private HostDescriptor Descriptor => inode.Descriptor;
@@ -125,10 +128,10 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
         return true;
     }
 
-    internal override ValueTask<Errno> FlushAsync(CancellationToken cancellationToken)
+    internal override async ValueTask<Errno> FlushAsync(CancellationToken cancellationToken)
     {
         using var descriptor = inode.ReopenDirectory();
-        return new(LinuxErrno.FromResult(descriptor is null ? -1 : Libc.Flush(descriptor)));
+        return descriptor is null ? LinuxErrno.Last() : await Tree.Flushes.RunAsync(descriptor, dataOnly: false, cancellationToken).ConfigureAwait(false);
     }
 
     internal override DirectoryCursor OpenCursor() => new HostDirectoryCursor(inode);

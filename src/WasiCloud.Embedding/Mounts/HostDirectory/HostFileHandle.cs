@@ -3,42 +3,64 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
-/// <summary>An open regular file: every call is one of the kernel's, straight on guest memory. The kernel checks the access and answers <see cref="Errno.BadF"/>.</summary>
-internal sealed unsafe class HostFileHandle(HostTree tree, HostDescriptor descriptor) : FileHandle
+/// <summary>An open regular file: every call is one of the kernel's, or one for each piece of what is long, straight on guest memory. The kernel checks the access and answers <see cref="Errno.BadF"/>.</summary>
+internal sealed class HostFileHandle(HostTree tree, HostDescriptor descriptor) : FileHandle
 {
     // IOV_MAX; a read or write of more pieces is cut short, which callers must expect anyway.
     private const int MaxVectors = 1024;
 
+    private bool _isFlushing;
+
     internal override bool IsSynchronous => true;
 
-    public override ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken)
+    // The kernel's flush cannot be cut short, so a guest that is to end does not wait for it.
+    internal override bool FlushesSynchronously => false;
+
+    public override async ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken)
     {
-        fixed (byte* start = destination.Span) return new(Count(Libc.Read(descriptor, start, (nuint)destination.Length, offset)));
+        var total = 0;
+        while (true)
+        {
+            var piece = destination[total..Math.Min(destination.Length, total + TransferSize.PieceBytes)];
+            var result = Read(piece.Span, offset + total);
+            if (result.Error != Errno.Success) return total > 0 ? total : result.Error;
+            total += result.Value;
+            if (result.Value < piece.Length || total == destination.Length) return total;
+            await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    public override ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
+    public override async ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
     {
-        var total = 0L;
-        foreach (var piece in source)
+        var (total, row) = (0L, 0);
+        while (!source.IsEmpty)
         {
+            var piece = source.First;
+            if (piece.Length > TransferSize.PieceBytes) piece = piece[..TransferSize.PieceBytes];
+            source = source.Slice(piece.Length);
             if (piece.IsEmpty) continue;
-            fixed (byte* start = piece.Span)
-            {
-                var written = Libc.Write(descriptor, start, (nuint)piece.Length, offset + total);
-                if (written < 0) return total == 0 ? new(LinuxErrno.Last()) : new(total);
-                total += written;
-                if (written < piece.Length) break;
-            }
+            var written = Write(piece.Span, offset + total);
+            if (written.Error != Errno.Success) return total > 0 ? total : written.Error;
+            (total, row) = (total + written.Value, row + written.Value);
+            if (written.Value < piece.Length) break;
+            if (row < TransferSize.PieceBytes || source.IsEmpty) continue;
+            row = 0;
+            await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return new(total);
+        return total;
     }
 
     public override ValueTask<FsResult<long>> AppendAsync(ReadOnlySequence<byte> source, CancellationToken cancellationToken)
     {
+        if (source.IsSingleSegment) return new(Append(source.FirstSpan));
+
         // One call is one append; pieces are gathered first.
-        var bytes = source.IsSingleSegment ? source.First : source.ToArray();
-        fixed (byte* start = bytes.Span) return new(Append(new IoVector(start, (nuint)bytes.Length)));
+        var gathered = ArrayPool<byte>.Shared.Rent((int)source.Length);
+        source.CopyTo(gathered);
+        var result = Append(gathered.AsSpan(0, (int)source.Length));
+        ArrayPool<byte>.Shared.Return(gathered);
+        return new(result);
     }
 
     public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken)
@@ -50,17 +72,29 @@ internal sealed unsafe class HostFileHandle(HostTree tree, HostDescriptor descri
     public override ValueTask<Errno> SetSizeAsync(long size, CancellationToken cancellationToken) =>
         new(LinuxErrno.FromResult(Libc.SetSize(descriptor, size)));
 
-    public override ValueTask<Errno> AllocateAsync(long offset, long length, CancellationToken cancellationToken) =>
-        new(LinuxErrno.FromResult(Libc.Allocate(descriptor, mode: 0, offset, length)));
-
-    public override ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => new(LinuxErrno.FromResult(Libc.Flush(descriptor)));
-
-    internal override ValueTask<Errno> FlushDataAsync(CancellationToken cancellationToken) => new(LinuxErrno.FromResult(Libc.FlushData(descriptor)));
-
-    public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken) => new(descriptor.CloseChecked());
-
-    internal override bool TryRead(IoVectors destination, long offset, out FsResult<int> result)
+    public override async ValueTask<Errno> AllocateAsync(long offset, long length, CancellationToken cancellationToken)
     {
+        // Some file systems write what they allocate. The size changes in the end, once there is room for everything.
+        for (var (start, end) = (offset, offset + length); end - start > TransferSize.MaxBytes; start += TransferSize.MaxBytes)
+        {
+            var error = LinuxErrno.FromResult(Libc.Allocate(descriptor, Libc.KeepSize, start, TransferSize.MaxBytes));
+            if (error != Errno.Success) return error;
+            await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return LinuxErrno.FromResult(Libc.Allocate(descriptor, mode: 0, offset, length));
+    }
+
+    public override ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => FlushAsync(dataOnly: false, cancellationToken);
+
+    internal override ValueTask<Errno> FlushDataAsync(CancellationToken cancellationToken) => FlushAsync(dataOnly: true, cancellationToken);
+
+    public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken) => new(descriptor.CloseChecked(_isFlushing));
+
+    internal override unsafe bool TryRead(IoVectors destination, long offset, out FsResult<int> result)
+    {
+        result = default;
+        if (destination.TotalLength > TransferSize.PieceBytes) return false;
         fixed (IoVector* vectors = destination.Vectors)
         {
             // The kernel copies and checks a list of one more slowly than a plain buffer.
@@ -72,8 +106,10 @@ internal sealed unsafe class HostFileHandle(HostTree tree, HostDescriptor descri
         return true;
     }
 
-    internal override bool TryWrite(IoVectors source, long offset, out FsResult<int> result)
+    internal override unsafe bool TryWrite(IoVectors source, long offset, out FsResult<int> result)
     {
+        result = default;
+        if (source.TotalLength > TransferSize.PieceBytes) return false;
         fixed (IoVector* vectors = source.Vectors)
         {
             result = Count(source.Count == 1
@@ -88,34 +124,57 @@ internal sealed unsafe class HostFileHandle(HostTree tree, HostDescriptor descri
     {
         if (source.Count == 1)
         {
-            result = Append(source.Vectors[0]);
+            result = Append(source[0]);
             return true;
         }
 
+        // At most TransferSize.PieceBytes.
         var gathered = ArrayPool<byte>.Shared.Rent(source.TotalLength);
         source.CopyTo(gathered);
-        fixed (byte* start = gathered) result = Append(new IoVector(start, (nuint)source.TotalLength));
+        result = Append(gathered.AsSpan(0, source.TotalLength));
         ArrayPool<byte>.Shared.Return(gathered);
         return true;
     }
 
     private static FsResult<int> Count(nint result) => result < 0 ? LinuxErrno.Last() : (int)result;
 
-    // The offset -1 has the descriptor's own position follow, which tells where this append ended whatever others append meanwhile.
-    private FsResult<long> Append(IoVector source)
+    private unsafe FsResult<int> Read(Span<byte> destination, long offset)
     {
-        while (true)
-        {
-            var written = Libc.Write(descriptor, &source, 1, offset: -1, Libc.WriteAtEnd);
-            if (written < 0) return LinuxErrno.Last();
-            if ((nuint)written == source.Length) break;
+        fixed (byte* start = destination) return Count(Libc.Read(descriptor, start, (nuint)destination.Length, offset));
+    }
 
-            // The disk is full, or a limit near: the next round says which.
-            if (written == 0) return Errno.NoSpc;
-            source = new IoVector(source.Start + written, source.Length - (nuint)written);
+    private unsafe FsResult<int> Write(ReadOnlySpan<byte> source, long offset)
+    {
+        fixed (byte* start = source) return Count(Libc.Write(descriptor, start, (nuint)source.Length, offset));
+    }
+
+    // The offset -1 has the descriptor's own position follow, which tells where this append ended whatever others append meanwhile.
+    private unsafe FsResult<long> Append(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            for (var done = 0; done < bytes.Length;)
+            {
+                var source = new IoVector(start + done, (nuint)(bytes.Length - done));
+                var written = Libc.Write(descriptor, &source, 1, offset: -1, Libc.WriteAtEnd);
+                if (written < 0) return LinuxErrno.Last();
+
+                // The disk is full, or a limit near: after fewer than all, the next round says which.
+                if (written == 0) return Errno.NoSpc;
+                done += (int)written;
+            }
         }
 
         var end = Libc.Seek(descriptor, 0, Libc.SeekCurrent);
         return end < 0 ? LinuxErrno.Last() : end;
+    }
+
+    private async ValueTask<Errno> FlushAsync(bool dataOnly, CancellationToken cancellationToken)
+    {
+        // Stays set if this is cancelled: then the kernel may still be at it.
+        _isFlushing = true;
+        var error = await tree.Flushes.RunAsync(descriptor, dataOnly, cancellationToken).ConfigureAwait(false);
+        _isFlushing = false;
+        return error;
     }
 }

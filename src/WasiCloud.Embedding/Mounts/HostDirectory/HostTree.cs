@@ -10,6 +10,8 @@ internal sealed class HostTree(ProcessDescriptors descriptors, ulong device, boo
 
     public bool IsReadOnly => isReadOnly;
 
+    public HostFlushes Flushes { get; } = new();
+
     /// <summary>Gives a node its number within the mount: the host's, unless it is on another file system that is mounted below the root and numbers its files anew.</summary>
     public ulong InodeNumber(ulong nodeDevice, ulong inode)
     {

@@ -17,6 +17,9 @@ internal static unsafe partial class Libc
     // RWF_APPEND, Linux 4.16.
     public const int WriteAtEnd = 0x10;
 
+    /// <summary><c>FALLOC_FL_KEEP_SIZE</c>.</summary>
+    public const int KeepSize = 1;
+
     private const string Library = "libc";
 
     /// <summary><c>AT_FDCWD</c>, for the one path that is the operator's and not a guest's.</summary>

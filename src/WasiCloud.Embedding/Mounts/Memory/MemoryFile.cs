@@ -140,15 +140,42 @@ internal sealed class MemoryFile : VirtualFile, IMemoryNode
         return Errno.Success;
     }
 
-    public Errno Allocate(long offset, long length)
+    /// <summary>Reserves room, piece by piece: no other user of the file waits for all of it.</summary>
+    public async ValueTask<Errno> AllocateAsync(long offset, long length, CancellationToken cancellationToken)
     {
         if (offset < 0 || length <= 0) return Errno.Inval;
         if (length > _tree.MaxFileBytes - offset) return Errno.FBig;
-        lock (_gate)
+        var isWhole = false;
+        try
         {
-            if (!_content.TryReserve(offset, length)) return Errno.NoSpc;
-            _size = Math.Max(_size, offset + length);
-            Inode.Modify(_tree.Now());
+            for (var (start, end) = (offset, offset + length); start < end; start += TransferSize.MaxBytes)
+            {
+                if (start > offset) await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
+                lock (_gate)
+                {
+                    // All of it is asked for first, so that what cannot be is refused before anything is filled.
+                    if (start == offset && !_content.MayReserve(length)) return Errno.NoSpc;
+                    if (!_content.TryReserve(start, Math.Min(TransferSize.MaxBytes, end - start))) return Errno.NoSpc;
+                }
+            }
+
+            isWhole = true;
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                if (isWhole)
+                {
+                    _size = Math.Max(_size, offset + length);
+                    Inode.Modify(_tree.Now());
+                }
+                else
+                {
+                    // What was reserved behind the end would belong to nobody.
+                    _content.Truncate(_size);
+                }
+            }
         }
 
         return Errno.Success;

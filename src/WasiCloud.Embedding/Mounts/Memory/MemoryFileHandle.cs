@@ -25,7 +25,7 @@ internal sealed class MemoryFileHandle(MemoryFile file, FileAccess access) : Fil
         new(_canWrite ? file.SetSize(size) : Errno.Inval);
 
     public override ValueTask<Errno> AllocateAsync(long offset, long length, CancellationToken cancellationToken) =>
-        new(_canWrite ? file.Allocate(offset, length) : Errno.BadF);
+        _canWrite ? file.AllocateAsync(offset, length, cancellationToken) : new(Errno.BadF);
 
     public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
     {

@@ -73,6 +73,9 @@ internal sealed class PagedContent(MemoryQuota quota)
         return room;
     }
 
+    /// <summary>Whether there can be room for so many bytes at all, wherever they are to be.</summary>
+    public bool MayReserve(long length) => length - AllocatedBytes <= quota.AvailableBytes;
+
     /// <summary>Makes room for all of the bytes, or for none and changes nothing.</summary>
     public bool TryReserve(long offset, long length)
     {
@@ -80,7 +83,7 @@ internal sealed class PagedContent(MemoryQuota quota)
         if (start + length <= Page(offset / PageSize).Length) return true;
 
         // Bounds the walk over the range, which a guest may choose as long as it likes, by what there can be at all.
-        if (length - AllocatedBytes > quota.AvailableBytes) return false;
+        if (!MayReserve(length)) return false;
         return TryGrow(offset, length, isExact: false) || TryGrow(offset, length, isExact: true);
     }
 

@@ -15,16 +15,18 @@ internal sealed class RpcAcceptHandle(RpcGuest guest, RpcCall call) : FileHandle
 
     public override bool CanSeek => false;
 
+    internal override bool MovesMessages => true;
+
     internal override bool IsSynchronous => true;
 
     public override ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken) =>
         (FsResult<int>)RpcMessage.Read(ref _request, destination.Span);
 
-    public override ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
+    public override async ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
     {
         var error = CheckWrite();
-        if (error != Errno.Success) return (FsResult<long>)error;
-        var result = RpcMessage.Write(call.Response, source);
+        if (error != Errno.Success) return error;
+        var result = await RpcMessage.WriteAsync(call.Response, source, cancellationToken).ConfigureAwait(false);
         _isSpoiled = result.Error != Errno.Success;
         return result;
     }

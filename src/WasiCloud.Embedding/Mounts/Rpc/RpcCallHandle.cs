@@ -19,6 +19,8 @@ internal sealed class RpcCallHandle(RpcGuest guest, RpcCall call, FileAccess acc
 
     internal override bool MayBorrowGuestMemory => true;
 
+    internal override bool MovesMessages => true;
+
     // Sending may run a handler, and telling a handler that nobody waits runs code too.
     internal override bool ClosesSynchronously => _failure != Errno.Success || (_hasEnded ? call.Completed.IsSet : call.Request.Length == 0);
 
@@ -29,11 +31,11 @@ internal sealed class RpcCallHandle(RpcGuest guest, RpcCall call, FileAccess acc
         return _failure == Errno.Success ? RpcMessage.Read(ref _response, destination.Span) : _failure;
     }
 
-    public override ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
+    public override async ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
     {
         var error = CheckWrite();
-        if (error != Errno.Success) return (FsResult<long>)error;
-        var result = RpcMessage.Write(call.Request, source);
+        if (error != Errno.Success) return error;
+        var result = await RpcMessage.WriteAsync(call.Request, source, cancellationToken).ConfigureAwait(false);
         if (result.Error != Errno.Success) _failure = result.Error;
         return result;
     }

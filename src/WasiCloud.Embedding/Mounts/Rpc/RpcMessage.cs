@@ -20,10 +20,17 @@ internal static class RpcMessage
 
     /// <summary>Writes at the end of a message.</summary>
     /// <returns>As above.</returns>
-    public static FsResult<long> Write(MessageBuffer message, ReadOnlySequence<byte> source)
+    public static async ValueTask<FsResult<long>> WriteAsync(MessageBuffer message, ReadOnlySequence<byte> source, CancellationToken cancellationToken)
     {
         if (!message.HasRoom(source.Length)) return Errno.MsgSize;
-        foreach (var piece in source) message.Write(piece.Span);
+        for (var rest = source; !rest.IsEmpty;)
+        {
+            var piece = rest.Slice(0, Math.Min(rest.Length, TransferSize.PieceBytes));
+            foreach (var memory in piece) message.Write(memory.Span);
+            rest = rest.Slice(piece.End);
+            if (!rest.IsEmpty) await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         return source.Length;
     }
 

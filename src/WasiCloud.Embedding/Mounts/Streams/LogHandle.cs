@@ -19,6 +19,9 @@ internal sealed class LogHandle(Action<string> line, LogAllowance allowance, Tai
     private const int LongestCharacter = 4;
     private const byte LineEnd = (byte)'\n';
 
+    // Between two looks at whether the guest is to end: a logger takes microseconds for each.
+    private const int LinesInARow = 128;
+
     private ArrayBufferWriter<byte>? _partialLine;
 
     // Whether the beginning of the present line was left out, and so the rest will be.
@@ -36,18 +39,24 @@ internal sealed class LogHandle(Action<string> line, LogAllowance allowance, Tai
     private int PartialCount => _partialLine?.WrittenCount ?? 0;
 
     /// <summary>Takes all of it, or, when the guest is to end, what it has come to: a logger may be slow.</summary>
-    public override ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
+    public override async ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
     {
-        var taken = 0L;
+        cancellationToken.ThrowIfCancellationRequested();
+        var (taken, lines) = (0L, 0);
         foreach (var piece in source)
         {
-            var count = IsWanted ? Split(piece.Span, cancellationToken) : piece.Length;
-            tail?.Write(piece.Span[..count]);
-            taken += count;
-            if (count < piece.Length) break;
+            for (var rest = piece; !rest.IsEmpty;)
+            {
+                if (taken > 0 && cancellationToken.IsCancellationRequested) return taken;
+                var count = IsWanted ? Take(rest.Span) : rest.Length;
+                tail?.Write(rest.Span[..count]);
+                rest = rest[count..];
+                taken += count;
+                if (++lines % LinesInARow == 0) await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
 
-        return taken == 0 && !source.IsEmpty ? ValueTask.FromCanceled<FsResult<long>>(cancellationToken) : new((FsResult<long>)taken);
+        return taken;
     }
 
     public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
@@ -95,51 +104,33 @@ internal sealed class LogHandle(Action<string> line, LogAllowance allowance, Tai
         return true;
     }
 
-    // Returns how many bytes it has dealt with.
-    private int Split(ReadOnlySpan<byte> bytes, CancellationToken cancellationToken)
+    // Takes what is left of a line, or as much of it as one entry may have, or all that is to be left out. Returns how many bytes.
+    private int Take(ReadOnlySpan<byte> bytes)
     {
-        var length = bytes.Length;
-        while (!bytes.IsEmpty && !cancellationToken.IsCancellationRequested)
+        if (PartialCount == 0 && allowance.IsExhausted) return Omit(bytes);
+        if (_omitsLine) return Omit(bytes[..(bytes.IndexOf(LineEnd) is >= 0 and var last ? last + 1 : bytes.Length)]);
+        var room = MaxLineBytes - PartialCount;
+        var end = bytes[..Math.Min(bytes.Length, room + 1)].IndexOf(LineEnd);
+        var count = end < 0 ? Math.Min(bytes.Length, room) : end;
+        Partial.Write(bytes[..count]);
+        if (end >= 0)
         {
-            if (PartialCount == 0 && allowance.IsExhausted)
-            {
-                Omit(bytes);
-                return length;
-            }
-
-            var end = bytes.IndexOf(LineEnd);
-            if (_omitsLine)
-            {
-                var rest = end < 0 ? bytes : bytes[..(end + 1)];
-                Omit(rest);
-                bytes = bytes[rest.Length..];
-                continue;
-            }
-
-            var count = Math.Min(end < 0 ? bytes.Length : end, MaxLineBytes - PartialCount);
-            Partial.Write(bytes[..count]);
-            bytes = bytes[count..];
-            if (!bytes.IsEmpty && bytes[0] == LineEnd)
-            {
-                EmitLine();
-                Partial.ResetWrittenCount();
-                bytes = bytes[1..];
-            }
-            else if (!bytes.IsEmpty)
-            {
-                EmitPiece();
-            }
+            EmitLine();
+            Partial.ResetWrittenCount();
+            return count + 1;
         }
 
-        return length - bytes.Length;
+        if (count < bytes.Length) EmitPiece();
+        return count;
     }
 
     // Counts and does not look: a guest that floods the log costs no more than the counting.
-    private void Omit(ReadOnlySpan<byte> bytes)
+    private int Omit(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.IsEmpty) return;
+        if (bytes.IsEmpty) return 0;
         allowance.LeaveOut(bytes.Count(LineEnd), bytes.Length);
         _omitsLine = bytes[^1] != LineEnd;
+        return bytes.Length;
     }
 
     // Cuts a line that is too long, between characters.

@@ -33,6 +33,8 @@ internal sealed class TopicHandle : FileHandle
 
     internal override bool ClosesSynchronously => true;
 
+    internal override bool MovesMessages => true;
+
     private bool Subscribes => _access.HasFlag(TopicAccess.Subscribe);
 
     public override async ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken)
@@ -46,9 +48,12 @@ internal sealed class TopicHandle : FileHandle
 
     public override async ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
     {
-        if (Rent(source) is not { } message) return Errno.MsgSize;
+        if (source.Length > _topic.Options.MaxMessageBytes) return Errno.MsgSize;
+        var message = _topic.Rent();
+        message.Begin((int)source.Length);
         try
         {
+            await Pieces.CopyAsync(source, message.Writable, cancellationToken).ConfigureAwait(false);
             var outcome = await _topic.PublishAsync(message, _port, cancellationToken).ConfigureAwait(false);
             return outcome == PublishOutcome.WaitsForItself ? Errno.DeadLk : source.Length;
         }
@@ -94,7 +99,12 @@ internal sealed class TopicHandle : FileHandle
         var error = await WaitForNextAsync(cancellationToken).ConfigureAwait(false);
         if (error != Errno.Success) return error;
         var count = 0;
-        foreach (var buffer in destination) count += Copy(buffer.Span);
+        foreach (var buffer in destination)
+        {
+            count += Copy(buffer.Span);
+            if (_rest.IsEmpty) break;
+        }
+
         ReleaseIfRead();
         return count;
     }
