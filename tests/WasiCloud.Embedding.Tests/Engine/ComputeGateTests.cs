@@ -215,7 +215,7 @@ public sealed class ComputeGateTests : IDisposable
     }
 
     private static CompiledModule Load(WasmEngine engine, string name) =>
-        new ModuleLoader(engine, cache: null, maxModuleBytes: int.MaxValue, maxCompilationBytes: long.MaxValue).Load(TestHost.ReadGuest("empty"), name, new GuestModuleOptions());
+        new ModuleLoader(engine, new ModuleCompilations(TimeProvider.System), cache: null, int.MaxValue, long.MaxValue).Load(TestHost.ReadGuest("empty"), name, new GuestModuleOptions());
 
     private static ComputeTurn CreateTurn(CompiledModule module, CancellationToken cancellationToken = default) => CreateStore(module, cancellationToken).Turn;
 
