@@ -57,8 +57,14 @@ public sealed class WasiCloudOptions
     /// <summary>Bytes of the response body that may wait for the client before the guest's writes wait. Default 1 MiB; 4 KiB to 1 GiB.</summary>
     public int ResponseBufferBytes { get; set; } = 1 << 20;
 
-    /// <summary>Bytes of all files below a guest's private <c>/tmp</c>. Default 64 MiB; 0 or more.</summary>
+    /// <summary>
+    /// Bytes that a guest's private <c>/tmp</c> may take of the host's memory: contents, and 576 B with 2 B for each character of the name for each file, directory and link.
+    /// Default 64 MiB; 0 or more. Beyond it is <c>ENOSPC</c>.
+    /// </summary>
     public long MaxTemporaryBytes { get; set; } = 64L << 20;
+
+    /// <summary>Files, directories and links below a guest's private <c>/tmp</c>, further hard links included. Default 65,536; 0 or more. One more is <c>ENOSPC</c>.</summary>
+    public int MaxTemporaryNodes { get; set; } = 65_536;
 
     /// <summary>
     /// Characters that one guest may write to the log from start to end, standard output and error together, as they are logged: escaped, without the ends of lines. Default 1 MiB; 0 or more. What is more

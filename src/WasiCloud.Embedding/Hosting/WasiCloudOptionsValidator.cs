@@ -32,6 +32,7 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
         CheckRange(nameof(options.MaxJsonBodyBytes), options.MaxJsonBodyBytes, 0, GiB, problems);
         CheckRange(nameof(options.ResponseBufferBytes), options.ResponseBufferBytes, 4 << 10, GiB, problems);
         CheckRange(nameof(options.MaxTemporaryBytes), options.MaxTemporaryBytes, 0, long.MaxValue, problems);
+        CheckRange(nameof(options.MaxTemporaryNodes), options.MaxTemporaryNodes, 0, int.MaxValue, problems);
         CheckRange(nameof(options.MaxLogBytes), options.MaxLogBytes, 0, long.MaxValue, problems);
         CheckRange(nameof(options.MaxLogLines), options.MaxLogLines, 0, long.MaxValue, problems);
         CheckRange(nameof(options.MaxLogBytesPerSecond), options.MaxLogBytesPerSecond, 0, long.MaxValue, problems);

@@ -136,7 +136,11 @@ public static class WasiCloudServiceCollectionExtensions
         return builder;
     }
 
-    private static MemoryMount CreateTemporaryMount(IServiceProvider provider) => new(
-        new MemoryMountOptions { PrivateToInvocation = true, MaxBytes = provider.GetRequiredService<IOptions<WasiCloudOptions>>().Value.MaxTemporaryBytes },
-        provider.GetRequiredService<TimeProvider>());
+    private static MemoryMount CreateTemporaryMount(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<IOptions<WasiCloudOptions>>().Value;
+        return new(
+            new MemoryMountOptions { PrivateToInvocation = true, MaxBytes = options.MaxTemporaryBytes, MaxNodes = options.MaxTemporaryNodes },
+            provider.GetRequiredService<TimeProvider>());
+    }
 }

@@ -26,6 +26,7 @@ public sealed class OptionsTests
         { nameof(WasiCloudOptions.MaxJsonBodyBytes), options => options.MaxJsonBodyBytes = -1 },
         { nameof(WasiCloudOptions.ResponseBufferBytes), options => options.ResponseBufferBytes = 0 },
         { nameof(WasiCloudOptions.MaxTemporaryBytes), options => options.MaxTemporaryBytes = -1 },
+        { nameof(WasiCloudOptions.MaxTemporaryNodes), options => options.MaxTemporaryNodes = -1 },
         { nameof(WasiCloudOptions.MaxLogBytes), options => options.MaxLogBytes = -1 },
         { nameof(WasiCloudOptions.MaxLogLines), options => options.MaxLogLines = -1 },
         { nameof(WasiCloudOptions.MaxLogBytesPerSecond), options => options.MaxLogBytesPerSecond = -1 },

@@ -3,6 +3,7 @@ using WasiCloud.Embedding.FileSystem;
 namespace WasiCloud.Embedding.Mounts.KeyValue;
 
 /// <summary>The content that one handle sees: the backend's own bytes until the first write copies them.</summary>
+/// <remarks>What is allocated is what counts as open bytes, not what is in use: capacity too, and while content moves to a larger array both arrays.</remarks>
 internal sealed class FileContent(KeyValueAttachment attachment)
 {
     private ReadOnlyMemory<byte> _shared;
@@ -12,11 +13,14 @@ internal sealed class FileContent(KeyValueAttachment attachment)
 
     public ReadOnlyMemory<byte> Memory => _own is null ? _shared : _own.AsMemory(0, Length);
 
-    /// <summary>Replaces everything by bytes that nobody modifies.</summary>
+    private int Capacity => _own?.Length ?? _shared.Length;
+
+    /// <summary>Replaces everything by bytes that nobody modifies. What is there already stays as it is.</summary>
     /// <returns><see cref="Errno.NoMem"/> if the guest may not hold so much.</returns>
     public Errno Reset(ReadOnlyMemory<byte> value)
     {
-        if (!attachment.TryReserve(value.Length - Length)) return Errno.NoMem;
+        if (value.Equals(Memory)) return Errno.Success;
+        if (!attachment.TryReserve(value.Length - Capacity)) return Errno.NoMem;
         (_shared, _own, Length) = (value, null, value.Length);
         return Errno.Success;
     }
@@ -38,9 +42,8 @@ internal sealed class FileContent(KeyValueAttachment attachment)
     public Errno SetLength(long length)
     {
         if (length > attachment.Options.MaxValueBytes && length > Length) return Errno.FBig;
-        if (!attachment.TryReserve(length - Length)) return Errno.NoMem;
         var kept = (int)Math.Min(length, Length);
-        EnsureOwn((int)length, kept);
+        if (!TryMakeOwn((int)length, kept)) return Errno.NoMem;
         _own.AsSpan(kept, (int)length - kept).Clear();
         Length = (int)length;
         return Errno.Success;
@@ -49,18 +52,31 @@ internal sealed class FileContent(KeyValueAttachment attachment)
     /// <summary>Gives back what was reserved.</summary>
     public void Release()
     {
-        attachment.Release(Length);
+        attachment.Release(Capacity);
         (_shared, _own, Length) = (default, null, 0);
     }
 
-    private void EnsureOwn(int capacity, int kept)
+    private bool TryMakeOwn(int length, int kept)
     {
-        if (_own is not null && _own.Length >= capacity) return;
+        // An array is given back when a quarter of it would do: then copying the rest costs less than what it had cost to fill.
+        if (_own is not null && _own.Length >= length && (_own.Length == 0 || length > _own.Length / 4)) return true;
 
-        // Doubling keeps many small writes linear, but never beyond the limit that makes it pointless.
-        var doubled = Math.Min(Length * 2L, attachment.Options.MaxValueBytes);
-        var own = GC.AllocateUninitializedArray<byte>((int)Math.Max(doubled, capacity));
+        // Doubling keeps many small writes linear, but never beyond the limit that makes it pointless, nor where only less is left to the guest.
+        if (length > Length && TryMove((int)Math.Max(length, Math.Min(Length * 2L, attachment.Options.MaxValueBytes)), kept)) return true;
+
+        // A file can always be cut: where there is no room for the smaller array beside the larger one, that stays, and counts.
+        return TryMove(length, kept) || (_own is not null && _own.Length >= length);
+    }
+
+    private bool TryMove(int capacity, int kept)
+    {
+        // Cut to nothing, nothing is held beside.
+        var (held, beside) = (Capacity, kept > 0 ? 0 : Capacity);
+        if (!attachment.TryReserve(capacity - beside)) return false;
+        var own = GC.AllocateUninitializedArray<byte>(capacity);
         Memory.Span[..kept].CopyTo(own);
         (_own, _shared) = (own, default);
+        attachment.Release(held - beside);
+        return true;
     }
 }

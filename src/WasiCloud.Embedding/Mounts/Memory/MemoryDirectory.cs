@@ -59,7 +59,7 @@ internal sealed class MemoryDirectory : VirtualDirectory, IMemoryNode
         {
             var error = CheckFree(name);
             if (error != Errno.Success) return new(error);
-            if (!_tree.Quota.TryTakeNode()) return new(Errno.NoSpc);
+            if (!_tree.Quota.TryTakeNode(name)) return new(Errno.NoSpc);
             var file = new MemoryFile(_tree);
             file.Inode.AddReference();
             AddName(name, file);
@@ -73,7 +73,7 @@ internal sealed class MemoryDirectory : VirtualDirectory, IMemoryNode
         {
             var error = CheckFree(name);
             if (error != Errno.Success) return new(error);
-            if (!_tree.Quota.TryTakeNode()) return new(Errno.NoSpc);
+            if (!_tree.Quota.TryTakeNode(name)) return new(Errno.NoSpc);
             AddName(name, new MemoryDirectory(_tree, this));
             return new(Errno.Success);
         }
@@ -87,13 +87,7 @@ internal sealed class MemoryDirectory : VirtualDirectory, IMemoryNode
         {
             var error = CheckFree(name);
             if (error != Errno.Success) return new(error);
-            if (!_tree.Quota.TryTakeNode()) return new(Errno.NoSpc);
-            if (!_tree.Quota.TryTakeBytes(size))
-            {
-                _tree.Quota.GiveNode();
-                return new(Errno.NoSpc);
-            }
-
+            if (!_tree.Quota.TryTakeNode(name, MemorySymlink.SizeOf(target))) return new(Errno.NoSpc);
             AddName(name, new MemorySymlink(_tree, target));
             return new(Errno.Success);
         }
@@ -108,7 +102,7 @@ internal sealed class MemoryDirectory : VirtualDirectory, IMemoryNode
             var error = CheckFree(name);
             if (error != Errno.Success) return new(error);
             if (inode.LinkCount == 0) return new(Errno.NoEnt);
-            if (!_tree.Quota.TryTakeNode()) return new(Errno.NoSpc);
+            if (!_tree.Quota.TryTakeLink(name)) return new(Errno.NoSpc);
             AddName(name, target);
             return new(Errno.Success);
         }
@@ -184,6 +178,7 @@ internal sealed class MemoryDirectory : VirtualDirectory, IMemoryNode
     private void RemoveName(string name, VirtualNode node)
     {
         Names.Remove(name);
+        _tree.Quota.GiveBytes(MemoryQuota.SizeOf(name));
         var now = _tree.Now();
         MemoryLinks.Removed(this, node, now);
         Inode.Modify(now);

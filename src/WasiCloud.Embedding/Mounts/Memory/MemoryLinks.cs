@@ -29,7 +29,7 @@ internal static class MemoryLinks
         {
             // The last name's share of the quota is the node's own and goes back when the node does.
             inode.LinkCount--;
-            if (inode.LinkCount > 0) parent.Tree.Quota.GiveNode();
+            if (inode.LinkCount > 0) parent.Tree.Quota.GiveLink();
         }
 
         inode.RemoveReference();

@@ -4,8 +4,9 @@ namespace WasiCloud.Embedding.Mounts.Memory;
 public sealed record MemoryMountOptions
 {
     /// <summary>
-    /// Bytes that contents may take together, at least 0; default 64 MiB. Counted is what is allocated (64 KiB pages; small files less), so holes are free.
-    /// Beyond it a write is cut short or fails with <see cref="FileSystem.Errno.NoSpc"/>.
+    /// Bytes that contents, nodes and names may take together, at least 0; default 64 MiB. Counted is what is allocated: contents in 64 KiB pages (small files less), so holes are free;
+    /// 448 B for each file, directory and symbolic link, and 128 B and 2 B for each character for each name; the target of a symbolic link 2 B a character.
+    /// Beyond it a write is cut short or fails, and a creation or a longer name fails, with <see cref="FileSystem.Errno.NoSpc"/>.
     /// </summary>
     public long MaxBytes
     {

@@ -3,6 +3,12 @@ namespace WasiCloud.Embedding.Mounts.Memory;
 /// <summary>Counts what a tree takes of its limits. Thread-safe without the tree's lock, since contents grow under their own.</summary>
 internal sealed class MemoryQuota(long maxBytes, int maxNodes)
 {
+    // A node with its inode, and a directory's table or a file's lock and pages. Together with NameBytes above what 65,536 directories took: 888 B each with names of 255 characters.
+    private const int NodeBytes = 448;
+
+    // A name in its directory's table and list besides its characters.
+    private const int NameBytes = 128;
+
     private long _bytes;
     private long _nodes;
 
@@ -16,9 +22,36 @@ internal sealed class MemoryQuota(long maxBytes, int maxNodes)
 
     public void GiveBytes(long count) => Interlocked.Add(ref _bytes, -count);
 
-    public bool TryTakeNode() => TryTake(ref _nodes, 1, maxNodes);
+    /// <summary>What a name takes in bytes of this process.</summary>
+    public static long SizeOf(string name) => NameBytes + ((long)name.Length * sizeof(char));
 
-    public void GiveNode() => Interlocked.Decrement(ref _nodes);
+    /// <summary>Takes a node and its first name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="bytes">What the node takes besides.</param>
+    public bool TryTakeNode(string name, long bytes = 0) => TryTakeCounted(NodeBytes + SizeOf(name) + bytes);
+
+    /// <summary>Gives back a node, whose names were given back before.</summary>
+    public void GiveNode(long bytes = 0) => GiveCounted(NodeBytes + bytes);
+
+    /// <summary>Takes a further name of a node, which counts like a node.</summary>
+    public bool TryTakeLink(string name) => TryTakeCounted(SizeOf(name));
+
+    /// <summary>Gives back the count of a further name; its bytes are given back by <see cref="GiveBytes"/>.</summary>
+    public void GiveLink() => Interlocked.Decrement(ref _nodes);
+
+    private bool TryTakeCounted(long bytes)
+    {
+        if (!TryTake(ref _nodes, 1, maxNodes)) return false;
+        if (TryTakeBytes(bytes)) return true;
+        Interlocked.Decrement(ref _nodes);
+        return false;
+    }
+
+    private void GiveCounted(long bytes)
+    {
+        GiveBytes(bytes);
+        Interlocked.Decrement(ref _nodes);
+    }
 
     private static bool TryTake(ref long used, long count, long limit)
     {

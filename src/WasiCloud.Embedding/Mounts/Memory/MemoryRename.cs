@@ -17,8 +17,13 @@ internal static class MemoryRename
             var error = CheckReplacement(node, replaced);
             if (error != Errno.Success) return error;
             from.Names.Remove(name);
+            from.Tree.Quota.GiveBytes(MemoryQuota.SizeOf(name));
             to.Names.Replace(newName, node);
             MemoryLinks.Removed(to, replaced, now);
+        }
+        else if (!TryTakeLonger(from.Tree.Quota, name, newName))
+        {
+            return Errno.NoSpc;
         }
         else if (ReferenceEquals(from, to))
         {
@@ -41,6 +46,14 @@ internal static class MemoryRename
         to.Inode.Modify(now);
         ((IMemoryNode)node).Inode.Change(now);
         return Errno.Success;
+    }
+
+    private static bool TryTakeLonger(MemoryQuota quota, string name, string newName)
+    {
+        var more = MemoryQuota.SizeOf(newName) - MemoryQuota.SizeOf(name);
+        if (more > 0) return quota.TryTakeBytes(more);
+        quota.GiveBytes(-more);
+        return true;
     }
 
     private static Errno CheckReplacement(VirtualNode node, VirtualNode replaced)

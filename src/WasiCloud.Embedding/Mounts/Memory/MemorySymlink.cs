@@ -3,7 +3,7 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Mounts.Memory;
 
-/// <summary>A symbolic link, whose text counts as content.</summary>
+/// <summary>A symbolic link, whose text counts as bytes.</summary>
 internal sealed class MemorySymlink : VirtualSymlink, IMemoryNode
 {
     private readonly MemoryTree _tree;
@@ -18,6 +18,9 @@ internal sealed class MemorySymlink : VirtualSymlink, IMemoryNode
     }
 
     public MemoryInode Inode { get; }
+
+    /// <summary>What a target takes in bytes of this process.</summary>
+    public static long SizeOf(string target) => (long)target.Length * sizeof(char);
 
     internal override bool IsSynchronous => true;
 
@@ -35,7 +38,6 @@ internal sealed class MemorySymlink : VirtualSymlink, IMemoryNode
 
     public void Free()
     {
-        _tree.Quota.GiveBytes(_size);
-        _tree.Quota.GiveNode();
+        _tree.Quota.GiveNode(SizeOf(_target));
     }
 }

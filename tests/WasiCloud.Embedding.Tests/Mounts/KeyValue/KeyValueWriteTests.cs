@@ -93,6 +93,47 @@ public sealed class KeyValueWriteTests : KeyValueMountTestBase
     }
 
     [Fact]
+    public async Task SetSize_Smaller_CountsWhatIsStillAllocated()
+    {
+        var guest = await KeyValueGuest.AttachAsync(Backend, new() { MaxValueBytes = 1000, MaxOpenBytes = 2000 });
+        var first = await guest.OpenAsync("a", FileAccess.ReadWrite, create: true);
+        var second = await guest.OpenAsync("b", FileAccess.ReadWrite, create: true);
+        (await first.SetSizeAsync(1000, default)).Should().Be(Errno.Success);
+
+        (await first.SetSizeAsync(900, default)).Should().Be(Errno.Success);
+        (await second.SetSizeAsync(1000, default)).Should().Be(Errno.Success);
+        var third = await guest.OpenAsync("c", FileAccess.ReadWrite, create: true);
+        (await third.SetSizeAsync(1, default)).Should().Be(Errno.NoMem, "the array of the first has 1,000 bytes still");
+
+        (await first.SetSizeAsync(0, default)).Should().Be(Errno.Success);
+        (await third.SetSizeAsync(1000, default)).Should().Be(Errno.Success);
+        (await first.SetSizeAsync(1, default)).Should().Be(Errno.NoMem);
+    }
+
+    [Fact]
+    public async Task Truncate_OfAValueThatWasRead_AllocatesNothing()
+    {
+        await PutAsync("key", new string('x', 1000));
+        var guest = await KeyValueGuest.AttachAsync(Backend, new() { MaxValueBytes = 1000, MaxOpenBytes = 1000 });
+        var handle = await guest.OpenAsync("key", FileAccess.ReadWrite);
+
+        (await handle.SetSizeAsync(0, default)).Should().Be(Errno.Success);
+        var other = await guest.OpenAsync("other", FileAccess.ReadWrite, create: true);
+        (await other.SetSizeAsync(1000, default)).Should().Be(Errno.Success);
+    }
+
+    [Fact]
+    public async Task Write_ThatMovesTheContent_CountsBothArrays()
+    {
+        var guest = await KeyValueGuest.AttachAsync(Backend, new() { MaxValueBytes = 1000, MaxOpenBytes = 1100 });
+        var handle = await guest.OpenAsync("a", FileAccess.ReadWrite, create: true);
+        (await handle.SetSizeAsync(600, default)).Should().Be(Errno.Success);
+
+        (await handle.SetSizeAsync(601, default)).Should().Be(Errno.NoMem, "600 and 601 bytes are more than 1,100");
+        (await handle.GetAttributesAsync(default)).Value.Size.Should().Be(600);
+    }
+
+    [Fact]
     public async Task Close_NothingWritten_DoesNotCommit()
     {
         await PutAsync("key", "value");

@@ -8,6 +8,9 @@ namespace WasiCloud.Embedding.Tests.Mounts.Memory;
 
 public sealed class MemoryMountLimitTests
 {
+    // A node, its name's place, and the one character of its name.
+    private const int NodeBytes = 448 + 128 + 2;
+
     [Fact]
     public void Options_Negative_AreRefused()
     {
@@ -19,7 +22,7 @@ public sealed class MemoryMountLimitTests
     [Fact]
     public async Task MaxBytes_Exceeded_StoresWhatFitsThenNoSpc()
     {
-        var root = await AttachAsync(new() { MaxBytes = 1000 });
+        var root = await AttachAsync(new() { MaxBytes = NodeBytes + 1000 });
         var handle = await CreateAsync(root, "a");
 
         (await WriteAsync(handle, 1200, 0)).Should().Be((FsResult<long>)1000L);
@@ -32,7 +35,7 @@ public sealed class MemoryMountLimitTests
     public async Task MaxBytes_BeyondSeveralPages_IsUsedToTheLastByte()
     {
         const int limit = (3 * PagedContent.PageSize) + 17;
-        var root = await AttachAsync(new() { MaxBytes = limit });
+        var root = await AttachAsync(new() { MaxBytes = NodeBytes + limit });
 
         (await WriteAsync(await CreateAsync(root, "a"), limit + 1, 0)).Should().Be((FsResult<long>)limit);
     }
@@ -40,7 +43,7 @@ public sealed class MemoryMountLimitTests
     [Fact]
     public async Task Append_ThatDoesNotFit_AppendsNothing()
     {
-        var root = await AttachAsync(new() { MaxBytes = 100 });
+        var root = await AttachAsync(new() { MaxBytes = NodeBytes + 100 });
         var handle = await CreateAsync(root, "a");
         (await handle.AppendAsync(Bytes(60), default)).Value.Should().Be(60);
 
@@ -143,7 +146,7 @@ public sealed class MemoryMountLimitTests
         await WriteAsync(handle, 5 * PagedContent.PageSize, 0);
 
         await handle.SetSizeAsync(size, default);
-        tree.Quota.UsedBytes.Should().Be(expected);
+        tree.Quota.UsedBytes.Should().Be(NodeBytes + expected);
     }
 
     [Fact]
@@ -154,7 +157,47 @@ public sealed class MemoryMountLimitTests
 
         await handle.SetSizeAsync((1L << 40) - 1, default);
         await WriteAsync(handle, 1, (1L << 40) - 1);
-        tree.Quota.UsedBytes.Should().Be(PagedContent.PageSize);
+        tree.Quota.UsedBytes.Should().Be(NodeBytes + PagedContent.PageSize);
+    }
+
+    [Theory]
+    [InlineData("directories")]
+    [InlineData("files")]
+    [InlineData("symbolic links")]
+    [InlineData("hard links")]
+    public async Task Names_WithoutContent_TakeNoMoreOfTheHostThanTheLimit(string kind)
+    {
+        const int limit = 1 << 20;
+        var root = await AttachAsync(new() { MaxBytes = limit });
+        var file = (await root.CreateFileAsync("file", exclusive: true, default)).Value!;
+        var (count, error) = (0, Errno.Success);
+        for (; error == Errno.Success; count++)
+        {
+            var name = count.ToString("D255", System.Globalization.CultureInfo.InvariantCulture);
+            error = kind switch
+            {
+                "directories" => await root.CreateDirectoryAsync(name, default),
+                "files" => (await root.CreateFileAsync(name, exclusive: true, default)).Error,
+                "symbolic links" => await root.CreateSymlinkAsync(name, new string('t', 4000), default),
+                _ => await root.LinkAsync(file, name, default),
+            };
+        }
+
+        error.Should().Be(Errno.NoSpc);
+        count.Should().BeLessThan(limit / (2 * 255), "each name has so many bytes, whatever it names");
+    }
+
+    [Fact]
+    public async Task Rename_ToALongerName_IsChargedAndGivenBack()
+    {
+        var tree = new MemoryTree(new MemoryMountOptions { MaxBytes = NodeBytes + 20 }, TimeProvider.System);
+        await tree.Root.CreateDirectoryAsync("a", default);
+
+        (await tree.Root.RenameAsync("a", tree.Root, new string('b', 12), default)).Should().Be(Errno.NoSpc);
+        (await tree.Root.RenameAsync("a", tree.Root, new string('b', 11), default)).Should().Be(Errno.Success);
+        tree.Quota.UsedBytes.Should().Be(NodeBytes + 20);
+        (await tree.Root.RemoveDirectoryAsync(new string('b', 11), default)).Should().Be(Errno.Success);
+        (tree.Quota.UsedBytes, tree.Quota.UsedNodes).Should().Be((0L, 0L));
     }
 
     private static async Task<VirtualDirectory> AttachAsync(MemoryMountOptions options) =>

@@ -22,7 +22,7 @@ internal sealed class GuestTransactions(KeyValueAttachment attachment)
         var options = attachment.Options;
         if (_transactions.Count >= options.MaxTransactions) return Errno.MFile;
         var now = await attachment.Backend.CommitAsync(Nothing, cancellationToken).ConfigureAwait(false);
-        var backend = new TransactionBackend(attachment.Backend, now.Revision, new TransactionKeys(options.MaxTransactionKeys), attachment.OpenBytes, attachment.TimeProvider);
+        var backend = new TransactionBackend(attachment.Backend, now.Revision, new TransactionKeys(options.MaxTransactionKeys, attachment.OpenBytes), attachment.OpenBytes, attachment.TimeProvider);
         _transactions.Add(id, new Transaction(backend, new KeyValueAttachment(backend, options, attachment.TimeProvider, attachment.OpenBytes)));
         return Errno.Success;
     }

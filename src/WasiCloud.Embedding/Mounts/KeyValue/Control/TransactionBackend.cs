@@ -15,6 +15,9 @@ internal sealed class TransactionBackend(IKeyValueBackend store, long revision, 
 
     private readonly TransactionReads _reads = new(store, revision, keys);
     private readonly Dictionary<string, TransactionWrite> _writes = new(StringComparer.Ordinal);
+
+    // The keys of the writes in order, so that what is below a directory is found without a look at all others: every new file looks for what is below its own name.
+    private readonly SortedSet<string> _order = new(KeyValueKey.Order);
     private long _revision = FirstRevision;
     private long _bytes;
     private bool _hasEnded;
@@ -52,7 +55,12 @@ internal sealed class TransactionBackend(IKeyValueBackend store, long revision, 
 
         Reserve(batch);
         if (batch.Operations.Any(IsWrite)) _revision++;
-        foreach (var operation in batch.Operations.Where(IsWrite)) _writes[operation.Key] = new TransactionWrite(operation, _revision, timeProvider);
+        foreach (var operation in batch.Operations.Where(IsWrite))
+        {
+            _writes[operation.Key] = new TransactionWrite(operation, _revision, timeProvider);
+            _order.Add(operation.Key);
+        }
+
         return KeyValueCommitResult.Committed(_revision);
     }
 
@@ -84,8 +92,10 @@ internal sealed class TransactionBackend(IKeyValueBackend store, long revision, 
     public void End()
     {
         openBytes.Release(_bytes);
+        keys.Release();
         (_bytes, _hasEnded) = (0, true);
         _writes.Clear();
+        _order.Clear();
     }
 
     private static bool IsWrite(KeyValueOperation operation) => operation.Kind is KeyValueOperationKind.Put or KeyValueOperationKind.Delete;
@@ -103,9 +113,11 @@ internal sealed class TransactionBackend(IKeyValueBackend store, long revision, 
     // By the transaction itself. What others do shows in the snapshot, which the listing is part of.
     private bool IsUnchanged(string prefix, long sinceRevision)
     {
-        foreach (var (key, write) in _writes)
+        if (sinceRevision >= _revision) return true;
+        foreach (var key in KeysFrom(prefix))
         {
-            if (write.Revision > sinceRevision && key.StartsWith(prefix, StringComparison.Ordinal)) return false;
+            if (!key.StartsWith(prefix, StringComparison.Ordinal)) break;
+            if (_writes[key].Revision > sinceRevision) return false;
         }
 
         return true;
@@ -117,29 +129,39 @@ internal sealed class TransactionBackend(IKeyValueBackend store, long revision, 
         foreach (var operation in batch.Operations.Where(IsWrite))
         {
             if (_writes.TryGetValue(operation.Key, out var replaced)) bytes -= replaced.Entry?.Size ?? 0;
-            else count++;
+            else (count, bytes) = (count + 1, bytes + TransactionKeys.SizeOf(operation.Key));
             bytes += operation.Value.Length;
         }
 
         if (count > 0 && !keys.HasRoomFor(count)) throw new ErrnoException(Errno.NoSpc);
         if (!openBytes.TryReserve(bytes)) throw new ErrnoException(Errno.NoMem);
-        keys.Add(count);
+        keys.AddReserved(count);
         _bytes += bytes;
     }
 
-    // Looked for anew for every page, because the guest may write while it lists.
-    private List<KeyValueEntry> WrittenBetween(string prefix, string? start, string? end)
+    // A page at a time, so that who wants to know only whether there is something does not pay for all of it; each looked for anew, because the guest may write while it lists.
+    private IEnumerable<KeyValueEntry> WrittenBetween(string prefix, string? start, string? end)
     {
-        var between = new List<KeyValueEntry>();
-        foreach (var (key, write) in _writes)
+        const int PageSize = 64;
+        var page = new List<KeyValueEntry>();
+        do
         {
-            if (write.Entry is null || !key.StartsWith(prefix, StringComparison.Ordinal)) continue;
-            if ((start is null || KeyValueKey.Order.Compare(key, start) > 0) && (end is null || KeyValueKey.Order.Compare(key, end) < 0)) between.Add(write.Entry with { Value = null });
-        }
+            page.Clear();
+            var first = start is not null && KeyValueKey.Order.Compare(start, prefix) > 0 ? start : prefix;
+            foreach (var key in KeysFrom(first))
+            {
+                if (page.Count == PageSize || !key.StartsWith(prefix, StringComparison.Ordinal) || (end is not null && KeyValueKey.Order.Compare(key, end) >= 0)) break;
+                if (_writes[key].Entry is { } entry && !string.Equals(key, start, StringComparison.Ordinal)) page.Add(entry with { Value = null });
+            }
 
-        between.Sort(static (x, y) => KeyValueKey.Order.Compare(x.Key, y.Key));
-        return between;
+            foreach (var entry in page) yield return entry;
+            if (page.Count > 0) start = page[^1].Key;
+        }
+        while (page.Count == PageSize);
     }
+
+    private SortedSet<string> KeysFrom(string first) =>
+        _order.Count == 0 || KeyValueKey.Order.Compare(first, _order.Max!) > 0 ? [] : _order.GetViewBetween(first, _order.Max!);
 
     private void ThrowIfEnded()
     {

@@ -35,8 +35,8 @@ internal sealed class TransactionReads(IKeyValueBackend backend, long revision, 
             ThrowIfFull();
             if ((found > 0 && found <= _revision) || await HoldsAsync(KeyValueOperation.Check(key, KeyValueCondition.AtRevision(found)), cancellationToken).ConfigureAwait(false))
             {
+                Remember(key);
                 _keys.Add(key, found);
-                count.Add(1);
                 return entry;
             }
         }
@@ -85,8 +85,8 @@ internal sealed class TransactionReads(IKeyValueBackend backend, long revision, 
         if (_prefixes.Contains(prefix)) return;
         ThrowIfFull();
         await HoldsAsync(check: null, cancellationToken).ConfigureAwait(false);
+        Remember(prefix);
         _prefixes.Add(prefix);
-        count.Add(1);
     }
 
     private async ValueTask<bool> IsUnchangedAsync(string prefix, CancellationToken cancellationToken)
@@ -121,6 +121,11 @@ internal sealed class TransactionReads(IKeyValueBackend backend, long revision, 
     private void ThrowIfDoomed()
     {
         if (_isDoomed) throw new ErrnoException(Errno.Stale);
+    }
+
+    private void Remember(string key)
+    {
+        if (!count.TryAdd(key)) throw new ErrnoException(Errno.NoMem);
     }
 
     private void ThrowIfFull()

@@ -306,14 +306,28 @@ public sealed class TransactionTests : ControlTestBase
     [Fact]
     public async Task Inside_MoreBytesThanAllowed_IsNoMemUntilItEnds()
     {
-        var guest = NewGuest(NewMount(Backend, new() { MaxOpenBytes = 10 }));
+        var guest = NewGuest(NewMount(Backend, new() { MaxOpenBytes = 10_000 }));
         await BeginAsync(guest, "t");
-        (await WriteAsync(guest, ".tx/t/a", "12345")).Should().Be(Errno.Success);
+        (await WriteAsync(guest, ".tx/t/a", new string('x', 4000))).Should().Be(Errno.Success);
 
-        (await WriteAsync(guest, ".tx/t/b", "12345")).Should().Be(Errno.NoMem);
+        (await WriteAsync(guest, ".tx/t/b", new string('x', 4000))).Should().Be(Errno.NoMem);
 
         await guest.RemoveDirectoryAsync("extra/.tx/t");
-        (await WriteAsync(guest, "b", "1234567890")).Should().Be(Errno.Success);
+        (await WriteAsync(guest, "b", new string('x', 10_000))).Should().Be(Errno.Success);
+    }
+
+    [Fact]
+    public async Task Inside_ManyEmptyValues_CountWhatTheirKeysTake()
+    {
+        var guest = NewGuest(NewMount(Backend, new() { MaxOpenBytes = 30_000 }));
+        await BeginAsync(guest, "t");
+        var (count, error) = (0, Errno.Success);
+        for (; error == Errno.Success && count < 200; count++) error = await guest.MakeDirectoryAsync($"extra/.tx/t/{count:D200}");
+
+        error.Should().Be(Errno.NoMem);
+        count.Should().BeLessThan(30_000 / (2 * 200), "a key has so many bytes in memory");
+        await guest.RemoveDirectoryAsync("extra/.tx/t");
+        (await WriteAsync(guest, "b", new string('x', 30_000))).Should().Be(Errno.Success, "all was given back");
     }
 
     [Fact]
