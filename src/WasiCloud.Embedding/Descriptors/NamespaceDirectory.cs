@@ -8,6 +8,8 @@ internal sealed class NamespaceDirectory(InvocationNamespace view, Mount mount) 
 {
     internal override bool IsSynchronous => mount.Source is null || view.GetAttached(mount) is { IsSynchronous: true };
 
+    internal override bool FlushesSynchronously => mount.Source is null || view.GetAttached(mount) is { FlushesSynchronously: true };
+
     /// <summary>Finds the mount point of a name, if it is one.</summary>
     public bool TryGetMountPoint(string name, out Mount point) => mount.Children.TryGetValue(name, out point!);
 

@@ -20,7 +20,7 @@ public sealed class HeapNeedTests
     public async Task SlotsPerGuest_OfEachKindOfModule_IsWhatAFullHostHolds(string parts, int slots)
     {
         const int Count = 6;
-        await using var host = new TestHost(options => options.MaxConcurrentInvocations = Count);
+        await using var host = new TestHost(options => (options.MaxConcurrentInvocations, options.MaxConcurrentInvocationsPerModule) = (Count, Count));
         var module = await host.LoadTextAsync($"(module (memory (export \"memory\") 1) (func (export \"f\")) {parts})");
 
         module.SlotsPerGuest.Should().Be(slots);

@@ -11,6 +11,8 @@ internal sealed class TrackedDirectory(VirtualDirectory inner, Ledger ledger) : 
 
     internal override bool IsSynchronous => !ledger.Suspends && inner.IsSynchronous;
 
+    internal override bool FlushesSynchronously => !ledger.Suspends && inner.FlushesSynchronously;
+
     public override async ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken)
     {
         await _node.EnterAsync(nameof(GetAttributesAsync), cancellationToken);

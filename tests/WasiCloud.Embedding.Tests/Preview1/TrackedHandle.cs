@@ -19,6 +19,10 @@ internal sealed class TrackedHandle : FileHandle
 
     internal override bool IsSynchronous => !_ledger.Suspends && _inner.IsSynchronous;
 
+    internal override bool FlushesSynchronously => !_ledger.Suspends && _inner.FlushesSynchronously;
+
+    internal override bool MovesMessages => _inner.MovesMessages;
+
     public override async ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken)
     {
         await EnterAsync(nameof(ReadAsync), cancellationToken);

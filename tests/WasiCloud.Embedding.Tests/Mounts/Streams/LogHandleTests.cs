@@ -101,7 +101,7 @@ public sealed class LogHandleTests
         allowance.End();
 
         _lines.Should().Equal("1", "2", "3");
-        _omitted.Should().Equal((4, 20));
+        _omitted.Should().Equal((4, 21));
         _tail.ToString().Should().EndWith("5\nsix is one line\n7");
     }
 
