@@ -9,7 +9,7 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Hosting.Connections;
 
 /// <summary>What becomes of a guest whose client has left, whatever the guest does and however the client leaves.</summary>
-public sealed class LeftClientTests : IAsyncDisposable
+public sealed class LeftClientTests : IAsyncLifetime, IAsyncDisposable
 {
     // Not the default, so that only what is tested waits for it.
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(1.25);
@@ -70,6 +70,11 @@ public sealed class LeftClientTests : IAsyncDisposable
             return cases;
         }
     }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    // What xUnit calls; it knows nothing of IAsyncDisposable.
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {
@@ -154,9 +159,15 @@ public sealed class LeftClientTests : IAsyncDisposable
         await gate.Reached.WaitAsync(TestHost.Patience);
 
         await _closed.CancelAsync();
-        _time.Advance(TimeSpan.FromMilliseconds(1));
+        while (!serving.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+            await Task.Yield();
+        }
 
-        await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestExitException>();
+        // The guest saw the broken pipe, or LeaveTimeout was over before it looked.
+        var failure = (await serving.Awaiting(it => it).Should().ThrowAsync<Exception>()).Which;
+        (failure is GuestExitException or OperationCanceledException).Should().BeTrue();
     }
 
     [Fact]
