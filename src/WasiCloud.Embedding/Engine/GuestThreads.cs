@@ -38,6 +38,7 @@ internal sealed class GuestThreads(int stackBytes, TimeSpan idleTimeout) : IAsyn
     /// <summary>Gives a thread something to do.</summary>
     public void Run(IGuestWork work)
     {
+        if (GuestThread.TryContinue(this, work)) return;
         var thread = Take();
         try
         {

@@ -55,7 +55,7 @@ internal sealed class GuestWork(GuestStore store) : IGuestWork, IValueTaskSource
         }
         finally
         {
-            store.Turn.Stop();
+            GuestThread.PassOn(store.Turn);
         }
     }
 
