@@ -1,6 +1,10 @@
 using System.Diagnostics;
 using AspNetCoreSample;
 using WasiCloud.Embedding;
+using WasiCloud.Embedding.Hosting;
+
+// With "WasiCloud:ModuleCompilation": "OutOfProcess", the host starts this program again to compile a module; then this does not return.
+GuestCompiler.RunIfRequested(args);
 
 var builder = WebApplication.CreateBuilder(args);
 

@@ -30,13 +30,17 @@ internal sealed class HostOptions(long defaultMemoryBytes, TimeSpan defaultTimeo
     private readonly Option<string?> _memoryFiles = Text("--max-files", "BYTES", $"Limit of each directory of --mem and --copy. Default {DefaultMemoryFileBytes >> 20} MiB.");
     private readonly Option<string?> _cache = Text("--cache", "DIR", "Folder of compiled modules.");
     private readonly Option<bool> _noCache = new("--no-cache") { Description = "Compile modules anew." };
+    private readonly Option<bool> _outOfProcess = new("--compile-out-of-process")
+    {
+        Description = $"Compile modules in a child process, for at most {new WasiCloudOptions().MaxCompilationTime.TotalMinutes:0} minutes: for modules of strangers (Linux).",
+    };
 
     /// <summary>Texts, not numbers, because a number's own error message would be the parser's; and each type costs start-up.</summary>
     public static Option<string?> Text(string name, string form, string description) => new(name) { HelpName = form, Description = description };
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _hostDirectory, _readOnlyDirectory, _copy, _memory, _keyValue, _environment, _stack, _maxMemory, _memoryFiles, _time, _fuel, _execution, _cache, _noCache })
+        foreach (var option in new Option[] { _hostDirectory, _readOnlyDirectory, _copy, _memory, _keyValue, _environment, _stack, _maxMemory, _memoryFiles, _time, _fuel, _execution, _cache, _noCache, _outOfProcess })
             command.Options.Add(option);
     }
 
@@ -60,6 +64,7 @@ internal sealed class HostOptions(long defaultMemoryBytes, TimeSpan defaultTimeo
         MemoryFileBytes = result.GetValue(_memoryFiles) is { } bytes ? Bytes(_memoryFiles.Name, bytes, long.MaxValue) : DefaultMemoryFileBytes,
         CacheFolder = result.GetValue(_cache),
         UseCache = !result.GetValue(_noCache),
+        Compilation = result.GetValue(_outOfProcess) ? ModuleCompilation.OutOfProcess : ModuleCompilation.InProcess,
     };
 
     private static IEnumerable<string> Executions => Enum.GetNames<GuestExecution>().Select(name => name.ToLowerInvariant());

@@ -29,4 +29,7 @@ internal sealed record HostSettings
     public required string? CacheFolder { get; init; }
 
     public required bool UseCache { get; init; }
+
+    /// <summary>Where modules are compiled.</summary>
+    public required ModuleCompilation Compilation { get; init; }
 }

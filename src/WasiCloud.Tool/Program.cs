@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using WasiCloud.Embedding.Hosting;
 using WasiCloud.Tool.Inspection;
 using WasiCloud.Tool.Serving;
 
@@ -9,6 +10,7 @@ internal static class Program
 {
     private static async Task<int> Main(string[] arguments)
     {
+        GuestCompiler.RunIfRequested(arguments);
         var root = new RootCommand("Runs, serves and inspects WebAssembly programs (WASI preview1), on virtual filesystems.")
         {
             RunCommand.Create(), ServeCommand.Create(), InspectCommand.Create(),

@@ -37,6 +37,7 @@ internal static class ToolHost
         options.ExecutionTimeout = settings.Timeout;
         options.MaxMemoryBytes = settings.MemoryBytes;
         options.MaxCompilationBytes = CompilationBytes;
+        options.ModuleCompilation = settings.Compilation;
         options.MaxFuel = settings.Fuel;
         if (settings.StackBytes is { } stack) options.MaxStackBytes = stack;
         if (settings.Execution is { } execution) options.Execution = execution;

@@ -3,6 +3,10 @@ using SharpFuzz;
 using WasiCloud.Embedding.Fuzz;
 using WasiCloud.Embedding.Fuzz.Modules;
 using WasiCloud.Embedding.Fuzz.Soak;
+using WasiCloud.Embedding.Hosting;
+
+// Hosts that compile out of process start this program again.
+GuestCompiler.RunIfRequested(args);
 
 const string usage = """
     usage: imports|module            read inputs from afl-fuzz

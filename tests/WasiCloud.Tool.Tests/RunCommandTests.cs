@@ -29,6 +29,32 @@ public class RunCommandTests
         result.Should().Be(new ToolResult(expected, string.Empty, string.Empty));
     }
 
+    // The command starts itself again, as 'dotnet wasicloud.dll'.
+    [Fact]
+    public async Task Run_CompiledOutOfProcess_RunsAsAnyOther()
+    {
+        var result = await ToolProcess.RunAsync("--no-cache", "--compile-out-of-process", ToolProcess.Guest("fault"), "exit", "7");
+        result.Should().Be(new ToolResult(7, string.Empty, string.Empty));
+    }
+
+    [Fact]
+    public async Task Run_InvalidModuleCompiledOutOfProcess_SaysWhatTheCompilerSaid()
+    {
+        using var folder = new TemporaryFolder();
+        var module = folder.Write("bad.wasm", [.. "\0asm"u8, 1, 0, 0, 0, 99]);
+        var expected = await ToolProcess.RunAsync("--no-cache", module);
+
+        expected.ExitCode.Should().Be(1);
+        (await ToolProcess.RunAsync("--no-cache", "--compile-out-of-process", module)).Should().Be(expected);
+    }
+
+    [Fact]
+    public async Task Tool_StartedAsTheCompiler_SaysSoAndEndsWithItsInput()
+    {
+        var result = await ToolProcess.InvokeAsync("--wasicloud-compile-module");
+        result.Should().Be(new ToolResult(1, "wasicloud-compiler 1\n", string.Empty));
+    }
+
     [Fact]
     public async Task Run_GuestTraps_PrintsBacktraceAndReturns134()
     {

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.Engine.Interop;
 
 namespace WasiCloud.Embedding.Engine;
@@ -9,14 +10,13 @@ namespace WasiCloud.Embedding.Engine;
 /// <summary>Compiled modules on disk. Loading one runs its native code, so the folder is a trust boundary.</summary>
 /// <remarks>
 /// A file is <c>&lt;key&gt;/&lt;checksum of the artifact&gt;.compiled</c>: the name is the checksum, so one rename publishes both.
-/// Files are never rewritten in place, because Wasmtime maps them. A cache that does not work costs time, never correctness:
-/// the module is compiled, and the log says why.
+/// Files are never rewritten in place, because Wasmtime maps them. Folder and file are opened, what is open is checked, and that is loaded, not what has its name by then.
+/// A cache that does not work costs time, never correctness: the module is compiled, and the log says why.
 /// </remarks>
 internal sealed class ModuleCache
 {
     private const string Extension = ".compiled";
     private const UnixFileMode OwnerReadsAndWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OwnerOnly = OwnerReadsAndWrites | UnixFileMode.UserExecute;
 
     // A link would lead out of the folder that was checked.
     private static readonly EnumerationOptions OwnFiles = new() { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true };
@@ -26,16 +26,18 @@ internal sealed class ModuleCache
     private readonly bool _isUsable;
 
     /// <summary>Opens the folder, creating it for the current user only. If it cannot be created there is no cache.</summary>
-    /// <exception cref="InvalidOperationException">Others may write to it.</exception>
+    /// <exception cref="InvalidOperationException">Others may write to it, or to a folder above it.</exception>
     public ModuleCache(string folder, ILogger logger)
     {
         (_folder, _logger) = (Path.GetFullPath(folder), logger);
         try
         {
-            CreateFolder(_folder);
-            if (FolderTrust.FindProblem(_folder) is { } problem)
-                throw new InvalidOperationException($"{nameof(WasiCloudOptions.ModuleCacheFolder)} '{_folder}' {problem}, who could run code in this process through it.");
+            TrustedFolder.OpenOrCreate(_folder).Dispose();
             _isUsable = true;
+        }
+        catch (UntrustedPathException exception)
+        {
+            throw new InvalidOperationException($"{nameof(WasiCloudOptions.ModuleCacheFolder)} '{_folder}' is refused: {exception.Message}, who could run code in this process through it.", exception);
         }
         catch (Exception exception) when (IsOutage(exception))
         {
@@ -43,42 +45,29 @@ internal sealed class ModuleCache
         }
     }
 
-    /// <summary>Compiles bytes to a module.</summary>
-    public delegate WasmModuleHandle Compiler(ReadOnlySpan<byte> wasm);
+    /// <summary>Called when a file was checked and is about to be loaded, for tests of what happens in between.</summary>
+    internal Action<string>? Checked { get; init; }
 
     /// <summary>Loads the compiled form of some bytes, or compiles and stores it.</summary>
-    public WasmModuleHandle Load(WasmEngine engine, ReadOnlySpan<byte> wasm, Compiler compile)
+    public async Task<WasmModuleHandle> LoadAsync(WasmEngine engine, ReadOnlyMemory<byte> wasm, Func<Task<WasmModuleHandle>> compile)
     {
-        if (!_isUsable) return compile(wasm);
-        var folder = Path.Combine(_folder, KeyOf(wasm, engine.Settings));
+        if (!_isUsable) return await compile().ConfigureAwait(false);
+        var key = KeyOf(wasm.Span, engine.Settings);
         var refused = new List<string>();
-        if (TryLoad(engine, folder, refused) is { } cached) return cached;
+        if (TryLoad(engine, key, refused) is { } cached) return cached;
 
-        // Only now may they go: what cannot be compiled either (too large for this host's limits) can be loaded by others.
-        var module = compile(wasm);
-        foreach (var path in refused) TryDelete(path);
-        Store(module, folder);
+        // Only then may they go: what cannot be compiled either (too large for this host's limits) can be loaded by others.
+        var module = await compile().ConfigureAwait(false);
+        Store(module, key, refused);
         return module;
     }
 
     private static string KeyOf(ReadOnlySpan<byte> wasm, EngineSettings settings)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{NativeLibraryCheck.Version};{RuntimeInformation.RuntimeIdentifier};{settings.CacheKey};"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{CompatibilityKey.Of(settings)};"));
         hash.AppendData(wasm);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    private static bool IsIntact(string path)
-    {
-        using var file = File.OpenHandle(path);
-        return Path.GetFileNameWithoutExtension(path) == FileChecksum.Compute(file);
-    }
-
-    private static void CreateFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-        else Directory.CreateDirectory(folder, OwnerOnly);
     }
 
     private static string Write(WasmModuleHandle module, string path)
@@ -109,40 +98,73 @@ internal sealed class ModuleCache
         }
     }
 
-    private WasmModuleHandle? TryLoad(WasmEngine engine, string folder, List<string> refused)
+    private static void Publish(WasmModuleHandle module, TrustedFolder folder, TrustedFolder entry)
+    {
+        var temporary = Path.Combine(folder.Location, Path.GetRandomFileName());
+        try
+        {
+            var checksum = Write(module, temporary);
+            File.Move(temporary, Path.Combine(entry.Location, checksum + Extension), overwrite: true);
+        }
+        catch (Exception exception) when (IsOutage(exception))
+        {
+            TryDelete(temporary);
+            throw;
+        }
+    }
+
+    private WasmModuleHandle? TryLoad(WasmEngine engine, string key, List<string> refused)
     {
         try
         {
-            if (!Directory.Exists(folder)) return null;
-            foreach (var path in Directory.EnumerateFiles(folder, "*" + Extension, OwnFiles))
+            using var folder = TrustedFolder.Open(_folder);
+            using var entry = folder.TryOpenFolder(key);
+            if (entry is null) return null;
+            foreach (var name in Directory.EnumerateFiles(entry.Location, "*" + Extension, OwnFiles).Select(path => Path.GetFileName(path)))
             {
-                if (IsIntact(path) && WasmModuleHandle.TryDeserializeFile(engine.Handle, path, out var module, out _)) return module;
-                Log.CompiledModuleDamaged(_logger, path);
-                refused.Add(path);
+                if (TryLoad(engine, entry, key, name) is { } module) return module;
+                refused.Add(name);
             }
         }
         catch (Exception exception) when (IsOutage(exception))
         {
             // Another process may have deleted a damaged file, or the folder, just now.
-            Log.CompiledModuleNotRead(_logger, folder, exception);
+            Log.CompiledModuleNotRead(_logger, _folder, exception);
         }
 
         return null;
     }
 
-    private void Store(WasmModuleHandle module, string folder)
+    private WasmModuleHandle? TryLoad(WasmEngine engine, TrustedFolder entry, string key, string name)
     {
-        var temporary = Path.Combine(_folder, Path.GetRandomFileName());
         try
         {
-            var checksum = Write(module, temporary);
-            CreateFolder(folder);
-            File.Move(temporary, Path.Combine(folder, checksum + Extension), overwrite: true);
+            using var file = entry.OpenFile(name);
+            var isIntact = Path.GetFileNameWithoutExtension(name) == FileChecksum.Compute(file);
+            Checked?.Invoke(Path.Combine(_folder, key, name));
+            if (isIntact && WasmModuleHandle.TryDeserializeFile(engine.Handle, entry.PathOf(file, name), out var module, out _)) return module;
+            Log.CompiledModuleDamaged(_logger, Path.Combine(_folder, key, name));
+        }
+        catch (UntrustedPathException exception)
+        {
+            Log.CompiledModuleNotRead(_logger, _folder, exception);
+        }
+
+        return null;
+    }
+
+    private void Store(WasmModuleHandle module, string key, List<string> refused)
+    {
+        try
+        {
+            using var folder = TrustedFolder.Open(_folder);
+            using var entry = folder.OpenOrCreateFolder(key);
+            foreach (var name in refused) TryDelete(Path.Combine(entry.Location, name));
+            Publish(module, folder, entry);
         }
         catch (Exception exception) when (IsOutage(exception))
         {
             Log.CompiledModuleNotStored(_logger, _folder, exception);
-            TryDelete(temporary);
         }
     }
 }

@@ -12,16 +12,18 @@ internal sealed class ModuleCompilations(TimeProvider time)
     /// <summary>Compiles, or waits for who does that already.</summary>
     /// <param name="engine">What runs the module.</param>
     /// <param name="checksum">The module's.</param>
-    /// <param name="compile">Makes it.</param>
+    /// <param name="compile">Makes it, until nobody waits for it any more.</param>
+    /// <param name="cancellationToken">Ends this wait.</param>
     /// <returns>Code that the caller disposes.</returns>
     /// <exception cref="InvalidGuestModuleException">It cannot be compiled, or could not a short while ago.</exception>
-    public WasmModuleHandle Compile(WasmEngine engine, string checksum, Func<WasmModuleHandle> compile)
+    public async Task<WasmModuleHandle> CompileAsync(
+        WasmEngine engine, string checksum, Func<CancellationToken, Task<WasmModuleHandle>> compile, CancellationToken cancellationToken = default)
     {
         _failed.Check(engine, checksum);
         var compilation = Join(engine, checksum, compile);
         try
         {
-            return compilation.Module.Value.Clone();
+            return (await compilation.Module.WaitAsync(cancellationToken).ConfigureAwait(false)).Clone();
         }
         catch (InvalidGuestModuleException exception)
         {
@@ -34,7 +36,7 @@ internal sealed class ModuleCompilations(TimeProvider time)
         }
     }
 
-    private Compilation Join(WasmEngine engine, string checksum, Func<WasmModuleHandle> compile)
+    private Compilation Join(WasmEngine engine, string checksum, Func<CancellationToken, Task<WasmModuleHandle>> compile)
     {
         lock (_lock)
         {
@@ -52,13 +54,26 @@ internal sealed class ModuleCompilations(TimeProvider time)
             _running.Remove((engine, checksum));
         }
 
-        if (compilation.Module.IsValueCreated) compilation.Module.Value.Dispose();
+        _ = compilation.DisposeAsync().AsTask();
     }
 
-    private sealed class Compilation(Func<WasmModuleHandle> compile)
+    private sealed class Compilation : IAsyncDisposable
     {
-        public Lazy<WasmModuleHandle> Module { get; } = new(compile, LazyThreadSafetyMode.ExecutionAndPublication);
+        private readonly CancellationTokenSource _isLeft = new();
+
+        public Compilation(Func<CancellationToken, Task<WasmModuleHandle>> compile) => Module = Task.Run(() => compile(_isLeft.Token));
+
+        public Task<WasmModuleHandle> Module { get; }
 
         public int Users { get; set; }
+
+        // What is compiled in this process goes on to its end all the same. Whoever waited was told how it failed.
+        public async ValueTask DisposeAsync()
+        {
+            if (!Module.IsCompleted) await _isLeft.CancelAsync().ConfigureAwait(false);
+            await ((Task)Module).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (Module.IsCompletedSuccessfully) (await Module.ConfigureAwait(false)).Dispose();
+            _isLeft.Dispose();
+        }
     }
 }

@@ -26,10 +26,11 @@ internal static partial class ModuleInspection
     }
 
     /// <summary>Checks that the compiler will not take more memory than it may.</summary>
-    public static void CheckCompilation(ReadOnlySpan<byte> wasm, long maxCompilationBytes)
+    /// <returns>What it is estimated to take, in bytes.</returns>
+    public static long CheckCompilation(ReadOnlySpan<byte> wasm, long maxCompilationBytes)
     {
         var cost = CompilationEstimate.Of(wasm);
-        if (cost.Bytes <= maxCompilationBytes) return;
+        if (cost.Bytes <= maxCompilationBytes) return cost.Bytes;
         var message = string.Create(
             CultureInfo.InvariantCulture,
             $"Compiling the module may take {cost.Bytes} bytes of memory, {cost.FunctionBytes} of them for function {cost.Function}; MaxCompilationBytes is {maxCompilationBytes}.");
@@ -60,12 +61,12 @@ internal static partial class ModuleInspection
         return kind;
     }
 
-    /// <summary>Turns a compiler error into the public exception.</summary>
-    public static InvalidGuestModuleException ToException(WasmtimeError error)
+    /// <summary>Turns a compiler's message into the public exception.</summary>
+    public static InvalidGuestModuleException ToException(string message)
     {
-        var offset = OffsetPattern().Match(error.Message);
+        var offset = OffsetPattern().Match(message);
         return new InvalidGuestModuleException(
-            $"Not a valid WebAssembly module: {SafeText.Of(string.Join(": ", error.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)), MaxMessageLength)}",
+            $"Not a valid WebAssembly module: {SafeText.Of(string.Join(": ", message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)), MaxMessageLength)}",
             offset.Success ? long.Parse(offset.Groups["offset"].Value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : null);
     }
 
@@ -95,6 +96,6 @@ internal static partial class ModuleInspection
                 CultureInfo.InvariantCulture, $"The module needs at least {minimum} bytes of memory; MaxMemoryBytes is {maxMemoryBytes}."));
     }
 
-    [GeneratedRegex(@"at offset 0x(?<offset>[0-9a-f]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"at offset 0x(?<offset>[0-9a-f]{1,15})", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex OffsetPattern();
 }

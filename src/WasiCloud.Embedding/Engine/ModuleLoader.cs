@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.Text;
 
@@ -8,20 +9,26 @@ namespace WasiCloud.Embedding.Engine;
 /// <param name="engine">What runs it.</param>
 /// <param name="compilations">Those that are under way in the host.</param>
 /// <param name="cache">Where compiled modules are kept, if they are.</param>
+/// <param name="compiler">Makes code of what is not there.</param>
 /// <param name="maxModuleBytes">The largest module, in bytes.</param>
-/// <param name="maxCompilationBytes">Memory that the compiler may take, in bytes.</param>
-internal sealed class ModuleLoader(WasmEngine engine, ModuleCompilations compilations, ModuleCache? cache, int maxModuleBytes, long maxCompilationBytes)
+internal sealed class ModuleLoader(WasmEngine engine, ModuleCompilations compilations, ModuleCache? cache, ModuleCompiler compiler, int maxModuleBytes)
 {
     /// <summary>Compiles, or loads from the cache.</summary>
     /// <exception cref="InvalidGuestModuleException">The module cannot run here.</exception>
-    public CompiledModule Load(ReadOnlyMemory<byte> bytes, string name, GuestModuleOptions options)
+    public async Task<CompiledModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, CancellationToken cancellationToken = default)
     {
-        var wasm = bytes.Span;
         ModuleInspection.CheckSize(wasm.Length, maxModuleBytes);
-        ModuleInspection.CheckHeader(wasm);
-        CheckImports(wasm, options);
-        var checksum = Convert.ToHexStringLower(SHA256.HashData(wasm));
-        var module = compilations.Compile(engine, checksum, () => cache is null ? Compile(bytes.Span) : cache.Load(engine, bytes.Span, Compile));
+        ModuleInspection.CheckHeader(wasm.Span);
+        CheckImports(wasm.Span, options);
+        var checksum = Convert.ToHexStringLower(SHA256.HashData(wasm.Span));
+        var module = await compilations.CompileAsync(
+            engine, checksum, left => cache is null ? compiler.CompileAsync(engine, wasm, left) : cache.LoadAsync(engine, wasm, () => compiler.CompileAsync(engine, wasm, left)), cancellationToken)
+            .ConfigureAwait(false);
+        return Complete(module, wasm.Span, name, options);
+    }
+
+    private CompiledModule Complete(WasmModuleHandle module, ReadOnlySpan<byte> wasm, string name, GuestModuleOptions options)
+    {
         try
         {
             var (exports, imports) = (module.ReadExports(), module.ReadImports());
@@ -72,12 +79,5 @@ internal sealed class ModuleLoader(WasmEngine engine, ModuleCompilations compila
         var error = own?.DefineUnknownImportsAsTraps(module);
         if (error is null && (own ?? linker).TryInstantiatePre(module, out var instancePre, out error)) return instancePre;
         throw new InvalidGuestModuleException(SafeText.Of(error!.Message, ModuleInspection.MaxMessageLength));
-    }
-
-    private WasmModuleHandle Compile(ReadOnlySpan<byte> wasm)
-    {
-        ModuleInspection.CheckCompilation(wasm, maxCompilationBytes);
-        if (WasmModuleHandle.TryCompile(engine.Handle, wasm, out var module, out var error)) return module;
-        throw ModuleInspection.ToException(error);
     }
 }

@@ -75,6 +75,13 @@ internal sealed class WasmEngine : IDisposable
         Handle.Dispose();
     }
 
+    /// <summary>Makes an engine that only compiles, for others with the same settings: how many guests they run, and on what, does not change the code.</summary>
+    public static EngineHandle CreateForCompilation(EngineSettings settings)
+    {
+        NativeLibraryCheck.EnsureCompatible();
+        return Create(settings with { MaxInstances = 1, WantsFibers = false }, out _);
+    }
+
     private static void CheckBudget(EngineSettings settings, bool hasFibers) =>
         PoolBudget.CheckProcess(settings, hasFibers, settings.PoolMemories * (MemoryReservationBytes + MemoryGuardBytes));
 

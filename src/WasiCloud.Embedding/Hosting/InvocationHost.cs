@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
+using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Hosting.Connections;
 using WasiCloud.Embedding.Hosting.Daemons;
@@ -26,6 +27,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     private readonly WasmEngines _engines;
     private readonly ModuleCache? _moduleCache;
     private readonly ModuleCompilations _compilations;
+    private readonly ModuleCompiler _compiler;
     private readonly InvocationServices _services;
     private readonly InvocationPool _invocations;
     private int _isDisposed;
@@ -40,6 +42,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var environment = new GuestEnvironment(settings.Environment);
         _slots = new InvocationSlots(
             settings.MaxConcurrentInvocations, settings.MaxQueuedInvocations, settings.QueueTimeout, _shutdown.Token, settings.MaxConcurrentInvocationsPerModule);
+        _compiler = CreateCompiler(settings, provider.GetRequiredService<TimeProvider>());
         var engineSettings = new EngineSettings(
             settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations, CountsFuel: settings.MaxFuel is not null,
             WantsFibers: settings.Execution != GuestExecution.Threads);
@@ -71,7 +74,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
             throw new ArgumentOutOfRangeException(nameof(options), guests, $"{nameof(options.MaxConcurrentInvocations)} is not from 1 to 10,000.");
 
         // Compiling takes all cores for seconds if the module is large: not on the caller's thread.
-        return new ValueTask<GuestModule>(Task.Run<GuestModule>(() => CreateLoader(options).Load(wasm, name, options), cancellationToken));
+        return new ValueTask<GuestModule>(Task.Run(() => LoadHereAsync(wasm, name, options, cancellationToken), cancellationToken));
     }
 
     public Task<InvocationResponse> InvokeAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
@@ -137,6 +140,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         }
         finally
         {
+            await _compiler.DisposeAsync().ConfigureAwait(false);
             await _engines.DisposeAsync().ConfigureAwait(false);
             _shutdown.Dispose();
         }
@@ -179,8 +183,27 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         return invocation.RespondAsync(invocation.RunAsync(_slots));
     }
 
-    private ModuleLoader CreateLoader(GuestModuleOptions options) =>
-        new(_engines.For(options.MaxStackBytes), _compilations, _moduleCache, _services.Options.MaxModuleBytes, _services.Options.MaxCompilationBytes);
+    private static ModuleCompiler CreateCompiler(WasiCloudOptions options, TimeProvider time)
+    {
+        var children = options.ModuleCompilation == ModuleCompilation.InProcess
+            ? null
+            : new ChildCompiler(CompilerCommand.Find(options.CompilerCommand, CompilerCommand.IsOffered), options.MaxCompilationTime, options.MaxCompilationBytes, time);
+        return new ModuleCompiler(new CompilationGate(options.MaxConcurrentCompilations, options.MaxCompilationBytes), options.MaxCompilationBytes, children);
+    }
+
+    private async Task<GuestModule> LoadHereAsync(ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, CancellationToken cancellationToken)
+    {
+        var loader = new ModuleLoader(_engines.For(options.MaxStackBytes), _compilations, _moduleCache, _compiler, _services.Options.MaxModuleBytes);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _shutdown.Token);
+        try
+        {
+            return await loader.LoadAsync(wasm, name, options, ended.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException("The host was disposed while the module was loaded.", exception);
+        }
+    }
 
     private CompiledModule Accept(GuestModule module, InvocationRequest request)
     {

@@ -39,6 +39,9 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
         CheckRange(nameof(options.MaxLogLinesPerSecond), options.MaxLogLinesPerSecond, 0, long.MaxValue, problems);
         CheckRange(nameof(options.MaxModuleBytes), options.MaxModuleBytes, 8, GiB, problems);
         CheckRange(nameof(options.MaxCompilationBytes), options.MaxCompilationBytes, 1 << 20, 1024 * GiB, problems);
+        CheckRange(nameof(options.MaxConcurrentCompilations), options.MaxConcurrentCompilations, 1, 64, problems);
+        CheckTime(nameof(options.MaxCompilationTime), options.MaxCompilationTime, problems);
+        CheckCompilation(options, problems);
         CheckRange(nameof(options.MaxConcurrentInvocations), options.MaxConcurrentInvocations, 1, 10_000, problems);
         if (options.MaxConcurrentInvocationsPerModule is { } perModule)
             CheckRange(nameof(options.MaxConcurrentInvocationsPerModule), perModule, 1, MaxGuestsOfModule, problems);
@@ -59,6 +62,15 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
 
     /// <summary>Whether a guest's stack can have this size, in bytes.</summary>
     public static bool IsStackSize(int value) => value is >= MinStackBytes and <= MaxStackBytes;
+
+    private static void CheckCompilation(WasiCloudOptions options, List<string> problems)
+    {
+        if (!Enum.IsDefined(options.ModuleCompilation)) problems.Add($"{nameof(options.ModuleCompilation)} is {options.ModuleCompilation}, which is none of its values.");
+        if (options.ModuleCompilation == ModuleCompilation.OutOfProcess && !OperatingSystem.IsLinux())
+            problems.Add($"{nameof(options.ModuleCompilation)} is {ModuleCompilation.OutOfProcess}, which works on Linux only.");
+        if (options.CompilerCommand.Any(part => part is null || part.Contains('\0', StringComparison.Ordinal)) || options.CompilerCommand is [{ Length: 0 }, ..])
+            problems.Add($"{nameof(options.CompilerCommand)} must be a program and its arguments, without NUL.");
+    }
 
     private static void CheckVariable(string option, string variable, string? value, List<string> problems)
     {

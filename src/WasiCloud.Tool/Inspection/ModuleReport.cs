@@ -20,6 +20,7 @@ internal static class ModuleReport
         MemoryFileBytes = HostOptions.DefaultMemoryFileBytes,
         CacheFolder = null,
         UseCache = true,
+        Compilation = ModuleCompilation.InProcess,
     };
 
     /// <returns>The exit code: whether it can run here.</returns>

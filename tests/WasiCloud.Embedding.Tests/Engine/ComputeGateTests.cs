@@ -7,20 +7,20 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Engine;
 
-public sealed class ComputeGateTests : IDisposable
+public sealed class ComputeGateTests : IAsyncLifetime, IDisposable
 {
     // No place is taken back but where a test wants it.
     private readonly ComputeGate _gate = new(1, long.MaxValue);
     private readonly WasmEngine _engine;
-    private readonly CompiledModule _busy;
-    private readonly CompiledModule _quiet;
     private readonly CancellationTokenSource _cancellation = new();
+    private CompiledModule _busy = null!;
+    private CompiledModule _quiet = null!;
 
-    public ComputeGateTests()
-    {
-        _engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), gate: _gate);
-        (_busy, _quiet) = (Load(_engine, "busy"), Load(_engine, "quiet"));
-    }
+    public ComputeGateTests() => _engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), gate: _gate);
+
+    public async Task InitializeAsync() => (_busy, _quiet) = (await LoadAsync(_engine, "busy"), await LoadAsync(_engine, "quiet"));
+
+    public Task DisposeAsync() => Task.CompletedTask;
 
     public void Dispose()
     {
@@ -149,10 +149,12 @@ public sealed class ComputeGateTests : IDisposable
     public async Task TakeBack_PlaceOfOneWhoIsNotSeen_IsGivenOnAndNotGivenBackTwice()
     {
         using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), gate: new ComputeGate(1));
-        using var module = Load(engine, "module");
+        using var module = await LoadAsync(engine, "module");
         var (lost, second, third) = (CreateTurn(module), CreateTurn(module), CreateTurn(module));
         lost.TryEnter();
-        var gotPlace = new TaskCompletionSource();
+
+        // Not on the ticker's own thread, which the engine waits for.
+        var gotPlace = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
         // The engine's ticker runs while somebody waits.
         second.Wait(gotPlace.SetResult);
@@ -189,8 +191,8 @@ public sealed class ComputeGateTests : IDisposable
         const int Places = 2;
         const int Rounds = 2_000;
         using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), gate: new ComputeGate(Places, long.MaxValue));
-        using var first = Load(engine, "first");
-        using var second = Load(engine, "second");
+        using var first = await LoadAsync(engine, "first");
+        using var second = await LoadAsync(engine, "second");
         var (inside, most) = (0, 0);
         var guests = Enumerable.Range(0, 8).Select(number => Task.Run(async () =>
         {
@@ -214,8 +216,7 @@ public sealed class ComputeGateTests : IDisposable
         engine.Gate.Waiting.Should().Be(0);
     }
 
-    private static CompiledModule Load(WasmEngine engine, string name) =>
-        new ModuleLoader(engine, new ModuleCompilations(TimeProvider.System), cache: null, int.MaxValue, long.MaxValue).Load(TestHost.ReadGuest("empty"), name, new GuestModuleOptions());
+    private static Task<CompiledModule> LoadAsync(WasmEngine engine, string name) => ModuleLoading.LoadEmptyAsync(engine, name);
 
     private static ComputeTurn CreateTurn(CompiledModule module, CancellationToken cancellationToken = default) => CreateStore(module, cancellationToken).Turn;
 

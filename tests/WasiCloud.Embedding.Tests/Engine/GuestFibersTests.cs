@@ -122,7 +122,7 @@ public class GuestFibersTests
     public async Task Run_OnAThreadBelowTheStacks_GoesOnAtHome()
     {
         using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8, WantsFibers: true));
-        using var module = new ModuleLoader(engine, new ModuleCompilations(TimeProvider.System), cache: null, maxModuleBytes: int.MaxValue, maxCompilationBytes: long.MaxValue).Load(TestHost.ReadGuest("empty"), "empty", new GuestModuleOptions());
+        using var module = await ModuleLoading.LoadEmptyAsync(engine);
         engine.Fibers.Should().NotBeNull();
         using var home = new FiberHome();
 

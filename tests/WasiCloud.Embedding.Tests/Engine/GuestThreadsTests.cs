@@ -7,12 +7,14 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Engine;
 
-public sealed class GuestThreadsTests : IDisposable
+public sealed class GuestThreadsTests : IAsyncLifetime, IDisposable
 {
     private readonly WasmEngine _engine = new(new EngineSettings(1 << 20, 10, 64 << 10, 8));
-    private readonly CompiledModule _module;
+    private CompiledModule _module = null!;
 
-    public GuestThreadsTests() => _module = new ModuleLoader(_engine, new ModuleCompilations(TimeProvider.System), cache: null, maxModuleBytes: int.MaxValue, maxCompilationBytes: long.MaxValue).Load(TestHost.ReadGuest("empty"), "empty", new GuestModuleOptions());
+    public async Task InitializeAsync() => _module = await ModuleLoading.LoadEmptyAsync(_engine);
+
+    public Task DisposeAsync() => Task.CompletedTask;
 
     public void Dispose()
     {

@@ -27,11 +27,11 @@ public sealed class ModuleCacheTests : IDisposable
     }
 
     [Fact]
-    public void Load_ASecondTime_CompilesNothing()
+    public async Task Load_ASecondTime_CompilesNothing()
     {
-        Load();
+        await LoadAsync();
         var file = Files().Should().ContainSingle().Which;
-        Load();
+        await LoadAsync();
 
         _compilations.Should().Be(1);
         Files().Should().Equal(file);
@@ -39,9 +39,9 @@ public sealed class ModuleCacheTests : IDisposable
     }
 
     [Fact]
-    public void Folder_WhenCreated_IsForItsOwnerOnly()
+    public async Task Folder_WhenCreated_IsForItsOwnerOnly()
     {
-        Load();
+        await LoadAsync();
 
         if (OperatingSystem.IsWindows()) return;
         File.GetUnixFileMode(_folder).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -70,13 +70,13 @@ public sealed class ModuleCacheTests : IDisposable
     }
 
     [Fact]
-    public void Folder_ThatCannotBeCreated_CostsTimeOnly()
+    public async Task Folder_ThatCannotBeCreated_CostsTimeOnly()
     {
-        File.WriteAllText(_folder, "a file");
+        await File.WriteAllTextAsync(_folder, "a file");
         try
         {
-            Load();
-            Load();
+            await LoadAsync();
+            await LoadAsync();
         }
         finally
         {
@@ -88,13 +88,13 @@ public sealed class ModuleCacheTests : IDisposable
     }
 
     [Fact]
-    public void Folder_DeletedWhileInUse_CostsTimeOnly()
+    public async Task Folder_DeletedWhileInUse_CostsTimeOnly()
     {
         var cache = Create();
         Directory.Delete(_folder);
 
-        Load(cache);
-        Load(cache);
+        await LoadAsync(cache);
+        await LoadAsync(cache);
 
         _compilations.Should().Be(2);
         _logs[NotStored].Should().HaveCount(2);
@@ -105,30 +105,14 @@ public sealed class ModuleCacheTests : IDisposable
     [InlineData("truncate")]
     [InlineData("empty")]
     [InlineData("foreign")]
-    public void Load_DamagedEntry_CompilesAgainAndReplacesIt(string damage)
+    public async Task Load_DamagedEntry_CompilesAgainAndReplacesIt(string damage)
     {
-        Load();
+        await LoadAsync();
         var file = Files().Single();
-        var bytes = File.ReadAllBytes(file);
-        switch (damage)
-        {
-            case "flip":
-                bytes[bytes.Length / 2] ^= 1;
-                File.WriteAllBytes(file, bytes);
-                break;
-            case "foreign":
-                // A checksum that fits, and content that is no compiled module.
-                File.Delete(file);
-                File.WriteAllText(file, "foreign");
-                File.Move(file, Path.Combine(Path.GetDirectoryName(file)!, ChecksumOf(file) + ".compiled"));
-                break;
-            default:
-                File.WriteAllBytes(file, damage == "empty" ? [] : bytes[..(bytes.Length / 2)]);
-                break;
-        }
+        Damage(file, damage);
 
-        Load();
-        Load();
+        await LoadAsync();
+        await LoadAsync();
 
         _compilations.Should().Be(2);
         _logs[Damaged].Should().ContainSingle();
@@ -136,67 +120,67 @@ public sealed class ModuleCacheTests : IDisposable
     }
 
     [Fact]
-    public void Load_LinkInTheFolder_IsNotFollowed()
+    public async Task Load_LinkInTheFolder_IsNotFollowed()
     {
-        Load();
+        await LoadAsync();
         var file = Files().Single();
         var elsewhere = _folder + "-elsewhere";
         File.Move(file, elsewhere);
         File.CreateSymbolicLink(file, elsewhere);
 
-        Load();
+        await LoadAsync();
 
         _compilations.Should().Be(2);
         File.Delete(elsewhere);
     }
 
     [Fact]
-    public void Load_OtherModuleOrSettings_HasAnEntryOfItsOwn()
+    public async Task Load_OtherModuleOrSettings_HasAnEntryOfItsOwn()
     {
-        Load();
-        Load(wasm: TestHost.ReadGuest("trap"));
+        await LoadAsync();
+        await LoadAsync(wasm: TestHost.ReadGuest("trap"));
         using var other = new WasmEngine(_engine.Settings with { MaxStackBytes = 128 << 10 });
-        Load(engine: other);
+        await LoadAsync(engine: other);
 
         _compilations.Should().Be(3);
         Files().Should().HaveCount(3);
     }
 
     [Fact]
-    public void Load_ModuleTooLargeForThisHost_LeavesTheEntryForOthers()
+    public async Task Load_ModuleTooLargeForThisHost_LeavesTheEntryForOthers()
     {
         var wasm = TestHost.Assemble("""(module (memory (export "memory") 100) (func (export "_start")))""");
-        Load(wasm: wasm);
+        await LoadAsync(wasm: wasm);
         using var small = new WasmEngine(_engine.Settings with { MaxMemoryBytes = 1 << 20 });
 
-        FluentActions.Invoking(() => Load(engine: small, wasm: wasm)).Should().Throw<InvalidGuestModuleException>();
+        await FluentActions.Awaiting(() => LoadAsync(engine: small, wasm: wasm)).Should().ThrowAsync<InvalidGuestModuleException>();
 
         Files().Should().ContainSingle();
-        Load(wasm: wasm);
+        await LoadAsync(wasm: wasm);
         _compilations.Should().Be(2);
     }
 
     [Fact]
-    public void Load_ByManyAtOnce_WorksForAll()
+    public async Task Load_ByManyAtOnce_WorksForAll()
     {
         // As several processes do: each has a cache object of its own, and one of them damages what it finds.
-        Parallel.For(0, 200, new ParallelOptions { MaxDegreeOfParallelism = 8 }, index =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, 200), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (index, _) =>
         {
             if (index % 10 == 5)
             {
                 foreach (var file in Files()) File.Delete(file);
             }
 
-            Load();
+            await LoadAsync();
         });
 
         Files().Should().HaveCountLessThanOrEqualTo(1);
-        Load();
+        await LoadAsync();
         Files().Should().ContainSingle();
     }
 
     [Fact]
-    public void Load_LargeModule_ComesFromTheCache()
+    public async Task Load_LargeModule_ComesFromTheCache()
     {
         var text = new StringBuilder("""(module (memory (export "memory") 100) (func (export "_start"))""");
         for (var function = 0; function < 500; function++)
@@ -204,8 +188,8 @@ public sealed class ModuleCacheTests : IDisposable
         text.Append("(data (i32.const 0) \"").Append('x', 5 << 20).Append("\"))");
         var wasm = TestHost.Assemble(text.ToString());
 
-        Load(wasm: wasm);
-        Load(wasm: wasm);
+        await LoadAsync(wasm: wasm);
+        await LoadAsync(wasm: wasm);
 
         _compilations.Should().Be(1);
         new FileInfo(Files().Single()).Length.Should().BeGreaterThan(5 << 20);
@@ -223,6 +207,27 @@ public sealed class ModuleCacheTests : IDisposable
         Files().Should().ContainSingle();
     }
 
+    private static void Damage(string file, string damage)
+    {
+        var bytes = File.ReadAllBytes(file);
+        switch (damage)
+        {
+            case "flip":
+                bytes[bytes.Length / 2] ^= 1;
+                File.WriteAllBytes(file, bytes);
+                break;
+            case "foreign":
+                // A checksum that fits, and content that is no compiled module.
+                File.Delete(file);
+                File.WriteAllText(file, "foreign");
+                File.Move(file, Path.Combine(Path.GetDirectoryName(file)!, ChecksumOf(file) + ".compiled"));
+                break;
+            default:
+                File.WriteAllBytes(file, damage == "empty" ? [] : bytes[..(bytes.Length / 2)]);
+                break;
+        }
+    }
+
     private static string ChecksumOf(string file)
     {
         using var handle = File.OpenHandle(file);
@@ -231,13 +236,13 @@ public sealed class ModuleCacheTests : IDisposable
 
     private ModuleCache Create() => new(_folder, _logs);
 
-    private void Load(ModuleCache? cache = null, WasmEngine? engine = null, byte[]? wasm = null)
+    private async Task LoadAsync(ModuleCache? cache = null, WasmEngine? engine = null, byte[]? wasm = null)
     {
         engine ??= _engine;
-        using var module = (cache ?? Create()).Load(engine, wasm ?? _wasm, bytes =>
+        using var module = await (cache ?? Create()).LoadAsync(engine, wasm ?? _wasm, () =>
         {
             Interlocked.Increment(ref _compilations);
-            return WasmModuleHandle.TryCompile(engine.Handle, bytes, out var compiled, out var error) ? compiled : throw ModuleInspection.ToException(error);
+            return WasmModuleHandle.TryCompile(engine.Handle, wasm ?? _wasm, out var compiled, out var error) ? Task.FromResult(compiled) : throw ModuleInspection.ToException(error.Message);
         });
         module.ReadExports().Should().Contain(export => export.Name == "_start");
     }
