@@ -30,15 +30,17 @@ internal static class ResponseRelay
 
         while (true)
         {
-            // Each write is flushed, and ends when the client has taken enough of what was sent before.
-            foreach (var segment in read.Buffer)
+            // A segment at a time: its write ends when the client has taken enough of what was sent before, and then its memory is the next one's.
+            var segment = read.Buffer.First;
+            if (!segment.IsEmpty)
             {
                 var flush = await writer.WriteAsync(segment, aborted).ConfigureAwait(false);
                 if (flush.IsCompleted) throw new IOException("The client closed the connection.");
             }
 
-            body.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted) break;
+            var isLast = read.IsCompleted && segment.Length == read.Buffer.Length;
+            body.AdvanceTo(read.Buffer.GetPosition(segment.Length));
+            if (isLast) break;
             read = await body.ReadAsync(aborted).ConfigureAwait(false);
         }
 

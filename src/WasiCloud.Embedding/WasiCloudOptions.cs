@@ -54,8 +54,19 @@ public sealed class WasiCloudOptions
     /// <summary>Bytes of a request or response body in the forms that hold it as a whole (<c>/request/json</c>, <c>/response/json</c>). Default 4 MiB; 0 to 1 GiB.</summary>
     public int MaxJsonBodyBytes { get; set; } = 4 << 20;
 
-    /// <summary>Bytes of the response body that may wait for the client before the guest's writes wait. Default 1 MiB; 4 KiB to 1 GiB.</summary>
+    /// <summary>
+    /// Bytes of host memory that one response body may take while it waits for the client, before the guest's writes wait. Default 1 MiB; 4 KiB to 1 GiB.
+    /// It is less when many wait: <see cref="MaxResponseBufferBytes"/>.
+    /// </summary>
     public int ResponseBufferBytes { get; set; } = 1 << 20;
+
+    /// <summary>
+    /// Bytes of host memory that all response bodies may take together while they wait for their clients, also after their guests have ended. Default 256 MiB;
+    /// 0 or more. Each may take an eighth of what is left, and 20 KiB even if nothing is, which is then added: nobody waits for another's client. An application
+    /// that examines and does not consume (<see cref="System.IO.Pipelines.PipeReader.AdvanceTo(SequencePosition, SequencePosition)"/>) gets more of its
+    /// response, which counts.
+    /// </summary>
+    public long MaxResponseBufferBytes { get; set; } = 256L << 20;
 
     /// <summary>
     /// Bytes that a guest's private <c>/tmp</c> may take of the host's memory: contents, and 576 B with 2 B for each character of the name for each file, directory and link.

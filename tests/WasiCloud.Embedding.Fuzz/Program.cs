@@ -15,6 +15,7 @@ const string usage = """
            soak [--invocations N] [--modules N] [--seed N]
            compile KIND BYTES        compile one module of CompilationBombs
            estimate MODULE...        tell what the largest function of each is estimated to take
+           responses COUNT MIB       tell what responses hold that nobody reads
            record FOLDER             write the seed corpus
     """;
 
@@ -37,6 +38,10 @@ switch (args)
         return 0;
     case ["estimate", ..]:
         foreach (var path in args[1..]) Console.WriteLine(await CompilationMeasurement.EstimateAsync(path));
+        return 0;
+    case ["responses", var responses, var mebibytes]:
+        var budget = long.Parse(mebibytes, CultureInfo.InvariantCulture) << 20;
+        await UnreadResponses.MeasureAsync(int.Parse(responses, CultureInfo.InvariantCulture), budget, Console.Out);
         return 0;
     case ["record", var folder]:
         await Corpus.RecordAsync(folder);

@@ -47,7 +47,11 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
             settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations, CountsFuel: settings.MaxFuel is not null,
             WantsFibers: settings.Execution != GuestExecution.Threads);
         _engines = new WasmEngines(engineSettings, [.. imports], new ComputeGate(settings.MaxComputingGuests), logger);
-        var exchangeLimits = new ExchangeLimits(settings.MaxResponseBytes, settings.MaxResponseHeadBytes, settings.MaxJsonBodyBytes, settings.ResponseBufferBytes);
+        var exchangeLimits = new ExchangeLimits(
+            settings.MaxResponseBytes, settings.MaxResponseHeadBytes, settings.MaxJsonBodyBytes, settings.ResponseBufferBytes)
+        {
+            Budget = new ResponseBudget(settings.MaxResponseBufferBytes),
+        };
         var logLimits = new LogLimits(settings.MaxLogBytes, settings.MaxLogLines, settings.MaxLogBytesPerSecond, settings.MaxLogLinesPerSecond);
         _services = new InvocationServices(
             settings, environment, mountTable, exchangeLimits, logLimits, provider.GetRequiredService<TimeProvider>(), logger, _shutdown.Token);
@@ -55,6 +59,9 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         _compilations = new ModuleCompilations(_services.TimeProvider);
         _moduleCache = settings.ModuleCacheFolder is { } folder ? new ModuleCache(folder, logger) : null;
     }
+
+    /// <summary>What the responses of this host hold.</summary>
+    internal ResponseBudget ResponseBudget => _services.ExchangeLimits.Budget;
 
     public ValueTask<GuestModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, CancellationToken cancellationToken = default) =>
         LoadAsync(wasm, name, DefaultModuleOptions, cancellationToken);

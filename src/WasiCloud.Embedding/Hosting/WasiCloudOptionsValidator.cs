@@ -31,6 +31,7 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
         CheckRange(nameof(options.MaxResponseHeadBytes), options.MaxResponseHeadBytes, 256, 1 << 20, problems);
         CheckRange(nameof(options.MaxJsonBodyBytes), options.MaxJsonBodyBytes, 0, GiB, problems);
         CheckRange(nameof(options.ResponseBufferBytes), options.ResponseBufferBytes, 4 << 10, GiB, problems);
+        CheckRange(nameof(options.MaxResponseBufferBytes), options.MaxResponseBufferBytes, 0, long.MaxValue, problems);
         CheckRange(nameof(options.MaxTemporaryBytes), options.MaxTemporaryBytes, 0, long.MaxValue, problems);
         CheckRange(nameof(options.MaxTemporaryNodes), options.MaxTemporaryNodes, 0, int.MaxValue, problems);
         CheckRange(nameof(options.MaxLogBytes), options.MaxLogBytes, 0, long.MaxValue, problems);

@@ -23,8 +23,11 @@ internal sealed class InvocationExchange
     /// <summary>Prepares what exchange after exchange uses. <see cref="Begin(InvocationRequest)"/> begins one.</summary>
     public InvocationExchange(ExchangeLimits limits, Action<GuestException> terminate)
     {
-        _responsePipe = new Pipe(limits.ResponsePipe);
-        Response = new ResponseMessage(limits, new PipeSink(_responsePipe.Writer, limits.ResponseBufferBytes, isOwn: true), terminate);
+        var buffer = new ResponseBuffer(limits.Budget, limits.ResponseBufferBytes);
+        _responsePipe = new Pipe(new PipeOptions(buffer.CreatePool(), pauseWriterThreshold: 0, resumeWriterThreshold: 0, useSynchronizationContext: false));
+        var sink = new PipeSink(_responsePipe.Writer, limits.ResponseBufferBytes, isOwn: true, buffer);
+        Response = new ResponseMessage(limits, sink, terminate);
+        ResponseBody = new ResponseReader(_responsePipe.Reader, buffer, sink.ReaderLeft);
     }
 
     public InvocationRequest Request { get; private set; } = null!;
@@ -39,7 +42,7 @@ internal sealed class InvocationExchange
     public ValueTask<ResponseHead> Head => Response.Head;
 
     /// <summary>The response's body. Completing it makes the guest's next write <see cref="Errno.Pipe"/>.</summary>
-    public PipeReader ResponseBody => _responsePipe.Reader;
+    public PipeReader ResponseBody { get; }
 
     /// <summary>Bytes of the request's body that the guest consumed.</summary>
     public long RequestBytes => RequestBody.ConsumedBytes;

@@ -8,31 +8,44 @@ namespace WasiCloud.Embedding.Messages;
 /// <param name="writer">The writer.</param>
 /// <param name="maxWrite">How many bytes one write may add to what already waits, which bounds memory however much the guest writes at once.</param>
 /// <param name="isOwn">Whether the pipe is this library's. Another's runs foreign code, which must not happen on the guest's stack.</param>
-/// <remarks>A write that fills the pipe is accepted; the next one waits for the flush.</remarks>
-internal sealed class PipeSink(PipeWriter writer, int maxWrite, bool isOwn)
+/// <param name="buffer">Where the pipe's segments come from, if it is a response's: the pipe then never waits, and this waits for room there.</param>
+/// <remarks>A write that fills another pipe is accepted; the next one waits for the flush.</remarks>
+internal sealed class PipeSink(PipeWriter writer, int maxWrite, bool isOwn, ResponseBuffer? buffer = null)
 {
-    // Few bytes get a segment of the pipe's minimum size. A large write, or what follows this much, gets segments of this size: they are few enough for the
-    // shared array pool to keep (1 GiB in writes of 4 KiB allocated 755 MiB with 4 KiB segments).
+    // A large write, or what follows this much, gets segments of this size.
     private const int SegmentBytes = 64 << 10;
 
     private Task _flush = Task.CompletedTask;
     private volatile bool _isBroken;
+    private volatile bool _hasReaderLeft;
+    private bool _isComplete;
     private long _written;
     private int _free;
 
-    public int MaxWrite => maxWrite;
+    /// <summary>How many bytes a write that need not wait may bring.</summary>
+    public int MaxWrite => buffer is null ? maxWrite : buffer.MaxWrite(Free);
+
+    /// <summary>As <see cref="MaxWrite"/>, whatever others do meanwhile.</summary>
+    public int SureWrite => buffer is null ? maxWrite : buffer.SureWrite;
 
     public bool IsOwn => isOwn;
 
     /// <summary>Whether nobody reads any more.</summary>
     public bool IsBroken => _isBroken;
 
+    // Of the last segment. A reader that has taken everything has taken that too.
+    private int Free => buffer is { HeldBytes: 0 } ? 0 : _free;
+
+    private bool HasRoom => _flush.IsCompleted && (buffer is null || buffer.HasRoom(Free));
+
     /// <summary>Begins anew, after the pipe was completed on both sides.</summary>
     /// <returns>Whether that is possible: no flush is under way any more.</returns>
     public bool TryReset()
     {
         if (!_flush.IsCompleted) return false;
-        (_flush, _isBroken, _written, _free) = (Task.CompletedTask, false, 0, 0);
+        (_flush, _isBroken, _hasReaderLeft, _isComplete) = (Task.CompletedTask, false, false, false);
+        (_written, _free) = (0, 0);
+        buffer?.Reset();
         return true;
     }
 
@@ -40,15 +53,15 @@ internal sealed class PipeSink(PipeWriter writer, int maxWrite, bool isOwn)
     /// <param name="error"><see cref="Errno.Pipe"/> if nobody reads any more.</param>
     public bool TryReady(out Errno error)
     {
-        error = _isBroken ? Errno.Pipe : Errno.Success;
-        return _isBroken || _flush.IsCompleted;
+        error = Known();
+        return error != Errno.Success || HasRoom;
     }
 
     /// <summary>Waits until a write would not wait. Cancelling it loses nothing.</summary>
     public async ValueTask<Errno> ReadyAsync(CancellationToken cancellationToken)
     {
-        if (!_isBroken && !_flush.IsCompleted) await _flush.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return _isBroken ? Errno.Pipe : Errno.Success;
+        while (!_isBroken && !HasRoom) await RoomAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        return Known();
     }
 
     /// <summary>Copies bytes into the pipe. <see cref="Flush"/> shows them to the reader.</summary>
@@ -56,8 +69,7 @@ internal sealed class PipeSink(PipeWriter writer, int maxWrite, bool isOwn)
     {
         while (!bytes.IsEmpty)
         {
-            var wanted = _free == 0 && _written >= SegmentBytes ? SegmentBytes : Math.Min(bytes.Length, _free == 0 ? SegmentBytes : _free);
-            var destination = writer.GetSpan(wanted);
+            var destination = writer.GetSpan(Free > 0 ? Math.Min(bytes.Length, _free) : NextSegment(bytes.Length));
             var count = Math.Min(bytes.Length, destination.Length);
             bytes[..count].CopyTo(destination);
             writer.Advance(count);
@@ -70,20 +82,57 @@ internal sealed class PipeSink(PipeWriter writer, int maxWrite, bool isOwn)
     /// <summary>Starts a flush, whose end is what the next write waits for.</summary>
     public Errno Flush()
     {
+        buffer?.ReaderGets();
         var flush = FlushAsync();
         if (!flush.IsCompletedSuccessfully) _flush = flush.AsTask();
-        return _isBroken ? Errno.Pipe : Errno.Success;
+        return Known();
     }
 
     /// <summary>The reader is gone: a write that waits and all later ones are <see cref="Errno.Pipe"/>. May be called from any thread.</summary>
     public void Abandon()
     {
         _isBroken = true;
-        writer.CancelPendingFlush();
+        if (buffer is null) writer.CancelPendingFlush();
+        else buffer.Wake();
+    }
+
+    /// <summary>As <see cref="Abandon"/>, and the reader is completed. May be called from any thread.</summary>
+    public void ReaderLeft()
+    {
+        _hasReaderLeft = true;
+        Abandon();
     }
 
     /// <summary>Ends the bytes, well or with an exception that the reader gets.</summary>
-    public void Complete(Exception? exception) => writer.Complete(exception);
+    public void Complete(Exception? exception)
+    {
+        _isComplete = true;
+        writer.Complete(exception);
+    }
+
+    private Errno Known()
+    {
+        if (!_isBroken) return Errno.Success;
+
+        // The pipe gives its segments back when both sides are done, and the guest may live on.
+        if (_hasReaderLeft && !_isComplete) Complete(exception: null);
+        return Errno.Pipe;
+    }
+
+    private int NextSegment(int length)
+    {
+        var isLong = _written >= SegmentBytes;
+        if (buffer is not null) return buffer.NextSegment(length, isLong);
+        return isLong ? SegmentBytes : Math.Min(length, SegmentBytes);
+    }
+
+    private Task RoomAsync()
+    {
+        if (buffer is null || !_flush.IsCompleted) return _flush;
+        var room = buffer.WhenRoomAsync(Free);
+        if (_isBroken) buffer.Wake();
+        return room;
+    }
 
     private async ValueTask FlushAsync()
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace WasiCloud.Embedding.Messages;
 
@@ -14,14 +15,21 @@ internal sealed class ResponseHeadBuilder
     // Whoever believes the one reads another message than who believes the other (RFC 9112 section 6.3).
     private const string BothFramings = "Content-Length and Transfer-Encoding exclude each other";
 
+    // A field of three bytes takes some 100 of the host's memory. Servers and proxies refuse heads of more than a hundred or two.
+    private const int MaxFields = 1000;
+
     private MessageHeaders _headers = [];
     private int _status;
+    private long _bytes;
 
     /// <summary>The status; 200 unless one was set.</summary>
     public int Status => _status == 0 ? 200 : _status;
 
     /// <summary>The body's length if the guest announced it.</summary>
     public long? ContentLength { get; private set; }
+
+    /// <summary>How long names and values may be together, in bytes, for a form whose text is not limited itself.</summary>
+    public int MaxBytes { get; init; } = int.MaxValue;
 
     /// <summary>Whether the head comes with its own framing, as it does on a connection; otherwise the framing is the host's.</summary>
     public bool HasFraming { get; init; }
@@ -48,7 +56,7 @@ internal sealed class ResponseHeadBuilder
     public bool IsWithoutBody => Status is 204 or 205 or 304;
 
     /// <summary>Begins anew.</summary>
-    public void Reset() => (_headers, _status, ContentLength, IsChunked, IsVersion10, WantsClose) = ([], 0, null, false, false, false);
+    public void Reset() => (_headers, _status, _bytes, ContentLength, IsChunked, IsVersion10, WantsClose) = ([], 0, 0, null, false, false, false);
 
     /// <summary>Sets the status.</summary>
     /// <returns>What is wrong, or <see langword="null"/>.</returns>
@@ -70,6 +78,9 @@ internal sealed class ResponseHeadBuilder
         if (HasFraming && string.Equals(name, "connection", StringComparison.OrdinalIgnoreCase)) WantsClose |= HasToken(value, "close");
         if (ConnectionFields.Contains(name)) return null;
         if (string.Equals(name, "content-length", StringComparison.OrdinalIgnoreCase)) return SetContentLength(value);
+        _bytes += name.Length + (long)Encoding.UTF8.GetByteCount(value);
+        if (_bytes > MaxBytes) return "the head is longer than the limit";
+        if (_headers.Count == MaxFields) return "the head has too many fields";
         _headers.Add(name, value);
         return null;
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Messages;
 
@@ -16,6 +17,9 @@ internal static class ResponseJson
         BodyBase64 = 8,
         AnyBody = Body | BodyBase64,
     }
+
+    // Of a guest's text in a message.
+    private const int MaxShownLength = 64;
 
     private const string NotJson = "this is not JSON: ";
 
@@ -52,8 +56,8 @@ internal static class ResponseJson
         {
             var start = reader.TokenStartIndex;
             var property = PropertyOf(ref reader);
-            if (property == Property.None) return new(start, $"the property \"{reader.GetString()}\" is unknown");
-            if ((seen & property) != 0) return new(start, $"the property \"{reader.GetString()}\" was given twice");
+            if (property == Property.None) return new(start, $"the property \"{SafeText.Of(reader.GetString()!, MaxShownLength)}\" is unknown");
+            if ((seen & property) != 0) return new(start, $"the property \"{SafeText.Of(reader.GetString()!, MaxShownLength)}\" was given twice");
             seen |= property;
             if ((seen & Property.AnyBody) == Property.AnyBody) return new(start, "there is both a \"body\" and a \"bodyBase64\"");
             reader.Read();
@@ -104,9 +108,12 @@ internal static class ResponseJson
 
     private static ResponseProblem? ParseField(ref Utf8JsonReader reader, string name, ResponseHeadBuilder head)
     {
-        if (reader.TokenType != JsonTokenType.String) return new(reader.TokenStartIndex, $"the value of header \"{name}\" is neither a string nor an array of strings");
+        var shown = SafeText.Of(name, MaxShownLength);
+        if (reader.TokenType != JsonTokenType.String)
+            return new(reader.TokenStartIndex, $"the value of header \"{shown}\" is neither a string nor an array of strings");
         var value = reader.GetString()!;
-        if (FieldText.IndexOfForbidden(System.Text.Encoding.UTF8.GetBytes(value)) >= 0) return new(reader.TokenStartIndex, $"the value of header \"{name}\" contains a control character");
+        if (FieldText.IndexOfForbidden(System.Text.Encoding.UTF8.GetBytes(value)) >= 0)
+            return new(reader.TokenStartIndex, $"the value of header \"{shown}\" contains a control character");
         return head.Add(name, value.Trim(' ', '\t')) is { } problem ? new(reader.TokenStartIndex, problem) : null;
     }
 

@@ -7,6 +7,9 @@ internal sealed class ResponsePieces(ResponseMessage message)
 {
     private const int StatusLength = 3;
 
+    // As many as a head may have (ResponseHeadBuilder).
+    private const int MaxFields = 1000;
+
     private readonly ResponseHeadBuilder _builder = new();
     private Dictionary<string, string>? _fields;
     private int _status;
@@ -42,6 +45,7 @@ internal sealed class ResponsePieces(ResponseMessage message)
         var value = FieldText.Decode(content);
         if (new ResponseHeadBuilder().Add(name, value) is { } problem) return message.Refuse(file, new(0, problem));
         _fields ??= new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        if (_fields.Count == MaxFields && !_fields.ContainsKey(name)) return message.Refuse(file, new(0, "the head has too many fields"));
         _fields[name] = value;
         return Errno.Success;
     }

@@ -25,6 +25,7 @@ public sealed class OptionsTests
         { nameof(WasiCloudOptions.MaxResponseHeadBytes), options => options.MaxResponseHeadBytes = 255 },
         { nameof(WasiCloudOptions.MaxJsonBodyBytes), options => options.MaxJsonBodyBytes = -1 },
         { nameof(WasiCloudOptions.ResponseBufferBytes), options => options.ResponseBufferBytes = 0 },
+        { nameof(WasiCloudOptions.MaxResponseBufferBytes), options => options.MaxResponseBufferBytes = -1 },
         { nameof(WasiCloudOptions.MaxTemporaryBytes), options => options.MaxTemporaryBytes = -1 },
         { nameof(WasiCloudOptions.MaxTemporaryNodes), options => options.MaxTemporaryNodes = -1 },
         { nameof(WasiCloudOptions.MaxLogBytes), options => options.MaxLogBytes = -1 },

@@ -9,8 +9,9 @@ namespace WasiCloud.Embedding.Hosting.Daemons;
 /// </summary>
 internal sealed class BodyPump : IAsyncDisposable
 {
-    // What may wait in the pipe, in bytes.
+    // What may wait in the pipe, in bytes, and what comes to it at once: a source may give a body of any size in one read.
     private const int BufferBytes = 64 << 10;
+    private const int PieceBytes = 16 << 10;
 
     private static readonly PipeOptions Options = new(pauseWriterThreshold: BufferBytes, resumeWriterThreshold: BufferBytes / 2, useSynchronizationContext: false);
 
@@ -40,10 +41,12 @@ internal sealed class BodyPump : IAsyncDisposable
             while (true)
             {
                 var read = await source.ReadAsync(_ended.Token).ConfigureAwait(false);
-                foreach (var segment in read.Buffer) _pipe.Writer.Write(segment.Span);
-                source.AdvanceTo(read.Buffer.End);
+                var piece = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, PieceBytes));
+                var isLast = read.IsCompleted && piece.Length == read.Buffer.Length;
+                foreach (var segment in piece) _pipe.Writer.Write(segment.Span);
+                source.AdvanceTo(piece.End);
                 var flush = await _pipe.Writer.FlushAsync(_ended.Token).ConfigureAwait(false);
-                if (read.IsCompleted || flush.IsCompleted) break;
+                if (isLast || flush.IsCompleted) break;
             }
         }
         catch (Exception exception)

@@ -22,32 +22,32 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
     private const int TypeField = 18;
     private const int NameField = 19;
 
-    // Element n is the position behind the entry that was read at cookie n: 8 bytes an entry, for as long as the guest has the directory open.
-    private readonly List<long> _offsets = [];
+    // 32 KiB of positions, for as long as the guest has the directory open, however many entries it has.
+    private const int MaxMarks = 4096;
+
+    // Element n is the position before entry n * _stride. Where there are more entries than marks, a cookie between two is found by reading on from the first.
+    private readonly List<long> _marks = [0];
+    private int _stride = 1;
     private HostDescriptor? _descriptor;
     private ulong _device;
     private byte[] _buffer = [];
     private int _position;
     private int _end;
-    private long _offset;
 
-    // Where in the buffer the last entry that was read stands, and the file system's position before it.
-    private int _lastPosition;
-    private long? _lastOffset;
+    // The number of the entry that is read next, and where in the buffer the one before it stands, if that is still there.
+    private long _next;
+    private int? _lastPosition;
 
     public override Errno Read(ulong cookie, out DirectoryEntry entry, out ulong next)
     {
         // A position beyond what was read so far comes from an earlier listing: count up to it.
-        while (cookie > (ulong)_offsets.Count)
-        {
-            var error = ReadAt(_offsets.Count, out entry);
-            if (error == Errno.Success) continue;
-            next = cookie;
-            return error;
-        }
-
+        next = cookie;
+        entry = default;
+        var error = Seek((long)Math.Min(cookie, long.MaxValue));
+        while (error == Errno.Success && (ulong)_next < cookie) error = ReadNext(out entry);
+        if (error != Errno.Success) return error;
         next = cookie + 1;
-        return ReadAt((int)cookie, out entry);
+        return ReadNext(out entry);
     }
 
     public override void Dispose()
@@ -70,43 +70,48 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
         _ => FileType.Unknown,
     };
 
-    private Errno ReadAt(int index, out DirectoryEntry entry)
+    private Errno ReadNext(out DirectoryEntry entry)
     {
         entry = default;
-        var start = index == 0 ? 0 : _offsets[index - 1];
-        var error = Seek(start);
-        while (error == Errno.Success)
+        while (true)
         {
-            if (_position == _end) error = Fill();
-            if (error != Errno.Success) break;
+            if (_position == _end)
+            {
+                var error = Fill();
+                if (error != Errno.Success) return error;
+            }
 
-            (_lastPosition, _lastOffset) = (_position, start);
-            var record = _buffer.AsSpan(_position, MemoryMarshal.Read<ushort>(_buffer.AsSpan(_position + LengthField)));
+            var start = _position;
+            var record = _buffer.AsSpan(start, MemoryMarshal.Read<ushort>(_buffer.AsSpan(start + LengthField)));
             _position += record.Length;
-            _offset = MemoryMarshal.Read<long>(record[OffsetField..]);
+            var offset = MemoryMarshal.Read<long>(record[OffsetField..]);
 
             // A file system that cannot resume (some FUSE ones say 0) would make guests start over for ever.
-            if (_offset == 0) return Errno.IO;
+            if (offset == 0) return Errno.IO;
             var name = record[NameField..];
             name = name[..name.IndexOf((byte)0)];
             if (name.SequenceEqual("."u8) || name.SequenceEqual(".."u8) || !Utf8.IsValid(name)) continue;
             var inode = directory.Tree.InodeNumber(_device, MemoryMarshal.Read<ulong>(record));
             entry = new DirectoryEntry(Encoding.UTF8.GetString(name), ToFileType(record[TypeField]), inode);
-            Remember(index);
+            (_lastPosition, _next) = (start, _next + 1);
+            if (_next % _stride == 0) Mark((int)(_next / _stride), offset);
             return Errno.Success;
         }
-
-        return error;
     }
 
     // Reading on from an earlier cookie may meet other entries than before; what follows is then counted anew.
-    private void Remember(int index)
+    private void Mark(int number, long offset)
     {
-        if (index == _offsets.Count) _offsets.Add(_offset);
-        else _offsets[index] = _offset;
+        if (number < _marks.Count) _marks[number] = offset;
+        else _marks.Add(offset);
+        if (_marks.Count < MaxMarks) return;
+        for (var kept = 1; kept * 2 < _marks.Count; kept++) _marks[kept] = _marks[kept * 2];
+        _marks.RemoveRange((_marks.Count + 1) / 2, _marks.Count / 2);
+        _stride *= 2;
     }
 
-    private Errno Seek(long offset)
+    // To the last position before an entry that is known, and not beyond it.
+    private Errno Seek(long entry)
     {
         if (_descriptor is null)
         {
@@ -114,17 +119,18 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
             if (error != Errno.Success) return error;
         }
 
-        if (offset == _offset) return Errno.Success;
-        if (offset == _lastOffset)
+        if (entry == _next - 1 && _lastPosition is { } last)
         {
             // The entry that the guest's buffer cut off, once more.
-            (_position, _offset) = (_lastPosition, offset);
+            (_position, _next, _lastPosition) = (last, entry, null);
             return Errno.Success;
         }
 
-        if (Libc.Seek(_descriptor!, offset, Libc.SeekSet) < 0) return LinuxErrno.Last();
-        _position = _end = 0;
-        (_offset, _lastOffset) = (offset, null);
+        var mark = (int)Math.Min(entry / _stride, _marks.Count - 1);
+        var start = (long)mark * _stride;
+        if (_next >= start && _next <= entry) return Errno.Success;
+        if (Libc.Seek(_descriptor!, _marks[mark], Libc.SeekSet) < 0) return LinuxErrno.Last();
+        (_position, _end, _next, _lastPosition) = (0, 0, start, null);
         return Errno.Success;
     }
 
@@ -150,7 +156,7 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
         {
             var count = Libc.ReadDirectory(LinuxPlatform.ReadDirectoryCall, _descriptor!, buffer, (nuint)_buffer.Length);
             if (count < 0) return LinuxErrno.Last();
-            (_position, _end, _lastOffset) = (0, (int)count, null);
+            (_position, _end, _lastPosition) = (0, (int)count, null);
             return count == 0 ? Errno.NoEnt : Errno.Success;
         }
     }

@@ -9,6 +9,9 @@ internal static class DirectoryRename
     /// <summary>The most keys that one rename moves; a commit of twice as many operations is what every backend can do at once.</summary>
     public const int MaxKeys = 1000;
 
+    // Two operations, what was read, and the new key; the keys' characters take two bytes each and come besides.
+    private const int KeyBytes = 384;
+
     /// <summary>Tries once.</summary>
     /// <returns><see cref="Errno.Again"/> if others interfered; <see cref="Errno.XDev"/> if it is too much for one commit.</returns>
     public static async ValueTask<Errno> TryAsync(KeyValueAttachment attachment, string oldPrefix, string newPrefix, CancellationToken cancellationToken)
@@ -32,7 +35,8 @@ internal static class DirectoryRename
         };
         DirectoryProbe.AddAncestorChecks(operations, newPrefix[..^1], attachment.Options.Prefix.Length);
         var moved = new List<KeyValueEntry>();
-        var error = await AddMovesAsync(attachment, oldPrefix, newPrefix, operations, moved, cancellationToken).ConfigureAwait(false);
+        using var held = new HeldBytes(attachment);
+        var error = await AddMovesAsync(attachment, oldPrefix, newPrefix, operations, moved, held, cancellationToken).ConfigureAwait(false);
         if (error != Errno.Success) return error;
         var result = await backend.CommitAsync(new(operations), cancellationToken).ConfigureAwait(false);
         if (!result.Succeeded) return operations[result.FailedOperation].Kind == KeyValueOperationKind.Check ? Errno.NotDir : Errno.Again;
@@ -43,15 +47,19 @@ internal static class DirectoryRename
     }
 
     private static async ValueTask<Errno> AddMovesAsync(
-        KeyValueAttachment attachment, string oldPrefix, string newPrefix, List<KeyValueOperation> operations, List<KeyValueEntry> moved, CancellationToken cancellationToken)
+        KeyValueAttachment attachment,
+        string oldPrefix,
+        string newPrefix,
+        List<KeyValueOperation> operations,
+        List<KeyValueEntry> moved,
+        HeldBytes held,
+        CancellationToken cancellationToken)
     {
-        // The whole directory passes through this process's memory, so it is bounded as open files are.
-        var remaining = attachment.Options.MaxOpenBytes;
+        // The whole directory passes through this process's memory, so it counts with open files.
         await foreach (var listed in attachment.Backend.ListAsync(oldPrefix, null, cancellationToken).ConfigureAwait(false))
         {
-            remaining -= listed.Size;
-            if (moved.Count == MaxKeys || remaining < 0) return Errno.XDev;
             var newKey = newPrefix + listed.Key[oldPrefix.Length..];
+            if (moved.Count == MaxKeys || !held.TryAdd(listed.Size + KeyBytes + (2L * (listed.Key.Length + newKey.Length)))) return Errno.XDev;
             if (attachment.IsTooLong(newKey)) return Errno.NameTooLong;
             var entry = await attachment.Backend.GetAsync(listed.Key, (int)Math.Min(listed.Size, int.MaxValue), cancellationToken).ConfigureAwait(false);
             if (entry?.Value is not { } value) return Errno.Again;

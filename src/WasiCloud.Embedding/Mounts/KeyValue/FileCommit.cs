@@ -46,28 +46,42 @@ internal static class FileCommit
 
         // The file keeps what its own content was read at until a commit succeeds: a later one that took these for the content's would undo what others appended.
         var (value, revision, expires) = (content.Memory, file.Revision, file.Expires);
+        using var held = new HeldBytes(attachment);
         for (var attempt = 0; attempt < MaxAttempts && file.Key is not null; attempt++)
         {
             var condition = KeyValueCondition.AtRevision(revision);
             if (revision > 0)
             {
-                if (await ReplaceAsync(attachment, file, value, condition, expires, cancellationToken).ConfigureAwait(false)) return content.Reset(value);
+                var isReplaced = await ReplaceAsync(attachment, file, value, condition, expires, cancellationToken).ConfigureAwait(false);
+                if (isReplaced) return Become(content, value, held);
             }
             else
             {
                 var error = await CreateAsync(attachment, file, value, condition, Errno.Again, cancellationToken).ConfigureAwait(false);
-                if (error != Errno.Again) return error == Errno.Success ? content.Reset(value) : error;
+                if (error != Errno.Again) return error == Errno.Success ? Become(content, value, held) : error;
             }
 
             var entry = await attachment.Backend.GetAsync(file.Key, attachment.Options.MaxValueBytes, cancellationToken).ConfigureAwait(false);
             if (entry is { Value: null }) return Errno.FBig;
             var appended = content.Memory[readLength..];
-            if ((entry?.Size ?? 0) + appended.Length > attachment.Options.MaxValueBytes) return Errno.FBig;
+            var size = (entry?.Size ?? 0) + appended.Length;
+            if (size > attachment.Options.MaxValueBytes) return Errno.FBig;
+
+            // Before anything is committed: who has no room for the result must not have appended.
+            held.Dispose();
+            if (!held.TryAdd(size)) return Errno.NoMem;
             value = Concatenate(entry?.Value ?? default, appended);
             (revision, expires) = (entry?.Revision ?? 0, entry?.Expires);
         }
 
         return file.Key is null ? Errno.Success : Errno.Again;
+    }
+
+    // What the operation held is the content's now.
+    private static Errno Become(FileContent content, ReadOnlyMemory<byte> value, HeldBytes held)
+    {
+        held.Dispose();
+        return content.Reset(value);
     }
 
     private static async ValueTask<bool> ReplaceAsync(

@@ -9,6 +9,9 @@ internal sealed class RequestTextFile(InvocationExchange exchange, long modified
 {
     private byte[]? _head;
 
+    // All handles show the same bytes.
+    private byte[]? _document;
+
     internal override bool IsSynchronous => true;
 
     // The body follows up to the end of the file, without chunks.
@@ -22,7 +25,7 @@ internal sealed class RequestTextFile(InvocationExchange exchange, long modified
     public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken)
     {
         if ((options.Access & FileAccess.Write) != 0 || options.Truncate) return (FsResult<FileHandle>)Errno.RoFs;
-        if (Body.Content is { } content) return (FsResult<FileHandle>)new BytesHandle(content.IsEmpty ? Head : [.. Head, .. content.Span]);
+        if (Body.Content is { } content) return (FsResult<FileHandle>)new BytesHandle(content.IsEmpty ? Head : _document ??= [.. Head, .. content.Span]);
         return Body.Claim().TryGet(out var window) ? (FsResult<FileHandle>)new PipeReaderHandle(window, Head) : (FsResult<FileHandle>)Errno.Busy;
     }
 }

@@ -16,14 +16,14 @@ internal sealed class ResponseJsonHandle(ResponseMessage response) : PipeWriterH
     private readonly long _maxBytes = ((response.Limits.MaxJsonBodyBytes + 2L) / 3 * 4) + response.Limits.MaxResponseHeadBytes;
 
     // The body is not longer than the document, so one write takes it.
-    internal override bool ClosesSynchronously => _document.WrittenCount <= response.Sink.MaxWrite && response.Sink.TryReady(out _);
+    internal override bool ClosesSynchronously => _document.WrittenCount <= response.Sink.SureWrite && response.Sink.TryReady(out _);
 
     public override async ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
     {
         if (reason != CloseReason.Closed) return Errno.Success;
         if (response.Failure is not null) return Errno.IO;
         if (response.Sink.IsBroken) return Errno.Pipe;
-        var head = new ResponseHeadBuilder();
+        var head = new ResponseHeadBuilder { MaxBytes = response.Limits.MaxResponseHeadBytes };
         if (ResponseJson.Parse(_document.WrittenMemory, head, out var body) is { } problem) return response.Refuse(File, problem);
         if (body.Length > response.Limits.MaxJsonBodyBytes) return response.RefuseSize(response.Limits.MaxJsonBodyBytes);
         if (body.Length > response.Limits.MaxResponseBytes) return response.RefuseSize(response.Limits.MaxResponseBytes);
@@ -44,8 +44,8 @@ internal sealed class ResponseJsonHandle(ResponseMessage response) : PipeWriterH
     {
         while (!body.IsEmpty)
         {
-            var count = Math.Min(body.Length, response.Sink.MaxWrite);
             var error = await response.Sink.ReadyAsync(cancellationToken).ConfigureAwait(false);
+            var count = Math.Min(body.Length, Math.Max(response.Sink.MaxWrite, response.Sink.SureWrite));
             if (error == Errno.Success) error = response.Write(body.Span[..count], File, 0);
             if (error == Errno.Success) error = response.Sink.Flush();
             if (error != Errno.Success) return error;

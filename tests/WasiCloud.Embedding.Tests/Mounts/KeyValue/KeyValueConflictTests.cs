@@ -71,6 +71,23 @@ public sealed class KeyValueConflictTests : KeyValueMountTestBase
     }
 
     [Fact]
+    public async Task Append_BehindMoreThanTheGuestMayHold_IsNoMemAndAppendsNothing()
+    {
+        await PutAsync("log", "0;");
+        var guest = await KeyValueGuest.AttachAsync(Backend, new() { MaxValueBytes = 1000, MaxOpenBytes = 60 });
+        var handle = await guest.OpenAsync("log", FileAccess.Write);
+        await KeyValueGuest.AppendAsync(handle, "mine;");
+        await PutAsync("log", new string('x', 100));
+
+        (await handle.FlushAsync(default)).Should().Be(Errno.NoMem);
+        (await GetAsync("log")).Should().Be(new string('x', 100));
+
+        await PutAsync("log", "1;");
+        (await KeyValueGuest.CloseAsync(handle)).Should().Be(Errno.Success, "nothing is held of the attempt");
+        (await GetAsync("log")).Should().Be("1;mine;");
+    }
+
+    [Fact]
     public async Task ReadWrite_ChangedSinceOpen_CloseIsStale()
     {
         await PutAsync("key", "1");

@@ -135,6 +135,20 @@ public sealed class KeyValueRenameTests : KeyValueMountTestBase
     }
 
     [Fact]
+    public async Task Directory_BesideOpenFiles_MayTakeWhatTheyLeave()
+    {
+        await PutAsync("a/1", new string('x', 1000));
+        var guest = await KeyValueGuest.AttachAsync(Backend, new() { MaxValueBytes = 4000, MaxOpenBytes = 4000 });
+        var handle = await guest.OpenAsync("open", FileAccess.ReadWrite, create: true);
+        (await handle.SetSizeAsync(3000, default)).Should().Be(Errno.Success);
+
+        (await guest.RenameAsync("a", "b")).Should().Be(Errno.XDev);
+        await KeyValueGuest.CloseAsync(handle);
+        (await guest.RenameAsync("a", "b")).Should().Be(Errno.Success);
+        (await guest.RenameAsync("b", "a")).Should().Be(Errno.Success, "what the first held was given back");
+    }
+
+    [Fact]
     public async Task OpenFile_Renamed_CommitsToItsNewName()
     {
         await PutAsync("a", "value");

@@ -21,6 +21,25 @@ public sealed class RequestMountTests
     }
 
     [Fact]
+    public async Task Text_OpenedAgainAndAgain_HoldsTheBodyOnce()
+    {
+        var fixture = new ExchangeFixture(new InvocationRequest { Body = PipeReader.Create(new MemoryStream(new byte[60_000])) });
+        await fixture.ReadFileAsync("request/body");
+        var text = await fixture.ReadFileAsync("request/txt");
+        var file = (VirtualFile)(await fixture.LookupAsync("request/txt")).Value!;
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var number = 0; number < 1000; number++)
+        {
+            var opened = await file.OpenAsync(new FileOpenOptions(FileAccess.Read), CancellationToken.None);
+            if (opened.Error != Errno.Success) throw new IOException(opened.Error.ToString());
+        }
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1000 * 1000);
+        text.Should().EndWith("\0");
+    }
+
+    [Fact]
     public async Task Root_List_HasEveryForm() =>
         (await new ExchangeFixture().ListAsync("request")).Should().Equal("txt", "json", "body", "method", "url", "headers");
 

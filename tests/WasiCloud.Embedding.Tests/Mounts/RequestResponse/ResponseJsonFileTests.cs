@@ -59,6 +59,32 @@ public sealed class ResponseJsonFileTests
         _fixture.Terminations.Should().HaveCount(expected == Errno.Success ? 0 : 1);
     }
 
+    [Theory]
+    [InlineData(1, 512, "/response/json:")]
+    [InlineData(1, 511, "none")]
+    [InlineData(1001, 0, "/response/json:")]
+    [InlineData(1000, 0, "none")]
+    public async Task Close_HeadLimits_AreThoseOfTheOtherForms(int fields, int valueLength, string failure)
+    {
+        var limits = ExchangeFixture.DefaultLimits with { MaxJsonBodyBytes = 100_000, MaxResponseHeadBytes = fields == 1 ? 512 : 100_000 };
+        var fixture = new ExchangeFixture(limits: limits);
+        var headers = string.Join(',', Enumerable.Repeat($"\"a\":\"{new string('x', valueLength)}\"", fields));
+
+        await fixture.WriteFileAsync("response/json", "{\"headers\":{" + headers + "}}");
+
+        fixture.Failure().Should().StartWith(failure);
+    }
+
+    [Fact]
+    public async Task Close_LongName_IsCutInTheMessage()
+    {
+        var fixture = new ExchangeFixture(limits: ExchangeFixture.DefaultLimits with { MaxJsonBodyBytes = 100_000 });
+
+        await fixture.WriteFileAsync("response/json", "{\"" + new string('x', 50_000) + "\":1}");
+
+        fixture.Terminations.Should().ContainSingle().Which.Message.Length.Should().BeLessThan(500);
+    }
+
     [Fact]
     public async Task Close_BodyAsBase64UpToTheLimit_Fits()
     {

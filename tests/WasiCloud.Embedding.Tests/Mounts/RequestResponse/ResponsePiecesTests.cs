@@ -23,6 +23,30 @@ public sealed class ResponsePiecesTests
         (await _fixture.ReadBodyAsync()).Should().Be("gone");
     }
 
+    [Theory]
+    [InlineData(1000, "none")]
+    [InlineData(1001, "/response/headers/")]
+    public async Task Pieces_OfManyFields_AreLimited(int count, string failure)
+    {
+        var fixture = new ExchangeFixture(limits: ExchangeFixture.DefaultLimits with { MaxResponseHeadBytes = 100_000 });
+        for (var number = 0; number < count; number++) await fixture.WriteFileAsync(FormattableString.Invariant($"response/headers/x{number}"), "");
+        await fixture.WriteFileAsync("response/headers/x0", "again");
+
+        fixture.Failure().Should().StartWith(failure);
+    }
+
+    [Theory]
+    [InlineData(1000, "none")]
+    [InlineData(1001, "/response/txt:")]
+    public async Task Text_OfManyFields_IsLimited(int count, string failure)
+    {
+        var fixture = new ExchangeFixture(limits: ExchangeFixture.DefaultLimits with { MaxResponseHeadBytes = 100_000 });
+
+        await fixture.WriteFileAsync("response/txt", $"HTTP/1.1 200 OK\n{string.Concat(Enumerable.Repeat("a:\n", count))}\n");
+
+        fixture.Failure().Should().StartWith(failure);
+    }
+
     [Fact]
     public async Task Body_Alone_Is200()
     {
