@@ -6,7 +6,7 @@ using Xunit;
 namespace GameServerSample.Tests;
 
 /// <summary>The game, step by step, with real guests.</summary>
-public sealed class GameLoopTests : IAsyncDisposable
+public sealed class GameLoopTests : IAsyncLifetime, IAsyncDisposable
 {
     private const int Count = 60;
 
@@ -29,6 +29,11 @@ public sealed class GameLoopTests : IAsyncDisposable
     }
 
     private IInvocationHost Host => _services.GetRequiredService<IInvocationHost>();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    // What xUnit calls; it knows nothing of IAsyncDisposable.
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Waiting;
@@ -132,7 +131,9 @@ internal sealed class MessageInbox(int maxMessageBytes)
     /// <summary>Finds room for more of a message, of which there are some bytes already. For the receiver.</summary>
     public Memory<byte> Room(int length)
     {
-        if (_buffer.Length == 0) _buffer = ArrayPool<byte>.Shared.Rent(FirstBufferBytes);
+        // The socket is the application's. What it is given it may still write to when it has said that it is done,
+        // so nobody else is ever given the same; and it begins with zeros.
+        if (_buffer.Length == 0) _buffer = new byte[FirstBufferBytes];
         if (length == _buffer.Length) Grow(length);
         return _buffer.AsMemory(length);
     }
@@ -152,13 +153,8 @@ internal sealed class MessageInbox(int maxMessageBytes)
         while (IsFull()) await _taken.WaitAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
-    /// <summary>Gives the buffer back. For the receiver.</summary>
-    public void ReturnBuffer()
-    {
-        if (_buffer.Length == 0) return;
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
-    }
+    /// <summary>Lets go of the buffer. For the receiver.</summary>
+    public void ReleaseBuffer() => _buffer = [];
 
     private bool Took(int count, out FsResult<int> result)
     {
@@ -182,7 +178,6 @@ internal sealed class MessageInbox(int maxMessageBytes)
     {
         var (buffer, _) = _waiting.Dequeue();
         (_start, _waitingBytes) = (0, _waitingBytes - buffer.Length);
-        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     private bool IsFull()
@@ -193,10 +188,9 @@ internal sealed class MessageInbox(int maxMessageBytes)
 
     private void Grow(int length)
     {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * length, maxMessageBytes + 1L));
+        var larger = new byte[(int)Math.Min(2L * length, maxMessageBytes + 1L)];
         _buffer.AsSpan(0, length).CopyTo(larger);
         Debug.Assert(larger.Length > length, "a message that fills the largest buffer is too long");
-        ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;
     }
 }

@@ -115,7 +115,7 @@ internal sealed class MessagePort : ConnectionPort
     {
         await _timer.DisposeAsync().ConfigureAwait(false);
         _socket.Dispose();
-        Inbox.ReturnBuffer();
+        Inbox.ReleaseBuffer();
     }
 
     protected override void WriteFacts(Utf8JsonWriter json)
@@ -171,6 +171,9 @@ internal sealed class MessagePort : ConnectionPort
         async ValueTask WaitAsync()
         {
             _timer.Begin();
+
+            // ClientClosed hurries what is being sent; it may have come before this.
+            if (_isGone) _timer.Hurry(TimeSpan.Zero);
             try
             {
                 using var hurry = cancellationToken.UnsafeRegister(static self => ((MessagePort)self!).Hurry(), this);
@@ -187,22 +190,27 @@ internal sealed class MessagePort : ConnectionPort
 
     private async Task ReceiveAllAsync()
     {
-        var isBroken = false;
+        var isBroken = true;
         try
         {
             while (await ReceiveMessageAsync().ConfigureAwait(false) is { } length)
             {
                 await Inbox.GiveAsync(length).ConfigureAwait(false);
-                Inbox.ReturnBuffer();
+                Inbox.ReleaseBuffer();
             }
+
+            isBroken = false;
         }
         catch (Exception exception) when (IsBreak(exception))
         {
-            isBroken = true;
+            // The guest is told.
         }
-
-        Inbox.End(isBroken);
-        Leave();
+        finally
+        {
+            // Also when it throws what no socket does, which EndAsync tells: the guest does not wait for ever.
+            Inbox.End(isBroken);
+            Leave();
+        }
     }
 
     private async ValueTask<int?> ReceiveMessageAsync()
@@ -215,7 +223,10 @@ internal sealed class MessagePort : ConnectionPort
             ValueWebSocketReceiveResult result;
             do
             {
-                result = await _socket.ReceiveAsync(Inbox.Room(length), CancellationToken.None).ConfigureAwait(false);
+                var room = Inbox.Room(length);
+                result = await _socket.ReceiveAsync(room, CancellationToken.None).ConfigureAwait(false);
+                if (result.Count > room.Length)
+                    throw new InvalidOperationException($"{_socket.GetType()} says that it received {result.Count} of {room.Length} bytes.");
                 if (result.MessageType == WebSocketMessageType.Close) return null;
                 length = Inbox.IsDraining ? 0 : length + result.Count;
                 if (FindMistake(result.MessageType, length) is not { } mistake) continue;

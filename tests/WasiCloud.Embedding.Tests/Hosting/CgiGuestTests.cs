@@ -6,9 +6,14 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Hosting;
 
 /// <summary>CGI programs, as <c>guests/c/cgi.c</c> is one.</summary>
-public sealed class CgiGuestTests : IAsyncDisposable
+public sealed class CgiGuestTests : IAsyncLifetime, IAsyncDisposable
 {
     private readonly TestHost _host = new();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    // What xUnit calls; it knows nothing of IAsyncDisposable.
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 

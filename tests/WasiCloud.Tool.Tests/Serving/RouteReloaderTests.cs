@@ -8,7 +8,7 @@ using Xunit;
 
 namespace WasiCloud.Tool.Tests.Serving;
 
-public sealed class RouteReloaderTests : IAsyncDisposable
+public sealed class RouteReloaderTests : IAsyncLifetime, IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
@@ -26,6 +26,11 @@ public sealed class RouteReloaderTests : IAsyncDisposable
         _provider = services.BuildServiceProvider();
         _host = _provider.GetRequiredService<IInvocationHost>();
     }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    // What xUnit calls; it knows nothing of IAsyncDisposable.
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {

@@ -11,13 +11,18 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Hosting.Connections;
 
 /// <summary>Guests that live for a WebSocket, with <c>guests/c/connection.c</c>, over real sockets.</summary>
-public sealed class MessageConnectionTests : IAsyncDisposable
+public sealed class MessageConnectionTests : IAsyncLifetime, IAsyncDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly TestHost _host;
     private readonly List<LoopbackPair> _pairs = [];
 
     public MessageConnectionTests() => _host = new TestHost(time: _time, build: builder => builder.AddConnections());
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    // What xUnit calls; it knows nothing of IAsyncDisposable.
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {

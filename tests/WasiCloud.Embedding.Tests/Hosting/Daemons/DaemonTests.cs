@@ -6,7 +6,7 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Hosting.Daemons;
 
 /// <summary>How daemons live, with <c>guests/c/socket_server.c</c>, which serves one connection after another, and with guests that do nothing or fail.</summary>
-public sealed class DaemonTests : IAsyncDisposable
+public sealed class DaemonTests : IAsyncLifetime, IAsyncDisposable
 {
     private const string Fails = """(module (memory (export "memory") 1) (func (export "_start") unreachable))""";
     private const string Waits = """
@@ -22,6 +22,11 @@ public sealed class DaemonTests : IAsyncDisposable
     private readonly TestHost _host;
 
     public DaemonTests() => _host = new TestHost(time: _time);
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    // What xUnit calls; it knows nothing of IAsyncDisposable.
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
