@@ -25,24 +25,26 @@ internal static class HeapNeed
     private const uint HasExpressions = 4;
 
     /// <summary>Looks through the sections that can need a heap.</summary>
-    public static bool Of(ReadOnlySpan<byte> wasm)
+    /// <returns>The first that does.</returns>
+    public static HeapReason Of(ReadOnlySpan<byte> wasm)
     {
         var module = new BinaryCursor(wasm, HeaderLength);
         while (!module.IsAtEnd)
         {
             var id = module.Byte();
             var section = module.Slice(module.U32());
-            var needsHeap = id switch
+            var reason = id switch
             {
-                TableSection => HasTable(ref section),
-                GlobalSection => HasGlobal(ref section),
-                ElementSection => HasSegment(ref section),
-                _ => false,
+                TableSection when HasTable(ref section) => HeapReason.Table,
+                GlobalSection when HasGlobal(ref section) => HeapReason.Global,
+                ElementSection when HasSegment(ref section) => HeapReason.ElementSegment,
+                _ => HeapReason.None,
             };
-            if (needsHeap || section.HasFailed) return true;
+            if (section.HasFailed) return HeapReason.Unknown;
+            if (reason != HeapReason.None) return reason;
         }
 
-        return module.HasFailed;
+        return module.HasFailed ? HeapReason.Unknown : HeapReason.None;
     }
 
     private static bool HasTable(ref BinaryCursor section)
@@ -83,10 +85,11 @@ internal static class HeapNeed
             if (isActive && (flags & NamesTable) != 0) section.SkipVariable();
             if (isActive) SkipExpression(ref section);
             var hasType = (flags & (NotActive | NamesTable)) != 0;
-            if (hasType && hasExpressions && !IsOfFunctions(ref section)) return true;
+            var isOfFunctions = !(hasType && hasExpressions) || IsOfFunctions(ref section);
             if (hasType && !hasExpressions) section.Skip(1);
             for (var elements = section.U32(); elements > 0 && !section.HasFailed; elements--)
             {
+                if (!isOfFunctions) return true;
                 if (hasExpressions) SkipExpression(ref section);
                 else section.SkipVariable();
             }

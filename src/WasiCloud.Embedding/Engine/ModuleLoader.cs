@@ -36,7 +36,7 @@ internal sealed class ModuleLoader(WasmEngine engine, ModuleCompilations compila
             CheckImports(imports, options);
             return new CompiledModule(
                 engine, name, kind, FunctionsOf(exports), module, Link(module, engine.Linker, options), engine.FiberLinker is { } linker ? Link(module, linker, options) : null,
-                ProducersSection.SaysGo(wasm), HeapNeed.Of(wasm))
+                ProducersSection.SaysGo(wasm), HeapNeed.Of(wasm) != HeapReason.None)
             { MaxConcurrentInvocations = options.MaxConcurrentInvocations };
         }
         catch

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding;
+using WasiCloud.Embedding.Engine;
 
 namespace WasiCloud.Tool.Inspection;
 
@@ -28,8 +29,9 @@ internal static class ModuleReport
     {
         var wasm = await ModuleFile.ReadAsync(path, cancellationToken).ConfigureAwait(false);
         var outline = OutlineReader.Read(wasm);
-        var problem = outline.Problem?.Message ?? await FindProblemAsync(wasm, path, cancellationToken).ConfigureAwait(false);
+        var (slots, problem) = outline.Problem is { } malformed ? (0, malformed.Message) : await LoadAsync(wasm, path, cancellationToken).ConfigureAwait(false);
         var report = Describe(outline, path, wasm.Length);
+        if (problem is null) report.Add("slots", SlotsOf(slots, wasm));
         report.Add("runs", problem is null ? "yes" : "no: " + problem.ReplaceLineEndings(" "));
         report.Print(Console.Out, !Console.IsOutputRedirected);
         return problem is null ? 0 : ExitCodes.Failure;
@@ -54,7 +56,18 @@ internal static class ModuleReport
         return report;
     }
 
-    private static async Task<string?> FindProblemAsync(byte[] wasm, string path, CancellationToken cancellationToken)
+    private static string SlotsOf(int slots, ReadOnlySpan<byte> wasm) =>
+        string.Create(CultureInfo.InvariantCulture, $"{slots} for each guest") + HeapNeed.Of(wasm) switch
+    {
+        HeapReason.None => string.Empty,
+        HeapReason.Table => ", because of a table of externref: the engine makes a heap for it beside the memory",
+        HeapReason.Global => ", because of a global of externref: the engine makes a heap for it beside the memory",
+        HeapReason.ElementSegment => ", because of an element segment of externref: the engine makes a heap for it beside the memory",
+        _ => ", because it cannot be told whether the engine makes a heap beside the memory",
+    };
+
+    // How many of a host's slots one guest takes, or why there can be none.
+    private static async Task<(int SlotsPerGuest, string? Problem)> LoadAsync(byte[] wasm, string path, CancellationToken cancellationToken)
     {
         var provider = ToolHost.Create(Settings);
         await using (provider.ConfigureAwait(false))
@@ -62,12 +75,12 @@ internal static class ModuleReport
             try
             {
                 var host = provider.GetRequiredService<IInvocationHost>();
-                (await ModuleFile.LoadAsync(host, wasm, Path.GetFileName(path), path, cancellationToken).ConfigureAwait(false)).Dispose();
-                return null;
+                using var module = await ModuleFile.LoadAsync(host, wasm, Path.GetFileName(path), path, cancellationToken).ConfigureAwait(false);
+                return (module.SlotsPerGuest, null);
             }
             catch (InvalidGuestModuleException exception)
             {
-                return exception.Message;
+                return (0, exception.Message);
             }
         }
     }
