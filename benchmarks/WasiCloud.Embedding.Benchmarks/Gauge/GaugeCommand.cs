@@ -12,6 +12,7 @@ internal static class GaugeCommand
     private const string ExecutionOption = "--execution";
     private const string KeyValueVerb = "key-value";
     private const string ConnectionVerb = "connections";
+    private const string MountVerb = "mounts";
 
     private static readonly IGaugeFigures[] All =
         [new HostCallFigures(), new InvocationFigures(), new SuspensionFigures(), new RpcFigures(), new ParkedFigures(), new StreamFigures(), new HttpFigures()];
@@ -21,6 +22,9 @@ internal static class GaugeCommand
 
     // Apart too: it needs Go, and 20,000 sockets.
     private static readonly IGaugeFigures[] Connections = [new SocketFigures(), new DaemonFigures(), new WebSocketFigures()];
+
+    // What the copy costs that handles of an application's are given.
+    private static readonly IGaugeFigures[] Mounts = [new MountFigures()];
 
     /// <summary>Runs it.</summary>
     /// <param name="arguments">Nothing, or <c>--execution threads</c> or <c>fibers</c>; or what the processes that it starts are told.</param>
@@ -47,11 +51,13 @@ internal static class GaugeCommand
                 return await MeasureBothAsync(KeyValue);
             case [ConnectionVerb]:
                 return await MeasureBothAsync(Connections);
+            case [MountVerb]:
+                return await MeasureBothAsync(Mounts);
             case [ExecutionOption, var name] when Enum.TryParse<GuestExecution>(name, ignoreCase: true, out var execution):
                 await MeasureAsync(execution, All);
                 return 0;
             default:
-                await Console.Error.WriteLineAsync($"usage: {Name} [{KeyValueVerb} | {ConnectionVerb} | {ExecutionOption} threads|fibers]");
+                await Console.Error.WriteLineAsync($"usage: {Name} [{KeyValueVerb} | {ConnectionVerb} | {MountVerb} | {ExecutionOption} threads|fibers]");
                 return 2;
         }
     }
