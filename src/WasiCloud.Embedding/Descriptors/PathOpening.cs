@@ -61,7 +61,7 @@ internal static class PathOpening
                 if ((request.Writes || request.Truncates || file.ChangesWhenOpened) && found.Mount.IsReadOnly) return Errno.RoFs;
                 if (!suspension.Permits(file)) return Suspension.Required;
                 var handle = await file.OpenAsync(request.ToFileOpenOptions(), suspension.CancellationToken).ConfigureAwait(false);
-                return handle.TryGet(out var opened) ? Narrow(new Descriptor(walk.TakeNode(), opened, directory.Path, path), directory, request) : handle.Error;
+                return handle.TryGet(out var opened) ? await DescribeAsync(walk, opened, directory, path, request).ConfigureAwait(false) : handle.Error;
             default:
                 return Errno.NotSup;
         }
@@ -82,7 +82,23 @@ internal static class PathOpening
         walk.Node = new NodeReference(file, parent.Mount, InodeNumber.Derive(parent.Inode, name), isOwned: true);
         if (!suspension.Permits(file)) throw new InvalidOperationException($"{parent.Node.GetType()} is synchronous, but {file.GetType()}, which it created, is not.");
         var handle = await file.OpenAsync(request.ToFileOpenOptions(), suspension.CancellationToken).ConfigureAwait(false);
-        return handle.TryGet(out var opened) ? Narrow(new Descriptor(walk.TakeNode(), opened, directory.Path, path), directory, request) : handle.Error;
+        return handle.TryGet(out var opened) ? await DescribeAsync(walk, opened, directory, path, request).ConfigureAwait(false) : handle.Error;
+    }
+
+    private static async ValueTask<Descriptor> DescribeAsync(PathWalk walk, FileHandle handle, Descriptor directory, string path, OpenRequest request)
+    {
+        try
+        {
+            _ = handle.CanSeek;
+        }
+        catch
+        {
+            // It cannot say what it is, and is open all the same.
+            await handle.CloseAsync(CloseReason.Abandoned, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+
+        return Narrow(new Descriptor(walk.TakeNode(), handle, directory.Path, path), directory, request);
     }
 
     private static Descriptor OpenDirectory(PathWalk walk, Descriptor directory, string path, OpenRequest request)

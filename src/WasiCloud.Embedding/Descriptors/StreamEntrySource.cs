@@ -18,6 +18,8 @@ internal sealed class StreamEntrySource(VirtualDirectory directory) : IEntrySour
         if (_entries is null || position < _windowStart) await RestartAsync(cancellationToken).ConfigureAwait(false);
         while (position - _windowStart >= (ulong)_window.Count)
         {
+            // A listing without an end, or one that the guest looks for a far position in.
+            cancellationToken.ThrowIfCancellationRequested();
             if (!await MoveNextAsync().ConfigureAwait(false)) return (Errno.NoEnt, default, 0);
             _window.Add(Checked(_entries!.Current));
             if (position - _windowStart >= (ulong)_window.Count) Trim(_windowStart + (ulong)_window.Count);

@@ -89,7 +89,8 @@ public abstract class FileHandle
 
     /// <summary>Closes the handle. Called exactly once; no other member is called afterwards.</summary>
     /// <param name="reason">Whether buffered content is to be committed.</param>
-    /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
+    /// <param name="cancellationToken">Cancelled when the guest is to end; for <see cref="CloseReason.Abandoned"/>,
+    /// 5 seconds after all that the guest had open began to be closed.</param>
     /// <returns>Why the content could not be committed; the descriptor is closed all the same.</returns>
     public virtual ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken) => new(Errno.Success);
 

@@ -14,6 +14,9 @@ internal sealed class Invocation : IGuestDiagnostics
     // Of a path, which may have 4,096 bytes.
     private const int MaxLoggedPathLength = 1 << 10;
 
+    // What mounts have, together, to release what a guest left open that did not end well: its slot is not free before.
+    private static readonly TimeSpan AbandonTimeout = TimeSpan.FromSeconds(5);
+
     private static long _lastNumber;
 
     private readonly InvocationServices _services;
@@ -225,10 +228,15 @@ internal sealed class Invocation : IGuestDiagnostics
     private async ValueTask<Exception?> CloseAsync()
     {
         var failure = _outcome.Failure ?? FailureOf(_outcome, _limits, _callerToken);
-        var (error, path) = failure is null
-            ? await CloseDescriptorsAsync(CloseReason.Closed, _cancellation.Token).ConfigureAwait(false)
-            : await CloseDescriptorsAsync(CloseReason.Abandoned, CancellationToken.None).ConfigureAwait(false);
-        if (failure is not null) return HasServed(failure) ? _exchange.GuestSucceeded() : failure;
+        if (failure is not null)
+        {
+            // The guest's own token may be cancelled already, and a mount that has something to release needs one that is not.
+            using var patience = new CancellationTokenSource(AbandonTimeout, _services.TimeProvider);
+            await CloseDescriptorsAsync(CloseReason.Abandoned, patience.Token).ConfigureAwait(false);
+            return HasServed(failure) ? _exchange.GuestSucceeded() : failure;
+        }
+
+        var (error, path) = await CloseDescriptorsAsync(CloseReason.Closed, _cancellation.Token).ConfigureAwait(false);
 
         // What is committed is committed: it is too late for a limit or a cancellation.
         if (error == Errno.Success) return _exchange.GuestSucceeded();
@@ -251,7 +259,7 @@ internal sealed class Invocation : IGuestDiagnostics
         }
         catch (Exception exception)
         {
-            if (!cancellationToken.IsCancellationRequested) Log.CloseFailed(_services.Logger, Id, _module.Name, exception);
+            if (reason == CloseReason.Abandoned || !cancellationToken.IsCancellationRequested) Log.CloseFailed(_services.Logger, Id, _module.Name, exception);
             return (Errno.IO, (exception as DescriptorCloseException)?.Path ?? string.Empty);
         }
     }

@@ -70,6 +70,7 @@ internal sealed class PipeSink(PipeWriter writer, int maxWrite, bool isOwn, Resp
         while (!bytes.IsEmpty)
         {
             var destination = writer.GetSpan(Free > 0 ? Math.Min(bytes.Length, _free) : NextSegment(bytes.Length));
+            if (destination.IsEmpty) throw new InvalidOperationException($"{writer.GetType()} gave no memory for {bytes.Length} bytes.");
             var count = Math.Min(bytes.Length, destination.Length);
             bytes[..count].CopyTo(destination);
             writer.Advance(count);

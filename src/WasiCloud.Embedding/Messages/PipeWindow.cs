@@ -90,6 +90,8 @@ internal sealed class PipeWindow(PipeReader reader, long? length = null, int kep
     {
         while (!IsReady)
         {
+            // A reader may give nothing, at once, again and again.
+            cancellationToken.ThrowIfCancellationRequested();
             Release();
             try
             {

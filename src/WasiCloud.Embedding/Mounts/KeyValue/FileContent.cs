@@ -9,6 +9,9 @@ internal sealed class FileContent(KeyValueAttachment attachment)
     private ReadOnlyMemory<byte> _shared;
     private byte[]? _own;
 
+    // Whether somebody may still read what is in the array.
+    private bool _isFrozen;
+
     public int Length { get; private set; }
 
     public ReadOnlyMemory<byte> Memory => _own is null ? _shared : _own.AsMemory(0, Length);
@@ -21,7 +24,7 @@ internal sealed class FileContent(KeyValueAttachment attachment)
     {
         if (value.Equals(Memory)) return Errno.Success;
         if (!attachment.TryReserve(value.Length - Capacity)) return Errno.NoMem;
-        (_shared, _own, Length) = (value, null, value.Length);
+        (_shared, _own, _isFrozen, Length) = (value, null, false, value.Length);
         return Errno.Success;
     }
 
@@ -49,23 +52,30 @@ internal sealed class FileContent(KeyValueAttachment attachment)
         return Errno.Success;
     }
 
+    /// <summary>
+    /// What is there may still be read, by a backend that has failed and cannot cancel what it began: the next write makes a copy, so that what is
+    /// committed late is what was to be committed.
+    /// </summary>
+    public void Freeze() => _isFrozen = true;
+
     /// <summary>Gives back what was reserved.</summary>
     public void Release()
     {
         attachment.Release(Capacity);
-        (_shared, _own, Length) = (default, null, 0);
+        (_shared, _own, _isFrozen, Length) = (default, null, false, 0);
     }
 
     private bool TryMakeOwn(int length, int kept)
     {
         // An array is given back when a quarter of it would do: then copying the rest costs less than what it had cost to fill.
-        if (_own is not null && _own.Length >= length && (_own.Length == 0 || length > _own.Length / 4)) return true;
+        var fits = !_isFrozen && _own is not null && _own.Length >= length;
+        if (fits && (_own!.Length == 0 || length > _own.Length / 4)) return true;
 
         // Doubling keeps many small writes linear, but never beyond the limit that makes it pointless, nor where only less is left to the guest.
         if (length > Length && TryMove((int)Math.Max(length, Math.Min(Length * 2L, attachment.Options.MaxValueBytes)), kept)) return true;
 
         // A file can always be cut: where there is no room for the smaller array beside the larger one, that stays, and counts.
-        return TryMove(length, kept) || (_own is not null && _own.Length >= length);
+        return TryMove(length, kept) || fits;
     }
 
     private bool TryMove(int capacity, int kept)
@@ -75,7 +85,7 @@ internal sealed class FileContent(KeyValueAttachment attachment)
         if (!attachment.TryReserve(capacity - beside)) return false;
         var own = GC.AllocateUninitializedArray<byte>(capacity);
         Memory.Span[..kept].CopyTo(own);
-        (_own, _shared) = (own, default);
+        (_own, _shared, _isFrozen) = (own, default, false);
         attachment.Release(held - beside);
         return true;
     }

@@ -175,12 +175,22 @@ internal sealed class KeyValueFileHandle : FileHandle
 
     private async ValueTask<Errno> CommitAsync(OpenFile file, CancellationToken cancellationToken)
     {
-        var error = await (_pending switch
+        Errno error;
+        try
         {
-            PendingChange.None => FileCommit.TouchAsync(_attachment, file, cancellationToken),
-            PendingChange.Append => FileCommit.AppendAsync(_attachment, file, _content, _readLength, cancellationToken),
-            _ => FileCommit.PutAsync(_attachment, file, _content.Memory, cancellationToken),
-        }).ConfigureAwait(false);
+            error = await (_pending switch
+            {
+                PendingChange.None => FileCommit.TouchAsync(_attachment, file, cancellationToken),
+                PendingChange.Append => FileCommit.AppendAsync(_attachment, file, _content, _readLength, cancellationToken),
+                _ => FileCommit.PutAsync(_attachment, file, _content.Memory, cancellationToken),
+            }).ConfigureAwait(false);
+        }
+        catch
+        {
+            _content.Freeze();
+            throw;
+        }
+
         if (error is Errno.Exist or Errno.Stale or Errno.IsDir or Errno.NotDir) (_lost, file.IsNew) = (error, false);
         if (error != Errno.Success) return error;
         file.IsNew = false;
