@@ -170,7 +170,7 @@ internal sealed class Invocation : IGuestDiagnostics
     }
 
     public void HostCallFailed(string function, string path, Exception exception) =>
-        Log.HostCallFailed(_services.Logger, Id, _module.Name, function, SafeText.Of(path, MaxLoggedPathLength), exception);
+        Log.HostCallFailed(_services.Logger, Id, _module.Name, function, SafeText.Of(path, MaxLoggedPathLength), ExceptionText.ForLog(exception));
 
     /// <summary>Says why the guest failed, with the limits of one entry into it.</summary>
     /// <returns>The exception, or <see langword="null"/> if it did not fail.</returns>
@@ -251,7 +251,7 @@ internal sealed class Invocation : IGuestDiagnostics
         }
         catch (Exception exception)
         {
-            if (!cancellationToken.IsCancellationRequested) Log.CloseFailed(_services.Logger, Id, _module.Name, exception);
+            if (!cancellationToken.IsCancellationRequested) Log.CloseFailed(_services.Logger, Id, _module.Name, ExceptionText.ForLog(exception));
             return (Errno.IO, (exception as DescriptorCloseException)?.Path ?? string.Empty);
         }
     }
@@ -268,7 +268,7 @@ internal sealed class Invocation : IGuestDiagnostics
         }
         catch (Exception exception)
         {
-            Log.ReleaseFailed(_services.Logger, Id, _module.Name, exception);
+            Log.ReleaseFailed(_services.Logger, Id, _module.Name, ExceptionText.ForLog(exception));
         }
         finally
         {
