@@ -6,7 +6,9 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Isolation;
 
-/// <summary>A guest that gets the place of another one, the only one there is, finds nothing of it: not in its memory, nor in its table, nor in what it grows them by.</summary>
+/// <summary>
+/// A guest that gets the place of another one, the only one there is, finds nothing of it: not in its memory, nor in its table, nor in what it grows them by.
+/// </summary>
 public sealed class PoolSlotTests
 {
     private const int Pages = 200;

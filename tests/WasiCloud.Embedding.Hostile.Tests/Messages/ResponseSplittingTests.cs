@@ -7,7 +7,9 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Messages;
 
-/// <summary>Whatever a guest writes as a response, by whichever file, no field of it holds a line end, and none is there that the guest hid in another.</summary>
+/// <summary>
+/// Whatever a guest writes as a response, by whichever file, no field of it holds a line end, and none is there that the guest hid in another.
+/// </summary>
 public sealed class ResponseSplittingTests
 {
     // Only a failure waits this long.

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace WasiCloud.Embedding.Engine.Interop;
 
 /// <summary>
-/// Refuses any native library but those of the release series whose headers these declarations follow: another one would corrupt memory. Within a series the C API
-/// keeps its layouts, so that a patched library works; that each function is there and each structure is as declared is checked all the same
+/// Refuses any native library but those of the release series whose headers these declarations follow: another one would corrupt memory. Within a series the
+/// C API keeps its layouts, so that a patched library works; that each function is there and each structure is as declared is checked all the same
 /// (<see cref="LayoutProbe"/>). Runs once per process; most of its time is that of the JIT for methods that the first invocation needs anyway.
 /// </summary>
 internal static class NativeLibraryCheck

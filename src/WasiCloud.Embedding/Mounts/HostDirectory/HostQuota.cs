@@ -16,8 +16,8 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     private TimeSpan _pause;
 
     /// <summary>
-    /// Held while a name comes or goes, so that no other guest of this host gives the name to another file, or the file another name, between the look at it and its
-    /// removal.
+    /// Held while a name comes or goes, so that no other guest of this host gives the name to another file, or the file another name, between the look at it
+    /// and its removal.
     /// </summary>
     public Lock Names { get; } = new();
 

@@ -3,7 +3,9 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
-/// <summary>An open regular file of a directory with limits. What makes it longer is counted before, and corrected after, since others may change it too.</summary>
+/// <summary>
+/// An open regular file of a directory with limits. What makes it longer is counted before, and corrected after, since others may change it too.
+/// </summary>
 internal sealed class LimitedHostFileHandle(HostTree tree, HostDescriptor descriptor, HostQuota quota, ChargedFile file) : HostFileHandle(tree, descriptor)
 {
     public override async ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
