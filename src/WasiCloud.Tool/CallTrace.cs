@@ -3,12 +3,16 @@ using System.Globalization;
 using System.Text;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Tool;
 
 /// <summary>One line per host call, as <c>strace -T</c>.</summary>
 internal sealed class CallTrace(Stream output) : IHostCallTrace
 {
+    // As much as a path may have.
+    private const int MaxTextLength = 4096;
+
     private GuestContext? _guest;
     private long _began;
 
@@ -57,7 +61,7 @@ internal sealed class CallTrace(Stream output) : IHostCallTrace
     {
         line.Append(name).Append('=');
         if (!_guest!.Memory.TryGetSpan(address, length, out var bytes)) line.Append("<outside memory>");
-        else line.Append('"').Append(Encoding.UTF8.GetString(bytes).ReplaceLineEndings("\\n")).Append('"');
+        else line.Append('"').Append(SafeText.Of(bytes, MaxTextLength)).Append('"');
         return 2;
     }
 

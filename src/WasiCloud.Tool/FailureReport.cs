@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Sockets;
 using WasiCloud.Embedding;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Tool;
 
@@ -56,13 +57,13 @@ internal static class FailureReport
     private static int PrintTrap(GuestTrapException trap, string message)
     {
         PrintLine(message == trap.Message ? message : $"{message} {trap.Message}", ExitCodes.Trap);
-        foreach (var frame in trap.Backtrace) Console.Error.WriteLine($"    at {PlainText.Of(frame.ToString())}");
+        foreach (var frame in trap.Backtrace) Console.Error.WriteLine($"    at {SafeText.Of(frame.ToString(), SafeText.MessageLength)}");
         return ExitCodes.Trap;
     }
 
     private static int PrintLine(string message, int exitCode)
     {
-        Console.Error.WriteLine($"wasicloud: {PlainText.Of(message.ReplaceLineEndings(" "))}");
+        Console.Error.WriteLine($"wasicloud: {SafeText.Of(message.ReplaceLineEndings(" "), SafeText.MessageLength)}");
         return exitCode;
     }
 }

@@ -28,6 +28,12 @@ internal sealed class HostOptions(long defaultMemoryBytes, TimeSpan defaultTimeo
         "--execution", string.Join('|', Executions), $"What guests run on: threads, or stacks of their own, where a guest that waits holds no thread (Linux). Default {new WasiCloudOptions().Execution.ToString().ToLowerInvariant()}.");
 
     private readonly Option<string?> _memoryFiles = Text("--max-files", "BYTES", $"Limit of each directory of --mem and --copy. Default {DefaultMemoryFileBytes >> 20} MiB.");
+    private readonly Option<string?> _folderBytes = Text(
+        "--max-dir-bytes", "BYTES", "Limit of what each folder of --dir may hold, with what is there already. Default none.");
+
+    private readonly Option<string?> _folderNodes = Text(
+        "--max-dir-nodes", "N", "Limit of files, directories and links below each folder of --dir. Default none.");
+
     private readonly Option<string?> _cache = Text("--cache", "DIR", "Folder of compiled modules.");
     private readonly Option<bool> _noCache = new("--no-cache") { Description = "Compile modules anew." };
     private readonly Option<bool> _outOfProcess = new("--compile-out-of-process")
@@ -40,7 +46,12 @@ internal sealed class HostOptions(long defaultMemoryBytes, TimeSpan defaultTimeo
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _hostDirectory, _readOnlyDirectory, _copy, _memory, _keyValue, _environment, _stack, _maxMemory, _memoryFiles, _time, _fuel, _execution, _cache, _noCache, _outOfProcess })
+        Option[] options =
+        [
+            _hostDirectory, _readOnlyDirectory, _copy, _memory, _keyValue, _environment, _stack, _maxMemory,
+            _memoryFiles, _folderBytes, _folderNodes, _time, _fuel, _execution, _cache, _noCache, _outOfProcess,
+        ];
+        foreach (var option in options)
             command.Options.Add(option);
     }
 
@@ -62,6 +73,8 @@ internal sealed class HostOptions(long defaultMemoryBytes, TimeSpan defaultTimeo
         Fuel = result.GetValue(_fuel) is { } fuel ? Number(_fuel.Name, fuel, "units") : null,
         Execution = result.GetValue(_execution) is { } execution ? Execution(execution) : null,
         MemoryFileBytes = result.GetValue(_memoryFiles) is { } bytes ? Bytes(_memoryFiles.Name, bytes, long.MaxValue) : DefaultMemoryFileBytes,
+        FolderBytes = result.GetValue(_folderBytes) is { } folderBytes ? Bytes(_folderBytes.Name, folderBytes, long.MaxValue) : null,
+        FolderNodes = result.GetValue(_folderNodes) is { } folderNodes ? Number(_folderNodes.Name, folderNodes, "nodes") : null,
         CacheFolder = result.GetValue(_cache),
         UseCache = !result.GetValue(_noCache),
         Compilation = result.GetValue(_outOfProcess) ? ModuleCompilation.OutOfProcess : ModuleCompilation.InProcess,

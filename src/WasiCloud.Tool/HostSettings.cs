@@ -25,6 +25,12 @@ internal sealed record HostSettings
     /// <summary>What each directory in memory may hold, in bytes.</summary>
     public required long MemoryFileBytes { get; init; }
 
+    /// <summary>What each writable folder of the host may hold, in bytes, or <see langword="null"/> for no limit.</summary>
+    public long? FolderBytes { get; init; }
+
+    /// <summary>How many names there may be below each writable folder of the host, or <see langword="null"/> for no limit.</summary>
+    public long? FolderNodes { get; init; }
+
     /// <summary>The folder of compiled modules, or <see langword="null"/> for the library's default.</summary>
     public required string? CacheFolder { get; init; }
 

@@ -1,14 +1,25 @@
 using System.Runtime.CompilerServices;
 using Spectre.Console;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Tool;
 
 /// <summary>Rows under headings: tables on a terminal, otherwise lines of the heading and the cells, separated by tabs.</summary>
 internal sealed class Report
 {
+    // Of one heading. A module may have 100,000 imports; programs that people link have less than this.
+    private const int MaxRows = 10_000;
+
     private readonly List<(string Heading, string[] Cells)> _rows = [];
 
-    public void Add(string heading, params string[] cells) => _rows.Add((heading, [.. cells.Select(PlainText.Of)]));
+    public void Add(string heading, params string[] cells) => _rows.Add((heading, [.. cells.Select(static cell => SafeText.Of(cell, SafeText.MessageLength))]));
+
+    /// <summary>Adds a row for each of <paramref name="items"/>, and one that says how many were left out.</summary>
+    public void AddAll<T>(string heading, IReadOnlyCollection<T> items, Func<T, string[]> toCells)
+    {
+        foreach (var item in items.Take(MaxRows)) Add(heading, toCells(item));
+        if (items.Count > MaxRows) Add(heading, FormattableString.Invariant($"and {items.Count - MaxRows} more"));
+    }
 
     public void Print(TextWriter output, bool isTerminal)
     {

@@ -60,7 +60,8 @@ internal static class ToolHost
 
     private static Embedding.FileSystem.IVirtualMount Open(MountSpecification mount, HostSettings settings, IServiceProvider provider) => mount.Kind switch
     {
-        MountKind.HostDirectory or MountKind.ReadOnlyHostDirectory => new HostDirectoryMount(mount.Source, Access(mount.Kind)),
+        MountKind.HostDirectory or MountKind.ReadOnlyHostDirectory => new HostDirectoryMount(
+            mount.Source, Access(mount.Kind), new HostDirectoryOptions { MaxBytes = settings.FolderBytes, MaxNodes = settings.FolderNodes }),
         MountKind.Copy => FolderCopy.Of(mount.Source, settings.MemoryFileBytes),
         MountKind.Memory => FolderCopy.Empty(settings.MemoryFileBytes),
         MountKind.KeyValue => new KeyValueMount(provider.GetRequiredKeyedService<IKeyValueBackend>(mount.GuestPath)),

@@ -47,6 +47,17 @@ public sealed class MountTests : IDisposable
         result.Error.Should().Contain(" = NoSpc");
     }
 
+    [Theory]
+    [InlineData("--max-dir-bytes", "0")]
+    [InlineData("--max-dir-nodes", "0")]
+    public async Task Directory_GuestFillsIt_IsNoSpc(string option, string value)
+    {
+        var result = await ToolProcess.RunAsync("--trace", option, value, "--dir", _folder.FullName + "::/data", ToolProcess.Guest("posix"), "/data");
+        result.ExitCode.Should().NotBe(0);
+        result.Error.Should().Contain(" = NoSpc");
+        _folder.EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length).Should().Be(0);
+    }
+
     [Fact]
     public async Task Copy_GuestWrites_LeavesTheHostUnchanged()
     {

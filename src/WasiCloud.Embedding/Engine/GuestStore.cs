@@ -139,11 +139,11 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public ExportedFunction FindFunction(string name)
     {
         if (!Module.Functions.TryGetValue(name, out var type) || !TryGetFunction(Encoding.UTF8.GetBytes(name), out var reference))
-            throw new KeyNotFoundException($"'{Module.Name}' exports no function '{name}'; it exports: {string.Join(", ", Module.Functions.Keys.Take(MaxListedFunctions).Select(export => SafeText.Of(export)))}.");
+            throw new KeyNotFoundException($"'{Module.Name}' exports no function '{SafeText.Of(name)}'; it exports: {string.Join(", ", Module.Functions.Keys.Take(MaxListedFunctions).Select(export => SafeText.Of(export)))}.");
         var isCallable = ValueConversion.TryReadTypes(type.Parameters, out var parameters) & ValueConversion.TryReadTypes(type.Results, out var results);
         return isCallable
             ? new ExportedFunction(reference, parameters, results)
-            : throw new NotSupportedException($"'{name}{type}' takes or returns other things than numbers.");
+            : throw new NotSupportedException($"'{SafeText.Of(name)}{type}' takes or returns other things than numbers.");
     }
 
     /// <summary>Calls a function of the guest on this thread.</summary>

@@ -173,7 +173,7 @@ internal sealed class Invocation : IGuestDiagnostics
     }
 
     public void HostCallFailed(string function, string path, Exception exception) =>
-        Log.HostCallFailed(_services.Logger, Id, _module.Name, function, SafeText.Of(path, MaxLoggedPathLength), exception);
+        Log.HostCallFailed(_services.Logger, Id, _module.Name, function, SafeText.Of(path, MaxLoggedPathLength), ExceptionText.ForLog(exception));
 
     /// <summary>Says why the guest failed, with the limits of one entry into it.</summary>
     /// <returns>The exception, or <see langword="null"/> if it did not fail.</returns>
@@ -259,7 +259,8 @@ internal sealed class Invocation : IGuestDiagnostics
         }
         catch (Exception exception)
         {
-            if (reason == CloseReason.Abandoned || !cancellationToken.IsCancellationRequested) Log.CloseFailed(_services.Logger, Id, _module.Name, exception);
+            if (reason == CloseReason.Abandoned || !cancellationToken.IsCancellationRequested)
+                Log.CloseFailed(_services.Logger, Id, _module.Name, ExceptionText.ForLog(exception));
             return (Errno.IO, (exception as DescriptorCloseException)?.Path ?? string.Empty);
         }
     }
@@ -276,7 +277,7 @@ internal sealed class Invocation : IGuestDiagnostics
         }
         catch (Exception exception)
         {
-            Log.ReleaseFailed(_services.Logger, Id, _module.Name, exception);
+            Log.ReleaseFailed(_services.Logger, Id, _module.Name, ExceptionText.ForLog(exception));
         }
         finally
         {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting;
 
@@ -59,7 +60,7 @@ internal sealed class InvocationCancellation(ILogger logger)
         }
         catch (AggregateException exception)
         {
-            Log.CancellationFailed(logger, _invocation?.Id ?? string.Empty, _module, exception);
+            Log.CancellationFailed(logger, _invocation?.Id ?? string.Empty, _module, ExceptionText.ForLog(exception));
         }
     }
 
@@ -78,7 +79,7 @@ internal sealed class InvocationCancellation(ILogger logger)
         }
         catch (AggregateException exception)
         {
-            Log.CancellationFailed(logger, _invocation?.Id ?? string.Empty, _module, exception);
+            Log.CancellationFailed(logger, _invocation?.Id ?? string.Empty, _module, ExceptionText.ForLog(exception));
         }
     }
 

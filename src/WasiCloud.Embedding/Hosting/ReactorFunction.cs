@@ -1,4 +1,5 @@
 using WasiCloud.Embedding.Engine;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting;
 
@@ -22,7 +23,7 @@ internal sealed class ReactorFunction(ReactorInstance instance, string name, Exp
     {
         CheckArguments(arguments);
         if (results.Length != Export.ResultTypes.Length)
-            throw new ArgumentException(FormattableString.Invariant($"'{Name}' returns {Export.ResultTypes.Length} values; there are {results.Length} places for them."), nameof(results));
+            throw new ArgumentException(FormattableString.Invariant($"'{SafeText.Of(Name)}' returns {Export.ResultTypes.Length} values; there are {results.Length} places for them."), nameof(results));
         instance.Call(this, arguments, results, options, cancellationToken);
     }
 
@@ -43,11 +44,11 @@ internal sealed class ReactorFunction(ReactorInstance instance, string name, Exp
     {
         var parameters = Export.ParameterTypes;
         if (arguments.Length != parameters.Length)
-            throw new ArgumentException(FormattableString.Invariant($"'{Name}' takes {parameters.Length} arguments, not {arguments.Length}."), nameof(arguments));
+            throw new ArgumentException(FormattableString.Invariant($"'{SafeText.Of(Name)}' takes {parameters.Length} arguments, not {arguments.Length}."), nameof(arguments));
         for (var index = 0; index < parameters.Length; index++)
         {
             if (arguments[index].Type != parameters[index])
-                throw new ArgumentException(FormattableString.Invariant($"Argument {index} of '{Name}' must be {parameters[index]}, not {arguments[index].Type}."), nameof(arguments));
+                throw new ArgumentException(FormattableString.Invariant($"Argument {index} of '{SafeText.Of(Name)}' must be {parameters[index]}, not {arguments[index].Type}."), nameof(arguments));
         }
     }
 }

@@ -74,9 +74,11 @@ public static class WasiCloudServiceCollectionExtensions
     /// <param name="guestPath">Where guests see it.</param>
     /// <param name="hostPath">The folder, which must exist.</param>
     /// <param name="access">What guests may do; reading only by default.</param>
+    /// <param name="options">Limits for what guests may write; <see langword="null"/> for none.</param>
     /// <returns>The builder.</returns>
-    public static IWasiCloudBuilder AddHostDirectory(this IWasiCloudBuilder builder, string guestPath, string hostPath, FileAccess access = FileAccess.Read) =>
-        builder.AddMount(guestPath, access, _ => new HostDirectoryMount(hostPath, access));
+    public static IWasiCloudBuilder AddHostDirectory(
+        this IWasiCloudBuilder builder, string guestPath, string hostPath, FileAccess access = FileAccess.Read, HostDirectoryOptions? options = null) =>
+        builder.AddMount(guestPath, access, _ => new HostDirectoryMount(hostPath, access, options));
 
     /// <summary>Adds a mount of the application's own, for reading and writing.</summary>
     /// <typeparam name="TMount">The mount; its constructor gets services.</typeparam>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Rpc;
 
@@ -29,7 +30,7 @@ internal sealed class RpcHandling(RpcService service, RpcHandler? handler, IRpcT
         }
         catch (Exception exception)
         {
-            if (!call.IsDone) Log.RpcHandlerFailed(logger, service.Name, exception);
+            if (!call.IsDone) Log.RpcHandlerFailed(logger, service.Name, ExceptionText.ForLog(exception));
             return RpcError.ServerFailed;
         }
     }
@@ -43,7 +44,7 @@ internal sealed class RpcHandling(RpcService service, RpcHandler? handler, IRpcT
         }
         catch (AggregateException exception)
         {
-            Log.RpcHandlerFailed(logger, service.Name, exception);
+            Log.RpcHandlerFailed(logger, service.Name, ExceptionText.ForLog(exception));
         }
     }
 }

@@ -22,7 +22,7 @@ internal static class LogText
             var at = rest.IndexOfAny(s_kept);
             var part = at < 0 ? rest : rest[..at];
             if (at >= 0 && rest[at] == '\n' && part is [.., '\r']) part = part[..^1];
-            if (part.Length > 0) result.Append(SafeText.Of(part.ToString(), int.MaxValue));
+            SafeText.Append(result, part);
             if (at < 0) break;
             result.Append(rest[at]);
             rest = rest[(at + 1)..];

@@ -12,6 +12,9 @@ internal static class SafeText
     /// <summary>Characters that are shown of one name, unless there is a reason for another number.</summary>
     public const int NameLength = 200;
 
+    /// <summary>Characters that are shown of a message that names several things, each of which was cut before.</summary>
+    public const int MessageLength = 10_000;
+
     private const char Ellipsis = '\u2026';
 
     /// <summary>
@@ -24,14 +27,14 @@ internal static class SafeText
     {
         if (text.Length <= maxLength && IsPlain(text)) return text;
         var result = new StringBuilder(Math.Min(maxLength, text.Length));
-        for (var rest = text.AsSpan(); rest.Length > 0;)
-        {
-            var status = Rune.DecodeFromUtf16(rest, out var rune, out var length);
-            if (!TryAppend(result, status == OperationStatus.Done ? rune : null, rest[0], 'u', maxLength)) return Cut(result, text.Length, "characters");
-            rest = rest[length..];
-        }
+        return TryAppend(result, text, maxLength) ? result.ToString() : Cut(result, text.Length, "characters");
+    }
 
-        return result.ToString();
+    /// <summary>As <see cref="Of(string, int)"/>, of any length, behind what is there.</summary>
+    public static void Append(StringBuilder result, ReadOnlySpan<char> text)
+    {
+        if (IsPlain(text)) result.Append(text);
+        else TryAppend(result, text, int.MaxValue);
     }
 
     /// <summary>As <see cref="Of(string, int)"/>, for UTF-8; bytes that are none are written as <c>\x{hex}</c>.</summary>
@@ -53,20 +56,37 @@ internal static class SafeText
 
     private static bool IsPlain(ReadOnlySpan<char> text) => text.IndexOfAnyExceptInRange(' ', '~') < 0;
 
-    private static bool TryAppend(StringBuilder result, Rune? rune, int undecoded, char escape, int maxLength)
+    private static bool TryAppend(StringBuilder result, ReadOnlySpan<char> text, int maxLength)
     {
-        if (rune is { } character && IsHarmless(character))
+        for (var rest = text; rest.Length > 0;)
         {
-            if (result.Length + character.Utf16SequenceLength > maxLength) return false;
-            result.Append(character.ToString());
-            return true;
+            var status = Rune.DecodeFromUtf16(rest, out var rune, out var length);
+            if (!TryAppend(result, status == OperationStatus.Done ? rune : null, rest[0], 'u', maxLength)) return false;
+            rest = rest[length..];
         }
 
-        var (kind, code) = rune is { } harmful ? ('u', harmful.Value) : (escape, undecoded);
-        var escaped = string.Create(CultureInfo.InvariantCulture, $"\\{kind}{{{code:x}}}");
-        if (result.Length + escaped.Length > maxLength) return false;
-        result.Append(escaped);
         return true;
+    }
+
+    private static bool TryAppend(StringBuilder result, Rune? rune, int undecoded, char escape, int maxLength)
+    {
+        var before = result.Length;
+        if (rune is { } character && IsHarmless(character))
+        {
+            Span<char> units = stackalloc char[2];
+            result.Append(units[..character.EncodeToUtf16(units)]);
+        }
+        else
+        {
+            var (kind, code) = rune is { } harmful ? ('u', harmful.Value) : (escape, undecoded);
+            Span<char> digits = stackalloc char[8];
+            code.TryFormat(digits, out var count, "x", CultureInfo.InvariantCulture);
+            result.Append('\\').Append(kind).Append('{').Append(digits[..count]).Append('}');
+        }
+
+        if (result.Length <= maxLength) return true;
+        result.Length = before;
+        return false;
     }
 
     // Formatting characters are those that change the direction, and those that nobody sees.

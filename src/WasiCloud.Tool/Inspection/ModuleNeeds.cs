@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Text;
+
 namespace WasiCloud.Tool.Inspection;
 
 /// <summary>Guesses what a module needs from what it imports.</summary>
@@ -8,7 +10,7 @@ internal static class ModuleNeeds
         .Where(import => import.Module is "wasi_snapshot_preview1" or "wasi_unstable")
         .GroupBy(import => NeedOf(import.Name), import => import.Name, StringComparer.Ordinal)
         .OrderBy(group => group.Key, StringComparer.Ordinal)
-        .Select(group => (group.Key, string.Join(' ', group.Order(StringComparer.Ordinal).Select(PlainText.OfName))));
+        .Select(group => (group.Key, string.Join(' ', group.Order(StringComparer.Ordinal).Select(static name => SafeText.Of(name)))));
 
     /// <summary>The language or toolchain, if something tells.</summary>
     public static string? LanguageOf(ModuleOutline outline)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding;
 using WasiCloud.Embedding.Engine;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Tool.Inspection;
 
@@ -43,16 +44,16 @@ internal static class ModuleReport
         var report = new Report();
         report.Add("file", path, Count(bytes));
         report.Add("kind", outline.IsComponent ? "component" : "core module");
-        if (outline.Name is { } name) report.Add("name", PlainText.OfName(name));
-        if (ModuleNeeds.LanguageOf(outline) is { } language) report.Add("language", PlainText.OfName(language));
-        foreach (var (field, tool, version) in outline.Producers) report.Add("producer", PlainText.OfName(field), PlainText.OfName(ModuleNeeds.Versioned(tool, version)));
-        foreach (var memory in outline.Memories) report.Add("memory", memory);
-        foreach (var (module, function, type) in outline.Imports) report.Add("import", $"{PlainText.OfName(module)}.{PlainText.OfName(function)}", PlainText.OfName(type));
-        foreach (var (export, kind) in outline.Exports) report.Add("export", PlainText.OfName(export), kind);
-        foreach (var (section, size) in outline.CustomSections) report.Add("custom section", PlainText.OfName(section), Count(size));
-        foreach (var feature in outline.Features) report.Add("feature", PlainText.OfName(feature));
+        if (outline.Name is { } name) report.Add("name", SafeText.Of(name));
+        if (ModuleNeeds.LanguageOf(outline) is { } language) report.Add("language", SafeText.Of(language));
+        report.AddAll("producer", outline.Producers, static item => [SafeText.Of(item.Field), SafeText.Of(ModuleNeeds.Versioned(item.Name, item.Version))]);
+        report.AddAll("memory", outline.Memories, static memory => [memory]);
+        report.AddAll("import", outline.Imports, static item => [$"{SafeText.Of(item.Module)}.{SafeText.Of(item.Name)}", SafeText.Of(item.Type)]);
+        report.AddAll("export", outline.Exports, static item => [SafeText.Of(item.Name), item.Kind]);
+        report.AddAll("custom section", outline.CustomSections, static item => [SafeText.Of(item.Name), Count(item.Bytes)]);
+        report.AddAll("feature", outline.Features, static feature => [SafeText.Of(feature)]);
         foreach (var (need, functions) in ModuleNeeds.Of(outline)) report.Add("needs", need, functions);
-        foreach (var mount in outline.Paths) report.Add("mentions", PlainText.OfName(mount));
+        report.AddAll("mentions", outline.Paths, static mount => [SafeText.Of(mount)]);
         return report;
     }
 

@@ -95,6 +95,25 @@ public sealed class GuestLogTests
     }
 
     [Fact]
+    public async Task ForeignException_ThatRepeatsThePath_IsEscapedWithItsInnerOnes()
+    {
+        const string path = "\n2030-01-01 fail: forged\u001b[2J\u202e";
+        await using var host = new TestHost(build: builder => builder.AddMount("/test", FileAccess.ReadWrite, _ => new TestMount
+        {
+            OnLookup = _ => throw new AggregateException("At " + path, new TimeoutException("Of " + path), new IOException("outer", new IOException("In " + path))),
+        }));
+        var module = await host.LoadTextAsync(GuestText.Command("test/file", "(call $open)"));
+
+        await host.Awaiting(it => it.RunAsync(module)).Should().ThrowAsync<GuestExitException>();
+
+        var entry = host.Logs[HostCallFailed].Should().ContainSingle().Which;
+        var text = entry.Exception!.ToString();
+        text.Should().Contain(@"TimeoutException: Of \u{a}2030-01-01 fail: forged\u{1b}[2J\u{202e}").And.Contain(@"In \u{a}2030");
+        IsHarmless(text.Replace("\n", string.Empty, StringComparison.Ordinal)).Should().BeTrue();
+        entry.Exception.InnerException.Should().BeOfType<AggregateException>("who looks for what it was finds it");
+    }
+
+    [Fact]
     public async Task FunctionName_OfATrap_IsEscapedAndCut()
     {
         await using var host = new TestHost();

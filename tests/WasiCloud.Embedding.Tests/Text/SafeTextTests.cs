@@ -63,4 +63,19 @@ public sealed class SafeTextTests
         SafeText.Of(new string('\n', 50_000_000)).Should().HaveLength(SafeText.NameLength + "\u2026 (50000000 characters)".Length);
         SafeText.Of(new byte[50_000_000]).Should().EndWith("\u2026 (50000000 bytes)").And.HaveLength(SafeText.NameLength + "\u2026 (50000000 bytes)".Length);
     }
+
+    [Theory]
+    [InlineData('\n')]
+    [InlineData('\u00e9')]
+    public void Of_TextWithoutAnyPlainCharacter_AllocatesForTheResultAlone(char character)
+    {
+        var text = new string(character, 10_000);
+        SafeText.Of(text, int.MaxValue);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var result = SafeText.Of(text, int.MaxValue);
+
+        // The result, and the builder's pieces, which together are as long and half full at worst. A string for each character were 32 B more each.
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan((result.Length * 2 * 3) + 50_000);
+    }
 }

@@ -3,12 +3,11 @@ using System.Runtime.InteropServices;
 namespace WasiCloud.Embedding.Engine.Interop;
 
 /// <summary>
-/// Refuses any native library but those of the release series whose headers these declarations follow: another one would corrupt memory. Within a series the C API keeps its layouts, so that a patched
-/// library works; each is tried all the same before it is used.
-/// Runs once per process. The native work takes 1 ms; the first run adds the JIT time of some 50 methods, most of which
-/// the first invocation needs anyway (6 ms in all, 3 ms when compiled ReadyToRun).
+/// Refuses any native library but those of the release series whose headers these declarations follow: another one would corrupt memory. Within a series the
+/// C API keeps its layouts, so that a patched library works; that each function is there and each structure is as declared is checked all the same
+/// (<see cref="LayoutProbe"/>). Runs once per process; most of its time is that of the JIT for methods that the first invocation needs anyway.
 /// </summary>
-internal static unsafe class NativeLibraryCheck
+internal static class NativeLibraryCheck
 {
     internal const string ExpectedSeries = "50.0";
 
@@ -29,7 +28,21 @@ internal static unsafe class NativeLibraryCheck
             throw Incompatible(expectedSeries, "it cannot be loaded");
         if (FindVersion(library, expectedSeries) is not { } version)
             throw Incompatible(expectedSeries, "the one that was loaded has a different version");
-        return LayoutsWork() ? version : throw Incompatible(expectedSeries, $"the structures of {version} do not have the expected layout");
+        Check(expectedSeries, version, name => NativeLibrary.TryGetExport(library, name, out _), LayoutProbe.FindBroken);
+        return version;
+    }
+
+    /// <summary>Checks what the declarations rely on.</summary>
+    /// <param name="expectedSeries">Said in the exception.</param>
+    /// <param name="version">As well.</param>
+    /// <param name="hasExport">Whether the library exports a name.</param>
+    /// <param name="findBrokenLayout">Says which fact about structures does not hold, if one does not. Not called before all exports are there.</param>
+    /// <exception cref="InvalidOperationException">Something is not so; it says what.</exception>
+    internal static void Check(string expectedSeries, string version, Func<string, bool> hasExport, Func<string?> findBrokenLayout)
+    {
+        if (NativeLibraryExports.All.FirstOrDefault(name => !hasExport(name)) is { } missing)
+            throw Incompatible(expectedSeries, $"{version} has no function '{missing}'");
+        if (findBrokenLayout() is { } broken) throw Incompatible(expectedSeries, $"in {version} it is not so that {broken}");
     }
 
     private static string? FindVersion(nint library, string series)
@@ -49,61 +62,4 @@ internal static unsafe class NativeLibraryCheck
 
     private static InvalidOperationException Incompatible(string expectedSeries, string reason) => new(
         $"WasiCloud.Embedding needs the native library libwasmtime {expectedSeries}.x, as in the NuGet package Wasmtime {expectedSeries}.x, but {reason}.");
-
-    // (module (memory (export "memory") 1) (data (i32.const 8) "wasi")
-    //   (func (export "add") (param i32 i64) (result i64) (i64.add (i64.extend_i32_s (local.get 0)) (local.get 1))))
-    // in binary, because parsing text takes longer than compiling this.
-    private static ReadOnlySpan<byte> ProbeModule =>
-    [
-        0x00, 0x61, 0x73, 0x6D, 0x01, 0x00, 0x00, 0x00, 0x01, 0x07, 0x01, 0x60, 0x02, 0x7F, 0x7E, 0x01, 0x7E, 0x03, 0x02, 0x01,
-        0x00, 0x05, 0x03, 0x01, 0x00, 0x01, 0x07, 0x10, 0x02, 0x06, 0x6D, 0x65, 0x6D, 0x6F, 0x72, 0x79, 0x02, 0x00, 0x03, 0x61,
-        0x64, 0x64, 0x00, 0x00, 0x0A, 0x0A, 0x01, 0x08, 0x00, 0x20, 0x00, 0xAC, 0x20, 0x01, 0x7C, 0x0B, 0x0B, 0x0A, 0x01, 0x00,
-        0x41, 0x08, 0x0B, 0x04, 0x77, 0x61, 0x73, 0x69,
-    ];
-
-    private static bool LayoutsWork()
-    {
-        using var config = new ConfigHandle();
-        ConfigApi.SetParallelCompilation(config, enabled: false);
-        ConfigApi.SetOptimizationLevel(config, OptimizationLevel.None);
-        using var engine = EngineHandle.Create(config);
-        if (!WasmModuleHandle.TryCompile(engine, ProbeModule, out var module, out _))
-            return false;
-
-        using (module)
-        {
-            using var linker = new LinkerHandle(engine);
-            if (!linker.TryInstantiatePre(module, out var instancePre, out _))
-                return false;
-
-            using (instancePre)
-                return InstanceWorks(engine, instancePre);
-        }
-    }
-
-    private static bool InstanceWorks(EngineHandle engine, InstancePreHandle instancePre)
-    {
-        var store = StoreApi.New(engine, data: 0, finalizer: 0);
-        try
-        {
-            var context = StoreApi.Context(store);
-            return instancePre.Instantiate(context, out var instance).Succeeded
-                && InstanceApi.TryGetExport(context, in instance, "add"u8, out var add)
-                && add.Kind == ExternItemKind.Function
-                && Adds(context, in add.Function)
-                && InstanceApi.TryGetExport(context, in instance, "memory"u8, out var memory)
-                && memory.Kind == ExternItemKind.Memory
-                && new ReadOnlySpan<byte>(MemoryApi.Data(context, in memory.Memory) + 8, 4).SequenceEqual("wasi"u8);
-        }
-        finally
-        {
-            StoreApi.Delete(store);
-        }
-    }
-
-    private static bool Adds(nint context, in FunctionReference add)
-    {
-        Span<ValRaw> values = [new() { I32 = -2 }, new() { I64 = 1L << 40 }];
-        return FunctionApi.Call(context, in add, values).Succeeded && values[0].I64 == (1L << 40) - 2;
-    }
 }

@@ -2,6 +2,7 @@ using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Messages;
 using WasiCloud.Embedding.Mounts.Http;
 using WasiCloud.Embedding.Mounts.Sockets;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting.Daemons;
 
@@ -186,7 +187,7 @@ internal sealed class Daemon : GuestDaemon
         }
 
         _lastFailure = failure;
-        Log.DaemonFailed(_services.Logger, Name, _module.Name, uptime, LastWordsOf(failure), failure);
+        Log.DaemonFailed(_services.Logger, Name, _module.Name, uptime, LastWordsOf(failure), ExceptionText.ForLog(failure));
     }
 
     // No line of a guest begins where a line of the log does.

@@ -31,6 +31,13 @@ internal readonly struct FileStatus
 
     public ulong Device => ((ulong)_deviceMajor << 32) | _deviceMinor;
 
+    public HostFileKey Key => new(Device, _inode);
+
+    public uint LinkCount => _linkCount;
+
+    /// <summary>The length of a file, or of what a symbolic link says; 0 of anything else, whose size is the file system's own affair.</summary>
+    public long ContentBytes => Type is FileType.RegularFile or FileType.SymbolicLink ? (long)_size : 0;
+
     // S_IFMT
     public FileType Type => (_mode & 0xF000) switch
     {

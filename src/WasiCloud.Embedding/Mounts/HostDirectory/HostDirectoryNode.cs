@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
@@ -73,34 +74,44 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
 
     public override ValueTask<FsResult<VirtualFile>> CreateFileAsync(string name, bool exclusive, CancellationToken cancellationToken)
     {
-        var error = CheckChange(name);
+        var error = CheckAddition(name);
         if (error != Errno.Success) return new(error);
+        HostDescriptor? descriptor;
+        Tree.Quota?.Names.Enter();
+        try
+        {
+            // O_EXCL also means that an existing symbolic link is not followed.
+            const int flags = LinuxPlatform.Create | LinuxPlatform.Exclusive | LinuxPlatform.ReadOnly | LinuxPlatform.CloseOnExec;
+            descriptor = Libc.OpenAt(Descriptor, name, flags | LinuxPlatform.NoFollow, NewFileMode);
+        }
+        finally
+        {
+            Tree.Quota?.Names.Exit();
+        }
 
-        // O_EXCL also means that an existing symbolic link is not followed.
-        const int flags = LinuxPlatform.Create | LinuxPlatform.Exclusive | LinuxPlatform.ReadOnly | LinuxPlatform.CloseOnExec;
-        var descriptor = Libc.OpenAt(Descriptor, name, flags | LinuxPlatform.NoFollow, NewFileMode);
-        return descriptor is null ? new(LinuxErrno.Last()) : new(new HostFile(new HostInode(Tree, descriptor), FileType.RegularFile));
+        return descriptor is null ? new(Added(LinuxErrno.Last())) : new(new HostFile(new HostInode(Tree, descriptor), FileType.RegularFile));
     }
 
     public override ValueTask<Errno> CreateDirectoryAsync(string name, CancellationToken cancellationToken)
     {
-        var error = CheckChange(name);
-        return new(error != Errno.Success ? error : LinuxErrno.FromResult(Libc.MakeDirectoryAt(Descriptor, name, NewDirectoryMode)));
+        var error = CheckAddition(name);
+        return new(error != Errno.Success ? error : Added(Create(name, target: null, node: null)));
     }
 
     public override ValueTask<Errno> CreateSymlinkAsync(string name, string target, CancellationToken cancellationToken)
     {
-        var error = CheckChange(name);
-        if (error == Errno.Success && target.Contains('\0', StringComparison.Ordinal)) error = Errno.Inval;
-        return new(error != Errno.Success ? error : LinuxErrno.FromResult(Libc.SymlinkAt(target, Descriptor, name)));
+        if (target.Contains('\0', StringComparison.Ordinal)) return new(Tree.IsReadOnly ? Errno.RoFs : Errno.Inval);
+        var bytes = Encoding.UTF8.GetByteCount(target);
+        var error = CheckAddition(name, bytes);
+        return new(error != Errno.Success ? error : Added(Create(name, target, node: null), bytes));
     }
 
     public override ValueTask<Errno> LinkAsync(VirtualNode target, string name, CancellationToken cancellationToken)
     {
         if (target is not IHostNode { Inode: var node } || node.Tree != Tree) return new(Errno.XDev);
         if (target is HostDirectoryNode) return new(Errno.Perm);
-        var error = CheckChange(name);
-        return new(error != Errno.Success ? error : Tree.Descriptors.Link(node.Descriptor, Descriptor, name));
+        var error = CheckAddition(name);
+        return new(error != Errno.Success ? error : Added(Create(name, target: null, node.Descriptor)));
     }
 
     public override ValueTask<Errno> RemoveFileAsync(string name, CancellationToken cancellationToken) => new(Remove(name, flags: 0));
@@ -112,7 +123,9 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
         if (destination is not HostDirectoryNode target || target.Tree != Tree) return new(Errno.XDev);
         var error = CheckChange(name);
         if (error == Errno.Success) error = CheckChange(newName);
-        return new(error != Errno.Success ? error : LinuxErrno.FromResult(Libc.RenameAt(Descriptor, name, target.Descriptor, newName)));
+        if (error != Errno.Success) return new(error);
+        return new(Tree.Quota?.Rename(Descriptor, name, target.Descriptor, newName)
+            ?? LinuxErrno.FromResult(Libc.RenameAt(Descriptor, name, target.Descriptor, newName)));
     }
 
     /// <inheritdoc/>
@@ -145,7 +158,39 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
     private Errno Remove(string name, int flags)
     {
         var error = CheckChange(name);
-        return error != Errno.Success ? error : LinuxErrno.FromResult(Libc.UnlinkAt(Descriptor, name, flags));
+        if (error != Errno.Success) return error;
+        return Tree.Quota?.Remove(Descriptor, name, flags) ?? LinuxErrno.FromResult(Libc.UnlinkAt(Descriptor, name, flags));
+    }
+
+    /// <summary>Whether something may get a name; if so, it is counted, and <see cref="Added"/> must be told what became of it.</summary>
+    private Errno CheckAddition(string name, long bytes = 0)
+    {
+        var error = CheckChange(name);
+        if (error != Errno.Success || Tree.Quota is not { } quota || quota.TryTakeNode(bytes)) return error;
+
+        // As mkdir(2): that the name is taken is said first.
+        return Libc.TryGetStatus(Descriptor, name, out _) == Errno.Success ? Errno.Exist : Errno.NoSpc;
+    }
+
+    // Not while a removal looks at what has the name, or how many names what it removes has.
+    private Errno Create(string name, string? target, HostDescriptor? node)
+    {
+        Tree.Quota?.Names.Enter();
+        try
+        {
+            if (node is not null) return Tree.Descriptors.Link(node, Descriptor, name);
+            return LinuxErrno.FromResult(target is null ? Libc.MakeDirectoryAt(Descriptor, name, NewDirectoryMode) : Libc.SymlinkAt(target, Descriptor, name));
+        }
+        finally
+        {
+            Tree.Quota?.Names.Exit();
+        }
+    }
+
+    private Errno Added(Errno error, long bytes = 0)
+    {
+        if (error != Errno.Success) Tree.Quota?.GiveNode(bytes);
+        return error;
     }
 
     private Errno CheckChange(string name)

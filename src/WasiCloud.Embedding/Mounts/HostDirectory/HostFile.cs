@@ -27,9 +27,26 @@ internal sealed class HostFile(HostInode inode, FileType type) : VirtualFile, IH
         };
         if (options.Truncate) flags |= LinuxPlatform.Truncate;
 
+        if (inode.Tree.Quota is { } quota) return new(OpenCounted(quota, flags, options.Truncate));
         var descriptor = inode.Tree.Descriptors.Reopen(inode.Descriptor, flags);
         return descriptor is null ? new(LinuxErrno.Last()) : new(new HostFileHandle(inode.Tree, descriptor));
     }
 
     public override void Release() => inode.Release();
+
+    private FsResult<FileHandle> OpenCounted(HostQuota quota, int flags, bool truncates)
+    {
+        var error = quota.Open(inode.Descriptor, out var file);
+        if (error != Errno.Success) return error;
+        var descriptor = inode.Tree.Descriptors.Reopen(inode.Descriptor, flags);
+        if (descriptor is null)
+        {
+            error = LinuxErrno.Last();
+            quota.Close(file!);
+            return error;
+        }
+
+        if (truncates) quota.EndChange(file!, descriptor, taken: 0);
+        return new LimitedHostFileHandle(inode.Tree, descriptor, quota, file!);
+    }
 }

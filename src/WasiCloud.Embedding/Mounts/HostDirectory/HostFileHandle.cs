@@ -4,7 +4,7 @@ using WasiCloud.Embedding.FileSystem;
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
 /// <summary>An open regular file: every call is one of the kernel's, or one for each piece of what is long, straight on guest memory. The kernel checks the access and answers <see cref="Errno.BadF"/>.</summary>
-internal sealed class HostFileHandle(HostTree tree, HostDescriptor descriptor) : FileHandle
+internal class HostFileHandle(HostTree tree, HostDescriptor descriptor) : FileHandle
 {
     // IOV_MAX; a read or write of more pieces is cut short, which callers must expect anyway.
     private const int MaxVectors = 1024;
@@ -12,6 +12,8 @@ internal sealed class HostFileHandle(HostTree tree, HostDescriptor descriptor) :
     private bool _isFlushing;
 
     internal override bool IsSynchronous => true;
+
+    protected HostDescriptor Descriptor => descriptor;
 
     // The kernel's flush cannot be cut short, so a guest that is to end does not wait for it.
     internal override bool FlushesSynchronously => false;

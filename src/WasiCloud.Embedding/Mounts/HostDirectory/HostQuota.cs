@@ -1,0 +1,249 @@
+using WasiCloud.Embedding.FileSystem;
+
+namespace WasiCloud.Embedding.Mounts.HostDirectory;
+
+/// <summary>Counts what a directory of the host holds, against <see cref="HostDirectoryOptions"/>. Thread-safe: the guests of a host share it.</summary>
+internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, TimeProvider timeProvider)
+{
+    private static readonly TimeSpan s_countInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<HostFileKey, ChargedFile> _files = [];
+    private readonly QuotaCounter _bytes = new(options.MaxBytes ?? long.MaxValue);
+    private readonly QuotaCounter _nodes = new(options.MaxNodes ?? long.MaxValue);
+
+    private readonly Lock _counting = new();
+    private long _lastCount;
+    private TimeSpan _pause;
+
+    /// <summary>
+    /// Held while a name comes or goes, so that no other guest of this host gives the name to another file, or the file another name, between the look at it
+    /// and its removal.
+    /// </summary>
+    public Lock Names { get; } = new();
+
+    public long UsedBytes => _bytes.Used;
+
+    public long UsedNodes => _nodes.Used;
+
+    /// <summary>The last walk that was begun.</summary>
+    public Task Counting { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Walks through the directory, and believes what it finds if <paramref name="isFirst"/> or if that is everything.</summary>
+    public void Count(bool isFirst)
+    {
+        var start = timeProvider.GetTimestamp();
+        _bytes.BeginCount();
+        _nodes.BeginCount();
+        var count = HostFolderCount.Of(root);
+        if (count.IsComplete || isFirst)
+        {
+            lock (Names)
+            {
+                var removed = _files.Values.Where(static file => file.IsRemoved);
+                _bytes.EndCount(count.Bytes + removed.Sum(static file => file.Length));
+                _nodes.EndCount(count.Nodes + removed.Count());
+            }
+        }
+
+        lock (_counting)
+        {
+            // A walk takes at most a tenth of the time of one processor.
+            _lastCount = timeProvider.GetTimestamp();
+            var pause = timeProvider.GetElapsedTime(start, _lastCount) * 9;
+            _pause = isFirst ? TimeSpan.Zero : pause > s_countInterval ? pause : s_countInterval;
+        }
+    }
+
+    /// <summary>Takes a name and, for a symbolic link, its target.</summary>
+    public bool TryTakeNode(long bytes)
+    {
+        if (!_nodes.TryTake(1))
+        {
+            BeginCount();
+            return false;
+        }
+
+        if (TryTakeBytes(bytes)) return true;
+        _nodes.Give(1);
+        return false;
+    }
+
+    public void GiveNode(long bytes)
+    {
+        _nodes.Give(1);
+        _bytes.Give(bytes);
+        if (_nodes.IsDoubtful || _bytes.IsDoubtful) BeginCount();
+    }
+
+    public bool TryTakeBytes(long count)
+    {
+        if (_bytes.TryTake(count)) return true;
+        BeginCount();
+        return false;
+    }
+
+    /// <summary>Takes what a write may need.</summary>
+    /// <returns>How many bytes of it may be written.</returns>
+    public int TakeForWrite(ChargedFile file, long offset, int length, out long taken)
+    {
+        taken = 0;
+
+        // The kernel says what is wrong with an end that is no number.
+        if (offset > long.MaxValue - length) return length;
+        var needed = offset + length - file.Length;
+        if (needed <= 0) return length;
+        taken = _bytes.TakeUpTo(needed);
+        if (taken == needed) return length;
+        BeginCount();
+        var allowed = length - (needed - taken);
+        if (allowed > 0) return (int)allowed;
+        _bytes.Give(taken);
+        taken = 0;
+        return 0;
+    }
+
+    /// <summary>Counts what a write that ended at <paramref name="end"/> needed of what was taken for it.</summary>
+    public void EndWrite(ChargedFile file, long end, long taken)
+    {
+        if (taken == 0 && end <= file.Length) return;
+        lock (Names)
+        {
+            var grown = Math.Max(0, end - file.Length);
+            file.Length += grown;
+            if (grown > taken) _bytes.Take(grown - taken);
+            else _bytes.Give(taken - grown);
+        }
+    }
+
+    /// <summary>Counts the length that a file has by now, instead of what was taken.</summary>
+    public void EndChange(ChargedFile file, HostDescriptor descriptor, long taken)
+    {
+        lock (Names)
+        {
+            var grown = 0L;
+            if (Libc.TryGetStatus(descriptor, out var status) == Errno.Success)
+            {
+                grown = status.ContentBytes - file.Length;
+                file.Length = status.ContentBytes;
+            }
+
+            if (grown > taken) _bytes.Take(grown - taken);
+            else _bytes.Give(taken - grown);
+        }
+
+        if (_bytes.IsDoubtful) BeginCount();
+    }
+
+    /// <summary>Remembers that a file is opened.</summary>
+    public Errno Open(HostDescriptor descriptor, out ChargedFile? file)
+    {
+        file = null;
+        lock (Names)
+        {
+            var error = Libc.TryGetStatus(descriptor, out var status);
+            if (error != Errno.Success) return error;
+            if (!_files.TryGetValue(status.Key, out file))
+            {
+                file = new ChargedFile(status.Key, status.ContentBytes);
+                _files.Add(status.Key, file);
+
+                // Removed between being found and being opened: it counts again.
+                if (status.LinkCount == 0) Keep(file);
+            }
+
+            file.Handles++;
+            return Errno.Success;
+        }
+    }
+
+    /// <summary>Forgets a handle that is closed.</summary>
+    public void Close(ChargedFile file)
+    {
+        lock (Names)
+        {
+            if (--file.Handles > 0) return;
+            _files.Remove(file.Key);
+            if (!file.IsRemoved) return;
+        }
+
+        GiveNode(file.Length);
+    }
+
+    /// <summary>Removes a name.</summary>
+    /// <param name="directory">Where it is.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="flags">Those of <c>unlinkat</c>.</param>
+    public Errno Remove(HostDescriptor directory, string name, int flags)
+    {
+        HostDescriptor? node = null;
+        try
+        {
+            lock (Names)
+            {
+                node = Hold(directory, name, out var status);
+                if (node is null) return LinuxErrno.Last();
+                var error = LinuxErrno.FromResult(Libc.UnlinkAt(directory, name, flags));
+                if (error == Errno.Success) Removed(status);
+                return error;
+            }
+        }
+        finally
+        {
+            // It is the close that frees what a large file takes, which lasts: without the lock.
+            node?.Dispose();
+        }
+    }
+
+    /// <summary>Renames, which may remove what had the name.</summary>
+    public Errno Rename(HostDescriptor directory, string name, HostDescriptor destination, string newName)
+    {
+        HostDescriptor? replaced = null;
+        try
+        {
+            lock (Names)
+            {
+                replaced = Hold(destination, newName, out var status);
+                var isOther = Libc.TryGetStatus(directory, name, out var moved) == Errno.Success && moved.Key != status.Key;
+                var error = LinuxErrno.FromResult(Libc.RenameAt(directory, name, destination, newName));
+                if (error == Errno.Success && replaced is not null && isOther) Removed(status);
+                return error;
+            }
+        }
+        finally
+        {
+            replaced?.Dispose();
+        }
+    }
+
+    private static HostDescriptor? Hold(HostDescriptor directory, string name, out FileStatus status)
+    {
+        status = default;
+        var node = Libc.OpenAt(directory, name, LinuxPlatform.PathOnly | LinuxPlatform.NoFollow | LinuxPlatform.CloseOnExec);
+        if (node is null || Libc.TryGetStatus(node, out status) == Errno.Success) return node;
+        node.Dispose();
+        return null;
+    }
+
+    private void Keep(ChargedFile file)
+    {
+        file.IsRemoved = true;
+        _nodes.Take(1);
+        _bytes.Take(file.Length);
+    }
+
+    private void Removed(FileStatus status)
+    {
+        if (status.Type != FileType.Directory && status.LinkCount > 1) GiveNode(0);
+        else if (_files.TryGetValue(status.Key, out var file)) file.IsRemoved = true;
+        else GiveNode(status.ContentBytes);
+    }
+
+    private void BeginCount()
+    {
+        lock (_counting)
+        {
+            if (!Counting.IsCompleted || timeProvider.GetElapsedTime(_lastCount) < _pause) return;
+            Counting = Task.Run(() => Count(isFirst: false));
+        }
+    }
+}

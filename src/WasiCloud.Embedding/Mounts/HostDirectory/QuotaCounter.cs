@@ -1,0 +1,80 @@
+namespace WasiCloud.Embedding.Mounts.HostDirectory;
+
+/// <summary>One number that has a limit, and that is counted anew now and then while it changes. Thread-safe.</summary>
+internal sealed class QuotaCounter(long limit)
+{
+    private readonly Lock _lock = new();
+    private long _used;
+    private long _taken;
+    private long _given;
+
+    public long Used
+    {
+        get
+        {
+            lock (_lock) return _used;
+        }
+    }
+
+    /// <summary>Whether so much was given back since the last count that what others had put there may be most of it.</summary>
+    public bool IsDoubtful
+    {
+        get
+        {
+            lock (_lock) return _given > limit;
+        }
+    }
+
+    /// <summary>Takes as much of <paramref name="count"/> as there is.</summary>
+    public long TakeUpTo(long count)
+    {
+        lock (_lock)
+        {
+            var taken = Math.Clamp(limit - _used, 0, count);
+            Add(taken);
+            return taken;
+        }
+    }
+
+    public bool TryTake(long count)
+    {
+        lock (_lock)
+        {
+            if (count > limit - _used) return false;
+            Add(count);
+            return true;
+        }
+    }
+
+    /// <summary>Counts what is there already, limit or not.</summary>
+    public void Take(long count)
+    {
+        lock (_lock) Add(count);
+    }
+
+    public void Give(long count)
+    {
+        lock (_lock)
+        {
+            _used -= count;
+            _given += count;
+        }
+    }
+
+    public void BeginCount()
+    {
+        lock (_lock) (_taken, _given) = (0, 0);
+    }
+
+    /// <summary>Believes the count, and that it missed everything that was taken meanwhile: rather too much than too little.</summary>
+    public void EndCount(long counted)
+    {
+        lock (_lock) _used = counted + _taken;
+    }
+
+    private void Add(long count)
+    {
+        _used += count;
+        _taken += count;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Collections.ObjectModel;
+using System.Text;
+
+namespace WasiCloud.Embedding.Text;
+
+/// <summary>An exception as it may stand in a log, whatever its messages repeat of what a guest wrote: a path with line ends in it forges no entry.</summary>
+internal static class ExceptionText
+{
+    // Of one exception and those inside it: aggregates can have many, of many.
+    private const int MaxExceptions = 16;
+
+    /// <summary>For a logger, which writes <see cref="Exception.ToString"/>.</summary>
+    /// <returns>The exception itself if all messages are plain, otherwise one that says the same with escapes.</returns>
+    public static Exception ForLog(Exception exception)
+    {
+        var remaining = MaxExceptions;
+        return IsPlain(exception, ref remaining) ? exception : new EscapedException(exception);
+    }
+
+    /// <summary>As <see cref="Exception.ToString"/>, with each message escaped and cut as by <see cref="SafeText"/>.</summary>
+    public static string Of(Exception exception)
+    {
+        var text = new StringBuilder();
+        var remaining = MaxExceptions;
+        Append(text, exception, ref remaining);
+        return text.ToString();
+    }
+
+    private static bool IsPlain(Exception exception, ref int remaining)
+    {
+        if (remaining-- == 0) return false;
+        var message = exception.Message;
+        if (SafeText.Of(message, SafeText.MessageLength) != message) return false;
+        foreach (var inner in InnerOf(exception))
+        {
+            if (!IsPlain(inner, ref remaining)) return false;
+        }
+
+        return true;
+    }
+
+    private static ReadOnlyCollection<Exception> InnerOf(Exception exception) => exception switch
+    {
+        AggregateException aggregate => aggregate.InnerExceptions,
+        { InnerException: { } inner } => new([inner]),
+        _ => ReadOnlyCollection<Exception>.Empty,
+    };
+
+    private static void Append(StringBuilder text, Exception exception, ref int remaining)
+    {
+        remaining--;
+        text.Append(exception.GetType().FullName).Append(": ").Append(SafeText.Of(exception.Message, SafeText.MessageLength));
+        if (exception.StackTrace is { } trace) text.Append('\n').Append(trace);
+        foreach (var inner in InnerOf(exception))
+        {
+            if (remaining <= 0) return;
+            text.Append("\n ---> ");
+            Append(text, inner, ref remaining);
+        }
+    }
+
+    // The logger wants an exception; who looks into this one finds the other.
+    private sealed class EscapedException(Exception exception) : Exception(SafeText.Of(exception.Message, SafeText.MessageLength), exception)
+    {
+        public override string ToString() => Of(InnerException!);
+    }
+}
