@@ -1,6 +1,7 @@
 using System.Globalization;
 using SharpFuzz;
 using WasiCloud.Embedding.Fuzz;
+using WasiCloud.Embedding.Fuzz.Deadlines;
 using WasiCloud.Embedding.Fuzz.Modules;
 using WasiCloud.Embedding.Fuzz.Soak;
 using WasiCloud.Embedding.Hosting;
@@ -13,6 +14,7 @@ const string usage = """
            libfuzzer imports|module  read inputs from libfuzzer-dotnet
            replay FOLDER             run FOLDER/imports/* and FOLDER/module/*
            soak [--invocations N] [--modules N] [--seed N]
+           deadlines [--rounds N] [--seed N] [--only TEXT]
            compile KIND BYTES        compile one module of CompilationBombs
            estimate MODULE...        tell what the largest function of each is estimated to take
            responses COUNT MIB       tell what responses hold that nobody reads
@@ -33,6 +35,8 @@ switch (args)
         return 0;
     case ["soak", ..]:
         return await new SoakRun(Option("--invocations", 1_000_000), Option("--modules", 20_000), (int)Option("--seed", 1)).RunAsync(Console.Out) ? 0 : 1;
+    case ["deadlines", ..]:
+        return await DeadlineCommand.RunAsync((int)Option("--rounds", 1), (int)Option("--seed", 1), Text("--only"), Console.Out) ? 0 : 1;
     case ["compile", var kind, var bytes]:
         Console.WriteLine(await CompilationMeasurement.RunAsync(kind, int.Parse(bytes, CultureInfo.InvariantCulture)));
         return 0;
@@ -71,4 +75,10 @@ long Option(string name, long otherwise)
 {
     var index = Array.IndexOf(args, name);
     return index < 0 ? otherwise : long.Parse(args[index + 1], CultureInfo.InvariantCulture);
+}
+
+string Text(string name)
+{
+    var index = Array.IndexOf(args, name);
+    return index < 0 ? string.Empty : args[index + 1];
 }

@@ -7,6 +7,8 @@ internal sealed class CursorEntrySource(DirectoryCursor cursor) : IEntrySource
 {
     public bool IsSynchronous => true;
 
+    public bool TryApproach(ulong position, int most) => cursor.TryApproach(position, most);
+
     public ValueTask<(Errno Error, DirectoryEntry Entry, ulong Next)> ReadAsync(ulong position, CancellationToken cancellationToken)
     {
         var error = cursor.Read(position, out var entry, out var next);

@@ -9,6 +9,9 @@ internal sealed class DirectoryListing : IAsyncDisposable
     private const ulong BehindSelf = 1;
     private const ulong BehindParent = 2;
 
+    // Counted between two looks at whether the guest is to end.
+    private const int EntriesInARow = 256;
+
     private readonly NodeReference _directory;
     private readonly IEntrySource _source;
 
@@ -60,6 +63,12 @@ internal sealed class DirectoryListing : IAsyncDisposable
 
     private async ValueTask<FsResult<ListedEntry>> EntryAsync(ulong cookie, Suspension suspension)
     {
+        while (!_source.TryApproach(cookie - BehindParent, EntriesInARow))
+        {
+            if (!suspension.IsAllowed) return Suspension.Required;
+            await Pieces.PauseAsync(suspension.CancellationToken).ConfigureAwait(false);
+        }
+
         var (error, entry, next) = await _source.ReadAsync(cookie - BehindParent, suspension.CancellationToken).ConfigureAwait(false);
         if (error != Errno.Success) return error;
         var inode = entry.Inode != 0 ? entry.Inode : InodeNumber.Derive(_directory.Inode, entry.Name);

@@ -8,6 +8,9 @@ internal interface IEntrySource : IAsyncDisposable
     /// <summary>Whether <see cref="ReadAsync"/> never waits.</summary>
     bool IsSynchronous { get; }
 
+    /// <summary>As <see cref="DirectoryCursor.TryApproach"/>.</summary>
+    bool TryApproach(ulong position, int most);
+
     /// <summary>Reads the entry behind a position.</summary>
     ValueTask<(Errno Error, DirectoryEntry Entry, ulong Next)> ReadAsync(ulong position, CancellationToken cancellationToken);
 

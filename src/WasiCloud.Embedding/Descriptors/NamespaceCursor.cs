@@ -29,6 +29,9 @@ internal sealed class NamespaceCursor(IReadOnlyDictionary<string, Mount> mountPo
         }
     }
 
+    public override bool TryApproach(ulong cookie, int most) =>
+        cookie < (ulong)_names.Length || (underlying?.TryApproach(cookie - (ulong)_names.Length, most) ?? true);
+
     public override void Dispose()
     {
         underlying?.Dispose();

@@ -10,6 +10,8 @@ internal sealed class NamespaceDirectory(InvocationNamespace view, Mount mount) 
 
     internal override bool FlushesSynchronously => mount.Source is null || view.GetAttached(mount) is { FlushesSynchronously: true };
 
+    internal override bool RemovesSynchronously(string name) => mount.Source is null || (view.GetAttached(mount)?.RemovesSynchronously(name) ?? false);
+
     /// <summary>Finds the mount point of a name, if it is one.</summary>
     public bool TryGetMountPoint(string name, out Mount point) => mount.Children.TryGetValue(name, out point!);
 

@@ -59,7 +59,7 @@ internal static class PathOpening
             case VirtualFile file:
                 if ((request.Open & OpenFlags.Directory) != 0) return Errno.NotDir;
                 if ((request.Writes || request.Truncates || file.ChangesWhenOpened) && found.Mount.IsReadOnly) return Errno.RoFs;
-                if (!suspension.Permits(file)) return Suspension.Required;
+                if (!suspension.IsAllowed && !file.OpensSynchronously(request.ToFileOpenOptions())) return Suspension.Required;
                 var handle = await file.OpenAsync(request.ToFileOpenOptions(), suspension.CancellationToken).ConfigureAwait(false);
                 return handle.TryGet(out var opened) ? await DescribeAsync(walk, opened, directory, path, request).ConfigureAwait(false) : handle.Error;
             default:

@@ -66,7 +66,7 @@ internal static class PathOperations
         if (walk.Name is null) return Errno.IsDir;
         if (walk.IsMountPoint) return Errno.Busy;
         if (walk.HasTrailingSlash) return await RefuseTrailingSlashAsync(walk, directory, path, suspension).ConfigureAwait(false);
-        error = CheckParent(walk, suspension);
+        error = CheckRemoval(walk, suspension);
         return error == Errno.Success
             ? await walk.ParentDirectory.RemoveFileAsync(walk.Name, suspension.CancellationToken).ConfigureAwait(false)
             : error;
@@ -111,7 +111,7 @@ internal static class PathOperations
         if (oldWalk.Name is null || newWalk.Name is null || oldWalk.IsMountPoint || newWalk.IsMountPoint) return Errno.Busy;
         if (oldWalk.Parent.Mount != newWalk.Parent.Mount) return Errno.XDev;
         error = CheckParent(oldWalk, suspension);
-        if (error == Errno.Success) error = CheckParent(newWalk, suspension);
+        if (error == Errno.Success) error = CheckRemoval(newWalk, suspension);
         if (error != Errno.Success) return error;
         if (oldWalk.HasTrailingSlash || newWalk.HasTrailingSlash)
         {
@@ -147,6 +147,14 @@ internal static class PathOperations
     {
         if (walk.Parent.Mount.IsReadOnly) return Errno.RoFs;
         return suspension.Permits(walk.Parent.Node) ? Errno.Success : Suspension.Required;
+    }
+
+    // Something that has the name may go.
+    private static Errno CheckRemoval(PathWalk walk, Suspension suspension)
+    {
+        var error = CheckParent(walk, suspension);
+        if (error != Errno.Success || suspension.IsAllowed) return error;
+        return walk.ParentDirectory.RemovesSynchronously(walk.Name!) ? Errno.Success : Suspension.Required;
     }
 
     // mkdir of something that exists is EEXIST even where nothing could be created: "mkdir -p /beta/kv" must work.

@@ -5,6 +5,9 @@ namespace WasiCloud.Embedding.Descriptors;
 /// <summary>Entries from a mount that only streams them. A position is a count; the guest's window is kept, so re-reading it (as every libc does) is stable.</summary>
 internal sealed class StreamEntrySource(VirtualDirectory directory) : IEntrySource
 {
+    // Between two looks at whether the guest is to end.
+    private const int EntriesInARow = 256;
+
     private readonly List<DirectoryEntry> _window = [];
     private IAsyncEnumerator<DirectoryEntry>? _entries;
 
@@ -13,13 +16,17 @@ internal sealed class StreamEntrySource(VirtualDirectory directory) : IEntrySour
 
     public bool IsSynchronous => false;
 
+    // ReadAsync looks itself, since it may wait.
+    public bool TryApproach(ulong position, int most) => true;
+
     public async ValueTask<(Errno Error, DirectoryEntry Entry, ulong Next)> ReadAsync(ulong position, CancellationToken cancellationToken)
     {
         if (_entries is null || position < _windowStart) await RestartAsync(cancellationToken).ConfigureAwait(false);
-        while (position - _windowStart >= (ulong)_window.Count)
+        for (var entries = 1; position - _windowStart >= (ulong)_window.Count; entries++)
         {
             // A listing without an end, or one that the guest looks for a far position in.
             cancellationToken.ThrowIfCancellationRequested();
+            if (entries % EntriesInARow == 0) await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
             if (!await MoveNextAsync().ConfigureAwait(false)) return (Errno.NoEnt, default, 0);
             _window.Add(Checked(_entries!.Current));
             if (position - _windowStart >= (ulong)_window.Count) Trim(_windowStart + (ulong)_window.Count);

@@ -111,6 +111,13 @@ internal sealed class ComputeTurn
     /// <summary>The guest has stopped running, and keeps its place.</summary>
     public void StopMeter() => Share.Charge(Meter.Stop());
 
+    /// <summary>A call has ended that computed where the meter did not run.</summary>
+    public void NoteUncounted(long ticks)
+    {
+        Meter.Add(ticks);
+        Share.Charge(ticks);
+    }
+
     /// <summary>Gives the place back, if there is one.</summary>
     public void Leave() => Gate.Leave(this);
 
@@ -135,6 +142,10 @@ internal sealed class ComputeTurn
         WasInterrupted = Gate.MustYield(this);
         return WasInterrupted;
     }
+
+    /// <summary>Why a host call has ended the guest, if an exception did: what was thrown because the guest has computed for too long says nothing else.</summary>
+    public Exception ReasonOf(Exception exception) =>
+        exception is OperationCanceledException && Meter.IsExceeded && !_store.MustStop ? LimitExceeded() : exception;
 
     /// <summary>Why the guest is ended when it has computed for too long.</summary>
     public GuestLimitException LimitExceeded() => new(GuestLimit.CpuTime, (long)Meter.Limit.TotalMilliseconds);

@@ -34,6 +34,16 @@ internal sealed class CpuMeter
     /// <summary>Whether the limit is exceeded.</summary>
     public bool IsExceeded => Used > _limit;
 
+    /// <summary>Whether the limit would be exceeded by so much more.</summary>
+    public bool WouldExceed(long ticks) => Used + ticks > _limit;
+
+    /// <summary>Adds what a call computed where the meter did not run.</summary>
+    public void Add(long ticks)
+    {
+        _total += ticks;
+        Used += ticks;
+    }
+
     /// <summary>Begins with a guest.</summary>
     /// <param name="limit">How much it may use.</param>
     /// <param name="source">What gives it one thing after another to do, for each of which it may use as much again.</param>

@@ -93,7 +93,10 @@ internal sealed class GuestFibers(FiberStacks stacks, FiberHome home) : IDisposa
             if (!turn.TryEnter()) await turn.WaitAsync();
         }
 
-        if (turn.Meter.IsExceeded) fiber.Store.HostException ??= turn.LimitExceeded();
+        var uncounted = fiber.Store.Guest.TakeUncounted();
+        if (uncounted > 0) turn.NoteUncounted(uncounted);
+        if (!turn.Meter.IsExceeded) return;
+        fiber.Store.HostException = fiber.Store.HostException is { } exception ? turn.ReasonOf(exception) : turn.LimitExceeded();
     }
 
     // Goes on on the thread above the fibers, or on one of the pool's.

@@ -83,6 +83,13 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public bool MustStop =>
         CancellationToken.IsCancellationRequested || _entry.CancellationToken.IsCancellationRequested || Environment.TickCount64 >= _entry.Deadline;
 
+    /// <summary>As the interface says. On the guest's own thread, which a call never leaves while it computes, it is the meter that counts.</summary>
+    public bool HasComputedEnough(long uncounted)
+    {
+        if (ReferenceEquals(t_entered, this)) Turn.NoteTick();
+        return Turn.Meter.WouldExceed(uncounted);
+    }
+
     /// <summary>Whether this thread has the stack that a guest may need. With too little, a guest would end the process instead of trapping.</summary>
     public bool FitsThisThread => ThreadStack.RemainingBytes >= (nuint)Module.Engine.Settings.ThreadStackBytes;
 

@@ -42,8 +42,8 @@ internal static unsafe class HostCallDispatcher
         }
         catch (Exception exception)
         {
-            // Cancellation, or a defect of this library: either way the guest ends here and the run tells why.
-            store.HostException = exception;
+            // Cancellation, a limit, or a defect of this library: either way the guest ends here and the run tells why.
+            store.HostException = store.Turn.ReasonOf(exception);
             return TrapApi.New("host"u8);
         }
     }

@@ -27,6 +27,8 @@ internal sealed class ParkingWaiter : IPendingCallWaiter, IDisposable
         awaiter.UnsafeOnCompleted(_woken);
         _completed.Wait(CancellationToken.None);
         _turn.Start();
+        var uncounted = guest.TakeUncounted();
+        if (uncounted > 0) _turn.NoteUncounted(uncounted);
         var result = Result(awaiter);
         return _turn.Meter.IsExceeded ? throw _turn.LimitExceeded() : result;
     }

@@ -10,6 +10,10 @@ internal abstract class DirectoryCursor : IDisposable
     /// <returns><see cref="Errno.Success"/>; <see cref="Errno.NoEnt"/> at the end; otherwise why the directory cannot be read.</returns>
     public abstract Errno Read(ulong cookie, out DirectoryEntry entry, out ulong next);
 
+    /// <summary>Where a position is found by counting up to it: counts on, by so many entries.</summary>
+    /// <returns>Whether <see cref="Read"/> need not count far.</returns>
+    public virtual bool TryApproach(ulong cookie, int most) => true;
+
     /// <inheritdoc/>
     public virtual void Dispose()
     {

@@ -35,6 +35,9 @@ public abstract class FileHandle
     /// <summary>Whether <see cref="FlushAsync"/> and <see cref="FlushDataAsync"/> never wait.</summary>
     internal virtual bool FlushesSynchronously => IsSynchronous;
 
+    /// <summary>Whether <see cref="SetSizeAsync"/> does not wait.</summary>
+    internal virtual bool SetsSizeSynchronously(long size) => IsSynchronous;
+
     /// <summary>Reads.</summary>
     /// <param name="destination">Where to; not empty. It holds nothing of another guest's.</param>
     /// <param name="offset">From which byte.</param>

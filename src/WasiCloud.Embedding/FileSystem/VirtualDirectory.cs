@@ -91,6 +91,9 @@ public abstract class VirtualDirectory : VirtualNode
     /// <summary>Whether <see cref="FlushAsync"/> never waits.</summary>
     internal virtual bool FlushesSynchronously => IsSynchronous;
 
+    /// <summary>Whether removing the file that has a name, or giving its name to another, does not wait.</summary>
+    internal virtual bool RemovesSynchronously(string name) => IsSynchronous;
+
     /// <summary>Makes the names durable (<c>fsync</c> of a directory). By default they are as durable as they will be once a change of them has succeeded.</summary>
     internal virtual ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => new(Errno.Success);
 

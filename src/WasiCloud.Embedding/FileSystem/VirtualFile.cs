@@ -9,6 +9,9 @@ public abstract class VirtualFile : VirtualNode
     /// <summary>Whether opening it even for reading changes something, as taking a lock does: a read-only mount refuses it (<see cref="Errno.RoFs"/>).</summary>
     internal virtual bool ChangesWhenOpened => false;
 
+    /// <summary>Whether <see cref="OpenAsync"/> does not wait.</summary>
+    internal virtual bool OpensSynchronously(FileOpenOptions options) => IsSynchronous;
+
     /// <summary>Opens the file. Each open gives a handle of its own, closed exactly once.</summary>
     /// <param name="options">Access and flags.</param>
     /// <param name="cancellationToken">Cancelled when the guest is to end.</param>

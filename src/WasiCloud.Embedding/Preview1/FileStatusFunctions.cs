@@ -29,8 +29,9 @@ internal static class FileStatusFunctions
         if (descriptor.Check(Rights.FdFilestatSetSize) != Errno.Success) return Errno.Inval;
         if (arguments.U64(1) > long.MaxValue) return Errno.Inval;
         guest.Concerns(descriptor);
-        if (!suspension.Permits(descriptor.Handle)) return Suspension.Required;
-        return await descriptor.Handle.SetSizeAsync((long)arguments.U64(1), suspension.CancellationToken).ConfigureAwait(false);
+        var size = (long)arguments.U64(1);
+        if (!suspension.IsAllowed && !descriptor.Handle.SetsSizeSynchronously(size)) return Suspension.Required;
+        return await descriptor.Handle.SetSizeAsync(size, suspension.CancellationToken).ConfigureAwait(false);
     }
 
     public static async ValueTask<Errno> DescriptorSetTimesAsync(GuestContext guest, CallArguments arguments, Suspension suspension)

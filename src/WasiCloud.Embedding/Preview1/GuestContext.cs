@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
 
@@ -15,6 +16,9 @@ internal sealed class GuestContext
     private CopiedTransfer? _copies;
     private PollSubscriptions? _polled;
     private Descriptor? _subject;
+    private long _uncounted;
+    private long _resumed;
+    private bool _hasComputedEnough;
     private string _subjectPath = string.Empty;
 
     public GuestContext(DescriptorTable descriptors, GuestClock clock, IGuestDiagnostics diagnostics)
@@ -42,7 +46,7 @@ internal sealed class GuestContext
     public IGuestInterruption? Interruption { get; set; }
 
     /// <summary>Whether the guest is to end.</summary>
-    public bool MustStop => Interruption is { MustStop: true };
+    public bool MustStop => _hasComputedEnough || Interruption is { MustStop: true };
 
     /// <summary>What <c>poll_oneoff</c> is asked for, call after call.</summary>
     public PollSubscriptions Polled => _polled ??= new PollSubscriptions();
@@ -84,8 +88,24 @@ internal sealed class GuestContext
 
     /// <summary>Between the pieces of a call that takes long: looks whether the guest is to end, and gives a thread of the pool to others.</summary>
     /// <exception cref="OperationCanceledException">The guest is to end.</exception>
-    public ValueTask PauseAsync(CancellationToken cancellationToken) =>
-        MustStop ? throw new OperationCanceledException(cancellationToken) : Pieces.PauseAsync(cancellationToken);
+    public async ValueTask PauseAsync(CancellationToken cancellationToken)
+    {
+        if (_resumed != 0) _uncounted += Stopwatch.GetTimestamp() - _resumed;
+        _resumed = 0;
+        _hasComputedEnough = Interruption is { } interruption && interruption.HasComputedEnough(_uncounted);
+        if (MustStop) throw new OperationCanceledException(cancellationToken);
+        await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
+        if (Thread.CurrentThread.IsThreadPoolThread) _resumed = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>What the call that has ended computed since it first gave its thread to others, which nothing has counted, in ticks of <see cref="Stopwatch"/>.</summary>
+    public long TakeUncounted()
+    {
+        var uncounted = _uncounted;
+        if (_resumed != 0) uncounted += Stopwatch.GetTimestamp() - _resumed;
+        (_uncounted, _resumed) = (0, 0);
+        return uncounted;
+    }
 
     /// <summary>Ends with a guest. Only the texts of names stay, which another guest of the same module is going to use again.</summary>
     public void Reset()
@@ -93,6 +113,7 @@ internal sealed class GuestContext
         Abandon();
         Memory = default;
         (ExitCode, Trace, MemoryBytes, _subject, _subjectPath) = (null, null, 0, null, string.Empty);
+        (_uncounted, _resumed, _hasComputedEnough) = (0, 0, false);
         (Arguments, Environment) = (GuestStrings.Empty, GuestStrings.Empty);
 
         // What one guest's handles were given is never given to another's.
@@ -112,6 +133,7 @@ internal sealed class GuestContext
     /// <summary>Gives back what a call held that did not come to its end.</summary>
     public void Abandon()
     {
+        _hasComputedEnough = false;
         try
         {
             Walk.Reset();

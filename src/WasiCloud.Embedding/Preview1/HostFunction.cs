@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
 
@@ -69,6 +70,7 @@ internal sealed class HostFunction
 
     /// <summary>Runs the pending half.</summary>
     /// <returns>An errno. Cancellation is the only exception.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Errno> CompleteAsync(GuestContext guest, CallArguments arguments, CancellationToken cancellationToken)
     {
         Errno result;

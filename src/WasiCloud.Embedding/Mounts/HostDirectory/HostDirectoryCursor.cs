@@ -50,6 +50,17 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
         return ReadNext(out entry);
     }
 
+    public override bool TryApproach(ulong cookie, int most)
+    {
+        for (; most > 0 && cookie > (ulong)_offsets.Count; most--)
+        {
+            // Read says what is the matter, or that there is no more.
+            if (ReadAt(_offsets.Count, out _) != Errno.Success) return true;
+        }
+
+        return cookie <= (ulong)_offsets.Count;
+    }
+
     public override void Dispose()
     {
         _descriptor?.Dispose();

@@ -39,7 +39,7 @@ public sealed class HostDirectoryMount : ISynchronousMount
         if (descriptor is null) throw Failure(path);
         if (Libc.TryGetStatus(descriptor, out var status) != Errno.Success) throw Failure(path);
 
-        var tree = new HostTree(ProcessDescriptors.Open(), status.Device, access == FileAccess.Read);
+        var tree = new HostTree(ProcessDescriptors.Open(), status.Device, access == FileAccess.Read, Libc.IsInMemory(descriptor));
         if (access == FileAccess.ReadWrite && options is { MaxBytes: not null } or { MaxNodes: not null }) tree.Limit(options, descriptor);
         _root = new HostDirectoryNode(new HostInode(tree, descriptor), isRoot: true);
     }

@@ -15,7 +15,7 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
     internal override bool IsSynchronous => true;
 
     // As a file's.
-    internal override bool FlushesSynchronously => false;
+    internal override bool FlushesSynchronously => Tree.FlushesAtOnce(Descriptor);
 
     private HostTree Tree => inode.Tree;
 
@@ -114,7 +114,10 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
         return new(error != Errno.Success ? error : Added(Create(name, target: null, node.Descriptor)));
     }
 
-    public override ValueTask<Errno> RemoveFileAsync(string name, CancellationToken cancellationToken) => new(Remove(name, flags: 0));
+    // Without a token nobody can end the guest that waits.
+    public override ValueTask<Errno> RemoveFileAsync(string name, CancellationToken cancellationToken) => !cancellationToken.CanBeCanceled || RemovesSynchronously(name)
+        ? new(Remove(name, flags: 0))
+        : RemoveElsewhereAsync(name, cancellationToken);
 
     public override ValueTask<Errno> RemoveDirectoryAsync(string name, CancellationToken cancellationToken) => new(Remove(name, Libc.AtRemoveDirectory));
 
@@ -124,8 +127,9 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
         var error = CheckChange(name);
         if (error == Errno.Success) error = CheckChange(newName);
         if (error != Errno.Success) return new(error);
-        return new(Tree.Quota?.Rename(Descriptor, name, target.Descriptor, newName)
-            ?? LinuxErrno.FromResult(Libc.RenameAt(Descriptor, name, target.Descriptor, newName)));
+        return !cancellationToken.CanBeCanceled || target.RemovesSynchronously(newName)
+            ? new(Rename(name, target, newName))
+            : RenameElsewhereAsync(name, target, newName, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -141,11 +145,16 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
         return true;
     }
 
-    internal override async ValueTask<Errno> FlushAsync(CancellationToken cancellationToken)
+    internal override bool RemovesSynchronously(string name)
     {
-        using var descriptor = inode.ReopenDirectory();
-        return descriptor is null ? LinuxErrno.Last() : await Tree.Flushes.RunAsync(descriptor, dataOnly: false, cancellationToken).ConfigureAwait(false);
+        if (Tree.IsReadOnly || !HostName.IsComponent(name) || Libc.TryGetStatus(Descriptor, name, out var status) != Errno.Success || !status.IsLarge) return true;
+        Tree.RemovesLarge();
+        return false;
     }
+
+    internal override ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => !cancellationToken.CanBeCanceled || FlushesSynchronously
+        ? new(Flush(Descriptor))
+        : Tree.SlowCalls.RunAsync(Descriptor, Flush, cancellationToken);
 
     internal override DirectoryCursor OpenCursor() => new HostDirectoryCursor(inode);
 
@@ -154,6 +163,23 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
         var error = Libc.TryGetStatus(Descriptor, name, out var status);
         return error == Errno.Success ? new EntryStatus(status.Type, status.ToAttributes(Tree)) : error;
     }
+
+    private Errno Flush(HostDescriptor descriptor)
+    {
+        using var opened = inode.ReopenDirectory();
+        return LinuxErrno.FromResult(opened is null ? -1 : Libc.Flush(opened));
+    }
+
+    // Methods of their own, since what a lambda captures is allocated when the method begins.
+    private ValueTask<Errno> RemoveElsewhereAsync(string name, CancellationToken cancellationToken) =>
+        Tree.SlowCalls.RunAsync(Descriptor, _ => Remove(name, flags: 0), cancellationToken);
+
+    private ValueTask<Errno> RenameElsewhereAsync(string name, HostDirectoryNode target, string newName, CancellationToken cancellationToken) =>
+        Tree.SlowCalls.RunAsync(Descriptor, _ => Rename(name, target, newName), cancellationToken, target.Descriptor);
+
+    private Errno Rename(string name, HostDirectoryNode target, string newName) =>
+        Tree.Quota?.Rename(Descriptor, name, target.Descriptor, newName)
+        ?? LinuxErrno.FromResult(Libc.RenameAt(Descriptor, name, target.Descriptor, newName));
 
     private Errno Remove(string name, int flags)
     {

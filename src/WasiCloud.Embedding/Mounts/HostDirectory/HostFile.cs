@@ -15,6 +15,8 @@ internal sealed class HostFile(HostInode inode, FileType type) : VirtualFile, IH
 
     public override ValueTask<Errno> SetAttributesAsync(AttributeChanges changes, CancellationToken cancellationToken) => new(inode.SetAttributes(changes));
 
+    internal override bool OpensSynchronously(FileOpenOptions options) => !options.Truncate || !IsLarge();
+
     public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken)
     {
         if (type != FileType.RegularFile) return new(Errno.Access);
@@ -25,16 +27,23 @@ internal sealed class HostFile(HostInode inode, FileType type) : VirtualFile, IH
             FileAccess.Write => LinuxPlatform.WriteOnly,
             _ => LinuxPlatform.ReadOnly,
         };
-        if (options.Truncate) flags |= LinuxPlatform.Truncate;
 
-        if (inode.Tree.Quota is { } quota) return new(OpenCounted(quota, flags, options.Truncate));
-        var descriptor = inode.Tree.Descriptors.Reopen(inode.Descriptor, flags);
-        return descriptor is null ? new(LinuxErrno.Last()) : new(new HostFileHandle(inode.Tree, descriptor));
+        // Without a token nobody can end the guest that waits.
+        return options.Truncate && cancellationToken.CanBeCanceled && IsLarge()
+            ? OpenLargeAsync(flags, cancellationToken)
+            : new(Open(options.Truncate ? flags | LinuxPlatform.Truncate : flags, options.Truncate));
     }
 
     public override void Release() => inode.Release();
 
-    private FsResult<FileHandle> OpenCounted(HostQuota quota, int flags, bool truncates)
+    private FsResult<FileHandle> Open(int flags, bool isEmptied)
+    {
+        if (inode.Tree.Quota is { } quota) return OpenCounted(quota, flags, isEmptied);
+        var descriptor = inode.Tree.Descriptors.Reopen(inode.Descriptor, flags);
+        return descriptor is null ? LinuxErrno.Last() : new HostFileHandle(inode.Tree, descriptor);
+    }
+
+    private FsResult<FileHandle> OpenCounted(HostQuota quota, int flags, bool isEmptied)
     {
         var error = quota.Open(inode.Descriptor, out var file);
         if (error != Errno.Success) return error;
@@ -46,7 +55,23 @@ internal sealed class HostFile(HostInode inode, FileType type) : VirtualFile, IH
             return error;
         }
 
-        if (truncates) quota.EndChange(file!, descriptor, taken: 0);
+        if (isEmptied) quota.EndChange(file!, descriptor, taken: 0);
         return new LimitedHostFileHandle(inode.Tree, descriptor, quota, file!);
     }
+
+    // As with O_TRUNC, which frees the content before there is a descriptor to wait with.
+    private async ValueTask<FsResult<FileHandle>> OpenLargeAsync(int flags, CancellationToken cancellationToken)
+    {
+        var opened = await inode.Tree.SlowCalls.RunAsync(inode.Descriptor, Empty, cancellationToken).ConfigureAwait(false);
+        return opened == Errno.Success ? Open(flags, isEmptied: true) : opened;
+    }
+
+    private Errno Empty(HostDescriptor descriptor)
+    {
+        const int flags = LinuxPlatform.CloseOnExec | LinuxPlatform.NonBlocking | LinuxPlatform.NoControllingTerminal | LinuxPlatform.WriteOnly | LinuxPlatform.Truncate;
+        using var emptied = inode.Tree.Descriptors.Reopen(descriptor, flags);
+        return emptied is null ? LinuxErrno.Last() : Errno.Success;
+    }
+
+    private bool IsLarge() => type == FileType.RegularFile && Libc.TryGetStatus(inode.Descriptor, out var status) == Errno.Success && status.IsLarge;
 }

@@ -9,14 +9,19 @@ internal class HostFileHandle(HostTree tree, HostDescriptor descriptor) : FileHa
     // IOV_MAX; a read or write of more pieces is cut short, which callers must expect anyway.
     private const int MaxVectors = 1024;
 
-    private bool _isFlushing;
+    private static readonly Func<HostDescriptor, Errno> s_flush = static file => LinuxErrno.FromResult(Libc.Flush(file));
+    private static readonly Func<HostDescriptor, Errno> s_flushData = static file => LinuxErrno.FromResult(Libc.FlushData(file));
 
     internal override bool IsSynchronous => true;
 
     protected HostDescriptor Descriptor => descriptor;
 
     // The kernel's flush cannot be cut short, so a guest that is to end does not wait for it.
-    internal override bool FlushesSynchronously => false;
+    internal override bool FlushesSynchronously => tree.FlushesAtOnce(descriptor);
+
+    // Nor can freeing the content of a large file.
+    internal override bool SetsSizeSynchronously(long size) =>
+        Libc.TryGetStatus(descriptor, out var status) != Errno.Success || !status.IsLarge || (ulong)size >= status.Size;
 
     public override async ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken)
     {
@@ -71,27 +76,36 @@ internal class HostFileHandle(HostTree tree, HostDescriptor descriptor) : FileHa
         return error == Errno.Success ? new(status.ToAttributes(tree)) : new(error);
     }
 
+    // Without a token nobody can end the guest that waits.
     public override ValueTask<Errno> SetSizeAsync(long size, CancellationToken cancellationToken) =>
-        new(LinuxErrno.FromResult(Libc.SetSize(descriptor, size)));
+        !cancellationToken.CanBeCanceled || SetsSizeSynchronously(size)
+            ? new(LinuxErrno.FromResult(Libc.SetSize(descriptor, size)))
+            : SetSizeElsewhereAsync(size, cancellationToken);
 
     public override async ValueTask<Errno> AllocateAsync(long offset, long length, CancellationToken cancellationToken)
     {
         // Some file systems write what they allocate. The size changes in the end, once there is room for everything.
-        for (var (start, end) = (offset, offset + length); end - start > TransferSize.MaxBytes; start += TransferSize.MaxBytes)
+        var (start, end) = (offset, offset + length);
+        for (; end - start > TransferSize.MaxBytes; start += TransferSize.MaxBytes)
         {
             var error = LinuxErrno.FromResult(Libc.Allocate(descriptor, Libc.KeepSize, start, TransferSize.MaxBytes));
             if (error != Errno.Success) return error;
             await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return LinuxErrno.FromResult(Libc.Allocate(descriptor, mode: 0, offset, length));
+        return LinuxErrno.FromResult(Libc.Allocate(descriptor, mode: 0, start, end - start));
     }
 
-    public override ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => FlushAsync(dataOnly: false, cancellationToken);
+    public override ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => FlushAsync(s_flush, cancellationToken);
 
-    internal override ValueTask<Errno> FlushDataAsync(CancellationToken cancellationToken) => FlushAsync(dataOnly: true, cancellationToken);
+    internal override ValueTask<Errno> FlushDataAsync(CancellationToken cancellationToken) => FlushAsync(s_flushData, cancellationToken);
 
-    public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken) => new(descriptor.CloseChecked(_isFlushing));
+    public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
+    {
+        if (!tree.ClosesSlowly(descriptor)) return new(descriptor.CloseChecked());
+        tree.SlowCalls.Close(descriptor);
+        return new(Errno.Success);
+    }
 
     internal override unsafe bool TryRead(IoVectors destination, long offset, out FsResult<int> result)
     {
@@ -171,12 +185,10 @@ internal class HostFileHandle(HostTree tree, HostDescriptor descriptor) : FileHa
         return end < 0 ? LinuxErrno.Last() : end;
     }
 
-    private async ValueTask<Errno> FlushAsync(bool dataOnly, CancellationToken cancellationToken)
-    {
-        // Stays set if this is cancelled: then the kernel may still be at it.
-        _isFlushing = true;
-        var error = await tree.Flushes.RunAsync(descriptor, dataOnly, cancellationToken).ConfigureAwait(false);
-        _isFlushing = false;
-        return error;
-    }
+    // A method of its own, since what a lambda captures is allocated when the method begins.
+    private ValueTask<Errno> SetSizeElsewhereAsync(long size, CancellationToken cancellationToken) =>
+        tree.SlowCalls.RunAsync(descriptor, file => LinuxErrno.FromResult(Libc.SetSize(file, size)), cancellationToken);
+
+    private ValueTask<Errno> FlushAsync(Func<HostDescriptor, Errno> flush, CancellationToken cancellationToken) =>
+        !cancellationToken.CanBeCanceled || FlushesSynchronously ? new(flush(descriptor)) : tree.SlowCalls.RunAsync(descriptor, flush, cancellationToken);
 }

@@ -23,5 +23,5 @@ internal readonly struct HostInode(HostTree tree, HostDescriptor descriptor)
     public HostDescriptor? ReopenDirectory() =>
         Libc.OpenAt(descriptor, ".", LinuxPlatform.ReadOnly | LinuxPlatform.Directory | LinuxPlatform.CloseOnExec);
 
-    public void Release() => descriptor.Dispose();
+    public void Release() => tree.Close(descriptor);
 }

@@ -1,16 +1,22 @@
+using WasiCloud.Embedding.FileSystem;
+
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
 /// <summary>What the nodes of one mount share.</summary>
 /// <param name="descriptors">The process's own descriptors as files.</param>
 /// <param name="device">The device of the root.</param>
 /// <param name="isReadOnly">Whether changes are refused.</param>
-internal sealed class HostTree(ProcessDescriptors descriptors, ulong device, bool isReadOnly)
+/// <param name="isInMemory">Whether the root is in memory only.</param>
+internal sealed class HostTree(ProcessDescriptors descriptors, ulong device, bool isReadOnly, bool isInMemory)
 {
+    // Whether closing may free a large file. Until a guest removes one, closing costs nothing more for it.
+    private volatile bool _hasRemovedLarge;
+
     public ProcessDescriptors Descriptors => descriptors;
 
     public bool IsReadOnly => isReadOnly;
 
-    public HostFlushes Flushes { get; } = new();
+    public SlowCalls SlowCalls { get; } = new();
 
     /// <summary>What is counted, if there are limits.</summary>
     public HostQuota? Quota { get; private set; }
@@ -30,5 +36,22 @@ internal sealed class HostTree(ProcessDescriptors descriptors, ulong device, boo
     {
         Quota = new HostQuota(options, new HostInode(this, root), TimeProvider.System);
         Quota.Count(isFirst: true);
+    }
+
+    /// <summary>Whether flushing a file takes no time: there is nothing to flush it to. Asked only where the root is like that, since a network file system may take long to answer.</summary>
+    public bool FlushesAtOnce(HostDescriptor descriptor) => isInMemory && Libc.IsInMemory(descriptor);
+
+    /// <summary>A guest removes a large file, or what it takes may be freed when it is closed.</summary>
+    public void RemovesLarge() => _hasRemovedLarge = true;
+
+    /// <summary>Whether closing may last.</summary>
+    public bool ClosesSlowly(HostDescriptor descriptor) =>
+        _hasRemovedLarge && Libc.TryGetStatus(descriptor, out var status) == Errno.Success && status is { IsRemoved: true, IsLarge: true };
+
+    /// <summary>Closes a descriptor; where that may last, later.</summary>
+    public void Close(HostDescriptor descriptor)
+    {
+        if (ClosesSlowly(descriptor)) SlowCalls.Close(descriptor);
+        else descriptor.Dispose();
     }
 }

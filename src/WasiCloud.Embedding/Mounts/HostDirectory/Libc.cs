@@ -22,6 +22,11 @@ internal static unsafe partial class Libc
 
     private const string Library = "libc";
 
+    // The magic numbers of tmpfs and ramfs (statfs(2)), which begin struct statfs: a word on every 64-bit Linux, and in all 120 bytes.
+    private const long TemporaryFileSystem = 0x01021994;
+    private const long MemoryFileSystem = 0x858458F6;
+    private const int FileSystemStatusWords = 64;
+
     /// <summary><c>AT_FDCWD</c>, for the one path that is the operator's and not a guest's.</summary>
     public static HostDescriptor CurrentDirectory { get; } = new(-100, isOwned: false);
 
@@ -43,6 +48,20 @@ internal static unsafe partial class Libc
         return value < 0 ? null : new HostDescriptor(value, isOwned: true);
     }
 
+    /// <summary>As <see cref="OpenAt(HostDescriptor, string, int, uint)"/>, of an existing file with a name in UTF-8 that ends with a zero.</summary>
+    public static HostDescriptor? OpenAt(HostDescriptor directory, byte* name, int flags)
+    {
+        var value = Open(directory, name, flags, mode: 0);
+        return value < 0 ? null : new HostDescriptor(value, isOwned: true);
+    }
+
+    /// <summary>Whether a file is in memory only, so that there is nothing to flush it to.</summary>
+    public static bool IsInMemory(HostDescriptor file)
+    {
+        var status = stackalloc long[FileSystemStatusWords];
+        return GetFileSystemStatus(file, status) == 0 && status[0] is TemporaryFileSystem or MemoryFileSystem;
+    }
+
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
 
@@ -56,7 +75,7 @@ internal static unsafe partial class Libc
     public static partial int RenameAt(HostDescriptor directory, string name, HostDescriptor destination, string newName);
 
     [LibraryImport(Library, EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int LinkAt(HostDescriptor directory, string name, HostDescriptor destination, string newName, int flags);
+    public static partial int LinkAt(HostDescriptor directory, byte* name, HostDescriptor destination, string newName, int flags);
 
     [LibraryImport(Library, EntryPoint = "symlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int SymlinkAt(string target, HostDescriptor directory, string name);
@@ -64,8 +83,8 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "readlinkat", SetLastError = true)]
     public static partial nint ReadLinkAt(HostDescriptor link, byte* name, byte* buffer, nuint length);
 
-    [LibraryImport(Library, EntryPoint = "utimensat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int SetTimesAt(HostDescriptor directory, string name, TimeSpecification* times, int flags);
+    [LibraryImport(Library, EntryPoint = "utimensat", SetLastError = true)]
+    public static partial int SetTimesAt(HostDescriptor directory, byte* name, TimeSpecification* times, int flags);
 
     [LibraryImport(Library, EntryPoint = "pread", SetLastError = true)]
     public static partial nint Read(HostDescriptor file, byte* buffer, nuint length, long offset);
@@ -104,6 +123,12 @@ internal static unsafe partial class Libc
     // Variadic in C; see ReadDirectory.
     [LibraryImport(Library, EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(HostDescriptor directory, string name, int flags, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "openat", SetLastError = true)]
+    private static partial int Open(HostDescriptor directory, byte* name, int flags, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "fstatfs", SetLastError = true)]
+    private static partial int GetFileSystemStatus(HostDescriptor file, long* status);
 
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]
     private static partial int StatX(HostDescriptor directory, byte* name, int flags, uint mask, out FileStatus status);

@@ -7,8 +7,11 @@ namespace WasiCloud.Embedding.Mounts.HostDirectory;
 /// <c>/proc/self/fd</c>: the way Linux offers to open, link or date exactly the file that a descriptor refers to, whatever its name is by now (open(2), "O_PATH").
 /// The number that is looked up there is the process's own, never anything a guest said.
 /// </summary>
-internal sealed class ProcessDescriptors
+internal sealed unsafe class ProcessDescriptors
 {
+    // "2147483647", and the end of the text.
+    private const int MaxNameBytes = 11;
+
     private readonly HostDescriptor _directory;
 
     private ProcessDescriptors(HostDescriptor directory) => _directory = directory;
@@ -22,21 +25,24 @@ internal sealed class ProcessDescriptors
     /// <summary>Opens the file itself for other access than the descriptor has.</summary>
     public HostDescriptor? Reopen(HostDescriptor descriptor, int flags)
     {
-        using var name = new DescriptorName(descriptor);
-        return Libc.OpenAt(_directory, name.Text, flags);
+        var name = stackalloc byte[MaxNameBytes];
+        using var use = new DescriptorName(descriptor, name);
+        return Libc.OpenAt(_directory, name, flags);
     }
 
     public Errno Link(HostDescriptor descriptor, HostDescriptor destination, string newName)
     {
-        using var name = new DescriptorName(descriptor);
-        return LinuxErrno.FromResult(Libc.LinkAt(_directory, name.Text, destination, newName, Libc.AtSymlinkFollow));
+        var name = stackalloc byte[MaxNameBytes];
+        using var use = new DescriptorName(descriptor, name);
+        return LinuxErrno.FromResult(Libc.LinkAt(_directory, name, destination, newName, Libc.AtSymlinkFollow));
     }
 
-    public unsafe Errno SetTimes(HostDescriptor descriptor, TimeSpecification accessed, TimeSpecification modified)
+    public Errno SetTimes(HostDescriptor descriptor, TimeSpecification accessed, TimeSpecification modified)
     {
-        using var name = new DescriptorName(descriptor);
+        var name = stackalloc byte[MaxNameBytes];
+        using var use = new DescriptorName(descriptor, name);
         var times = stackalloc TimeSpecification[] { accessed, modified };
-        return LinuxErrno.FromResult(Libc.SetTimesAt(_directory, name.Text, times, 0));
+        return LinuxErrno.FromResult(Libc.SetTimesAt(_directory, name, times, 0));
     }
 
     /// <summary>Keeps the descriptor open, and so its number its own, while the number is in use as a name.</summary>
@@ -44,15 +50,15 @@ internal sealed class ProcessDescriptors
     {
         private readonly HostDescriptor _descriptor;
 
-        public DescriptorName(HostDescriptor descriptor)
+        // Not a string: the runtime keeps those of small numbers only, and a host has more descriptors than that.
+        public DescriptorName(HostDescriptor descriptor, byte* text)
         {
             var added = false;
             descriptor.DangerousAddRef(ref added);
             _descriptor = descriptor;
-            Text = ((long)descriptor.DangerousGetHandle()).ToString(CultureInfo.InvariantCulture);
+            ((int)descriptor.DangerousGetHandle()).TryFormat(new Span<byte>(text, MaxNameBytes - 1), out var length, provider: CultureInfo.InvariantCulture);
+            text[length] = 0;
         }
-
-        public string Text { get; }
 
         public void Dispose() => _descriptor.DangerousRelease();
     }

@@ -11,6 +11,11 @@ internal sealed class MemoryFile : VirtualFile, IMemoryNode
     private readonly Lock _gate = new();
     private long _size;
 
+    // Of AllocateAsync: how many are under way, how often the file became shorter, and whether one that failed has left something behind the end.
+    private int _allocations;
+    private int _truncations;
+    private bool _hasLeftovers;
+
     public MemoryFile(MemoryTree tree)
     {
         _tree = tree;
@@ -132,7 +137,12 @@ internal sealed class MemoryFile : VirtualFile, IMemoryNode
         if (size > _tree.MaxFileBytes) return Errno.FBig;
         lock (_gate)
         {
-            if (size < _size) _content.Truncate(size);
+            if (size < _size)
+            {
+                _content.Truncate(size);
+                _truncations++;
+            }
+
             _size = size;
             Inode.Modify(_tree.Now());
         }
@@ -146,34 +156,44 @@ internal sealed class MemoryFile : VirtualFile, IMemoryNode
         if (offset < 0 || length <= 0) return Errno.Inval;
         if (length > _tree.MaxFileBytes - offset) return Errno.FBig;
         var isWhole = false;
+        lock (_gate) _allocations++;
         try
         {
-            for (var (start, end) = (offset, offset + length); start < end; start += TransferSize.MaxBytes)
+            while (!isWhole)
             {
-                if (start > offset) await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
+                int truncations;
                 lock (_gate)
                 {
                     // All of it is asked for first, so that what cannot be is refused before anything is filled.
-                    if (start == offset && !_content.MayReserve(length)) return Errno.NoSpc;
-                    if (!_content.TryReserve(start, Math.Min(TransferSize.MaxBytes, end - start))) return Errno.NoSpc;
+                    if (!_content.MayReserve(length)) return Errno.NoSpc;
+                    truncations = _truncations;
                 }
-            }
 
-            isWhole = true;
+                for (var done = 0L; done < length; done += TransferSize.MaxBytes)
+                {
+                    if (done > 0) await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
+                    lock (_gate)
+                    {
+                        if (!_content.TryReserve(offset + done, Math.Min(TransferSize.MaxBytes, length - done))) return Errno.NoSpc;
+                        isWhole = length - done <= TransferSize.MaxBytes && truncations == _truncations;
+                        if (isWhole) EndWriteAt(offset + length);
+                    }
+                }
+
+                // Somebody made the file shorter meanwhile, and with that took of what was reserved.
+                if (!isWhole) await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
         finally
         {
             lock (_gate)
             {
-                if (isWhole)
+                // What was reserved behind the end would belong to nobody. While others reserve there, it is theirs to end.
+                _hasLeftovers |= !isWhole;
+                if (--_allocations == 0 && _hasLeftovers)
                 {
-                    _size = Math.Max(_size, offset + length);
-                    Inode.Modify(_tree.Now());
-                }
-                else
-                {
-                    // What was reserved behind the end would belong to nobody.
                     _content.Truncate(_size);
+                    _hasLeftovers = false;
                 }
             }
         }
