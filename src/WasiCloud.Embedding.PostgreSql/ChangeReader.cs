@@ -39,6 +39,9 @@ internal sealed class ChangeReader(string schema)
 
     private static TimeSpan? ReadExpiry(NpgsqlDataReader reader) => reader.IsDBNull(2) ? null : TimeSpan.FromMicroseconds(reader.GetInt64(2));
 
+    // Of the last revision of which something was deleted, nobody knows how much.
+    private static bool IsLost(ChangePosition after, long lost) => after.Revision < lost || (after.Revision == lost && after.Ordinal != long.MaxValue);
+
     // A scope without changes there is a row without a change.
     private static KeyValueChange? ReadChange(NpgsqlDataReader reader, ref ChangePosition position)
     {
@@ -55,7 +58,7 @@ internal sealed class ChangeReader(string schema)
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             revision = reader.GetInt64(0);
-            if (changes.Count == 0 && after.Revision < reader.GetInt64(1)) return null;
+            if (changes.Count == 0 && IsLost(after, reader.GetInt64(1))) return null;
             expiresIn = ReadExpiry(reader);
             if (ReadChange(reader, ref after) is not { } change) break;
             changes.Add(change);

@@ -13,16 +13,16 @@ internal sealed class CommitQueue : IAsyncDisposable
 
     private readonly Database _database;
     private readonly TimeProvider _timeProvider;
-    private readonly Func<NpgsqlConnection, List<PendingCommit>, CancellationToken, ValueTask<KeyValueCommitResult[]>> _write;
+    private readonly Func<NpgsqlConnection, List<PendingCommit>, CancellationToken, ValueTask<KeyValueCommitResult?[]>> _write;
     private readonly Channel<PendingCommit> _queue = Channel.CreateUnbounded<PendingCommit>(new() { SingleReader = true });
-    private readonly TokenSequence _tokens = new();
     private readonly Task _ended;
+    private long _groups;
 
     /// <summary>Begins to wait for commits.</summary>
     /// <param name="database">The connections.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <param name="write">Applies a group; it may be called again with the same commits if it failed.</param>
-    public CommitQueue(Database database, TimeProvider timeProvider, Func<NpgsqlConnection, List<PendingCommit>, CancellationToken, ValueTask<KeyValueCommitResult[]>> write)
+    /// <param name="write">Applies a group; it may be called again with the same commits if it failed, and is with those for which it gives nothing.</param>
+    public CommitQueue(Database database, TimeProvider timeProvider, Func<NpgsqlConnection, List<PendingCommit>, CancellationToken, ValueTask<KeyValueCommitResult?[]>> write)
     {
         (_database, _timeProvider, _write) = (database, timeProvider, write);
         _ended = Task.Run(RunAsync);
@@ -31,7 +31,7 @@ internal sealed class CommitQueue : IAsyncDisposable
     /// <summary>Commits a batch; without operations, it deletes what has expired.</summary>
     public async ValueTask<KeyValueCommitResult> CommitAsync(KeyValueBatch batch, CancellationToken cancellationToken)
     {
-        var commit = new PendingCommit(batch, _tokens.For(batch), _timeProvider.GetTimestamp());
+        var commit = new PendingCommit(batch, _timeProvider.GetTimestamp());
         ObjectDisposedException.ThrowIf(!_queue.Writer.TryWrite(commit), typeof(PostgreSqlKeyValueBackend));
         while (true)
         {
@@ -68,12 +68,23 @@ internal sealed class CommitQueue : IAsyncDisposable
         while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
             var group = new List<PendingCommit>();
+            _groups++;
             for (var bytes = 0L; group.Count < MaxGroup && bytes < MaxGroupBytes && _queue.Reader.TryRead(out var commit); bytes += commit.ValueBytes)
             {
-                if (commit.TryBegin()) group.Add(commit);
+                if (commit.TryBegin(_groups, group.Count + 1)) group.Add(commit);
             }
 
             await CommitGroupAsync(group).ConfigureAwait(false);
+        }
+    }
+
+    private static void Complete(List<PendingCommit> group, KeyValueCommitResult?[] results)
+    {
+        for (var index = results.Length - 1; index >= 0; index--)
+        {
+            if (results[index] is not { } result) continue;
+            group[index].Complete(result);
+            group.RemoveAt(index);
         }
     }
 
@@ -89,12 +100,12 @@ internal sealed class CommitQueue : IAsyncDisposable
             try
             {
                 var results = await _database.AttemptAsync(rest < _database.AttemptTimeout ? rest : _database.AttemptTimeout, new List<PendingCommit>(group), _write, CancellationToken.None).ConfigureAwait(false);
-                for (var index = 0; index < results.Length; index++) group[index].Complete(results[index]);
-                return;
+                Complete(group, results);
+                continue;
             }
             catch (Exception exception) when (_database.CanRetry(exception))
             {
-                // The tokens keep it from being applied twice if only the acknowledgement was lost.
+                // The server's memory of the group keeps it from being applied twice if only the acknowledgement was lost.
                 foreach (var commit in group) commit.LastError = exception;
             }
             catch (Exception exception) when (group.Count == 1)

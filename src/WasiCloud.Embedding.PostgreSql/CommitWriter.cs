@@ -4,13 +4,16 @@ using WasiCloud.Embedding.KeyValue;
 namespace WasiCloud.Embedding.PostgreSql;
 
 /// <summary>Sends commits to the server: all of a group in one round trip and one transaction, one call of the server-side function each.</summary>
-internal sealed class CommitWriter(string schema, int historyLength, TimeProvider timeProvider)
+internal sealed class CommitWriter(PostgreSqlKeyValueOptions options, TimeProvider timeProvider)
 {
-    private readonly string _sql = $"SELECT o_revision, o_failed, o_expires_in FROM {SchemaText.Quote(schema)}.commit_batch($1, $2, $3, $4, $5, $6, $7, $8)";
+    // Its latest group of commits is kept in the server under this name, so that a repeated one is recognized. What is kept does not grow with the number of commits.
+    private readonly byte[] _writer = Guid.NewGuid().ToByteArray();
+
+    private readonly string _sql = $"SELECT o_revision, o_failed, o_expires_in FROM {SchemaText.Quote(options.Schema)}.{CommitFunction.Name}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
     /// <summary>Commits.</summary>
-    /// <returns>A result for each, once all are durable; and in what time the scope's next entry expires.</returns>
-    public async ValueTask<(KeyValueCommitResult[] Results, TimeSpan? ExpiresIn)> CommitAsync(NpgsqlConnection connection, int scope, List<PendingCommit> group, CancellationToken cancellationToken)
+    /// <returns>A result for each, once all are durable, <see langword="null"/> for those that were not applied and are to be sent again; and in what time the scope's next entry expires.</returns>
+    public async ValueTask<(KeyValueCommitResult?[] Results, TimeSpan? ExpiresIn)> CommitAsync(NpgsqlConnection connection, int scope, List<PendingCommit> group, CancellationToken cancellationToken)
     {
         var batch = new NpgsqlBatch(connection);
         await using (batch.ConfigureAwait(false))
@@ -22,9 +25,9 @@ internal sealed class CommitWriter(string schema, int historyLength, TimeProvide
         }
     }
 
-    private static async ValueTask<(KeyValueCommitResult[] Results, TimeSpan? ExpiresIn)> ReadResultsAsync(NpgsqlDataReader reader, int count, CancellationToken cancellationToken)
+    private static async ValueTask<(KeyValueCommitResult?[] Results, TimeSpan? ExpiresIn)> ReadResultsAsync(NpgsqlDataReader reader, int count, CancellationToken cancellationToken)
     {
-        var results = new KeyValueCommitResult[count];
+        var results = new KeyValueCommitResult?[count];
         TimeSpan? expiresIn = null;
         for (var index = 0; index < count; index++)
         {
@@ -38,27 +41,33 @@ internal sealed class CommitWriter(string schema, int historyLength, TimeProvide
         return (results, expiresIn);
     }
 
-    private static (KeyValueCommitResult Result, TimeSpan? ExpiresIn) ReadResult(NpgsqlDataReader reader)
+    private static (KeyValueCommitResult? Result, TimeSpan? ExpiresIn) ReadResult(NpgsqlDataReader reader)
     {
         var (revision, failed) = (reader.GetInt64(0), reader.GetInt32(1));
-        var result = failed < 0 ? KeyValueCommitResult.Committed(revision) : KeyValueCommitResult.Conflict(failed, revision);
-        return (result, reader.IsDBNull(2) ? null : TimeSpan.FromMicroseconds(reader.GetInt64(2)));
+        KeyValueCommitResult? result = failed < 0 ? KeyValueCommitResult.Committed(revision) : KeyValueCommitResult.Conflict(failed, revision);
+        return (failed == CommitFunction.IsSweeping ? null : result, reader.IsDBNull(2) ? null : TimeSpan.FromMicroseconds(reader.GetInt64(2)));
     }
 
     private static NpgsqlParameter<T> Parameter<T>(T value) => new() { TypedValue = value };
+
+    private static NpgsqlParameter Bytes(byte[]? value) => new() { Value = value ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bytea };
 
     private NpgsqlBatchCommand ToCommand(PendingCommit commit, int scope, DateTimeOffset now) => new(_sql)
     {
         Parameters =
         {
             Parameter(scope),
-            new NpgsqlParameter { Value = commit.Token ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bytea },
+            Bytes(commit.Token),
+            Bytes(commit.IsRemembered ? _writer : null),
+            Parameter(commit.Group),
+            Parameter(commit.Index),
             Parameter(commit.Kinds),
             Parameter(commit.Keys),
             Parameter(commit.Conditions),
             Parameter(commit.Values),
             Parameter(commit.LivesFrom(now)),
-            Parameter((long)historyLength),
+            Parameter((long)options.HistoryLength),
+            Parameter((long)options.MaxTokens),
         },
     };
 }

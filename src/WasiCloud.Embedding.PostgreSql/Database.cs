@@ -1,4 +1,5 @@
 using Npgsql;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.PostgreSql;
 
@@ -114,8 +115,8 @@ internal sealed class Database : IAsyncDisposable
 
     public PostgreSqlKeyValueException TimedOut(string operation, Exception? last)
     {
-        var cause = last is null or OperationCanceledException or TimeoutException ? "the server did not answer" : last.Message;
-        return new($"'{operation}' on {Host} did not succeed within {Timeout.TotalSeconds:0.###} s: {cause}", last)
+        var cause = last is null or OperationCanceledException or TimeoutException ? "the server did not answer" : ForeignText.Of(last);
+        return new($"'{operation}' on {Host} did not succeed within {Timeout.TotalSeconds:0.###} s: {cause}", ForeignText.Cause(last))
         {
             Operation = operation,
             Host = Host,
@@ -124,7 +125,7 @@ internal sealed class Database : IAsyncDisposable
         };
     }
 
-    public PostgreSqlKeyValueException Failed(string operation, Exception cause) => new($"'{operation}' on {Host} failed: {cause.Message}", cause)
+    public PostgreSqlKeyValueException Failed(string operation, Exception cause) => new($"'{operation}' on {Host} failed: {ForeignText.Of(cause)}", ForeignText.Cause(cause))
     {
         Operation = operation,
         Host = Host,

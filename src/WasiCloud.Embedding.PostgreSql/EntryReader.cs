@@ -18,7 +18,9 @@ internal sealed class EntryReader
         const string Lives = "(expires IS NULL OR expires > clock_timestamp())";
         var table = SchemaText.Quote(schema) + ".entry";
         _get = $"SELECT revision, size, modified, expires, CASE WHEN size <= $3 THEN value END FROM {table} WHERE scope = $1 AND key = $2 AND {Lives}";
-        _listFrom = $"SELECT revision, size, modified, expires, key FROM {table} WHERE scope = $1 AND key >= $2 AND key < $3 AND {Lives} ORDER BY key LIMIT $4";
+
+        // Those that have expired too, so that a page is a page however many there are that nobody has deleted yet.
+        _listFrom = $"SELECT revision, size, modified, expires, key, {Lives} FROM {table} WHERE scope = $1 AND key >= $2 AND key < $3 ORDER BY key LIMIT $4";
         _listAfter = _listFrom.Replace(">= $2", "> $2", StringComparison.Ordinal);
         _revision = $"SELECT revision FROM {SchemaText.Quote(schema)}.scope WHERE id = $1";
     }
@@ -43,7 +45,9 @@ internal sealed class EntryReader
         }
     }
 
-    public async ValueTask<List<KeyValueEntry>> ListAsync(NpgsqlConnection connection, int scope, ListRange range, int count, CancellationToken cancellationToken)
+    /// <summary>Reads a page of a listing.</summary>
+    /// <returns>The entries, and after which key to read on if there may be more.</returns>
+    public async ValueTask<(List<KeyValueEntry> Page, byte[]? ReadTo)> ListAsync(NpgsqlConnection connection, int scope, ListRange range, int count, CancellationToken cancellationToken)
     {
         var isAfter = range.StartAfter is not null && range.StartAfter.AsSpan().SequenceCompareTo(range.Prefix) >= 0;
         var command = new NpgsqlCommand(isAfter ? _listAfter : _listFrom, connection);
@@ -57,8 +61,15 @@ internal sealed class EntryReader
             await using (reader.ConfigureAwait(false))
             {
                 var page = new List<KeyValueEntry>();
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) page.Add(ReadEntry(reader, ReadKey(reader)));
-                return page;
+                var read = 0;
+                byte[]? last = null;
+                for (; await reader.ReadAsync(cancellationToken).ConfigureAwait(false); read++)
+                {
+                    last = ReadKey(reader);
+                    if (reader.GetBoolean(5)) page.Add(ReadEntry(reader, Encoding.UTF8.GetString(last)));
+                }
+
+                return (page, read < count ? null : last);
             }
         }
     }
@@ -78,7 +89,7 @@ internal sealed class EntryReader
     // A row is read as a whole, so that none of these waits.
     private static ReadOnlyMemory<byte>? ReadValue(NpgsqlDataReader reader) => reader.IsDBNull(4) ? null : (ReadOnlyMemory<byte>?)reader.GetFieldValue<byte[]>(4);
 
-    private static string ReadKey(NpgsqlDataReader reader) => Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(4));
+    private static byte[] ReadKey(NpgsqlDataReader reader) => reader.GetFieldValue<byte[]>(4);
 
     private static KeyValueEntry ReadEntry(NpgsqlDataReader reader, string key) => new()
     {

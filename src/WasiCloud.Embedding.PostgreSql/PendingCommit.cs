@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using WasiCloud.Embedding.KeyValue;
 
@@ -15,10 +16,10 @@ internal sealed class PendingCommit
     private int _state;
 
     /// <summary>Copies a batch, values included: a caller who gave up waiting may reuse its buffers while an attempt still sends them.</summary>
-    public PendingCommit(KeyValueBatch batch, byte[]? token, long start)
+    public PendingCommit(KeyValueBatch batch, long start)
     {
         var operations = batch.Operations;
-        (Token, Start) = (token, start);
+        (Token, Start) = (batch.IdempotencyToken is { } token ? SHA256.HashData(Encoding.UTF8.GetBytes(token)) : null, start);
         Kinds = new short[operations.Count];
         Keys = new byte[operations.Count][];
         Conditions = new long[operations.Count];
@@ -31,14 +32,26 @@ internal sealed class PendingCommit
             Kinds[index] = (short)operation.Kind;
             Keys[index] = Encoding.UTF8.GetBytes(operation.Key);
             Conditions[index] = operation.Kind == KeyValueOperationKind.CheckPrefix ? operation.Condition.Revision ?? 0 : CodeOf(operation.Condition);
+            if (operation.Kind == KeyValueOperationKind.Delete) IsRemembered = Token is null;
             if (operation.Kind != KeyValueOperationKind.Put) continue;
+            IsRemembered = Token is null;
             Values[index] = operation.Value.ToArray();
             ValueBytes += operation.Value.Length;
             _expires[index] = operation.Expires;
         }
     }
 
+    /// <summary>A hash of the caller's token.</summary>
     public byte[]? Token { get; }
+
+    /// <summary>Whether the server remembers by <see cref="Group"/> and <see cref="Index"/> that it was applied: repeating it would do harm, and the caller has not named it.</summary>
+    public bool IsRemembered { get; private set; }
+
+    /// <summary>The number of the group with which it was first sent.</summary>
+    public long Group { get; private set; }
+
+    /// <summary>Its place in that group, from 1.</summary>
+    public int Index { get; private set; }
 
     public short[] Kinds { get; }
 
@@ -63,7 +76,12 @@ internal sealed class PendingCommit
 
     /// <summary>Takes it from the queue.</summary>
     /// <returns>Whether it was still wanted.</returns>
-    public bool TryBegin() => Interlocked.CompareExchange(ref _state, Begun, Queued) == Queued;
+    public bool TryBegin(long group, int index)
+    {
+        if (Interlocked.CompareExchange(ref _state, Begun, Queued) != Queued) return false;
+        (Group, Index) = (group, index);
+        return true;
+    }
 
     /// <summary>Gives it up.</summary>
     /// <returns>Whether nothing of it has been sent, nor will be.</returns>

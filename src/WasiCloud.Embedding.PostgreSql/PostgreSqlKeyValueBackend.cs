@@ -43,7 +43,7 @@ public sealed class PostgreSqlKeyValueBackend : IKeyValueBackend, IAsyncDisposab
         _setup = new ScopeSetup(options.Schema, options.Scope, _database.Host);
         _entries = new EntryReader(options.Schema);
         _changes = new ChangeReader(options.Schema);
-        _writer = new CommitWriter(options.Schema, options.HistoryLength, _timeProvider);
+        _writer = new CommitWriter(options, _timeProvider);
         _sweep = new ExpirySweep(_timeProvider, options.PollInterval, () => _commits!.CommitAsync(new KeyValueBatch(), CancellationToken.None).AsTask());
         _commits = new CommitQueue(_database, _timeProvider, WriteAsync);
         _listener = new ChangeListener(_database, async (connection, time) => SchemaText.Channel(options.Schema, await _setup.EnsureAsync(connection, time).ConfigureAwait(false)), _signal.Raise);
@@ -71,7 +71,7 @@ public sealed class PostgreSqlKeyValueBackend : IKeyValueBackend, IAsyncDisposab
         var range = new ListRange(Encoding.UTF8.GetBytes(prefix), startAfter is null ? null : Encoding.UTF8.GetBytes(startAfter));
         for (var size = FirstPage; ; size = Math.Min(size * 2, LargestPage))
         {
-            var page = await _database.RunAsync(
+            var (page, readTo) = await _database.RunAsync(
                 "list",
                 (Backend: this, range, size),
                 static async (connection, state, time) =>
@@ -81,8 +81,8 @@ public sealed class PostgreSqlKeyValueBackend : IKeyValueBackend, IAsyncDisposab
                 },
                 cancellationToken).ConfigureAwait(false);
             foreach (var entry in page) yield return entry;
-            if (page.Count < size) yield break;
-            range = range with { StartAfter = Encoding.UTF8.GetBytes(page[^1].Key) };
+            if (readTo is null) yield break;
+            range = range with { StartAfter = readTo };
         }
     }
 
@@ -138,7 +138,7 @@ public sealed class PostgreSqlKeyValueBackend : IKeyValueBackend, IAsyncDisposab
         _signal.Raise();
     }
 
-    private async ValueTask<KeyValueCommitResult[]> WriteAsync(NpgsqlConnection connection, List<PendingCommit> group, CancellationToken time)
+    private async ValueTask<KeyValueCommitResult?[]> WriteAsync(NpgsqlConnection connection, List<PendingCommit> group, CancellationToken time)
     {
         var scope = await _setup.EnsureAsync(connection, time).ConfigureAwait(false);
         var (results, expiresIn) = await _writer.CommitAsync(connection, scope, group, time).ConfigureAwait(false);

@@ -29,8 +29,17 @@ public sealed class PostgreSqlKeyValueOptions
     /// <summary>How many connections are open at most; 3 to 1,000, 20 by default. One of them commits, and one listens once there is a watch; the others read.</summary>
     public int MaxConnections { get; set; } = 20;
 
-    /// <summary>The changes of how many commits are kept, at least, for watches and prefix checks; 1 to 100 million, 100,000 by default. All hosts should say the same.</summary>
+    /// <summary>
+    /// How many changes are kept, at least, for watches and prefix checks; 1 to 100 million, 100,000 by default. Some 1,000 more may be kept, and of a commit of more changes than that all for a while.
+    /// The prefix checks of a batch read at most 16,384 changes, while nobody else commits; if there are more since the revision, they fail. All hosts should say the same.
+    /// </summary>
     public int HistoryLength { get; set; } = 100_000;
+
+    /// <summary>
+    /// How many idempotency tokens of commits are remembered at a time; 1 to 10 million, 250,000 by default. Each is remembered for 15 minutes, and a commit whose token is one more is refused with a
+    /// <see cref="PostgreSqlKeyValueException"/> and not applied. Guests' commits have none.
+    /// </summary>
+    public int MaxTokens { get; set; } = 250_000;
 
     /// <summary>How often a waiting watch looks for changes even if no notification came; 10 milliseconds to 1 hour, 5 seconds by default. Notifications wake it within milliseconds.</summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);
@@ -44,6 +53,7 @@ public sealed class PostgreSqlKeyValueOptions
         if (OperationTimeout < TimeSpan.FromMilliseconds(100) || OperationTimeout > TimeSpan.FromMinutes(10)) return Describe(nameof(OperationTimeout), OperationTimeout, "must be 100 milliseconds to 10 minutes");
         if (MaxConnections is < 3 or > 1000) return Describe(nameof(MaxConnections), MaxConnections, "must be 3 to 1,000");
         if (HistoryLength is < 1 or > 100_000_000) return Describe(nameof(HistoryLength), HistoryLength, "must be 1 to 100,000,000");
+        if (MaxTokens is < 1 or > 10_000_000) return Describe(nameof(MaxTokens), MaxTokens, "must be 1 to 10,000,000");
         return PollInterval < TimeSpan.FromMilliseconds(10) || PollInterval > TimeSpan.FromHours(1)
             ? Describe(nameof(PollInterval), PollInterval, "must be 10 milliseconds to 1 hour")
             : null;

@@ -1,6 +1,10 @@
 namespace WasiCloud.Embedding.PostgreSql;
 
 /// <summary>What the backend creates in its schema.</summary>
+/// <remarks>
+/// <see cref="Version"/> is of tables that earlier versions of this library must not touch. What they can live with is added to a schema that they made: the function of <see cref="CommitFunction"/>, whose name
+/// says of which version it is, and what it needs. So a new version's hosts and an old one's work side by side, and an old schema is not left with an old function.
+/// </remarks>
 internal static class SchemaText
 {
     public const int Version = 1;
@@ -21,102 +25,26 @@ internal static class SchemaText
         INSERT INTO {schema}.version VALUES (1);
         """;
 
-    // Kinds are those of KeyValueOperationKind; conditions: 0 none, -1 absent, -2 present, else a revision. No UTF-8 text has a byte 0xFF.
-    // Tokens live 15 minutes, longer than the contract's ten, which a retrying caller may use up to the last second.
-    // The prefix checks of one batch look at the changes of 262,144 commits together, while nobody else commits; what would take more fails.
-    private const string Commit = """
-        CREATE FUNCTION {schema}.commit_batch(p_scope integer, p_token bytea, p_kinds smallint[], p_keys bytea[], p_conditions bigint[], p_values bytea[],
-            p_lives bigint[], p_history bigint, OUT o_revision bigint, OUT o_failed integer, OUT o_expires_in bigint) LANGUAGE plpgsql AS $body$
-        DECLARE
-            v_scope {schema}.scope%ROWTYPE;
-            v_loaded bigint;
-            v_found bigint;
-            v_count bigint;
-            v_ordinal bigint := 0;
-            v_steps bigint := 0;
-            v_now timestamptz;
-            v_expires timestamptz;
-            v_put_expires timestamptz;
-        BEGIN
-            SELECT * INTO STRICT v_scope FROM {schema}.scope s WHERE s.id = p_scope FOR UPDATE;
-            v_now := clock_timestamp();
-            v_loaded := v_scope.revision;
-            o_failed := -1;
-
-            IF v_scope.next_expiry <= v_now THEN
-                WITH gone AS (DELETE FROM {schema}.entry e WHERE e.scope = p_scope AND e.expires <= v_now RETURNING e.key, e.expires)
-                INSERT INTO {schema}.change SELECT p_scope, v_scope.revision + 1, row_number() OVER (ORDER BY g.expires, g.key), 1, g.key FROM gone g;
-                GET DIAGNOSTICS v_count = ROW_COUNT;
-                IF v_count > 0 THEN v_scope.revision := v_scope.revision + 1; END IF;
-                SELECT min(e.expires) INTO v_expires FROM {schema}.entry e WHERE e.scope = p_scope AND e.expires IS NOT NULL;
-                UPDATE {schema}.scope s SET next_expiry = v_expires WHERE s.id = p_scope;
-                v_scope.next_expiry := v_expires;
-            END IF;
-
-            IF p_token IS NOT NULL THEN
-                SELECT t.revision INTO o_revision FROM {schema}.token t WHERE t.scope = p_scope AND t.token = p_token;
-            END IF;
-            IF o_revision IS NULL THEN
-                FOR i IN 1 .. cardinality(p_kinds) LOOP
-                    IF p_kinds[i] = 3 THEN
-                        v_steps := v_steps + greatest(0, v_scope.revision - p_conditions[i]);
-                        IF p_conditions[i] < v_scope.lost OR v_steps > 262144 OR EXISTS(SELECT 1 FROM {schema}.change c WHERE c.scope = p_scope AND c.revision > p_conditions[i]
-                            AND c.key >= p_keys[i] AND c.key < p_keys[i] || '\xff'::bytea) THEN o_failed := i - 1; END IF;
-                    ELSIF p_conditions[i] <> 0 THEN
-                        SELECT e.revision INTO v_found FROM {schema}.entry e WHERE e.scope = p_scope AND e.key = p_keys[i];
-                        IF NOT (CASE p_conditions[i] WHEN -1 THEN v_found IS NULL WHEN -2 THEN v_found IS NOT NULL ELSE v_found IS NOT DISTINCT FROM p_conditions[i] END)
-                            THEN o_failed := i - 1; END IF;
-                    END IF;
-                    EXIT WHEN o_failed >= 0;
-                END LOOP;
-
-                IF o_failed < 0 THEN
-                    FOR i IN 1 .. cardinality(p_kinds) LOOP
-                        IF p_kinds[i] = 0 THEN
-                            v_put_expires := least(v_now + p_lives[i] * interval '1 microsecond', timestamptz '9999-12-31 00:00:00+00');
-                            IF p_lives[i] IS NULL THEN v_put_expires := NULL; END IF;
-                            INSERT INTO {schema}.entry VALUES(p_scope, p_keys[i], v_scope.revision + 1, length(p_values[i]), v_now, v_put_expires, p_values[i])
-                            ON CONFLICT (scope, key) DO UPDATE SET revision = excluded.revision, size = excluded.size, modified = excluded.modified,
-                                expires = excluded.expires, value = excluded.value;
-                            v_scope.next_expiry := least(v_scope.next_expiry, v_put_expires);
-                        ELSIF p_kinds[i] = 1 THEN
-                            DELETE FROM {schema}.entry e WHERE e.scope = p_scope AND e.key = p_keys[i];
-                            CONTINUE WHEN NOT FOUND;
-                        ELSE
-                            CONTINUE;
-                        END IF;
-                        v_ordinal := v_ordinal + 1;
-                        INSERT INTO {schema}.change VALUES(p_scope, v_scope.revision + 1, v_ordinal, p_kinds[i], p_keys[i]);
-                    END LOOP;
-                    IF v_ordinal > 0 THEN v_scope.revision := v_scope.revision + 1; END IF;
-                    IF p_token IS NOT NULL THEN INSERT INTO {schema}.token VALUES(p_scope, p_token, v_scope.revision, v_now); END IF;
-                END IF;
-                o_revision := v_scope.revision;
-            END IF;
-
-            IF v_scope.revision > v_loaded THEN
-                IF v_scope.revision - v_scope.lost > p_history + 1 + p_history / 4 THEN
-                    v_scope.lost := v_scope.revision - p_history;
-                    DELETE FROM {schema}.change c WHERE c.scope = p_scope AND c.revision <= v_scope.lost;
-                END IF;
-                IF v_scope.tokens_trimmed < v_now - interval '1 minute' THEN
-                    v_scope.tokens_trimmed := v_now;
-                    DELETE FROM {schema}.token t WHERE t.scope = p_scope AND t.created < v_now - interval '15 minutes';
-                END IF;
-                UPDATE {schema}.scope s SET revision = v_scope.revision, lost = v_scope.lost, next_expiry = v_scope.next_expiry, tokens_trimmed = v_scope.tokens_trimmed
-                    WHERE s.id = p_scope;
-                PERFORM pg_notify('{name}.' || p_scope, '');
-            END IF;
-            o_expires_in := (extract(epoch FROM v_scope.next_expiry - v_now) * 1000000)::bigint;
-        END
-        $body$;
+    // How many changes and tokens there are is counted once, and from then on kept by the function. A writer is one object of this library: its latest group of commits, and what revisions they got.
+    private const string Additions = """
+        ALTER TABLE {schema}.scope ADD COLUMN changes bigint NOT NULL DEFAULT 0, ADD COLUMN tokens bigint NOT NULL DEFAULT 0;
+        UPDATE {schema}.scope s SET changes = (SELECT count(*) FROM {schema}.change c WHERE c.scope = s.id), tokens = (SELECT count(*) FROM {schema}.token t WHERE t.scope = s.id);
+        CREATE TABLE {schema}.writer(scope integer NOT NULL, id bytea NOT NULL, number bigint NOT NULL, revisions bigint[] NOT NULL, seen timestamptz NOT NULL,
+            PRIMARY KEY(scope, id)) WITH (fillfactor = 10);
         """;
 
-    public static string Create(string schema) => (Tables + Commit).Replace("{schema}", Quote(schema), StringComparison.Ordinal).Replace("{name}", schema, StringComparison.Ordinal);
+    /// <summary>What an empty schema gets before <see cref="Upgrade"/>.</summary>
+    public static string Create(string schema) => Fill(Tables, schema);
+
+    /// <summary>What a schema gets that has not got <see cref="CommitFunction.Name"/>.</summary>
+    public static string Upgrade(string schema) => Fill(Additions + PrefixFunction.Text + CommitFunction.Text, schema);
 
     /// <summary>Where commits of a scope notify.</summary>
     public static string Channel(string schema, int scope) => FormattableString.Invariant($"{schema}.{scope}");
 
     // The names that the options allow need no quotes except where they are key words.
     public static string Quote(string schema) => $"\"{schema}\"";
+
+    private static string Fill(string text, string schema) =>
+        text.Replace("{schema}", Quote(schema), StringComparison.Ordinal).Replace("{name}", schema, StringComparison.Ordinal);
 }

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace WasiCloud.Embedding.PostgreSql;
 
-/// <summary>Finds the scope in the database, creating tables and scope as needed; asks only once. Thread-safe.</summary>
+/// <summary>Finds the scope in the database, creating or upgrading tables and functions, and the scope, as needed; asks only once. Thread-safe.</summary>
 internal sealed class ScopeSetup(string schema, string name, string host)
 {
     // "WCkv" in the high half keeps the lock apart from those of applications that count from 1.
@@ -15,14 +15,8 @@ internal sealed class ScopeSetup(string schema, string name, string host)
     public async ValueTask<int> EnsureAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (_scope != 0) return _scope;
-        if (!await HasTablesAsync(connection, cancellationToken).ConfigureAwait(false)) await CreateTablesAsync(connection, cancellationToken).ConfigureAwait(false);
-        var version = (int)(await QueryAsync(connection, $"SELECT max(version) FROM {SchemaText.Quote(schema)}.version", cancellationToken).ConfigureAwait(false))!;
-        if (version > SchemaText.Version)
-        {
-            var text = $"The schema '{schema}' on {host} has version {version}, but this version of WasiCloud.Embedding.PostgreSql knows only up to {SchemaText.Version}; update the package.";
-            throw new PostgreSqlKeyValueException(text) { Host = host };
-        }
-
+        if (!await HasFunctionAsync(connection, cancellationToken).ConfigureAwait(false)) await UpgradeAsync(connection, cancellationToken).ConfigureAwait(false);
+        ThrowIfNewer(await VersionAsync(connection, cancellationToken).ConfigureAwait(false));
         return _scope = await EnsureScopeAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 
@@ -36,25 +30,47 @@ internal sealed class ScopeSetup(string schema, string name, string host)
         }
     }
 
+    private async ValueTask<int> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        (int)(await QueryAsync(connection, $"SELECT max(version) FROM {SchemaText.Quote(schema)}.version", cancellationToken).ConfigureAwait(false))!;
+
+    private void ThrowIfNewer(int version)
+    {
+        if (version <= SchemaText.Version) return;
+        var text = $"The schema '{schema}' on {host} has version {version}, but this version of WasiCloud.Embedding.PostgreSql knows only up to {SchemaText.Version}; update the package.";
+        throw new PostgreSqlKeyValueException(text) { Host = host };
+    }
+
+    private async ValueTask<bool> HasFunctionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        const string Find = "SELECT 1 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = $1 AND p.proname = $2";
+        return await QueryAsync(connection, Find, cancellationToken, schema, CommitFunction.Name).ConfigureAwait(false) is not null;
+    }
+
     // Asks the catalogue, not to_regclass(), which remembers within a transaction that it did not find the table before the lock was taken.
     private async ValueTask<bool> HasTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         await QueryAsync(connection, "SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'version'", cancellationToken, schema).ConfigureAwait(false) is not null;
 
-    // Hosts that start at the same time take turns; the second finds the tables.
-    private async ValueTask CreateTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    // Hosts that start at the same time take turns; the second finds the tables and the function.
+    private async ValueTask UpgradeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
             await QueryAsync(connection, "SELECT pg_advisory_xact_lock($1)", cancellationToken, LockKey).ConfigureAwait(false);
-            if (await HasTablesAsync(connection, cancellationToken).ConfigureAwait(false)) return;
-
-            // Not IF NOT EXISTS, which needs the right to create schemas even if an administrator has created this one.
-            if (await QueryAsync(connection, "SELECT 1 FROM pg_namespace WHERE nspname = $1", cancellationToken, schema).ConfigureAwait(false) is null)
-                await QueryAsync(connection, $"CREATE SCHEMA {SchemaText.Quote(schema)}", cancellationToken).ConfigureAwait(false);
-            await QueryAsync(connection, SchemaText.Create(schema), cancellationToken).ConfigureAwait(false);
+            if (await HasFunctionAsync(connection, cancellationToken).ConfigureAwait(false)) return;
+            if (await HasTablesAsync(connection, cancellationToken).ConfigureAwait(false)) ThrowIfNewer(await VersionAsync(connection, cancellationToken).ConfigureAwait(false));
+            else await CreateTablesAsync(connection, cancellationToken).ConfigureAwait(false);
+            await QueryAsync(connection, SchemaText.Upgrade(schema), cancellationToken).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private async ValueTask CreateTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        // Not IF NOT EXISTS, which needs the right to create schemas even if an administrator has created this one.
+        if (await QueryAsync(connection, "SELECT 1 FROM pg_namespace WHERE nspname = $1", cancellationToken, schema).ConfigureAwait(false) is null)
+            await QueryAsync(connection, $"CREATE SCHEMA {SchemaText.Quote(schema)}", cancellationToken).ConfigureAwait(false);
+        await QueryAsync(connection, SchemaText.Create(schema), cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<int> EnsureScopeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

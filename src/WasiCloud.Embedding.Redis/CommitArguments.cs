@@ -4,7 +4,7 @@ using WasiCloud.Embedding.KeyValue;
 namespace WasiCloud.Embedding.Redis;
 
 /// <summary>The arguments of one run of <see cref="Scripts.Commit"/>. Not thread-safe.</summary>
-internal sealed class CommitArguments(ScopeKeys keys, int historyLength, TimeProvider timeProvider)
+internal sealed class CommitArguments(ScopeKeys keys, RedisKeyValueOptions options, TimeProvider timeProvider)
 {
     private const int PerOperation = 5;
 
@@ -16,7 +16,7 @@ internal sealed class CommitArguments(ScopeKeys keys, int historyLength, TimePro
     public void Begin(long number)
     {
         _values.Clear();
-        _values.AddRange([keys.Base, historyLength, TokenLife, number]);
+        _values.AddRange([keys.Base, options.HistoryLength, TokenLife, number, options.MaxTokens]);
     }
 
     public void Add(KeyValueBatch batch)

@@ -23,6 +23,7 @@ internal sealed class GroupCommitter
 
     private const int ResultBytes = 12;
     private const int FailedByError = -2;
+    private const int TooManyTokens = -3;
 
     private readonly Lock _lock = new();
     private readonly RedisConnection _connection;
@@ -43,7 +44,7 @@ internal sealed class GroupCommitter
     public GroupCommitter(RedisConnection connection, ScopeKeys keys, RedisKeyValueOptions options, TimeProvider timeProvider)
     {
         (_connection, _timeProvider, _timeout) = (connection, timeProvider, options.OperationTimeout);
-        _arguments = new CommitArguments(keys, options.HistoryLength, timeProvider);
+        _arguments = new CommitArguments(keys, options, timeProvider);
         _keys = [.. keys.Shared, keys.Writer(Guid.NewGuid().ToString("N"))];
     }
 
@@ -150,6 +151,7 @@ internal sealed class GroupCommitter
             var failed = BinaryPrimitives.ReadInt32BigEndian(result[8..]);
             _revision = Math.Max(_revision, revision);
             if (failed == FailedByError) _group[index].Fail(_connection.Failure("commit", error));
+            else if (failed == TooManyTokens) _group[index].Fail(_connection.Failure("commit", "so many tokens of commits are remembered that one more would be too many; it was not applied."));
             else _group[index].Complete(failed < 0 ? KeyValueCommitResult.Committed(revision) : KeyValueCommitResult.Conflict(failed, revision));
         }
     }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using StackExchange.Redis;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Redis;
 
@@ -160,7 +161,7 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
         {
             // The server would end the connection, with all that others have on it.
             if (batch.Operations[index].Value.Length > EntryFormat.MaxValueBytes)
-                throw new ArgumentException($"The value of '{batch.Operations[index].Key}' has {batch.Operations[index].Value.Length} bytes; at most {EntryFormat.MaxValueBytes} are allowed.", nameof(batch));
+                throw new ArgumentException($"The value of '{SafeText.Of(batch.Operations[index].Key)}' has {batch.Operations[index].Value.Length} bytes; at most {EntryFormat.MaxValueBytes} are allowed.", nameof(batch));
         }
     }
 

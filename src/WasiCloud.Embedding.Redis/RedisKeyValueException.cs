@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Text;
+
 namespace WasiCloud.Embedding.Redis;
 
 /// <summary>Redis could not do its work: it could not be reached in time, or refused. The message names the operation and the server.</summary>
@@ -25,7 +27,7 @@ public sealed class RedisKeyValueException : IOException
     }
 
     internal RedisKeyValueException(string operation, string endpoint, string text, Exception? innerException = null)
-        : base($"Redis at {endpoint}, {operation}: {text}", innerException)
+        : base($"Redis at {endpoint}, {operation}: {ForeignText.Of(text)}", ForeignText.Cause(innerException))
     {
         (Operation, Endpoint) = (operation, endpoint);
     }

@@ -32,10 +32,16 @@ public sealed class RedisKeyValueOptions
     public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How many changes are kept, at least, for watches and prefix checks; 1 to 1 million, 16,384 by default. About 100 more may be kept, and those of 64 commits. The prefix checks of a
+    /// How many changes are kept, at least, for watches and prefix checks; 1 to 1 million, 16,384 by default. About 200 more may be kept, and those of the latest commits. The prefix checks of a
     /// batch read at most 4,096 changes, while the server does nothing else for some milliseconds; if there are more since the revision, they fail.
     /// </summary>
     public int HistoryLength { get; set; } = 16_384;
+
+    /// <summary>
+    /// How many idempotency tokens of commits are remembered at a time; 1 to 10 million, 250,000 by default. Each takes the memory of two keys for 15 minutes, and a commit whose token is one
+    /// more is refused with a <see cref="RedisKeyValueException"/> and not applied. Guests' commits have none.
+    /// </summary>
+    public int MaxTokens { get; set; } = 250_000;
 
     /// <summary>How often a waiting watch looks for commits although none was announced, because announcements can be lost when a connection is; 1 millisecond to 1 hour, 1 second by default.</summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
@@ -51,6 +57,7 @@ public sealed class RedisKeyValueOptions
         if (string.IsNullOrEmpty(Scope) || !IsName(Scope)) return Describe(nameof(Scope), Scope, "must be 1 to 200 characters without braces");
         if (OperationTimeout < TimeSpan.FromMilliseconds(100) || OperationTimeout > TimeSpan.FromMinutes(10)) return Describe(nameof(OperationTimeout), OperationTimeout, "must be 100 milliseconds to 10 minutes");
         if (HistoryLength is < 1 or > 1_000_000) return Describe(nameof(HistoryLength), HistoryLength, "must be 1 to 1,000,000");
+        if (MaxTokens is < 1 or > 10_000_000) return Describe(nameof(MaxTokens), MaxTokens, "must be 1 to 10,000,000");
         if (PollInterval < TimeSpan.FromMilliseconds(1) || PollInterval > TimeSpan.FromHours(1)) return Describe(nameof(PollInterval), PollInterval, "must be 1 millisecond to 1 hour");
         return SweepInterval < TimeSpan.FromMilliseconds(10) || SweepInterval > TimeSpan.FromDays(1)
             ? Describe(nameof(SweepInterval), SweepInterval, "must be 10 milliseconds to 1 day")

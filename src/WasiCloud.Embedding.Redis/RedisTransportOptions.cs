@@ -42,10 +42,16 @@ public sealed class RedisTransportOptions
     public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How many messages of a topic are kept, at least, for processes whose connection was lost or that are slow; those that fall further behind are told how many they lost.
+    /// How many messages of a topic are kept, if <see cref="MaxHistoryBytes"/> allows it, for processes whose connection was lost or that are slow; those that fall further behind are told how many they lost.
     /// 1 to 1 million, 1,024 by default. They are gone a day after the last was published.
     /// </summary>
     public int HistoryLength { get; set; } = 1024;
+
+    /// <summary>
+    /// How many bytes of messages of a topic are kept, at most, and the last one; 64 KiB to 16 GiB, 16 MiB by default. Messages are forgotten for it before there are <see cref="HistoryLength"/>. After many
+    /// small ones, some large ones may be kept above it for a moment.
+    /// </summary>
+    public long MaxHistoryBytes { get; set; } = 16 << 20;
 
     /// <summary>Says which option is wrong and why, or <see langword="null"/>.</summary>
     internal string? FindError()
@@ -55,6 +61,7 @@ public sealed class RedisTransportOptions
         if (LeaseDuration < TimeSpan.FromMilliseconds(200) || LeaseDuration > TimeSpan.FromMinutes(10)) return Describe(nameof(LeaseDuration), LeaseDuration, "must be 200 milliseconds to 10 minutes");
         if (PollInterval < TimeSpan.FromMilliseconds(10) || PollInterval > TimeSpan.FromHours(1)) return Describe(nameof(PollInterval), PollInterval, "must be 10 milliseconds to 1 hour");
         if (OperationTimeout < TimeSpan.FromMilliseconds(100) || OperationTimeout > TimeSpan.FromMinutes(10)) return Describe(nameof(OperationTimeout), OperationTimeout, "must be 100 milliseconds to 10 minutes");
+        if (MaxHistoryBytes is < 64 << 10 or > 16L << 30) return Describe(nameof(MaxHistoryBytes), MaxHistoryBytes, "must be 64 KiB to 16 GiB");
         return HistoryLength is < 1 or > 1_000_000 ? Describe(nameof(HistoryLength), HistoryLength, "must be 1 to 1,000,000") : null;
     }
 

@@ -28,7 +28,7 @@ internal sealed class ScopeKeys
     /// <summary>State, sorted set of all keys, sorted set of keys by expiry (milliseconds of the server's clock), history: what every script gets.</summary>
     public RedisKey[] Shared => _shared;
 
-    /// <summary>What <c>e:</c>, <c>t:</c> and <c>changed</c> are appended to.</summary>
+    /// <summary>What <c>e:</c>, <c>t:</c>, <c>tokens</c> and <c>changed</c> are appended to.</summary>
     public RedisValue Base => _base;
 
     /// <summary>The string that holds an entry.</summary>

@@ -20,7 +20,7 @@ internal static class Scripts
     /// <summary>How many changes one batch's prefix checks may read, 7 milliseconds or so; what would take more fails. Of every change, a quarter of a step more for each distinct length of a prefix.</summary>
     public const int MaxCheckSteps = 4096;
 
-    // At most this many expired entries are deleted by one run, so that none takes long.
+    // At most 500 expired entries and tokens are deleted by one run, and 10,000 changes, which is the server's own limit, so that none takes long.
     private const string Common = $$"""
         local state, index, expiry, history = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
         local base = ARGV[1]
@@ -29,7 +29,7 @@ internal static class Scripts
         local found = call('HMGET', state, 'layout', 'revision')
         if found[1] and found[1] ~= '{{Layout}}' then return redis.error_reply('WASILAYOUT {{LayoutProblem}}' .. found[1] .. '{{LayoutAdvice}}') end
         local loaded = tonumber(found[2] or '0')
-        local revision, ordinal, limit = loaded, 0, ARGV[2]
+        local revision, ordinal, recorded, limit = loaded, 0, 0, ARGV[2]
 
         local function clock()
           local time = call('TIME')
@@ -38,7 +38,7 @@ internal static class Scripts
 
         local function record(kind, key)
           call('XADD', history, format('%.0f-%d', revision, ordinal), kind, key)
-          ordinal = ordinal + 1
+          ordinal, recorded = ordinal + 1, recorded + 1
         end
 
         -- Deletes what has expired, as a commit of its own. Returns the milliseconds until the next entry expires, 0 if some already have, or -1 if none will.
@@ -65,7 +65,7 @@ internal static class Scripts
           call('PUBLISH', base .. 'changed', '')
 
           -- Now and then, because it costs as much as the change.
-          if math.floor(revision / 64) ~= math.floor(loaded / 64) then call('XTRIM', history, 'MAXLEN', '~', limit) end
+          if recorded >= 64 or math.floor(revision / 64) ~= math.floor(loaded / 64) then call('XTRIM', history, 'MAXLEN', '~', limit) end
         end
 
 
@@ -100,10 +100,10 @@ internal static class Scripts
         """);
 
     /// <summary>
-    /// Applies batches one after the other, each by itself. KEYS[5] is <see cref="ScopeKeys.Writer"/>. ARGV: base, history length, milliseconds for which tokens and results are kept, number of the call,
-    /// and for each batch its token or nothing, the number of its operations, and for each operation five: kind, condition (as in <see cref="CommitArguments"/>), key, header
+    /// Applies batches one after the other, each by itself. KEYS[5] is <see cref="ScopeKeys.Writer"/>. ARGV: base, history length, milliseconds for which tokens and results are kept, number of the call, how many tokens
+    /// are kept at most, and for each batch its token or nothing, the number of its operations, and for each operation five: kind, condition (as in <see cref="CommitArguments"/>), key, header
     /// without revision and value, milliseconds to live or nothing.
-    /// Returns for each batch 8 bytes of revision and 4 of the operation that failed (-1: none, -2: the batch failed with an error), followed by the text of the error, if any.
+    /// Returns for each batch 8 bytes of revision and 4 of the operation that failed (-1: none, -2: the batch failed with an error, -3: its token is one too many), followed by the text of the error, if any.
     /// Returns nothing if not all expired entries could be deleted; then no batch was applied.
     /// </summary>
     /// <remarks>
@@ -126,7 +126,15 @@ internal static class Scripts
         local none = string.rep('\0', 8)
         local isWritten = revision ~= loaded
         local results = {}
-        local position = 5
+        local position = 6
+        local tokens = base .. 'tokens'
+
+        -- Whether no more tokens can be remembered. They are keys of their own, which end by themselves, and counted by when they do.
+        local function isFull()
+          local ended = call('ZCOUNT', tokens, '-inf', clock())
+          if ended > 0 then call('ZREMRANGEBYRANK', tokens, 0, math.min(ended, 500) - 1) end
+          return call('ZCARD', tokens) >= tonumber(ARGV[5])
+        end
 
         -- The prefixes of a batch that can have changed: the earliest revision and the first operation of each, their distinct lengths, and the earliest revision of all.
         local function prefixes(first, count)
@@ -253,10 +261,14 @@ internal static class Scripts
             local known = token ~= '' and call('GET', base .. 't:' .. token)
             if known then
               results[#results + 1] = struct.pack('>I8i4', tonumber(known), -1)
+            elseif token ~= '' and isFull() then
+              results[#results + 1] = struct.pack('>I8i4', revision, -3)
             else
               local failed = apply(position + 2, count)
               if failed == -1 and token ~= '' then
                 call('SET', base .. 't:' .. token, format('%.0f', revision), 'PX', life)
+                call('ZADD', tokens, clock() + life, token)
+                call('PEXPIRE', tokens, life)
                 isWritten = true
               end
               results[#results + 1] = struct.pack('>I8i4', revision, failed)

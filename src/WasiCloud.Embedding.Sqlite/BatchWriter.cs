@@ -6,79 +6,76 @@ namespace WasiCloud.Embedding.Sqlite;
 /// <summary>Applies batches within a transaction of the writer's connection. Used by the writer thread alone.</summary>
 internal sealed class BatchWriter : IDisposable
 {
+    // How many changes the prefix checks of one batch look at, about 10 milliseconds, while nobody else writes; what would take more fails.
+    private const int MaxCheckSteps = 16_384;
+
+    // So much is deleted by one transaction of what has expired, of changes (and twice what it added), and of tokens.
+    private const int MaxDeleted = 1000;
+
     // Longer than the contract's ten minutes, which a retrying caller may use up to the last second.
     private static readonly TimeSpan TokenLife = TimeSpan.FromMinutes(15);
 
-    // The changes of how many commits the prefix checks of one batch look at together while nobody else writes; what would take more fails. One check may look at the longest history by default.
-    private const long MaxCheckSteps = 1 << 18;
-
-    private readonly long _scope;
-    private readonly int _historyLength;
+    private readonly SqliteKeyValueOptions _options;
+    private readonly string _path;
     private readonly EntryStatements _entries;
     private readonly HistoryStatements _history;
+    private readonly TokenStatements _tokens;
     private DateTimeOffset _now;
-    private long _loadedRevision;
-    private long _revision;
-    private long _lost;
-    private long _checkSteps;
+    private ScopeState _loaded;
+    private ScopeState _state;
 
-    public BatchWriter(Connection connection, long scope, int historyLength)
+    public BatchWriter(Connection connection, long scope, SqliteKeyValueOptions options)
     {
-        (_scope, _historyLength) = (scope, historyLength);
+        (_options, _path) = (options, connection.Path);
         _entries = new EntryStatements(connection, scope);
         _history = new HistoryStatements(connection, scope);
+        _tokens = new TokenStatements(connection, scope);
     }
 
     /// <summary>Begins: reads where the scope is, which other processes may have changed, and deletes what has expired.</summary>
-    public void Begin(DateTimeOffset now)
+    /// <returns>Whether all of that was deleted. If not, nothing is to be applied before another transaction has gone on.</returns>
+    public bool Begin(DateTimeOffset now)
     {
         _now = now;
-        (_revision, _lost) = _history.LoadState();
-        _loadedRevision = _revision;
-        var ordinal = 0L;
-        while (_entries.FindExpired(now) is { } expired)
+        _loaded = _state = _history.LoadState();
+        for (var ordinal = 0; _entries.FindExpired(now) is { } expired; ordinal++)
         {
-            if (ordinal == 0) _revision++;
+            if (ordinal == MaxDeleted) return false;
+            if (ordinal == 0) _state = _state with { Revision = _state.Revision + 1 };
             _entries.Delete(expired.Key, expired.Content);
-            _history.AddChange(_revision, ordinal++, KeyValueChangeKind.Delete, expired.Key);
+            AddChange(_state.Revision, ordinal, KeyValueChangeKind.Delete, expired.Key);
         }
+
+        return true;
     }
 
     public KeyValueCommitResult Apply(KeyValueBatch batch)
     {
-        if (batch.IdempotencyToken is { } token && _history.FindToken(token) is { } known) return KeyValueCommitResult.Committed(known);
+        if (batch.IdempotencyToken is { } token && _tokens.Find(token) is { } known) return KeyValueCommitResult.Committed(known);
         var operations = batch.Operations;
         var found = new FoundEntry[operations.Count];
-        _checkSteps = MaxCheckSteps;
-        for (var index = 0; index < operations.Count; index++)
-        {
-            if (!Holds(operations[index], out found[index])) return KeyValueCommitResult.Conflict(index, _revision);
-        }
+        if (FindFailed(batch, found) is { } failed) return KeyValueCommitResult.Conflict(failed, _state.Revision);
+        if (batch.IdempotencyToken is not null && _state.Tokens >= _options.MaxTokens)
+            throw new SqliteKeyValueException(_path, 0, $"{_options.MaxTokens} tokens of commits are remembered, and one more would be too many");
 
-        var revision = _revision + 1;
+        var revision = _state.Revision + 1;
         var ordinal = 0L;
         for (var index = 0; index < operations.Count; index++) Write(operations[index], found[index], revision, ref ordinal);
-        if (ordinal > 0) _revision = revision;
-        if (batch.IdempotencyToken is { } name) _history.AddToken(name, _revision, _now);
-        return KeyValueCommitResult.Committed(_revision);
+        if (ordinal > 0) _state = _state with { Revision = revision };
+        if (batch.IdempotencyToken is { } name) AddToken(name);
+        return KeyValueCommitResult.Committed(_state.Revision);
     }
 
     /// <summary>Ends, before the transaction is committed: writes where the scope is and forgets what is old.</summary>
-    /// <returns>Whether anything changed.</returns>
+    /// <returns>Whether anything changed that watchers are told.</returns>
     public bool End()
     {
-        _history.ForgetTokens(_now - TokenLife);
-        if (_revision == _loadedRevision) return false;
+        if (_state.Tokens > 0) _state = _state with { Tokens = Math.Max(0, _state.Tokens - _tokens.Forget(_now - TokenLife, MaxDeleted)) };
 
         // In steps, because a range delete for every transaction would cost as much as the transaction.
-        if (_revision - _lost > _historyLength + 1 + (_historyLength / 4))
-        {
-            _lost = _revision - _historyLength;
-            _history.ForgetChanges(_lost);
-        }
-
-        _history.SaveState(_revision, _lost);
-        return true;
+        if (_state.Changes > _options.HistoryLength + 1L + Math.Min(_options.HistoryLength / 4, 1024)) ForgetChanges();
+        if (_state != _loaded) _history.SaveState(_state);
+        return _state.Revision != _loaded.Revision;
     }
 
     public DateTimeOffset? NextExpiry() => _entries.NextExpiry();
@@ -87,18 +84,33 @@ internal sealed class BatchWriter : IDisposable
     {
         _entries.Dispose();
         _history.Dispose();
+        _tokens.Dispose();
+    }
+
+    private int? FindFailed(KeyValueBatch batch, FoundEntry[] found)
+    {
+        var (end, hasPrefixes) = (0, false);
+        for (; end < found.Length; end++)
+        {
+            var operation = batch.Operations[end];
+            if (operation.Kind == KeyValueOperationKind.CheckPrefix) hasPrefixes = true;
+            else if (!Holds(operation, out found[end])) break;
+        }
+
+        var prefix = hasPrefixes ? FindChangedPrefix(batch, end) : null;
+        return prefix ?? (end < found.Length ? end : null);
+    }
+
+    private int? FindChangedPrefix(KeyValueBatch batch, int end)
+    {
+        if (PrefixChecks.Of(batch, end, _state.Revision, MaxCheckSteps) is not { } checks) return null;
+        if (checks.Since < _state.Lost) return checks.FirstBefore(_state.Lost);
+        _history.Look(checks);
+        return checks.Failed;
     }
 
     private bool Holds(KeyValueOperation operation, out FoundEntry found)
     {
-        found = default;
-        if (operation.Kind == KeyValueOperationKind.CheckPrefix)
-        {
-            var since = operation.Condition.Revision ?? 0;
-            _checkSteps -= Math.Max(0, _revision - since);
-            return since >= _lost && _checkSteps >= 0 && !_history.HasChange(Encoding.UTF8.GetBytes(operation.Key), since);
-        }
-
         if (operation.Kind is not (KeyValueOperationKind.Put or KeyValueOperationKind.Delete or KeyValueOperationKind.Check))
             throw new NotSupportedException($"The operation {operation.Kind} is not known.");
         found = _entries.Find(operation.Key);
@@ -113,13 +125,36 @@ internal sealed class BatchWriter : IDisposable
             case KeyValueOperationKind.Put:
                 var key = buffer[..Encoding.UTF8.GetBytes(operation.Key, buffer)];
                 _entries.Put(key, operation, found.Content, revision, _now);
-                _history.AddChange(revision, ordinal++, KeyValueChangeKind.Put, key);
+                AddChange(revision, ordinal++, KeyValueChangeKind.Put, key);
                 break;
             case KeyValueOperationKind.Delete when found.Revision > 0:
                 key = buffer[..Encoding.UTF8.GetBytes(operation.Key, buffer)];
                 _entries.Delete(key, found.Content);
-                _history.AddChange(revision, ordinal++, KeyValueChangeKind.Delete, key);
+                AddChange(revision, ordinal++, KeyValueChangeKind.Delete, key);
                 break;
         }
+    }
+
+    private void AddChange(long revision, long ordinal, KeyValueChangeKind kind, ReadOnlySpan<byte> key)
+    {
+        _history.AddChange(revision, ordinal, kind, key);
+        _state = _state with { Changes = _state.Changes + 1 };
+    }
+
+    private void AddToken(string token)
+    {
+        _tokens.Add(token, _state.Revision, _now);
+        _state = _state with { Tokens = _state.Tokens + 1 };
+    }
+
+    private void ForgetChanges()
+    {
+        var added = Math.Max(0, _state.Changes - _loaded.Changes);
+        var count = Math.Min(_state.Changes - _options.HistoryLength, MaxDeleted + (2 * added));
+        _state = _history.ForgetOldest(count) is { } lost
+            ? _state with { Lost = lost, Changes = _state.Changes - count }
+
+            // A process with an earlier version of this library has deleted some without counting.
+            : _state with { Changes = _options.HistoryLength };
     }
 }

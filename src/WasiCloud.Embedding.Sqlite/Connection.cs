@@ -34,6 +34,9 @@ internal sealed class Connection : IDisposable
 
     public string Path { get; }
 
+    /// <summary>How many rows the latest statement has changed.</summary>
+    public int Changes => raw.sqlite3_changes(_handle);
+
     public bool IsInTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 
     public Statement Prepare(string sql)

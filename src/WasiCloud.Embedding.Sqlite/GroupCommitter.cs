@@ -124,8 +124,8 @@ internal sealed class GroupCommitter : IAsyncDisposable
         DateTimeOffset? nextExpiry;
         try
         {
-            _connection.Execute("BEGIN IMMEDIATE");
-            _writer.Begin(_timeProvider.GetUtcNow());
+            // What has expired is deleted in parts, between which other processes may write.
+            while (!Begin()) EndSweep();
             foreach (var commit in group) commit.Result = _writer.Apply(commit.Batch);
             isNews = _writer.End() || isSweep;
             nextExpiry = isNews ? _writer.NextExpiry() : null;
@@ -141,5 +141,18 @@ internal sealed class GroupCommitter : IAsyncDisposable
 
         foreach (var commit in group) commit.Complete();
         if (isNews) _onCommitted(nextExpiry);
+    }
+
+    private bool Begin()
+    {
+        _connection.Execute("BEGIN IMMEDIATE");
+        return _writer.Begin(_timeProvider.GetUtcNow());
+    }
+
+    private void EndSweep()
+    {
+        _writer.End();
+        _connection.Execute("COMMIT");
+        _onCommitted(null);
     }
 }

@@ -8,7 +8,7 @@ namespace WasiCloud.Embedding.Sqlite;
 internal sealed class Reader : IDisposable
 {
     private const string ListColumns = "SELECT key, revision, size, modified, expires FROM entry WHERE scope=?1 AND key";
-    private const string ListRest = "?2 AND key<?3 AND (expires IS NULL OR expires>?4) ORDER BY key LIMIT ?5";
+    private const string ListRest = "?2 AND key<?3 ORDER BY key LIMIT ?4";
 
     private readonly Connection _connection;
     private readonly long _scope;
@@ -62,24 +62,32 @@ internal sealed class Reader : IDisposable
         }
     }
 
-    public void List(byte[] prefix, byte[]? startAfter, int count, DateTimeOffset now, List<KeyValueEntry> page)
+    /// <summary>Reads a page of a listing. Those that have expired count for it, so that a page is a page however many there are that nobody has deleted yet.</summary>
+    /// <returns>After which key to read on; <see langword="null"/> if there are no more.</returns>
+    public string? List(byte[] prefix, byte[]? startAfter, int count, DateTimeOffset now, List<KeyValueEntry> page)
     {
         var isAfter = startAfter is not null && startAfter.AsSpan().SequenceCompareTo(prefix) >= 0;
         var list = isAfter ? _listAfter : _listFrom;
-        list.Bind(1, _scope).Bind(2, isAfter ? startAfter : prefix).Bind(3, EndOf(prefix)).Bind(4, now.UtcTicks).Bind(5, count);
+        list.Bind(1, _scope).Bind(2, isAfter ? startAfter : prefix).Bind(3, EndOf(prefix)).Bind(4, count);
         try
         {
-            while (list.Step())
+            var read = 0;
+            string? key = null;
+            for (; list.Step(); read++)
             {
+                key = Encoding.UTF8.GetString(list.Blob(0));
+                if (Time(list.NumberOrNull(4)) <= now) continue;
                 page.Add(new KeyValueEntry
                 {
-                    Key = Encoding.UTF8.GetString(list.Blob(0)),
+                    Key = key,
                     Revision = list.Number(1),
                     Size = list.Number(2),
                     Modified = new DateTimeOffset(list.Number(3), TimeSpan.Zero),
                     Expires = Time(list.NumberOrNull(4)),
                 });
             }
+
+            return read < count ? null : key;
         }
         finally
         {
@@ -97,7 +105,9 @@ internal sealed class Reader : IDisposable
         try
         {
             var (revision, lost) = State();
-            if (after.Revision < lost) return null;
+
+            // Of the last revision of which something was deleted, nobody knows how much.
+            if (after.Revision < lost || (after.Revision == lost && after.Ordinal != long.MaxValue)) return null;
             _changes.Bind(1, _scope).Bind(2, after.Revision).Bind(3, after.Ordinal).Bind(4, prefix).Bind(5, EndOf(prefix)).Bind(6, count);
             while (_changes.Step())
             {

@@ -6,7 +6,7 @@ internal static class Schema
     /// <summary>Values up to this length live in the key's own row, which saves a seek; longer ones apart, so that listings never touch them (design: backends.md).</summary>
     public const int MaxInlineBytes = 512;
 
-    private const int Version = 1;
+    private const int Version = 2;
 
     // "WCkv": keeps us from taking over another application's file, whose user_version means something else.
     private const int ApplicationId = 0x57436B76;
@@ -25,7 +25,15 @@ internal static class Schema
         PRAGMA user_version=1
         """;
 
-    /// <summary>Creates the tables in an empty file, or checks that they are ours.</summary>
+    // How many changes and tokens a scope has is counted once, and from then on kept by the writer.
+    private const string Counts = """
+        ALTER TABLE scope ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE scope ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0;
+        UPDATE scope SET changes=(SELECT count(*) FROM change WHERE change.scope=scope.id), tokens=(SELECT count(*) FROM token WHERE token.scope=scope.id);
+        PRAGMA user_version=2
+        """;
+
+    /// <summary>Creates the tables in an empty file, or checks that they are ours and brings those of an earlier version of this library up to date.</summary>
     /// <exception cref="SqliteKeyValueException">The file is newer than this library, or another application's.</exception>
     public static void Ensure(Connection connection)
     {
@@ -34,11 +42,12 @@ internal static class Schema
         {
             var version = connection.QueryNumber("PRAGMA user_version");
             var isEmpty = connection.QueryNumber("SELECT count(*) FROM sqlite_schema") == 0;
-            if (isEmpty && version == 0) Create(connection);
+            if (isEmpty && version == 0) Run(connection, Tables);
             else if (connection.QueryNumber("PRAGMA application_id") != ApplicationId)
                 throw new SqliteKeyValueException(connection.Path, 0, "the database belongs to another application");
             else if (version > Version)
                 throw new SqliteKeyValueException(connection.Path, 0, $"the database has schema version {version}, but this version of WasiCloud.Embedding.Sqlite knows only up to {Version}; update the package");
+            if (version < Version) Run(connection, Counts);
             connection.Execute("COMMIT");
         }
         catch
@@ -57,8 +66,8 @@ internal static class Schema
         return select.Number(0);
     }
 
-    private static void Create(Connection connection)
+    private static void Run(Connection connection, string statements)
     {
-        foreach (var sql in Tables.Split(';')) connection.Execute(sql);
+        foreach (var sql in statements.Split(';')) connection.Execute(sql);
     }
 }

@@ -46,7 +46,7 @@ public sealed class SqliteKeyValueBackend : IKeyValueBackend, IAsyncDisposable
             Schema.Ensure(connection);
             var scope = Schema.EnsureScope(connection, options.Scope);
             _readers = new ReaderPool(options.MaxReaders, () => new Reader(options, path, scope));
-            var writer = new BatchWriter(connection, scope, options.HistoryLength);
+            var writer = new BatchWriter(connection, scope, options);
             _expiryTimer = _timeProvider.CreateTimer(static state => ((SqliteKeyValueBackend)state!)._writer.Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             var nextExpiry = writer.NextExpiry();
             _writer = new GroupCommitter(connection, writer, _timeProvider, OnCommitted);
@@ -76,17 +76,12 @@ public sealed class SqliteKeyValueBackend : IKeyValueBackend, IAsyncDisposable
         {
             var start = startAfter is null ? null : Encoding.UTF8.GetBytes(startAfter);
             var now = _timeProvider.GetUtcNow();
-            await _readers.ReadAsync(
+            startAfter = await _readers.ReadAsync(
                 (prefixBytes, start, size, now, page),
-                static (reader, state) =>
-                {
-                    reader.List(state.prefixBytes, state.start, state.size, state.now, state.page);
-                    return true;
-                },
+                static (reader, state) => reader.List(state.prefixBytes, state.start, state.size, state.now, state.page),
                 cancellationToken).ConfigureAwait(false);
             foreach (var entry in page) yield return entry;
-            if (page.Count < size) yield break;
-            startAfter = page[^1].Key;
+            if (startAfter is null) yield break;
             page.Clear();
         }
     }

@@ -18,8 +18,17 @@ public sealed class SqliteKeyValueOptions
     /// <summary>How many reads may run at once, each on a connection of its own; 1 to 1,000, by default twice the number of processors.</summary>
     public int MaxReaders { get; set; } = Math.Clamp(2 * Environment.ProcessorCount, 1, 1000);
 
-    /// <summary>The changes of how many commits are kept, at least, for watches and prefix checks; 1 to 100 million, 100,000 by default.</summary>
+    /// <summary>
+    /// How many changes are kept, at least, for watches and prefix checks; 1 to 100 million, 100,000 by default. Some 1,000 more may be kept, and of a commit of more changes than that all for a while.
+    /// The prefix checks of a batch read at most 16,384 changes, while nobody else writes; if there are more since the revision, they fail.
+    /// </summary>
     public int HistoryLength { get; set; } = 100_000;
+
+    /// <summary>
+    /// How many idempotency tokens of commits are remembered at a time; 1 to 10 million, 250,000 by default. Each is remembered for 15 minutes, and a commit whose token is one more is refused with a
+    /// <see cref="SqliteKeyValueException"/> and not applied. Guests' commits have none.
+    /// </summary>
+    public int MaxTokens { get; set; } = 250_000;
 
     /// <summary>How often a waiting watch looks for commits of other processes; 1 millisecond to 1 hour, 1 second by default. Commits of this object wake it at once.</summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
@@ -34,6 +43,7 @@ public sealed class SqliteKeyValueOptions
         if (BusyTimeout < TimeSpan.Zero || BusyTimeout > TimeSpan.FromHours(1)) return Describe(nameof(BusyTimeout), BusyTimeout, "must be 0 to 1 hour");
         if (MaxReaders is < 1 or > 1000) return Describe(nameof(MaxReaders), MaxReaders, "must be 1 to 1,000");
         if (HistoryLength is < 1 or > 100_000_000) return Describe(nameof(HistoryLength), HistoryLength, "must be 1 to 100,000,000");
+        if (MaxTokens is < 1 or > 10_000_000) return Describe(nameof(MaxTokens), MaxTokens, "must be 1 to 10,000,000");
         return PollInterval < TimeSpan.FromMilliseconds(1) || PollInterval > TimeSpan.FromHours(1)
             ? Describe(nameof(PollInterval), PollInterval, "must be 1 millisecond to 1 hour")
             : null;

@@ -38,7 +38,66 @@ public sealed class PostgreSqlCommitTokenTests
 
         await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default);
 
-        (await server.QueryAsync($"SELECT string_agg(revision::text, ',' ORDER BY revision) FROM {options.Schema}.token")).Should().Be("2,3");
+        (await server.QueryAsync($"SELECT string_agg(revision::text, ',' ORDER BY revision) FROM {options.Schema}.token")).Should().Be("2", "the third commit has none");
+    }
+
+    [Fact]
+    public async Task Commits_FiveThousandWithoutTokens_LeaveOneRow()
+    {
+        var server = await SharedServer.GetAsync();
+        var options = SharedServer.NewScope(server);
+        options.Schema = $"s{Guid.NewGuid():N}";
+        await using var backend = new PostgreSqlKeyValueBackend(options);
+
+        for (var round = 0; round < 10; round++)
+            await Task.WhenAll(Enumerable.Range(0, 500).Select(index => backend.CommitAsync(new(KeyValueOperation.Put($"{index}", default)), default).AsTask()));
+
+        (await backend.CommitAsync(new(), default)).Revision.Should().Be(5000);
+        (await server.QueryAsync($"SELECT (SELECT count(*) FROM {options.Schema}.token) || ' ' || (SELECT count(*) FROM {options.Schema}.writer)")).Should().Be("0 1");
+    }
+
+    [Fact]
+    public async Task Token_BeyondTheLimit_IsRefusedAndNothingIsApplied()
+    {
+        var server = await SharedServer.GetAsync();
+        var options = SharedServer.NewScope(server);
+        (options.Schema, options.MaxTokens) = ($"s{Guid.NewGuid():N}", 3);
+        await using var backend = new PostgreSqlKeyValueBackend(options);
+        for (var index = 0; index < 3; index++) await PutAsync(backend, $"{index}");
+
+        var commit = () => PutAsync(backend, "3");
+
+        (await commit.Should().ThrowAsync<PostgreSqlKeyValueException>()).Which.SqlState.Should().Be(CommitFunction.TooManyTokens);
+        (await backend.GetAsync("3", 0, default)).Should().BeNull();
+        (await PutAsync(backend, "2")).Revision.Should().Be(3, "a known one is answered");
+        (await backend.CommitAsync(new(KeyValueOperation.Put("without", default)), default)).Revision.Should().Be(4);
+        await server.QueryAsync($"""
+            UPDATE {options.Schema}.token SET created = created - interval '16 minutes';
+            UPDATE {options.Schema}.scope SET tokens_trimmed = tokens_trimmed - interval '16 minutes'
+            """);
+        await backend.CommitAsync(new(KeyValueOperation.Put("without", default)), default);
+        (await PutAsync(backend, "3")).Succeeded.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Commit_OvertakenByALaterGroup_IsRefused()
+    {
+        var server = await SharedServer.GetAsync();
+        var options = SharedServer.NewScope(server);
+        options.Schema = $"s{Guid.NewGuid():N}";
+        await using var backend = new PostgreSqlKeyValueBackend(options);
+        await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default);
+        await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default);
+        string Late(int group) => $"""
+            SELECT o_revision FROM {options.Schema}.commit_batch_2(1, NULL, (SELECT id FROM {options.Schema}.writer), {group}, 1, ARRAY[0]::smallint[], ARRAY['key']::bytea[], ARRAY[0]::bigint[],
+                ARRAY['late']::bytea[], ARRAY[NULL]::bigint[], 100, 100)
+            """;
+
+        (await server.QueryAsync(Late(2))).Should().Be(2L, "it was applied already");
+        var late = () => server.QueryAsync(Late(1));
+
+        (await late.Should().ThrowAsync<Npgsql.PostgresException>()).Which.SqlState.Should().Be(CommitFunction.Overtaken);
+        (await backend.GetAsync("key", 0, default))!.Size.Should().Be(0);
     }
 
     [Fact]
@@ -75,4 +134,7 @@ public sealed class PostgreSqlCommitTokenTests
         await commit.Should().ThrowAsync<ObjectDisposedException>();
         await watch.Should().ThrowAsync<ObjectDisposedException>();
     }
+
+    private static async Task<KeyValueCommitResult> PutAsync(PostgreSqlKeyValueBackend backend, string key) =>
+        await backend.CommitAsync(new(KeyValueOperation.Put(key, default)) { IdempotencyToken = key }, default);
 }

@@ -77,3 +77,22 @@ public sealed class PostgreSqlLockTests : KeyValueLockConformance
     // Leases end by the server's clock.
     protected override async ValueTask AdvanceAsync(TimeSpan time) => await Task.Delay(time + TimeSpan.FromMilliseconds(100));
 }
+
+public sealed class PostgreSqlLimitTests : KeyValueLimitConformance
+{
+    protected override DateTimeOffset Now => TimeProvider.System.GetUtcNow();
+
+    protected override int MaxCheckedChanges => PrefixFunction.MaxSteps;
+
+    protected override int KeptChanges => 25_000;
+
+    protected override async ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider)
+    {
+        var options = await SharedServer.NewScopeAsync();
+        options.HistoryLength = KeptChanges;
+        return new PostgreSqlKeyValueBackend(options);
+    }
+
+    // The server's clock cannot be moved.
+    protected override async ValueTask AdvanceAsync(TimeSpan time) => await Task.Delay(time + TimeSpan.FromMilliseconds(100));
+}

@@ -147,6 +147,23 @@ public sealed class PostgreSqlFailureTests
         (await next.WaitAsync(options.OperationTimeout)).Should().BeTrue();
     }
 
+    [Fact]
+    public async Task Commit_ServerNamesTheKey_TheExceptionIsOneLine()
+    {
+        var (server, options) = await NewAsync();
+        await using var backend = new PostgreSqlKeyValueBackend(options);
+        await backend.GetAsync("key", 0, default);
+        await server.QueryAsync($"""
+            CREATE FUNCTION {options.Schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not %', convert_from(NEW.key, 'UTF8'); END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON {options.Schema}.entry FOR EACH ROW EXECUTE FUNCTION {options.Schema}.refuse()
+            """);
+        var commit = async () => await backend.CommitAsync(new(KeyValueOperation.Put("a\nforged \u202e", default)), default);
+
+        var thrown = (await commit.Should().ThrowAsync<PostgreSqlKeyValueException>()).Which;
+        thrown.Message.Should().Contain(@"not a\u{a}forged \u{202e}").And.NotContain("\n");
+        thrown.InnerException.Should().BeNull("whoever logs it would write the key as it is");
+    }
+
     private static async Task<(PostgreSqlServer Server, PostgreSqlKeyValueOptions Options)> NewAsync()
     {
         var server = await SharedServer.GetAsync();

@@ -53,3 +53,21 @@ public sealed class RedisLockTests : KeyValueLockConformance
     // Leases end by the server's clock.
     protected override async ValueTask AdvanceAsync(TimeSpan time) => await Task.Delay(time + Margin);
 }
+
+public sealed class RedisLimitTests : KeyValueLimitConformance
+{
+    private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(20);
+
+    protected override int MaxCheckedChanges => Scripts.MaxCheckSteps;
+
+    protected override int KeptChanges => 8_000;
+
+    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => SharedServer.CreateBackendAsync(timeProvider, historyLength: KeptChanges);
+
+    // Entries expire by the server's clock, the sweep and the time to live of a put are computed from ours.
+    protected override async ValueTask AdvanceAsync(TimeSpan time)
+    {
+        await Task.Delay(time + Margin);
+        await base.AdvanceAsync(time);
+    }
+}

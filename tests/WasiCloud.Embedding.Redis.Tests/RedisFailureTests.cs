@@ -172,7 +172,7 @@ public sealed class RedisFailureTests
         await using var server = await RedisServer.StartAsync();
         await using var raw = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
         var keys = new ScopeKeys("wc:", "default");
-        var arguments = new CommitArguments(keys, 100, TimeProvider.System);
+        var arguments = new CommitArguments(keys, new RedisKeyValueOptions { HistoryLength = 100 }, TimeProvider.System);
         Task<RedisResult> SendAsync(long number, string value)
         {
             arguments.Begin(number);

@@ -70,7 +70,7 @@ public sealed class RedisStoreTests : IAsyncLifetime
         var found = new List<string>();
         await foreach (var key in _raw.GetServers()[0].KeysAsync(pattern: $"*{_options.Scope}*")) found.Add(key!);
 
-        found.Should().HaveCount(8).And.OnlyContain(key => key.StartsWith($"{{wc:{_options.Scope}}}:", StringComparison.Ordinal));
+        found.Should().HaveCount(9).And.OnlyContain(key => key.StartsWith($"{{wc:{_options.Scope}}}:", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -127,6 +127,57 @@ public sealed class RedisStoreTests : IAsyncLifetime
         result.Succeeded.Should().BeTrue();
         var life = await _raw.GetDatabase().KeyTimeToLiveAsync($"{{wc:{_options.Scope}}}:t:{{token}}\n");
         life.Should().BeGreaterThan(TimeSpan.FromMinutes(10)).And.BeLessThan(TimeSpan.FromMinutes(16));
+    }
+
+    [Fact]
+    public async Task Commits_FiveThousandWithoutTokens_LeaveOneKeyOfTheirOwn()
+    {
+        await using var backend = new RedisKeyValueBackend(_options);
+        for (var round = 0; round < 10; round++) await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => PutAsync(backend, "key", [])));
+
+        var found = new List<string>();
+        await foreach (var key in _raw.GetServers()[0].KeysAsync(pattern: $"*{_options.Scope}*", pageSize: 1000)) found.Add(key!);
+        found.Select(key => key[(key.LastIndexOf('}') + 2)..][..2]).Should().BeEquivalentTo("st", "in", "hi", "e:", "w:");
+    }
+
+    [Fact]
+    public async Task Token_BeyondTheLimit_IsRefusedAndNothingIsApplied()
+    {
+        _options.MaxTokens = 3;
+        await using var backend = new RedisKeyValueBackend(_options);
+        for (var index = 0; index < 3; index++) await PutWithTokenAsync(backend, $"{index}");
+
+        await FluentActions.Awaiting(() => PutWithTokenAsync(backend, "3")).Should().ThrowAsync<RedisKeyValueException>().WithMessage("*tokens*not applied*");
+        (await backend.GetAsync("3", 0, default)).Should().BeNull();
+        (await PutWithTokenAsync(backend, "2")).Revision.Should().Be(3, "a known one is answered");
+        (await PutAsync(backend, "without", [])).Revision.Should().Be(4);
+
+        // As if a quarter of an hour had passed.
+        await _raw.GetDatabase().SortedSetAddAsync($"{{wc:{_options.Scope}}}:tokens", "0", 1);
+        (await PutWithTokenAsync(backend, "3")).Revision.Should().Be(5);
+    }
+
+    [Fact]
+    public async Task Commit_ValueTooLarge_NamesTheKeyWithoutItsControlCharacters()
+    {
+        await using var backend = new RedisKeyValueBackend(_options);
+        var value = GC.AllocateUninitializedArray<byte>(EntryFormat.MaxValueBytes + 1);
+
+        (await FluentActions.Awaiting(() => PutAsync(backend, "key\nforged \u202e\u001b[2J", value)).Should().ThrowAsync<ArgumentException>())
+            .Which.Message.Should().Contain(@"key\u{a}forged \u{202e}\u{1b}[2J").And.NotContain("\n");
+    }
+
+    [Fact]
+    public void Failure_WhoseCauseNamesAKey_IsOneLineAndHasNoSuchCause()
+    {
+        var harmful = new RedisKeyValueException("get", "server", "next: GET a\nforged", new TimeoutException("next: GET a\nforged"));
+        var nested = new RedisKeyValueException("get", "server", "text", new IOException("plain", new IOException("\u202e")));
+        var plain = new RedisKeyValueException("get", "server", "text", new IOException("plain"));
+
+        harmful.Message.Should().Be(@"Redis at server, get: next: GET a\u{a}forged");
+        harmful.InnerException.Should().BeNull();
+        nested.InnerException.Should().BeNull();
+        plain.InnerException!.Message.Should().Be("plain");
     }
 
     [Fact]
@@ -296,6 +347,9 @@ public sealed class RedisStoreTests : IAsyncLifetime
 
     private static async Task<KeyValueCommitResult> PutAsync(RedisKeyValueBackend backend, string key, byte[] value) =>
         await backend.CommitAsync(new(KeyValueOperation.Put(key, value)), default);
+
+    private static async Task<KeyValueCommitResult> PutWithTokenAsync(RedisKeyValueBackend backend, string key) =>
+        await backend.CommitAsync(new(KeyValueOperation.Put(key, default)) { IdempotencyToken = key }, default);
 
     // Until the shortest life, a millisecond, has passed for the server.
     private async Task WaitForServerClockAsync()

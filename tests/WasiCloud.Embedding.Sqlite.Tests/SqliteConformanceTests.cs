@@ -88,3 +88,21 @@ public sealed class SqliteLockTests : KeyValueLockConformance
     protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) =>
         new(new SqliteKeyValueBackend(new() { Path = _folder.DatabasePath }, timeProvider));
 }
+
+public sealed class SqliteLimitTests : KeyValueLimitConformance
+{
+    private readonly TemporaryFolder _folder = new();
+
+    protected override int MaxCheckedChanges => 16_384;
+
+    protected override int KeptChanges => 25_000;
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Delete();
+    }
+
+    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) =>
+        new(new SqliteKeyValueBackend(new() { Path = _folder.DatabasePath, HistoryLength = KeptChanges }, timeProvider));
+}

@@ -17,11 +17,11 @@ public sealed class SqliteFailureTests : IDisposable
     public async Task Open_NewerSchema_SaysSo()
     {
         await new SqliteKeyValueBackend(new() { Path = _folder.DatabasePath }).DisposeAsync();
-        Execute("PRAGMA user_version=2");
+        Execute("PRAGMA user_version=3");
 
         var open = () => new SqliteKeyValueBackend(new() { Path = _folder.DatabasePath });
 
-        open.Should().Throw<SqliteKeyValueException>().WithMessage($"*{_folder.DatabasePath}*schema version 2*update*");
+        open.Should().Throw<SqliteKeyValueException>().WithMessage($"*{_folder.DatabasePath}*schema version 3*update*");
     }
 
     [Fact]

@@ -151,6 +151,35 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Commits_FiveThousandWithoutTokens_LeaveNone()
+    {
+        await using (var backend = new SqliteKeyValueBackend(Options))
+        {
+            for (var round = 0; round < 10; round++) await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => PutAsync(backend, "key", 1)));
+        }
+
+        using var connection = new Connection(Options, _folder.DatabasePath, isWriter: true);
+        connection.QueryText("SELECT revision || ' ' || tokens || ' ' || (SELECT count(*) FROM token) FROM scope").Should().Be("5000 0 0");
+    }
+
+    [Fact]
+    public async Task Token_BeyondTheLimit_IsRefusedAndNothingIsApplied()
+    {
+        var clock = new ManualTimeProvider();
+        await using var backend = new SqliteKeyValueBackend(new() { Path = _folder.DatabasePath, MaxTokens = 3 }, clock);
+        for (var index = 0; index < 3; index++) await PutWithTokenAsync(backend, $"{index}");
+
+        await FluentActions.Awaiting(() => PutWithTokenAsync(backend, "3")).Should().ThrowAsync<SqliteKeyValueException>().WithMessage("*3 tokens*");
+        (await backend.GetAsync("3", 0, default)).Should().BeNull();
+        (await PutWithTokenAsync(backend, "2")).Revision.Should().Be(3, "a known one is answered");
+        (await PutAsync(backend, "without", 1)).Should().Be(4);
+        clock.Advance(TimeSpan.FromMinutes(16));
+        await PutAsync(backend, "without", 1);
+
+        (await PutWithTokenAsync(backend, "3")).Revision.Should().Be(6);
+    }
+
+    [Fact]
     public async Task Replace_LargeBySmallAndDelete_LeavesNoContentBehind()
     {
         await using (var backend = new SqliteKeyValueBackend(Options))
@@ -190,6 +219,9 @@ public sealed class SqliteFileTests : IDisposable
         await FluentActions.Awaiting(async () => await PutAsync(backend, "key", 1)).Should().ThrowAsync<ObjectDisposedException>();
         await FluentActions.Awaiting(async () => await next).Should().ThrowAsync<ObjectDisposedException>();
     }
+
+    private static async Task<KeyValueCommitResult> PutWithTokenAsync(SqliteKeyValueBackend backend, string key) =>
+        await backend.CommitAsync(new(KeyValueOperation.Put(key, default)) { IdempotencyToken = key }, default);
 
     private static async Task<long> PutAsync(SqliteKeyValueBackend backend, string key, int size) =>
         (await backend.CommitAsync(new(KeyValueOperation.Put(key, new byte[size])), default)).Revision;

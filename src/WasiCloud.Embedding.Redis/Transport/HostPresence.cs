@@ -33,7 +33,7 @@ internal sealed class HostPresence : IAsyncDisposable
         {
             if (_served.Contains(service) == isServed) return;
             if (isServed) await _connection.RunAsync(TransportScripts.Renew, Host, Lease, service).ConfigureAwait(false);
-            else await _connection.RunAsync(TransportScripts.Resign, Host, service).ConfigureAwait(false);
+            else await ResignAsync(service).ConfigureAwait(false);
             if (isServed) _served.Add(service);
             else _served.Remove(service);
         }
@@ -47,6 +47,14 @@ internal sealed class HostPresence : IAsyncDisposable
     {
         await _renewal.DisposeAsync().ConfigureAwait(false);
         _turn.Dispose();
+    }
+
+    private async Task ResignAsync(string service)
+    {
+        // What waits is refused in parts, between which others have their turn.
+        while ((long)await _connection.RunAsync(TransportScripts.Resign, Host, service).ConfigureAwait(false) == 0)
+        {
+        }
     }
 
     private async Task RenewAsync(CancellationToken cancellationToken)

@@ -11,8 +11,8 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Information, "The Redis server at {EndPoint} answers again.")]
     public static partial void ServerFound(ILogger logger, string endPoint);
 
-    [LoggerMessage(3, LogLevel.Error, "The response of service {Service} to call {Call} could not be sent.")]
-    public static partial void ResponseLost(ILogger logger, string service, string call, Exception exception);
+    [LoggerMessage(3, LogLevel.Error, "The response of service {Service} to call {Call} could not be sent: {Reason}")]
+    public static partial void ResponseLost(ILogger logger, string service, string call, string reason);
 
     [LoggerMessage(5, LogLevel.Error, "Service {Service} failed to serve a call of another process.")]
     public static partial void ServiceFailed(ILogger logger, string service, Exception exception);

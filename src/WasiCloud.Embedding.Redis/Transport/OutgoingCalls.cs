@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using StackExchange.Redis;
 using WasiCloud.Embedding.Rpc;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Redis.Transport;
 
@@ -54,9 +55,9 @@ internal sealed class OutgoingCalls : IAsyncDisposable
         catch (Exception exception) when (TransportConnection.IsFailure(exception))
         {
             _connection.Tell(exception);
-            if (TransportConnection.IsUnsent(exception)) throw new RpcException(RpcError.Refused, $"The Redis server could not be reached: {exception.Message}");
+            if (TransportConnection.IsUnsent(exception)) throw new RpcException(RpcError.Refused, $"The Redis server could not be reached: {ForeignText.Of(exception)}");
             await WithdrawAsync(call).ConfigureAwait(false);
-            throw new RpcException(RpcError.ServerFailed, $"It is not known whether a server of '{service.Name}' has seen the call: {exception.Message}");
+            throw new RpcException(RpcError.ServerFailed, $"It is not known whether a server of '{service.Name}' has seen the call: {ForeignText.Of(exception)}");
         }
         finally
         {

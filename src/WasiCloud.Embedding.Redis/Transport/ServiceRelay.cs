@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using StackExchange.Redis;
 using WasiCloud.Embedding.Rpc;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Redis.Transport;
 
@@ -122,7 +123,7 @@ internal sealed class ServiceRelay : IAsyncDisposable
         catch (Exception exception) when (TransportConnection.IsFailure(exception))
         {
             // The caller learns at its deadline, or when this process's lease ends.
-            Log.ResponseLost(_connection.Logger, _service.Name, call.Id, exception);
+            Log.ResponseLost(_connection.Logger, _service.Name, call.Id, ForeignText.Of(exception));
         }
     }
 

@@ -1,4 +1,5 @@
 using StackExchange.Redis;
+using WasiCloud.Embedding.Text;
 using WasiCloud.Embedding.Topics;
 
 namespace WasiCloud.Embedding.Redis.Transport;
@@ -34,12 +35,13 @@ internal sealed class TopicRelay : IAsyncDisposable
         {
             // Else this process itself might miss it.
             await _listening.Task.WaitAsync(_connection.Options.OperationTimeout, _connection.TimeProvider, cancellationToken).ConfigureAwait(false);
-            await _connection.RunAsync(TransportScripts.Publish, _topic.Name, _connection.Options.HistoryLength, message.ToArray()).WaitAsync(cancellationToken).ConfigureAwait(false);
+            var options = _connection.Options;
+            await _connection.RunAsync(TopicScripts.Publish, _topic.Name, options.HistoryLength, message.ToArray(), options.MaxHistoryBytes).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (TransportConnection.IsFailure(exception))
         {
             _connection.Tell(exception);
-            throw new IOException($"It is not known whether the message was published on '{_topic.Name}': {exception.Message}", exception);
+            throw new IOException($"It is not known whether the message was published on '{_topic.Name}': {ForeignText.Of(exception)}", ForeignText.Cause(exception));
         }
     }
 
@@ -49,7 +51,7 @@ internal sealed class TopicRelay : IAsyncDisposable
     {
         await _published.ListenAsync().ConfigureAwait(false);
         var published = _published.Next;
-        var read = (RedisValue[])(await _connection.RunAsync(TransportScripts.Read, _topic.Name, Math.Max(_delivered, 0), _delivered == NotYet ? 1 : MaxRead).ConfigureAwait(false))!;
+        var read = (RedisValue[])(await _connection.RunAsync(TopicScripts.Read, _topic.Name, Math.Max(_delivered, 0), _delivered == NotYet ? 1 : MaxRead).ConfigureAwait(false))!;
         var (last, epoch) = ((long)read[0], (string)read[1]!);
         if (_delivered == NotYet)
         {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Redis.Transport;
 
@@ -81,7 +82,7 @@ internal sealed class TransportConnection : IAsyncDisposable
     /// <summary>Tells the log once that the server does not answer.</summary>
     public void Tell(Exception exception)
     {
-        if (Interlocked.Exchange(ref _isLost, 1) == 0) Log.ServerLost(Logger, _endPoint, exception.Message);
+        if (Interlocked.Exchange(ref _isLost, 1) == 0) Log.ServerLost(Logger, _endPoint, ForeignText.Of(exception));
     }
 
     public async ValueTask DisposeAsync()

@@ -3,10 +3,10 @@ namespace WasiCloud.Embedding.Redis.Transport;
 /// <summary>The Lua that runs in the server.</summary>
 /// <remarks>
 /// <para>
-/// Below the base, ARGV[1]: <c>hosts</c>, a sorted set of processes by the end of their lease (milliseconds of the server's clock); <c>inbox:host</c>, a list of what a process is to be told, four values for each;
+/// Below the base, ARGV[1]: <c>hosts</c>, a sorted set of processes by the end of their lease (milliseconds of the server's clock); <c>inbox:host</c>, a list of what a process is to be told, four values for each, and <c>inbox:host:bytes</c>;
 /// <c>taken:call</c>, the process whose server has a call and the number of the taking (<c>takes</c>); for each service <c>s:name:servers</c> as <c>hosts</c>, <c>s:name:queue</c>, a list of calls that no process has taken,
-/// <c>s:name:calls</c>, a hash of their requests, <c>s:name:bytes</c> and <c>s:name:last:host</c>, what a process took last; for each topic <c>t:name:count</c>, <c>t:name:epoch</c>, which differs when the count has begun anew, and the stream
-/// <c>t:name:messages</c>, whose ids are the count. Every key ends by itself when nobody has used it for long enough.
+/// <c>s:name:calls</c>, a hash of their requests, <c>s:name:bytes</c> and <c>s:name:last:host</c>, what a process took last; for each topic <c>t:name:count</c>, <c>t:name:epoch</c>, which differs when the count has begun anew, the stream
+/// <c>t:name:messages</c>, whose ids are the count, and the list <c>t:name:sizes</c> of ids and lengths with their sum <c>t:name:bytes</c>. Every key ends by itself when nobody has used it for long enough.
 /// </para>
 /// <para>
 /// Every script does one step of a call entirely or not at all, and each step at most once: a call leaves the queue for one process, and its <c>taken</c> goes with the one thing that its caller is told.
@@ -23,10 +23,17 @@ internal static class TransportScripts
     /// <summary>What a call is if neither the queue nor a process has it.</summary>
     public const string Gone = "gone";
 
-    // A script returns no more once it has so many bytes of messages: what it returns is that and the last of them (of a topic, the last 8).
-    private const string MaxReplyBytes = "1048576";
+    // A script returns, or looks at, no more once it has so many bytes of messages: what it returns is that and the last of them.
+    public const string MaxReplyBytes = "1048576";
 
-    private const string Common = $$"""
+    // So many calls that are over, or are to be refused, one script looks at.
+    private const string MaxSteps = "256";
+
+    // What waits for one process: 65,536 messages, and 64 MiB of responses and the last one.
+    private const string MaxInboxValues = "262144";
+    private const string MaxInboxBytes = "67108864";
+
+    public const string Common = $$"""
         local base, call, day = ARGV[1], redis.call, 86400000
         local time = call('TIME')
         local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -35,12 +42,17 @@ internal static class TransportScripts
           return tonumber(call('ZSCORE', base .. 'hosts', host) or '0') > now
         end
 
-        -- A process that is dead reads nothing any more.
+        -- A process that is dead reads nothing any more. One that reads nothing, because it has died just now, is not told more and more: its calls have failed then, as it learns when it looks for them.
         local function tell(host, kind, id, code, payload)
           if not lives(host) then return end
           local inbox = base .. 'inbox:' .. host
+          local waiting = call('LLEN', inbox)
+          if waiting == 0 then call('DEL', inbox .. ':bytes') end
+          if waiting >= {{MaxInboxValues}} or tonumber(call('GET', inbox .. ':bytes') or '0') >= {{MaxInboxBytes}} then return end
           call('RPUSH', inbox, kind, id, code, payload)
-          call('PEXPIRE', inbox, 600000)
+          call('INCRBY', inbox .. ':bytes', #payload)
+          call('PEXPIRE', inbox, 60000)
+          call('PEXPIRE', inbox .. ':bytes', 60000)
           call('PUBLISH', inbox, '')
         end
 
@@ -91,12 +103,19 @@ internal static class TransportScripts
           return true
         end
 
+        -- Refuses what waits, or some of it. Returns whether that is all.
         local function refuseAll(service)
-          for _, id in ipairs(call('LRANGE', service .. 'queue', 0, -1)) do
-            local host, _, oneWay = remove(service, id)
+          local bytes = 0
+          for step = 1, {{MaxSteps}} do
+            local id = bytes < {{MaxReplyBytes}} and call('LPOP', service .. 'queue')
+            if not id then break end
+            local host, _, oneWay, request = remove(service, id)
+            if host then bytes = bytes + #request end
             if host and oneWay == '0' then tell(host, '{{Response}}', id, 'Refused', '') end
           end
-          call('DEL', service .. 'queue', service .. 'calls', service .. 'bytes')
+          if call('LLEN', service .. 'queue') > 0 then return false end
+          call('UNLINK', service .. 'queue', service .. 'calls', service .. 'bytes')
+          return true
         end
         """;
 
@@ -130,22 +149,27 @@ internal static class TransportScripts
           end
           call('DEL', last)
         end
-        local result, names, bytes = {ARGV[6]}, {}, 0
-        while #names < most and bytes < {{MaxReplyBytes}} do
+        local result, names, bytes, steps = {ARGV[6]}, {}, 0, 0
+        while #names < most and bytes < {{MaxReplyBytes}} and steps < {{MaxSteps}} do
           local id = call('LPOP', service .. 'queue')
           if not id then break end
+          steps = steps + 1
           local caller, deadline, oneWay, request = remove(service, id)
+          if caller then bytes = bytes + #request end
           if caller and (deadline == 0 or deadline > now) and (oneWay == '1' or lives(caller)) then
             if #names == 0 then result[1] = string.format('%.0f', call('INCR', base .. 'takes')) end
             if oneWay == '0' then call('SET', base .. 'taken:' .. id, host .. ' ' .. result[1], 'PX', deadline == 0 and 30 * day or deadline - now + 60000) end
             names[#names + 1] = id .. ' ' .. caller
-            bytes = bytes + #request
             for _, value in ipairs({id, caller, string.format('%.0f', deadline), oneWay, request}) do result[#result + 1] = value end
           end
         end
         if #names > 0 then
           call('ZADD', base .. 'hosts', now + tonumber(ARGV[5]), host)
           call('SET', last, result[1] .. ' ' .. table.concat(names, ' '), 'PX', 600000)
+        elseif most > 0 and steps > 0 and call('LLEN', service .. 'queue') > 0 then
+
+          -- There were only such that are over, so far.
+          call('PUBLISH', service .. 'called', '')
         end
         return result
         """);
@@ -178,10 +202,10 @@ internal static class TransportScripts
         return 0
         """);
 
-    /// <summary>What has become of calls: pairs of service and call. Returns for each <c>waits</c>, the error that it has ended with, or <see cref="Gone"/>.</summary>
+    /// <summary>What has become of calls: pairs of service and call. Those that are to be refused and have many bytes wait on, some of them, until the next time. Returns for each <c>waits</c>, the error that it has ended with, or <see cref="Gone"/>.</summary>
     public static readonly Script Check = new(Common + $$"""
 
-        local result = {}
+        local result, bytes = {}, 0
         for index = 2, #ARGV, 2 do
           local service, id = base .. 's:' .. ARGV[index] .. ':', ARGV[index + 1]
           local holder = call('GET', base .. 'taken:' .. id)
@@ -193,7 +217,8 @@ internal static class TransportScripts
             end
           elseif call('HEXISTS', service .. 'calls', id) == 0 then
             state = '{{Gone}}'
-          elseif not isServed(service) then
+          elseif not isServed(service) and bytes < {{MaxReplyBytes}} then
+            bytes = bytes + call('HSTRLEN', service .. 'calls', id)
             withdraw(service, id)
             state = 'Refused'
           end
@@ -216,12 +241,12 @@ internal static class TransportScripts
         return 1
         """);
 
-    /// <summary>A process serves a service no more: host, service. Without another, what waits is refused.</summary>
+    /// <summary>A process serves a service no more: host, service. Without another, what waits is refused. Returns 0 if some still waits, and the script is to be run again.</summary>
     public static readonly Script Resign = new(Common + """
 
         local service = base .. 's:' .. ARGV[3] .. ':'
         call('ZREM', service .. 'servers', ARGV[2])
-        if not isServed(service) then refuseAll(service) end
+        if not isServed(service) and not refuseAll(service) then return 0 end
         return 1
         """);
 
@@ -229,55 +254,21 @@ internal static class TransportScripts
     public static readonly Script Leave = new(Common + """
 
         call('ZREM', base .. 'hosts', ARGV[2])
-        call('DEL', base .. 'inbox:' .. ARGV[2])
+        call('UNLINK', base .. 'inbox:' .. ARGV[2], base .. 'inbox:' .. ARGV[2] .. ':bytes')
         return 1
         """);
 
     /// <summary>Takes what a process is to be told: host, how many values; fewer if they have many bytes, none if there are none.</summary>
     public static readonly Script Receive = new(Common + $$"""
 
-        local result, bytes = {}, 0
+        local result, bytes, inbox = {}, 0, base .. 'inbox:' .. ARGV[2]
         while #result < tonumber(ARGV[3]) and bytes < {{MaxReplyBytes}} do
-          local told = call('LPOP', base .. 'inbox:' .. ARGV[2], 4)
+          local told = call('LPOP', inbox, 4)
           if not told then break end
-          for _, value in ipairs(told) do
-            result[#result + 1] = value
-            bytes = bytes + #value
-          end
+          for _, value in ipairs(told) do result[#result + 1] = value end
+          bytes = bytes + #told[4]
         end
-        return result
-        """);
-
-    /// <summary>Publishes a message: topic, how many are kept, message. Returns its number.</summary>
-    public static readonly Script Publish = new(Common + """
-
-        local topic = base .. 't:' .. ARGV[2] .. ':'
-        local count = call('INCR', topic .. 'count')
-        if count == 1 then call('SET', topic .. 'epoch', time[1] .. '-' .. time[2]) end
-        call('XADD', topic .. 'messages', 'MAXLEN', '~', ARGV[3], string.format('%.0f-1', count), 'm', ARGV[4])
-        call('PEXPIRE', topic .. 'count', day)
-        call('PEXPIRE', topic .. 'epoch', day)
-        call('PEXPIRE', topic .. 'messages', day)
-        call('PUBLISH', topic .. 'published', '')
-        return count
-        """);
-
-    /// <summary>Reads messages: topic, after which, how many. Returns the number of the last there is, the epoch of the numbers, and number and message of each.</summary>
-    public static readonly Script Read = new(Common + $$"""
-
-        local topic = base .. 't:' .. ARGV[2] .. ':'
-        local result = {call('GET', topic .. 'count') or '0', call('GET', topic .. 'epoch') or ''}
-        local after, left, bytes = ARGV[3] .. '-1', tonumber(ARGV[4]), 0
-        while left > 0 and bytes < {{MaxReplyBytes}} do
-          local count = math.min(left, 8)
-          local page = call('XRANGE', topic .. 'messages', '(' .. after, '+', 'COUNT', count)
-          for _, entry in ipairs(page) do
-            result[#result + 1] = string.match(entry[1], '^%d+')
-            result[#result + 1] = entry[2][2]
-            after, bytes = entry[1], bytes + #entry[2][2]
-          end
-          left = #page < count and 0 or left - count
-        end
+        if bytes > 0 and call('DECRBY', inbox .. ':bytes', bytes) <= 0 then call('DEL', inbox .. ':bytes') end
         return result
         """);
 }

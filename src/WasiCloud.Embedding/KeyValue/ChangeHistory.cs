@@ -4,6 +4,9 @@ namespace WasiCloud.Embedding.KeyValue;
 /// <param name="capacity">How many changes are kept.</param>
 internal sealed class ChangeHistory(int capacity)
 {
+    // So many changes are looked at by one read, while everybody waits for the lock, however few of them match.
+    private const int MaxLook = 16_384;
+
     // Position p of the endless sequence of changes lives at p % length; the ring grows up to the capacity.
     private KeyValueChange[] _ring = new KeyValueChange[Math.Min(capacity, 64)];
     private long _first;
@@ -40,35 +43,25 @@ internal sealed class ChangeHistory(int capacity)
     }
 
     /// <summary>Reads on from a position.</summary>
-    /// <returns>The next position, or <see langword="null"/> if changes there are forgotten.</returns>
-    public long? Read(long position, string prefix, List<KeyValueChange> page, int maxCount)
+    /// <returns>The next position, or <see langword="null"/> if changes there are forgotten; and whether that is the end.</returns>
+    public (long? Position, bool IsEnd) Read(long position, string prefix, List<KeyValueChange> page, int maxCount)
     {
-        if (position < _first) return null;
-        for (; position < _end && page.Count < maxCount; position++)
+        if (position < _first) return (null, false);
+        for (var last = Math.Min(_end, position + MaxLook); position < last && page.Count < maxCount; position++)
         {
             ref readonly var change = ref At(position);
             if (change.Key.StartsWith(prefix, StringComparison.Ordinal)) page.Add(change);
         }
 
-        return position;
+        return (position, position == _end);
     }
 
-    /// <summary>Whether nothing with the prefix changed after a revision, as far as is known.</summary>
-    /// <param name="prefix">The prefix.</param>
-    /// <param name="sinceRevision">The revision.</param>
-    /// <param name="steps">How many changes may be looked at, less those that were; when it is used up, it is not known.</param>
-    public bool IsUnchanged(string prefix, long sinceRevision, ref int steps)
+    /// <summary>Finds the first of some prefix checks that fails, as far as is known.</summary>
+    public int? FindFailed(PrefixChecks checks)
     {
-        if (sinceRevision < _lostRevision) return false;
-        for (var position = _end - 1; position >= _first; position--)
-        {
-            ref readonly var change = ref At(position);
-            if (change.Revision <= sinceRevision) break;
-            if (--steps < 0) return false;
-            if (change.Key.StartsWith(prefix, StringComparison.Ordinal)) return false;
-        }
-
-        return true;
+        if (Find(checks.Since) is not { } position) return checks.FirstBefore(_lostRevision);
+        while (position < _end && checks.Look(At(position).Key, At(position).Revision)) position++;
+        return checks.Failed;
     }
 
     private ref readonly KeyValueChange At(long position) => ref _ring[position % _ring.Length];

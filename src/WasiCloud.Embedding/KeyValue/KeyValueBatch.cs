@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Text;
+
 namespace WasiCloud.Embedding.KeyValue;
 
 /// <summary>Operations that are committed together or not at all. A single put or delete is a batch of one.</summary>
@@ -28,7 +30,7 @@ public sealed class KeyValueBatch
         foreach (var operation in operations)
         {
             if (operation.Kind is not (KeyValueOperationKind.Put or KeyValueOperationKind.Delete)) continue;
-            if (!written.Add(operation.Key)) throw new ArgumentException($"The key '{Text.SafeText.Of(operation.Key)}' is written twice in one batch.", nameof(operations));
+            if (!written.Add(operation.Key)) throw new ArgumentException($"The key '{SafeText.Of(operation.Key)}' is written twice in one batch.", nameof(operations));
         }
     }
 }

@@ -5,15 +5,18 @@ namespace WasiCloud.Embedding.KeyValue;
 /// <summary>A scope held in this process's memory: for tests, caches and data that may end with the process.</summary>
 /// <remarks>
 /// Thread-safe. Nothing is durable. Memory is bounded by what is put: for guests by the quota of their mount, for others by nothing. Gets take constant time, seeks logarithmic time.
-/// A <see cref="KeyValueOperationKind.CheckPrefix"/> takes time in proportion to the changes since its revision.
+/// The <see cref="KeyValueOperationKind.CheckPrefix"/> of a batch take time in proportion to the changes since their revisions; if there are more than 65,536, they fail.
 /// </remarks>
 public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
 {
     private const int FirstPage = 16;
     private const int LargestPage = 256;
 
-    // How many changes the prefix checks of one commit look at together while everybody waits for the lock, some milliseconds; what would take more fails.
-    private const int MaxCheckSteps = 1 << 20;
+    // How many changes the prefix checks of one commit look at together while everybody waits for the lock, some milliseconds; what would take more fails. All of the history by default.
+    private const int MaxCheckSteps = 65_536;
+
+    // How many entries that have expired are deleted while everybody waits for the lock.
+    private const int MaxExpired = 512;
 
     // Timers of the platform take at most 49 days; an entry that lives longer is looked at again then.
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
@@ -59,7 +62,7 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
             cancellationToken.ThrowIfCancellationRequested();
             lock (_lock)
             {
-                Expire();
+                if (!Expire()) continue;
                 _entries.ReadPage(prefix, startAfter, size, page);
             }
 
@@ -88,9 +91,9 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
             Task? next = null;
             lock (_lock)
             {
-                Expire();
-                position = position is { } known ? _history.Read(known, prefix, page, LargestPage) : null;
-                if (page.Count == 0) next = _signal.Next;
+                if (!Expire()) continue;
+                (position, var isEnd) = position is { } known ? _history.Read(known, prefix, page, LargestPage) : (null, false);
+                if (isEnd && page.Count == 0) next = _signal.Next;
             }
 
             if (position is null) throw new KeyValueHistoryLostException();
@@ -105,20 +108,36 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
     internal KeyValueCommitResult? Commit(KeyValueBatch batch, string? prefix, KeyValueQuota quota, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        cancellationToken.ThrowIfCancellationRequested();
-        lock (_lock)
+        while (true)
         {
-            Expire();
-            var steps = MaxCheckSteps;
-            for (var index = 0; index < batch.Operations.Count; index++)
+            cancellationToken.ThrowIfCancellationRequested();
+            lock (_lock)
             {
-                if (!Holds(batch.Operations[index], ref steps)) return KeyValueCommitResult.Conflict(index, _revision);
+                if (Expire()) return CommitLocked(batch, prefix, quota);
             }
-
-            if (prefix is not null && !Fits(batch, prefix, quota)) return null;
-            Apply(batch);
-            return KeyValueCommitResult.Committed(_revision);
         }
+    }
+
+    private KeyValueCommitResult? CommitLocked(KeyValueBatch batch, string? prefix, KeyValueQuota quota)
+    {
+        if (FindFailed(batch) is { } failed) return KeyValueCommitResult.Conflict(failed, _revision);
+        if (prefix is not null && !Fits(batch, prefix, quota)) return null;
+        Apply(batch);
+        return KeyValueCommitResult.Committed(_revision);
+    }
+
+    private int? FindFailed(KeyValueBatch batch)
+    {
+        var (end, hasPrefixes) = (0, false);
+        for (; end < batch.Operations.Count; end++)
+        {
+            var operation = batch.Operations[end];
+            if (operation.Kind == KeyValueOperationKind.CheckPrefix) hasPrefixes = true;
+            else if (!Holds(operation)) break;
+        }
+
+        var prefix = hasPrefixes && PrefixChecks.Of(batch, end, _revision, MaxCheckSteps) is { } checks ? _history.FindFailed(checks) : null;
+        return prefix ?? (end < batch.Operations.Count ? end : null);
     }
 
     private bool Fits(KeyValueBatch batch, string prefix, KeyValueQuota quota)
@@ -134,11 +153,10 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
         return quota.Allows(_entries.Measure(prefix), change);
     }
 
-    private bool Holds(KeyValueOperation operation, ref int steps) => operation.Kind switch
+    private bool Holds(KeyValueOperation operation) => operation.Kind switch
     {
         KeyValueOperationKind.Put or KeyValueOperationKind.Delete or KeyValueOperationKind.Check =>
             operation.Condition.IsMetBy(_entries.Get(operation.Key)?.Revision ?? 0),
-        KeyValueOperationKind.CheckPrefix => _history.IsUnchanged(operation.Key, operation.Condition.Revision ?? 0, ref steps),
         _ => throw new NotSupportedException($"The operation {operation.Kind} is not known."),
     };
 
@@ -180,14 +198,16 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
     }
 
     /// <summary>Deletes what has expired, as a commit of its own, so that watchers and prefix checks learn of it.</summary>
-    private void Expire()
+    /// <returns>Whether that is all. If not, it is to be called again, after others had the lock.</returns>
+    private bool Expire()
     {
-        if (_entries.NextExpiry is not { } due) return;
+        if (_entries.NextExpiry is not { } due) return true;
         var now = _timeProvider.GetUtcNow();
-        if (due > now) return;
+        if (due > now) return true;
         _revision++;
-        while (_entries.RemoveExpired(now) is { } key) _history.Add(new(key, KeyValueChangeKind.Delete, _revision));
+        for (var count = 0; count < MaxExpired && _entries.RemoveExpired(now) is { } key; count++) _history.Add(new(key, KeyValueChangeKind.Delete, _revision));
         _signal.Raise();
+        return !(_entries.NextExpiry <= now);
     }
 
     // An armed timer keeps this object alive, but only until the last entry has expired.
@@ -203,11 +223,15 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
 
     private void OnExpiryTimer()
     {
-        lock (_lock)
+        while (true)
         {
-            Expire();
-            _timerDue = null;
-            ScheduleExpiry();
+            lock (_lock)
+            {
+                if (!Expire()) continue;
+                _timerDue = null;
+                ScheduleExpiry();
+                return;
+            }
         }
     }
 }

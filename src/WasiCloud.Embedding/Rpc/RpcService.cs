@@ -18,16 +18,17 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     private readonly ChangeSignal _changed = new();
     private readonly RpcDeadlines _deadlines;
     private readonly RpcQueue _queue;
+    private readonly RpcHandled _handled;
+    private readonly RpcAcceptance _acceptance;
     private readonly Stack<RpcCall> _idle = [];
-    private int _handled;
     private int _servers;
-    private bool _isStopped;
 
     public RpcService(string name, RpcAccess access, RpcHandler? handler, IRpcTransport? transport, RpcOptions options, TimeProvider timeProvider, ILogger logger)
     {
         (Name, Access, HasHandler, IsShared, _options) = (name, access, handler is not null, transport is not null, options);
-        (_handling, _queue) = (new RpcHandling(this, handler, transport, logger), new RpcQueue(options));
+        (_handling, _queue, _handled) = (new RpcHandling(this, handler, transport, logger), new RpcQueue(options), new RpcHandled(options));
         _deadlines = new RpcDeadlines(options.CallTimeout, timeProvider, Expire);
+        _acceptance = new RpcAcceptance(_lock, _queue, _deadlines, Announce, Expire);
     }
 
     public string Name { get; }
@@ -67,7 +68,7 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
             lock (_lock)
             {
                 if (!CanBeServedHere) return 0;
-                return HasHandler ? _options.MaxQueuedCalls - _handled : _queue.Wanted;
+                return HasHandler ? _handled.Room : _queue.Wanted;
             }
         }
     }
@@ -83,10 +84,10 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
         }
     }
 
-    private bool CanBeServedHere => !_isStopped && (HasHandler || _servers > 0);
+    private bool CanBeServedHere => !_acceptance.IsStopped && (HasHandler || _servers > 0);
 
     // Servers of this process come first: a call to them is a hundred times faster.
-    private bool CanBeForwarded => !_isStopped && IsShared && !HasHandler && _servers == 0;
+    private bool CanBeForwarded => !_acceptance.IsStopped && IsShared && !HasHandler && _servers == 0;
 
     /// <summary>Begins a call, which the caller holds.</summary>
     public RpcCall Rent(InvocationContext? caller)
@@ -121,12 +122,12 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
             isForwarded = mayForward && CanBeForwarded;
             isQueued = !HasHandler && !isForwarded;
             if (!isForwarded && !CanBeServedHere) return false;
-            if (!isQueued && _handled == _options.MaxQueuedCalls) return false;
+            if (!isQueued && !_handled.HasRoomFor(call)) return false;
             acceptor = isQueued ? _queue.TryGive(call) : null;
             if (isQueued && acceptor is null && !_queue.TryAdd(call)) return false;
             call.IsOneWay = isOneWay;
             call.Hold();
-            if (!isQueued) (_handled, call.Phase) = (_handled + 1, RpcPhase.Accepted);
+            if (!isQueued) _handled.Add(call);
 
             // Nobody waits for the outcome of one that a guest has already.
             if (!isOneWay || acceptor is null) _deadlines.Add(call);
@@ -220,115 +221,19 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
         Announce();
     }
 
-    /// <summary>Takes the call that has waited longest, which the server then holds.</summary>
-    /// <param name="acceptor">The server.</param>
-    /// <param name="call">The call, or <see langword="null"/>.</param>
-    /// <returns>Whether there will be none any more.</returns>
-    public bool TryAccept(RpcAcceptor acceptor, out RpcCall? call)
-    {
-        bool isEnd;
-        EndLate();
-        lock (_lock)
-        {
-            isEnd = TryAcceptLocked(acceptor, out call);
-            _queue.IsAskedFor = call is null && !isEnd;
-        }
+    /// <inheritdoc cref="RpcAcceptance.TryAccept"/>
+    public bool TryAccept(RpcAcceptor acceptor, out RpcCall? call) => _acceptance.TryAccept(acceptor, out call);
 
-        if (call is null) Announce();
-        return isEnd;
-    }
+    /// <inheritdoc cref="RpcAcceptance.AcceptAsync"/>
+    public ValueTask<RpcCall?> AcceptAsync(RpcAcceptor acceptor, CancellationToken cancellationToken) => _acceptance.AcceptAsync(acceptor, cancellationToken);
 
-    /// <summary>Waits for a call, which the server then holds.</summary>
-    /// <param name="acceptor">The server, which waits for nothing else.</param>
-    /// <param name="cancellationToken">Ends the wait; the server gets no call.</param>
-    /// <returns>The call, or <see langword="null"/> if there will be none any more.</returns>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<RpcCall?> AcceptAsync(RpcAcceptor acceptor, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var call = await AcceptOneAsync(acceptor, cancellationToken).ConfigureAwait(false);
-            if (call is not { IsDone: true }) return call;
-
-            // Its time was over, or its caller gone, before the server came to it.
-            call.Release();
-        }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<RpcCall?> AcceptOneAsync(RpcAcceptor acceptor, CancellationToken cancellationToken)
-    {
-        EndLate();
-        lock (_lock)
-        {
-            if (TryAcceptLocked(acceptor, out var call) || call is not null) return call;
-            acceptor.Woken.Reset();
-            _queue.Add(acceptor);
-        }
-
-        Announce();
-
-        var stopping = acceptor.Stopping.UnsafeRegister(static (state, _) => ((Action)state!)(), acceptor.Stopping.CanBeCanceled ? () => Wake(acceptor) : null);
-        try
-        {
-            await acceptor.Woken.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            Withdraw(acceptor);
-            throw;
-        }
-        finally
-        {
-            await stopping.DisposeAsync().ConfigureAwait(false);
-        }
-
-        lock (_lock)
-        {
-            var call = acceptor.Call;
-            acceptor.Call = null;
-            return call;
-        }
-    }
-
-    /// <summary>Refuses further calls; what waits is still given out.</summary>
-    public void Stop()
-    {
-        List<RpcAcceptor> waiting;
-        lock (_lock)
-        {
-            _isStopped = true;
-            waiting = _queue.RemoveServers();
-        }
-
-        foreach (var acceptor in waiting) acceptor.Woken.Set();
-        Announce();
-    }
+    /// <inheritdoc cref="RpcAcceptance.Stop"/>
+    public void Stop() => _acceptance.Stop();
 
     public void Dispose()
     {
         Stop();
         _deadlines.Dispose();
-    }
-
-    // When there is too much to do, timers are late. A server is to work for those that still wait.
-    private void EndLate()
-    {
-        bool isLate;
-        lock (_lock) isLate = _queue.First is { } first && _deadlines.IsOver(first);
-        if (isLate) Expire();
-    }
-
-    private bool TryAcceptLocked(RpcAcceptor acceptor, out RpcCall? call)
-    {
-        call = null;
-        if (acceptor.Stopping.IsCancellationRequested) return true;
-        if (_queue.First is not { } first) return _isStopped;
-        _queue.Remove(first);
-        first.Phase = RpcPhase.Accepted;
-        if (first.IsOneWay) _deadlines.Remove(first);
-        call = first;
-        return false;
     }
 
     /// <summary>Ends a call that is under way.</summary>
@@ -342,51 +247,13 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
         return wasQueued;
     }
 
-    // The guest is to take no more calls.
-    private void Wake(RpcAcceptor acceptor)
-    {
-        lock (_lock)
-        {
-            if (!_queue.Remove(acceptor)) return;
-        }
-
-        acceptor.Woken.Set();
-    }
-
-    // A server that is ended while it waits. A call that it was given and never saw goes to the next one, before all others.
-    private void Withdraw(RpcAcceptor acceptor)
-    {
-        RpcAcceptor? next;
-        lock (_lock)
-        {
-            _queue.Remove(acceptor);
-            if (acceptor.Call is not { } call) return;
-            acceptor.Call = null;
-            if (call.Phase == RpcPhase.Done)
-            {
-                next = null;
-                call.Release();
-            }
-            else
-            {
-                next = _queue.TryGive(call);
-                if (next is null)
-                {
-                    _queue.AddFirst(call);
-                    if (call.IsOneWay) _deadlines.Add(call);
-                }
-            }
-        }
-
-        next?.Woken.Set();
-    }
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask HandleAsync(RpcCall call, bool isForwarded)
     {
+        var bytes = call.Request.Length;
         var outcome = await _handling.RunAsync(call, isForwarded).ConfigureAwait(false);
         bool wasFull;
-        lock (_lock) wasFull = _handled-- == _options.MaxQueuedCalls;
+        lock (_lock) wasFull = _handled.Remove(bytes);
         if (wasFull) Announce();
         Complete(call, outcome);
         call.Release();

@@ -61,6 +61,19 @@ public abstract class LargeTransactionTests : IAsyncLifetime
         (await ReadAllAsync()).Should().OnlyContain(value => value == "2");
     }
 
+    [Fact]
+    public async Task Stat_AfterMoreChangesThanAStoreLooksAt_IsStale()
+    {
+        const int Directories = 300, Changes = 18_000, BatchSize = 2000;
+        var guest = await BeginAsync();
+        for (var index = 0; index < Directories; index++) (await guest.LookupAsync(string.Create(CultureInfo.InvariantCulture, $".tx/t/d{index}"))).Error.Should().Be(Errno.NoEnt);
+        for (var count = 0; count < Changes; count += BatchSize)
+            await _store.CommitAsync(new([.. Enumerable.Range(0, BatchSize).Select(index => KeyValueOperation.Put(string.Create(CultureInfo.InvariantCulture, $"x{index}"), default))]), default);
+
+        await guest.Awaiting(it => it.LookupAsync(".tx/t/new")).Should().ThrowAsync<IOException>().WithMessage("*Stale*");
+        await guest.Awaiting(it => CommitAsync(it)).Should().ThrowAsync<IOException>().WithMessage("*Stale*");
+    }
+
     /// <summary>An empty scope.</summary>
     protected abstract Task<IKeyValueBackend> CreateAsync();
 

@@ -49,3 +49,12 @@ public sealed class MemoryKeyValueLockTests : KeyValueLockConformance
 {
     protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => new(new MemoryKeyValueBackend(timeProvider));
 }
+
+public sealed class MemoryKeyValueLimitTests : KeyValueLimitConformance
+{
+    protected override int MaxCheckedChanges => 65_536;
+
+    protected override int KeptChanges => 70_000;
+
+    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => new(new MemoryKeyValueBackend(timeProvider, KeptChanges));
+}

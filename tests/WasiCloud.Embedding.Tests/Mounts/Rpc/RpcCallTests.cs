@@ -345,6 +345,30 @@ public sealed class RpcCallTests : RpcTestBase
     }
 
     [Fact]
+    public async Task Handlers_WithTooManyBytes_RefuseUntilOneIsDone()
+    {
+        var done = new TaskCompletionSource();
+        Handler = async (_, _, _) => await done.Task;
+        (await Client.CloseAsync(await RequestAsync(Client, "host", new string('x', 1000)))).Should().Be(Errno.Success);
+
+        (await Client.CloseAsync(await RequestAsync(Client, "host", new string('x', 501)))).Should().Be(Errno.ConnRefused);
+        (await Client.CloseAsync(await RequestAsync(Client, "host", new string('x', 500)))).Should().Be(Errno.Success);
+        (await Client.CloseAsync(await RequestAsync(Client, "host", "x"))).Should().Be(Errno.ConnRefused);
+
+        Handler = EchoAsync;
+        done.SetResult();
+        Errno error;
+        do
+        {
+            var file = await RequestAsync(Client, "host", new string('x', 990));
+            error = (await ReadAsync(Client, file)).Error;
+            await Client.CloseAsync(file);
+        }
+        while (error == Errno.ConnRefused);
+        error.Should().Be(Errno.Success);
+    }
+
+    [Fact]
     public async Task Stat_OfACall_IsAStreamOfUnknownSize()
     {
         var file = await OpenAsync(Client, "host/call");
