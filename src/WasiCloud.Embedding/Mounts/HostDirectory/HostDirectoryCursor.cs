@@ -52,13 +52,14 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
 
     public override bool TryApproach(ulong cookie, int most)
     {
-        for (; most > 0 && cookie > (ulong)_offsets.Count; most--)
+        // Read says what is the matter, or that there is no more.
+        if (Seek((long)Math.Min(cookie, long.MaxValue)) != Errno.Success) return true;
+        for (; most > 0 && (ulong)_next < cookie; most--)
         {
-            // Read says what is the matter, or that there is no more.
-            if (ReadAt(_offsets.Count, out _) != Errno.Success) return true;
+            if (ReadNext(out _) != Errno.Success) return true;
         }
 
-        return cookie <= (ulong)_offsets.Count;
+        return (ulong)_next >= cookie;
     }
 
     public override void Dispose()
