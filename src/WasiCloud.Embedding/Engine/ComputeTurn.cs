@@ -143,7 +143,7 @@ internal sealed class ComputeTurn
         return WasInterrupted;
     }
 
-    /// <summary>Why a host call has ended the guest, if an exception did: what was thrown because the guest has computed for too long says nothing else.</summary>
+    /// <summary>Why a host call has ended the guest by an exception: one that was thrown because the guest has computed for too long does not say so.</summary>
     public Exception ReasonOf(Exception exception) =>
         exception is OperationCanceledException && Meter.IsExceeded && !_store.MustStop ? LimitExceeded() : exception;
 

@@ -98,7 +98,8 @@ internal sealed class GuestContext
         if (Thread.CurrentThread.IsThreadPoolThread) _resumed = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>What the call that has ended computed since it first gave its thread to others, which nothing has counted, in ticks of <see cref="Stopwatch"/>.</summary>
+    /// <summary>What the call that has ended computed since it first gave its thread to others, which nothing has counted.</summary>
+    /// <returns>Ticks of <see cref="Stopwatch"/>.</returns>
     public long TakeUncounted()
     {
         var uncounted = _uncounted;

@@ -45,16 +45,19 @@ internal static class DeadlineCommand
     {
         Line($"{outcomes.Count} guests, {outcomes.Count(static outcome => outcome.IsMeasured)} of them ran until their time was over");
         Line($"after it, in ms: median / worst, of how many");
-        foreach (var function in outcomes.Where(static outcome => outcome.IsMeasured).GroupBy(static outcome => outcome.Function, StringComparer.Ordinal).OrderByDescending(static group => group.Max(outcome => outcome.Over)))
+        var measured = outcomes.Where(static outcome => outcome.IsMeasured).ToList();
+        var functions = measured.GroupBy(static outcome => outcome.Function, StringComparer.Ordinal);
+        foreach (var function in functions.OrderByDescending(static group => group.Max(outcome => outcome.Over)))
         {
             var over = function.Select(static outcome => outcome.Over.TotalMilliseconds).Order().ToList();
             Line($"{over[over.Count / 2],8:f1} {over[^1],8:f1} {over.Count,4}  {function.Key}");
         }
 
-        var least = 0;
+        var least = int.MinValue;
         foreach (var bound in s_bounds)
         {
-            Line($"{(bound == int.MaxValue ? "more" : "up to " + bound.ToString(CultureInfo.InvariantCulture) + " ms"),12}: {outcomes.Count(outcome => outcome.IsMeasured && outcome.Over.TotalMilliseconds > least && outcome.Over.TotalMilliseconds <= bound)}");
+            var count = measured.Count(outcome => outcome.Over.TotalMilliseconds > least && outcome.Over.TotalMilliseconds <= bound);
+            Line($"{(bound == int.MaxValue ? "more" : "up to " + bound.ToString(CultureInfo.InvariantCulture) + " ms"),12}: {count}");
             least = bound;
         }
 

@@ -5,7 +5,7 @@ using WasiCloud.Embedding.Mounts.Memory;
 
 namespace WasiCloud.Embedding.Fuzz.Deadlines;
 
-/// <summary>A host with everything that a <see cref="DeadlineCase"/> may work on: large folders, a folder on the disk and one in memory, stores, topics and services.</summary>
+/// <summary>All that a <see cref="DeadlineCase"/> may work on: large folders, folders on the disk and in memory, stores, topics and services.</summary>
 internal sealed class DeadlineHost : IAsyncDisposable
 {
     private const string SharedMemory = "/dev/shm";
@@ -17,7 +17,8 @@ internal sealed class DeadlineHost : IAsyncDisposable
 
     private DeadlineHost()
     {
-        _memory = Directory.Exists(SharedMemory) ? Directory.CreateDirectory(Path.Combine(SharedMemory, Path.GetFileName(_disk))).FullName : Directory.CreateDirectory(Path.Combine(_disk, "memory")).FullName;
+        var memory = Directory.Exists(SharedMemory) ? Path.Combine(SharedMemory, Path.GetFileName(_disk)) : Path.Combine(_disk, "memory");
+        _memory = Directory.CreateDirectory(memory).FullName;
         var services = new ServiceCollection();
         services.AddWasiCloud(static options =>
         {

@@ -82,6 +82,7 @@ internal static class DeadlineModule
     private static string Import(HostFunction function)
     {
         var parameters = string.Join(' ', function.Parameters.Select(static type => type == WasmValueType.I32 ? "i32" : "i64"));
-        return $"""(import "{function.Module}" "{function.Name}" (func ${function.Name} (param {parameters}) {(function.ReturnsErrno ? "(result i32)" : string.Empty)}))""";
+        var result = function.ReturnsErrno ? "(result i32)" : string.Empty;
+        return $"""(import "{function.Module}" "{function.Name}" (func ${function.Name} (param {parameters}) {result}))""";
     }
 }

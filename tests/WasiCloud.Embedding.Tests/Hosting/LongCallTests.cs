@@ -25,7 +25,8 @@ public sealed class LongCallTests
         var watch = Stopwatch.StartNew();
         source.CancelAfter(s_limit);
 
-        await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { Timeout = Timeout.InfiniteTimeSpan }, source.Token)).Should().ThrowAsync<OperationCanceledException>();
+        var request = new InvocationRequest { Timeout = Timeout.InfiniteTimeSpan };
+        await host.Awaiting(it => it.RunAsync(module, request, source.Token)).Should().ThrowAsync<OperationCanceledException>();
         watch.Elapsed.Should().BeLessThan(s_bound);
     }
 

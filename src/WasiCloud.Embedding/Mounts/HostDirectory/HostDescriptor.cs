@@ -6,7 +6,8 @@ namespace WasiCloud.Embedding.Mounts.HostDirectory;
 /// <summary>A descriptor of the host's process, closed by the finalizer if nobody else does.</summary>
 internal sealed class HostDescriptor : SafeHandleMinusOneIsInvalid
 {
-    // How many slow calls have it, by Hold and LetGo. So small that it takes no room: two bytes are left behind the base class's fields, and each open file has two of these.
+    // How many slow calls have it, by Hold and LetGo. So small that it takes no room: two bytes are left behind the base class's fields,
+    // and each open file has two of these.
     private ushort _holders;
 
     public HostDescriptor(int value, bool isOwned)
@@ -27,7 +28,8 @@ internal sealed class HostDescriptor : SafeHandleMinusOneIsInvalid
         DangerousRelease();
     }
 
-    /// <summary>Closes it and tells what the kernel says, which on network file systems is where a failed write shows. Nobody may be using it but a slow call: then it is closed when that is over, and nobody is told.</summary>
+    /// <summary>Closes it and tells what the kernel says, which on network file systems is where a failed write shows.</summary>
+    /// <remarks>Nobody may be using it but a slow call: then it is closed when that is over, and nobody is told.</remarks>
     public Errno CloseChecked()
     {
         if (IsInvalid || IsClosed) return Errno.Success;

@@ -115,9 +115,10 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
     }
 
     // Without a token nobody can end the guest that waits.
-    public override ValueTask<Errno> RemoveFileAsync(string name, CancellationToken cancellationToken) => !cancellationToken.CanBeCanceled || RemovesSynchronously(name)
-        ? new(Remove(name, flags: 0))
-        : RemoveElsewhereAsync(name, cancellationToken);
+    public override ValueTask<Errno> RemoveFileAsync(string name, CancellationToken cancellationToken) =>
+        !cancellationToken.CanBeCanceled || RemovesSynchronously(name)
+            ? new(Remove(name, flags: 0))
+            : RemoveElsewhereAsync(name, cancellationToken);
 
     public override ValueTask<Errno> RemoveDirectoryAsync(string name, CancellationToken cancellationToken) => new(Remove(name, Libc.AtRemoveDirectory));
 
@@ -147,7 +148,8 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
 
     internal override bool RemovesSynchronously(string name)
     {
-        if (Tree.IsReadOnly || !HostName.IsComponent(name) || Libc.TryGetStatus(Descriptor, name, out var status) != Errno.Success || !status.IsLarge) return true;
+        if (CheckChange(name) != Errno.Success) return true;
+        if (Libc.TryGetStatus(Descriptor, name, out var status) != Errno.Success || !status.IsLarge) return true;
         Tree.RemovesLarge();
         return false;
     }

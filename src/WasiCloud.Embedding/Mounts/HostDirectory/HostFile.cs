@@ -68,7 +68,8 @@ internal sealed class HostFile(HostInode inode, FileType type) : VirtualFile, IH
 
     private Errno Empty(HostDescriptor descriptor)
     {
-        const int flags = LinuxPlatform.CloseOnExec | LinuxPlatform.NonBlocking | LinuxPlatform.NoControllingTerminal | LinuxPlatform.WriteOnly | LinuxPlatform.Truncate;
+        const int flags = LinuxPlatform.CloseOnExec | LinuxPlatform.NonBlocking | LinuxPlatform.NoControllingTerminal |
+            LinuxPlatform.WriteOnly | LinuxPlatform.Truncate;
         using var emptied = inode.Tree.Descriptors.Reopen(descriptor, flags);
         return emptied is null ? LinuxErrno.Last() : Errno.Success;
     }

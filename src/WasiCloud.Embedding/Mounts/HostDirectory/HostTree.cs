@@ -38,7 +38,8 @@ internal sealed class HostTree(ProcessDescriptors descriptors, ulong device, boo
         Quota.Count(isFirst: true);
     }
 
-    /// <summary>Whether flushing a file takes no time: there is nothing to flush it to. Asked only where the root is like that, since a network file system may take long to answer.</summary>
+    /// <summary>Whether flushing a file takes no time: there is nothing to flush it to.</summary>
+    /// <remarks>Asked only where the root is like that, since a network file system may take long to answer.</remarks>
     public bool FlushesAtOnce(HostDescriptor descriptor) => isInMemory && Libc.IsInMemory(descriptor);
 
     /// <summary>A guest removes a large file, or what it takes may be freed when it is closed.</summary>

@@ -1,15 +1,18 @@
-using System.Diagnostics.CodeAnalysis;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
 /// <summary>
-/// Carries out calls of the kernel that can neither be cut into pieces nor cut short, on threads where they hold no guest: <c>fsync</c>, and what frees a large file. A guest that is to end does not wait
-/// for them. Thread-safe.
+/// Carries out calls of the kernel that can neither be cut into pieces nor cut short, on threads where they hold no guest: <c>fsync</c>,
+/// and what frees a large file. A guest that is to end does not wait for them. Thread-safe.
 /// </summary>
-/// <remarks>Threads are begun when all others are busy and end when there has been nothing to do for a while. A call that was done before costs no allocation.</remarks>
-[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The semaphore has no handle as long as nobody asks for one.")]
+/// <remarks>
+/// Threads are begun when all others are busy and end when there has been nothing to do for a while. Once there have been as many at one
+/// time, a call allocates nothing.
+/// </remarks>
+#pragma warning disable CA1001 // The semaphore has no handle as long as nobody asks for one.
 internal sealed class SlowCalls
+#pragma warning restore CA1001
 {
     /// <summary>A disk that hangs holds this many threads of one mount and no more; what comes later waits without one.</summary>
     public const int MaxThreads = 16;
@@ -43,7 +46,8 @@ internal sealed class SlowCalls
     /// <param name="work">What to do with it.</param>
     /// <param name="cancellationToken">Cancelled when the guest is to end: what has not begun is not done then, and what has begun is not waited for.</param>
     /// <param name="other">What else is kept open.</param>
-    public ValueTask<Errno> RunAsync(HostDescriptor descriptor, Func<HostDescriptor, Errno> work, CancellationToken cancellationToken, HostDescriptor? other = null)
+    public ValueTask<Errno> RunAsync(
+        HostDescriptor descriptor, Func<HostDescriptor, Errno> work, CancellationToken cancellationToken, HostDescriptor? other = null)
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<Errno>(cancellationToken);
         var call = Take();
