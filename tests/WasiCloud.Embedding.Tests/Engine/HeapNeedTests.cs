@@ -55,11 +55,10 @@ public sealed class HeapNeedTests
     /// <summary>Without admission, the pool itself tells how much a guest takes; and that it is full is a matter of time, not the host's failure.</summary>
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void SlotsPerGuest_OfEachKindOfModule_IsWhatThePoolHolds(string parts, int slots)
+    public async Task SlotsPerGuest_OfEachKindOfModule_IsWhatThePoolHolds(string parts, int slots)
     {
         using var engine = new WasmEngine(new EngineSettings(MaxMemoryBytes: 1 << 20, MaxTableElements: 1000, MaxStackBytes: 64 << 10, MaxInstances: Places));
-        using var module = new ModuleLoader(engine, new ModuleCompilations(TimeProvider.System), cache: null, int.MaxValue, long.MaxValue)
-            .Load(TestHost.Assemble(Text(parts)), "text", new GuestModuleOptions());
+        using var module = await ModuleLoading.LoadAsync(engine, TestHost.Assemble(Text(parts)), "text");
         var stores = new Stack<GuestStore>();
 
         module.SlotsPerGuest.Should().Be(slots);

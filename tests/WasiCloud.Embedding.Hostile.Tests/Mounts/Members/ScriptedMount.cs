@@ -65,8 +65,9 @@ internal sealed class ScriptedMount : IVirtualMount
     /// <summary>Runs the listing.</summary>
     public IAsyncEnumerable<DirectoryEntry> Enumerate(string member, CancellationToken cancellationToken)
     {
-        var isScripted = _script.Member == member;
-        return isScripted && _script.Manner == Manner.AtOnce ? (IAsyncEnumerable<DirectoryEntry>)_script.Lie!()! : ListAsync(cancellationToken);
+        if (_script.Member != member || _script.Manner != Manner.AtOnce) return ListAsync(cancellationToken);
+        _entered.TrySetResult();
+        return (IAsyncEnumerable<DirectoryEntry>)_script.Lie!()!;
 
         async IAsyncEnumerable<DirectoryEntry> ListAsync([EnumeratorCancellation] CancellationToken token)
         {
