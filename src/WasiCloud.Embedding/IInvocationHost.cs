@@ -6,9 +6,14 @@ public interface IInvocationHost
     /// <summary>Compiles a module, or loads it from the compiled-module cache.</summary>
     /// <param name="wasm">The bytes of a core WebAssembly module (binary format).</param>
     /// <param name="name">A name for logs and backtraces: not empty, without control and bidirectional characters.</param>
-    /// <param name="cancellationToken">Ends the wait; what is compiled out of process ends when nobody waits for it.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait for a turn, and a child process that compiles for nobody else. What is compiled in this process goes on to its end before this completes,
+    /// as <paramref name="wasm"/> is not copied.
+    /// </param>
     /// <returns>A module that can be invoked any number of times, also concurrently.</returns>
-    /// <exception cref="InvalidGuestModuleException">It is not a module, is a component, exports nothing to run, lacks <c>memory</c>, imports something unknown, is larger than <see cref="WasiCloudOptions.MaxModuleBytes"/>, or takes the compiler more than <see cref="WasiCloudOptions.MaxCompilationBytes"/> or <see cref="WasiCloudOptions.MaxCompilationTime"/>.</exception>
+    /// <exception cref="InvalidGuestModuleException">It is not a module, is a component, exports nothing to run, lacks <c>memory</c>, imports something
+    /// unknown, is larger than <see cref="WasiCloudOptions.MaxModuleBytes"/>, or takes the compiler more than
+    /// <see cref="WasiCloudOptions.MaxCompilationBytes"/> or <see cref="WasiCloudOptions.MaxCompilationTime"/>.</exception>
     /// <exception cref="InvalidOperationException">What was started to compile is not the compiler (<see cref="ModuleCompilation.OutOfProcess"/>).</exception>
     /// <exception cref="ObjectDisposedException">The host was disposed.</exception>
     ValueTask<GuestModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, CancellationToken cancellationToken = default);
@@ -17,7 +22,10 @@ public interface IInvocationHost
     /// <param name="wasm">The bytes of a core WebAssembly module (binary format).</param>
     /// <param name="name">A name for logs and backtraces: not empty, without control and bidirectional characters.</param>
     /// <param name="options">How it is loaded.</param>
-    /// <param name="cancellationToken">Ends the wait; what is compiled out of process ends when nobody waits for it.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait for a turn, and a child process that compiles for nobody else. What is compiled in this process goes on to its end before this completes,
+    /// as <paramref name="wasm"/> is not copied.
+    /// </param>
     ValueTask<GuestModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, CancellationToken cancellationToken = default);
 
     /// <summary>Runs a command once, in a fresh instance that shares nothing with any other.</summary>

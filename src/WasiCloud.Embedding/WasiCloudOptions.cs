@@ -96,7 +96,8 @@ public sealed class WasiCloudOptions
     public long MaxLogLinesPerSecond { get; set; } = 1_000;
 
     /// <summary>
-    /// Bytes of one module. Default 256 MiB; 8 B to 1 GiB. Compiling takes all cores, in this process cannot be cancelled, and takes time in proportion to the size, up to seconds for a
+    /// Bytes of one module. Default 256 MiB; 8 B to 1 GiB. Compiling takes all cores, in this process cannot be cancelled, and takes time in proportion to
+    /// the size, up to seconds for a
     /// megabyte of hostile code: lower it where modules come from strangers, and set <see cref="ModuleCompilation"/>.
     /// </summary>
     public int MaxModuleBytes { get; set; } = 256 << 20;
@@ -104,23 +105,36 @@ public sealed class WasiCloudOptions
     /// <summary>
     /// Memory that the compiler may take for one module, in bytes, as it is estimated before anything is compiled: from the number of functions, the size of code and data, and the
     /// locals, blocks and calls of the largest functions, as many of them as there are processors, on which the compiler works at one time. The estimate of a real program is within a factor of 2 of what it takes. Default 1 GiB,
-    /// which interpreters such as CRuby stay below and LLVM (2 GB) does not; 1 MiB to 1 TiB. Modules that are compiled at one time share it: one that together with the others is estimated at more waits for them.
+    /// which interpreters such as CRuby stay below and LLVM (2 GB) does not; 1 MiB to 1 TiB. Modules that are compiled at one time share it: one that
+    /// together with the others is estimated at more waits for them.
     /// Out of process it is also what a child may take, beside what it needs itself (64 MiB and 4 MiB for each processor).
     /// </summary>
     public long MaxCompilationBytes { get; set; } = 1L << 30;
 
-    /// <summary>Modules that are compiled at one time, in this process or in children; others wait, first come first served. Default: the number of processors; 1 to 64.</summary>
+    /// <summary>
+    /// Modules that are compiled at one time, in this process or in children; others wait, first come first served. Default: the number of processors; 1 to
+    /// 64.
+    /// </summary>
     public int MaxConcurrentCompilations { get; set; } = Math.Min(System.Environment.ProcessorCount, 64);
 
-    /// <summary>Where modules are compiled. Default <see cref="ModuleCompilation.InProcess"/>; where they come from strangers, <see cref="ModuleCompilation.OutOfProcess"/> (Linux).</summary>
+    /// <summary>
+    /// Where modules are compiled. Default <see cref="ModuleCompilation.InProcess"/>; where they come from strangers,
+    /// <see cref="ModuleCompilation.OutOfProcess"/> (Linux).
+    /// </summary>
     public ModuleCompilation ModuleCompilation { get; set; } = ModuleCompilation.InProcess;
 
-    /// <summary>How long a child may compile one module; its start, for which it has 30 s, does not count. Default 2 min; more than 0 and at most 24 days, or <see cref="Timeout.InfiniteTimeSpan"/>. Out of process only.</summary>
+    /// <summary>
+    /// How long a child may compile one module; its start, for which it has 30 s, does not count. It is time that passes, and children run at nice 10: on a
+    /// busy machine they take longer. Default 2 min; more than 0 and at most 24 days, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>. Out of process only.
+    /// </summary>
     public TimeSpan MaxCompilationTime { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// Program and arguments that are started to compile, for an application that cannot call <c>GuestCompiler.RunIfRequested</c> or wants to confine the compiler further: <c>wasicloud</c> of the same version is
-    /// one, also behind a sandbox (<c>bwrap ... wasicloud</c>). Whoever can change that program runs code in this process. Default empty: this program itself. Out of process only.
+    /// Program and arguments that are started to compile, for an application that cannot call <c>GuestCompiler.RunIfRequested</c> or wants to confine the
+    /// compiler further: <c>wasicloud</c> of the same version is
+    /// one, also behind a sandbox (<c>bwrap ... wasicloud</c>). Whoever can change that program runs code in this process. Default empty: this program
+    /// itself. Out of process only.
     /// </summary>
     public IList<string> CompilerCommand { get; } = [];
 
@@ -150,7 +164,8 @@ public sealed class WasiCloudOptions
     public IDictionary<string, string> Environment { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>
-    /// Folder of compiled modules, or <see langword="null"/> to compile each time. Whoever can write there can run code in this process, so it is created for the current user only, and refused if anybody but
+    /// Folder of compiled modules, or <see langword="null"/> to compile each time. Whoever can write there can run code in this process, so it is created for
+    /// the current user only, and refused if anybody but
     /// the current user and root could write to it, to a folder above it that is not sticky (as <c>/tmp</c> is), or owns one, or a symbolic link on the way.
     /// Default: <c>wasicloud/modules</c> in the user's cache folder.
     /// </summary>

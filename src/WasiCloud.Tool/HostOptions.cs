@@ -38,7 +38,8 @@ internal sealed class HostOptions(long defaultMemoryBytes, TimeSpan defaultTimeo
     private readonly Option<bool> _noCache = new("--no-cache") { Description = "Compile modules anew." };
     private readonly Option<bool> _outOfProcess = new("--compile-out-of-process")
     {
-        Description = $"Compile modules in a child process, for at most {new WasiCloudOptions().MaxCompilationTime.TotalMinutes:0} minutes: for modules of strangers (Linux).",
+        Description = "Compile modules in a child process, which may take "
+            + $"{new WasiCloudOptions().MaxCompilationTime.TotalMinutes:0} minutes: for modules of strangers (Linux).",
     };
 
     /// <summary>Texts, not numbers, because a number's own error message would be the parser's; and each type costs start-up.</summary>

@@ -10,7 +10,8 @@ namespace WasiCloud.Embedding.Engine;
 /// <summary>Compiled modules on disk. Loading one runs its native code, so the folder is a trust boundary.</summary>
 /// <remarks>
 /// A file is <c>&lt;key&gt;/&lt;checksum of the artifact&gt;.compiled</c>: the name is the checksum, so one rename publishes both.
-/// Files are never rewritten in place, because Wasmtime maps them. Folder and file are opened, what is open is checked, and that is loaded, not what has its name by then.
+/// Files are never rewritten in place, because Wasmtime maps them. Folder and file are opened, what is open is checked, and that is loaded, not what has its
+/// name by then.
 /// A cache that does not work costs time, never correctness: the module is compiled, and the log says why.
 /// </remarks>
 internal sealed class ModuleCache
@@ -37,7 +38,9 @@ internal sealed class ModuleCache
         }
         catch (UntrustedPathException exception)
         {
-            throw new InvalidOperationException($"{nameof(WasiCloudOptions.ModuleCacheFolder)} '{_folder}' is refused: {exception.Message}, who could run code in this process through it.", exception);
+            throw new InvalidOperationException(
+                $"{nameof(WasiCloudOptions.ModuleCacheFolder)} '{_folder}' is refused: {exception.Message}, who could run code in this process through it.",
+                exception);
         }
         catch (Exception exception) when (IsOutage(exception))
         {

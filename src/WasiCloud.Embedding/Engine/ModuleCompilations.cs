@@ -13,14 +13,14 @@ internal sealed class ModuleCompilations(TimeProvider time)
     /// <param name="engine">What runs the module.</param>
     /// <param name="checksum">The module's.</param>
     /// <param name="compile">Makes it, until nobody waits for it any more.</param>
-    /// <param name="cancellationToken">Ends this wait.</param>
+    /// <param name="cancellationToken">Ends this wait; that of the first caller only when what it began has ended.</param>
     /// <returns>Code that the caller disposes.</returns>
     /// <exception cref="InvalidGuestModuleException">It cannot be compiled, or could not a short while ago.</exception>
     public async Task<WasmModuleHandle> CompileAsync(
         WasmEngine engine, string checksum, Func<CancellationToken, Task<WasmModuleHandle>> compile, CancellationToken cancellationToken = default)
     {
         _failed.Check(engine, checksum);
-        var compilation = Join(engine, checksum, compile);
+        var compilation = Join(engine, checksum, compile, out var isFirst);
         try
         {
             return (await compilation.Module.WaitAsync(cancellationToken).ConfigureAwait(false)).Clone();
@@ -33,14 +33,18 @@ internal sealed class ModuleCompilations(TimeProvider time)
         finally
         {
             Leave(engine, checksum, compilation);
+
+            // What is compiled is the first caller's memory, who may use it for something else when this returns.
+            if (isFirst) await ((Task)compilation.Module).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private Compilation Join(WasmEngine engine, string checksum, Func<CancellationToken, Task<WasmModuleHandle>> compile)
+    private Compilation Join(WasmEngine engine, string checksum, Func<CancellationToken, Task<WasmModuleHandle>> compile, out bool isFirst)
     {
         lock (_lock)
         {
-            if (!_running.TryGetValue((engine, checksum), out var compilation)) _running.Add((engine, checksum), compilation = new Compilation(compile));
+            isFirst = !_running.TryGetValue((engine, checksum), out var compilation);
+            if (compilation is null) _running.Add((engine, checksum), compilation = new Compilation(compile));
             compilation.Users++;
             return compilation;
         }

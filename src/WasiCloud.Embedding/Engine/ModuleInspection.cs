@@ -65,8 +65,9 @@ internal static partial class ModuleInspection
     public static InvalidGuestModuleException ToException(string message)
     {
         var offset = OffsetPattern().Match(message);
+        var line = string.Join(": ", message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         return new InvalidGuestModuleException(
-            $"Not a valid WebAssembly module: {SafeText.Of(string.Join(": ", message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)), MaxMessageLength)}",
+            $"Not a valid WebAssembly module: {SafeText.Of(line, MaxMessageLength)}",
             offset.Success ? long.Parse(offset.Groups["offset"].Value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : null);
     }
 

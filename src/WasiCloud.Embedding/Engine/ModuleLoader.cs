@@ -15,16 +15,19 @@ internal sealed class ModuleLoader(WasmEngine engine, ModuleCompilations compila
 {
     /// <summary>Compiles, or loads from the cache.</summary>
     /// <exception cref="InvalidGuestModuleException">The module cannot run here.</exception>
-    public async Task<CompiledModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, CancellationToken cancellationToken = default)
+    public async Task<CompiledModule> LoadAsync(
+        ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, CancellationToken cancellationToken = default)
     {
         ModuleInspection.CheckSize(wasm.Length, maxModuleBytes);
         ModuleInspection.CheckHeader(wasm.Span);
         CheckImports(wasm.Span, options);
         var checksum = Convert.ToHexStringLower(SHA256.HashData(wasm.Span));
-        var module = await compilations.CompileAsync(
-            engine, checksum, left => cache is null ? compiler.CompileAsync(engine, wasm, left) : cache.LoadAsync(engine, wasm, () => compiler.CompileAsync(engine, wasm, left)), cancellationToken)
-            .ConfigureAwait(false);
+        var module = await compilations.CompileAsync(engine, checksum, CompileAsync, cancellationToken).ConfigureAwait(false);
         return Complete(module, wasm.Span, name, options);
+
+        Task<WasmModuleHandle> CompileAsync(CancellationToken left) => cache is null
+            ? compiler.CompileAsync(engine, wasm, left)
+            : cache.LoadAsync(engine, wasm, () => compiler.CompileAsync(engine, wasm, left));
     }
 
     private CompiledModule Complete(WasmModuleHandle module, ReadOnlySpan<byte> wasm, string name, GuestModuleOptions options)

@@ -75,7 +75,9 @@ internal sealed class WasmEngine : IDisposable
         Handle.Dispose();
     }
 
-    /// <summary>Makes an engine that only compiles, for others with the same settings: how many guests they run, and on what, does not change the code.</summary>
+    /// <summary>
+    /// Makes an engine that only compiles, for others with the same settings: how many guests they run, and on what, does not change the code.
+    /// </summary>
     public static EngineHandle CreateForCompilation(EngineSettings settings)
     {
         NativeLibraryCheck.EnsureCompatible();

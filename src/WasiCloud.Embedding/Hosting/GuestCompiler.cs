@@ -6,7 +6,8 @@ namespace WasiCloud.Embedding.Hosting;
 public static class GuestCompiler
 {
     /// <summary>
-    /// If this process was started by a host to compile a module, does that and ends the process: does not return. Otherwise returns at once. It must be the first statement of <c>Main</c>, before anything is
+    /// If this process was started by a host to compile a module, does that and ends the process: does not return. Otherwise returns at once. It must be the
+    /// first statement of <c>Main</c>, before anything is
     /// opened, logged or written to standard output.
     /// </summary>
     /// <param name="args">The program's arguments.</param>

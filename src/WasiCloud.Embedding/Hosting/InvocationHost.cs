@@ -192,9 +192,13 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
 
     private static ModuleCompiler CreateCompiler(WasiCloudOptions options, TimeProvider time)
     {
-        var children = options.ModuleCompilation == ModuleCompilation.InProcess
-            ? null
-            : new ChildCompiler(CompilerCommand.Find(options.CompilerCommand, CompilerCommand.IsOffered), options.MaxCompilationTime, options.MaxCompilationBytes, time);
+        ChildCompiler? children = null;
+        if (options.ModuleCompilation == ModuleCompilation.OutOfProcess)
+        {
+            var command = CompilerCommand.Find(options.CompilerCommand, CompilerCommand.IsOffered);
+            children = new ChildCompiler(command, options.MaxCompilationTime, options.MaxCompilationBytes, time);
+        }
+
         return new ModuleCompiler(new CompilationGate(options.MaxConcurrentCompilations, options.MaxCompilationBytes), options.MaxCompilationBytes, children);
     }
 

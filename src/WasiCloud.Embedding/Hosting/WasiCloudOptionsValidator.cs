@@ -66,10 +66,12 @@ internal sealed class WasiCloudOptionsValidator : IValidateOptions<WasiCloudOpti
 
     private static void CheckCompilation(WasiCloudOptions options, List<string> problems)
     {
-        if (!Enum.IsDefined(options.ModuleCompilation)) problems.Add($"{nameof(options.ModuleCompilation)} is {options.ModuleCompilation}, which is none of its values.");
+        if (!Enum.IsDefined(options.ModuleCompilation))
+            problems.Add($"{nameof(options.ModuleCompilation)} is {options.ModuleCompilation}, which is none of its values.");
         if (options.ModuleCompilation == ModuleCompilation.OutOfProcess && !OperatingSystem.IsLinux())
             problems.Add($"{nameof(options.ModuleCompilation)} is {ModuleCompilation.OutOfProcess}, which works on Linux only.");
-        if (options.CompilerCommand.Any(part => part is null || part.Contains('\0', StringComparison.Ordinal)) || options.CompilerCommand is [{ Length: 0 }, ..])
+        var command = options.CompilerCommand;
+        if (command is [{ Length: 0 }, ..] || command.Any(part => part is null || part.Contains('\0', StringComparison.Ordinal)))
             problems.Add($"{nameof(options.CompilerCommand)} must be a program and its arguments, without NUL.");
     }
 

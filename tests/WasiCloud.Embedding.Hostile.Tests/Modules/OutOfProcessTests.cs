@@ -9,7 +9,9 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Modules;
 
-/// <summary>Modules that a compiler would work at for minutes, or die of, are compiled in a child, and end the child alone. The child is the fuzzers' program.</summary>
+/// <summary>
+/// Modules that a compiler would work at for minutes, or die of, are compiled in a child, and end the child alone. The child is the fuzzers' program.
+/// </summary>
 public sealed class OutOfProcessTests
 {
     private const string Bomb = "locals changed in nested loops";
@@ -55,8 +57,9 @@ public sealed class OutOfProcessTests
 
         (await host.RunAsync(guest, new InvocationRequest())).Should().Be(Ending.Ok);
 
-        foreach (var load in loads) await load.WaitAsync(s_patience).Awaiting(it => it).Should().ThrowAsync<InvalidGuestModuleException>().WithMessage("*MaxCompilationTime (00:00:04)*");
-        await host.Awaiting(it => it.Host.LoadAsync(wasm, "bomb").AsTask()).Should().ThrowAsync<InvalidGuestModuleException>().WithMessage("*MaxCompilationTime*");
+        const string Message = "*MaxCompilationTime (00:00:04)*";
+        foreach (var load in loads) await load.WaitAsync(s_patience).Awaiting(it => it).Should().ThrowAsync<InvalidGuestModuleException>().WithMessage(Message);
+        await host.Awaiting(it => it.Host.LoadAsync(wasm, "bomb").AsTask()).Should().ThrowAsync<InvalidGuestModuleException>().WithMessage(Message);
         (await host.RunAsync(guest, new InvocationRequest())).Should().Be(Ending.Ok);
     }
 
@@ -64,9 +67,11 @@ public sealed class OutOfProcessTests
     public async Task Bomb_ThatTakesMuch_EndsAtItsLimit()
     {
         using var engine = new WasmEngine(new EngineSettings(8 << 20, 10, 64 << 10, 2));
-        await using var compiler = new ChildCompiler(new CompilerCommand(Runtime, [Program, CompilerCommand.Switch]), s_patience, maxBytes: 32 << 20, TimeProvider.System);
+        var command = new CompilerCommand(Runtime, [Program, CompilerCommand.Switch]);
+        await using var compiler = new ChildCompiler(command, s_patience, maxBytes: 32 << 20, TimeProvider.System);
+        var wasm = CompilationBombs.All[Bomb](BombBytes);
 
-        await compiler.Awaiting(it => it.CompileAsync(engine, CompilationBombs.All[Bomb](BombBytes), CancellationToken.None)).Should().ThrowAsync<InvalidGuestModuleException>()
+        await compiler.Awaiting(it => it.CompileAsync(engine, wasm, CancellationToken.None)).Should().ThrowAsync<InvalidGuestModuleException>()
             .WithMessage("*more memory than MaxCompilationBytes (33554432 bytes)*");
     }
 
@@ -89,7 +94,13 @@ public sealed class OutOfProcessTests
     public async Task Child_WhoseHostHasDied_Ends()
     {
         var settings = new EngineSettings(8 << 20, 10, 64 << 10, 2);
-        using var child = Process.Start(new ProcessStartInfo(Runtime, [Program, CompilerCommand.Switch]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo(Runtime, [Program, CompilerCommand.Switch])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        using var child = Process.Start(start)!;
         await child.StandardOutput.BaseStream.ReadExactlyAsync(new byte[CompilerRequest.Greeting.Length]).AsTask().WaitAsync(s_patience);
         new CompilerRequest(CompatibilityKey.Of(settings), settings, 64L << 30, CompilationBombs.All[Bomb](BombBytes)).WriteTo(child.StandardInput.BaseStream);
         child.HasExited.Should().BeFalse();
@@ -125,12 +136,13 @@ public sealed class OutOfProcessTests
     private static Process? FindChild()
     {
         var parent = string.Create(CultureInfo.InvariantCulture, $"PPid:\t{Environment.ProcessId}\n");
-        foreach (var folder in Directory.GetDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        foreach (var folder in Directory.GetDirectories("/proc"))
         {
+            if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id)) continue;
             try
             {
-                if (File.ReadAllText($"{folder}/status").Contains(parent, StringComparison.Ordinal) && File.ReadAllText($"{folder}/cmdline").Contains(CompilerCommand.Switch, StringComparison.Ordinal))
-                    return Process.GetProcessById(int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture));
+                if (!File.ReadAllText($"{folder}/status").Contains(parent, StringComparison.Ordinal)) continue;
+                if (File.ReadAllText($"{folder}/cmdline").Contains(CompilerCommand.Switch, StringComparison.Ordinal)) return Process.GetProcessById(id);
             }
             catch (IOException)
             {

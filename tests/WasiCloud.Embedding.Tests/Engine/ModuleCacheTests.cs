@@ -242,7 +242,9 @@ public sealed class ModuleCacheTests : IDisposable
         using var module = await (cache ?? Create()).LoadAsync(engine, wasm ?? _wasm, () =>
         {
             Interlocked.Increment(ref _compilations);
-            return WasmModuleHandle.TryCompile(engine.Handle, wasm ?? _wasm, out var compiled, out var error) ? Task.FromResult(compiled) : throw ModuleInspection.ToException(error.Message);
+            return WasmModuleHandle.TryCompile(engine.Handle, wasm ?? _wasm, out var compiled, out var error)
+                ? Task.FromResult(compiled)
+                : throw ModuleInspection.ToException(error.Message);
         });
         module.ReadExports().Should().Contain(export => export.Name == "_start");
     }

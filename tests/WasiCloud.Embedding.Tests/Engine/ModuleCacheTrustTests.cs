@@ -43,7 +43,8 @@ public sealed class ModuleCacheTrustTests : IDisposable
         Directory.CreateDirectory(Folder);
         Run("chmod", mode, Above);
 
-        FluentActions.Invoking(Create).Should().Throw<InvalidOperationException>().WithMessage($"ModuleCacheFolder '{Folder}' is refused: '{Above}' is writable by others*");
+        FluentActions.Invoking(Create).Should().Throw<InvalidOperationException>()
+            .WithMessage($"ModuleCacheFolder '{Folder}' is refused: '{Above}' is writable by others*");
     }
 
     [Fact]
@@ -269,7 +270,9 @@ public sealed class ModuleCacheTrustTests : IDisposable
         using var module = await (cache ?? Create()).LoadAsync(_engine, _wasm, () =>
         {
             _compilations++;
-            return WasmModuleHandle.TryCompile(_engine.Handle, _wasm, out var compiled, out var error) ? Task.FromResult(compiled) : throw ModuleInspection.ToException(error.Message);
+            return WasmModuleHandle.TryCompile(_engine.Handle, _wasm, out var compiled, out var error)
+                ? Task.FromResult(compiled)
+                : throw ModuleInspection.ToException(error.Message);
         });
         module.ReadExports().Should().Contain(export => export.Name == "_start");
     }

@@ -41,13 +41,16 @@ public sealed class ModuleCompilationsTests : IDisposable
     {
         var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
         using var patience = new CancellationTokenSource();
-        var impatient = CompileWhenToldAsync("a", begun, go, patience.Token);
-        var patient = CompileWhenToldAsync("a", begun, go);
+        var first = CompileWhenToldAsync("a", begun, go, patience.Token);
+        var second = CompileWhenToldAsync("a", begun, go, patience.Token);
+        var third = CompileWhenToldAsync("a", begun, go);
         await patience.CancelAsync();
-        await impatient.Awaiting(it => it).Should().ThrowAsync<OperationCanceledException>();
+        await second.Awaiting(it => it).Should().ThrowAsync<OperationCanceledException>();
+        first.IsCompleted.Should().BeFalse("its memory is being read");
         go.SetResult();
 
-        (await patient.WaitAsync(TestHost.Patience)).Dispose();
+        (await third.WaitAsync(TestHost.Patience)).Dispose();
+        await first.Awaiting(it => it).Should().ThrowAsync<OperationCanceledException>();
         _count.Should().Be(1);
     }
 
@@ -120,7 +123,8 @@ public sealed class ModuleCompilationsTests : IDisposable
         return (failure.Message, failure.Offset);
     }
 
-    private Task<WasmModuleHandle> CompileWhenToldAsync(string checksum, TaskCompletionSource begun, TaskCompletionSource go, CancellationToken cancellationToken = default) =>
+    private Task<WasmModuleHandle> CompileWhenToldAsync(
+        string checksum, TaskCompletionSource begun, TaskCompletionSource go, CancellationToken cancellationToken = default) =>
         _compilations.CompileAsync(
             _engine, checksum,
             async left =>
@@ -134,6 +138,8 @@ public sealed class ModuleCompilationsTests : IDisposable
     private Task<WasmModuleHandle> CompileAsync(CancellationToken left)
     {
         Interlocked.Increment(ref _count);
-        return WasmModuleHandle.TryCompile(_engine.Handle, _wasm, out var module, out var error) ? Task.FromResult(module) : throw ModuleInspection.ToException(error.Message);
+        return WasmModuleHandle.TryCompile(_engine.Handle, _wasm, out var module, out var error)
+            ? Task.FromResult(module)
+            : throw ModuleInspection.ToException(error.Message);
     }
 }

@@ -3,9 +3,12 @@ using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Engine.Compilation;
 
-/// <summary>Compiles modules in child processes, one for each, that end when they take too long or too much, and loads what they made. Linux only. Thread-safe.</summary>
+/// <summary>
+/// Compiles modules in child processes, one for each, that end when they take too long or too much, and loads what they made. Linux only. Thread-safe.
+/// </summary>
 /// <remarks>
-/// What a child answers is native code that runs here: a child is trusted to be the compiler. It protects this process from what a module makes the compiler take and from its crashes, not from a module
+/// What a child answers is native code that runs here: a child is trusted to be the compiler. It protects this process from what a module makes the compiler
+/// take and from its crashes, not from a module
 /// that takes the compiler over.
 /// </remarks>
 /// <param name="command">What is started.</param>
@@ -91,7 +94,8 @@ internal sealed class ChildCompiler(CompilerCommand command, TimeSpan maxTime, l
         {
             CompilerResult.Compiled => new InvalidGuestModuleException("The compiler's answer is not the code of a module."),
             CompilerResult.OutOfMemory => CompilerExchange.MemoryExceeded(maxBytes),
-            CompilerResult.Incompatible => new InvalidOperationException($"The compiler '{command.Program}' makes code for '{SafeText.Of(answer.Text)}'; this host runs '{request.Key}'."),
+            CompilerResult.Incompatible => new InvalidOperationException(
+                $"The compiler '{command.Program}' makes code for '{SafeText.Of(answer.Text)}'; this host runs '{request.Key}'."),
             _ => ModuleInspection.ToException(answer.Text),
         };
     }

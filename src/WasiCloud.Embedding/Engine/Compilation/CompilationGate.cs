@@ -1,7 +1,8 @@
 namespace WasiCloud.Embedding.Engine.Compilation;
 
 /// <summary>
-/// How much is compiled at one time, in number and in estimated memory. Whoever comes first is first, also if a smaller module behind it would have room: so that a large one gets its turn. Thread-safe.
+/// How much is compiled at one time, in number and in estimated memory. Whoever comes first is first, also if a smaller module behind it would have room: so
+/// that a large one gets its turn. Thread-safe.
 /// </summary>
 /// <param name="maxCompilations">Modules at one time.</param>
 /// <param name="maxBytes">Memory that they are estimated to take together, in bytes. One alone may take any.</param>

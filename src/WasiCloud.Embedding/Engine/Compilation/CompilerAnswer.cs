@@ -24,7 +24,8 @@ internal enum CompilerResult : byte
 }
 
 /// <summary>
-/// What a compiler process answers, on its standard output: one byte that says what it is; then the length (8 bytes, little-endian) and the SHA-256 of what follows, code or UTF-8 text. The reader trusts nothing of it.
+/// What a compiler process answers, on its standard output: one byte that says what it is; then the length (8 bytes, little-endian) and the SHA-256 of what
+/// follows, code or UTF-8 text. The reader trusts nothing of it.
 /// </summary>
 /// <param name="Result">What came of the module.</param>
 /// <param name="Text">The compiler's message or key.</param>

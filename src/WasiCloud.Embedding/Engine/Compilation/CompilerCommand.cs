@@ -1,5 +1,3 @@
-using System.Reflection;
-
 namespace WasiCloud.Embedding.Engine.Compilation;
 
 /// <summary>What is started to compile a module.</summary>
@@ -25,20 +23,20 @@ internal sealed record CompilerCommand(string Program, IReadOnlyList<string> Arg
         if (!isOffered || Environment.ProcessPath is not { } self)
         {
             throw new InvalidOperationException(
-                $"{nameof(WasiCloudOptions.ModuleCompilation)} is {nameof(ModuleCompilation.OutOfProcess)}: make 'GuestCompiler.RunIfRequested(args);' the first statement of the program's Main, "
+                $"{nameof(WasiCloudOptions.ModuleCompilation)} is {nameof(ModuleCompilation.OutOfProcess)}: "
+                + "make 'GuestCompiler.RunIfRequested(args);' the first statement of the program's Main, "
                 + $"so that the host can start the program again as the compiler, or set {nameof(WasiCloudOptions.CompilerCommand)}.");
         }
 
         return new CompilerCommand(self, [.. ArgumentsOfRuntime(self), Switch]);
     }
 
-    // A program with a launcher of its own, in a single file or compiled ahead of time is its process's path. What 'dotnet app.dll' and 'dotnet exec ... app.dll' started is not.
+    // A program with a launcher of its own, in a single file or compiled ahead of time is its process's path. What 'dotnet app.dll' and 'dotnet exec ...
+    // app.dll' started is not.
     private static IEnumerable<string> ArgumentsOfRuntime(string self)
     {
-        if (Path.GetFileNameWithoutExtension(self) != Runtime || Assembly.GetEntryAssembly() is not { } entry) return [];
-#pragma warning disable IL3000 // In a single file the process is not the runtime.
-        return BeforeProgram(File.ReadAllText("/proc/self/cmdline").Split('\0'), entry.Location);
-#pragma warning restore IL3000
+        if (Path.GetFileNameWithoutExtension(self) != Runtime) return [];
+        return BeforeProgram(File.ReadAllText("/proc/self/cmdline").Split('\0'), Path.GetFullPath(Environment.GetCommandLineArgs()[0]));
     }
 
     /// <summary>The runtime's own arguments, and the program's file.</summary>

@@ -39,13 +39,17 @@ internal sealed class CompilerExchange : IDisposable
         {
             _process.Kill();
             var ended = await _process.WaitAsync().ConfigureAwait(false);
-            throw Interruption() ?? (_isGreeted ? new InvalidGuestModuleException($"The compiler's answer is damaged: {exception.Message}.") : NoCompiler($"it says something else{Words(ended.Error)}"));
+            throw Interruption() ?? (_isGreeted
+                ? new InvalidGuestModuleException($"The compiler's answer is damaged: {exception.Message}.")
+                : NoCompiler($"it says something else{Words(ended.Error)}"));
         }
         catch (IOException)
         {
             // It has ended, or closed its streams and has until its time is over.
             var (code, error) = await _process.WaitAsync().ConfigureAwait(false);
-            throw Interruption() ?? (_isGreeted ? Describe(code, error, request.MaxBytes) : NoCompiler(FormattableString.Invariant($"it ended with code {code}{Words(error)}")));
+            throw Interruption() ?? (_isGreeted
+                ? Describe(code, error, request.MaxBytes)
+                : NoCompiler(FormattableString.Invariant($"it ended with code {code}{Words(error)}")));
         }
     }
 
@@ -66,12 +70,14 @@ internal sealed class CompilerExchange : IDisposable
         : code switch
         {
             KilledCode => new InvalidGuestModuleException("The compiler was killed from outside; the system may have had no memory left."),
-            > 128 => new InvalidGuestModuleException(FormattableString.Invariant($"Compiling the module made the compiler crash (signal {code - 128}{Words(error)}).")),
+            > 128 => new InvalidGuestModuleException(
+                FormattableString.Invariant($"Compiling the module made the compiler crash (signal {code - 128}{Words(error)}).")),
             _ => new InvalidGuestModuleException(FormattableString.Invariant($"The compiler ended with code {code} before it had answered{Words(error)}.")),
         };
 
     private static InvalidOperationException NoCompiler(string what) => new(
-        $"The program that was started as {nameof(WasiCloudOptions.CompilerCommand)} did not answer as a compiler ({what}). 'GuestCompiler.RunIfRequested(args);' must be the first statement of its Main.");
+        $"The program that was started as {nameof(WasiCloudOptions.CompilerCommand)} did not answer as a compiler ({what}). "
+        + "'GuestCompiler.RunIfRequested(args);' must be the first statement of its Main.");
 
     private CompilerAnswer Talk(CompilerRequest request, long maxArtifactBytes)
     {
@@ -91,7 +97,8 @@ internal sealed class CompilerExchange : IDisposable
         if (_cancellation.IsCancellationRequested) return new OperationCanceledException(_cancellation);
         if (_start.IsCancellationRequested) return NoCompiler($"it said nothing for {_startTimeout}");
         return _limit.IsCancellationRequested
-            ? new InvalidGuestModuleException($"Compiling the module took longer than {nameof(WasiCloudOptions.MaxCompilationTime)} ({_maxTime}) and was ended.")
+            ? new InvalidGuestModuleException(
+                $"Compiling the module took longer than {nameof(WasiCloudOptions.MaxCompilationTime)} ({_maxTime}) and was ended.")
             : null;
     }
 }

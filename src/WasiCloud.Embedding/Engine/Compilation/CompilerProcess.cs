@@ -82,8 +82,7 @@ internal sealed class CompilerProcess : IAsyncDisposable
 
     private static void SetEnvironment(IDictionary<string, string?> environment)
     {
-        foreach (var name in environment.Keys.Where(name => !s_passedOn.Contains(name, StringComparer.Ordinal) && !name.StartsWith("DOTNET_", StringComparison.Ordinal)).ToArray())
-            environment.Remove(name);
+        foreach (var name in environment.Keys.Where(name => !IsPassedOn(name)).ToArray()) environment.Remove(name);
         environment.Remove("DOTNET_STARTUP_HOOKS");
         environment["DOTNET_EnableDiagnostics"] = "0";
         environment["DOTNET_DbgEnableMiniDump"] = "0";
@@ -92,6 +91,8 @@ internal sealed class CompilerProcess : IAsyncDisposable
         environment["DOTNET_gcServer"] = "0";
         environment["DOTNET_gcConcurrent"] = "0";
     }
+
+    private static bool IsPassedOn(string name) => s_passedOn.Contains(name, StringComparer.Ordinal) || name.StartsWith("DOTNET_", StringComparison.Ordinal);
 
     private string ReadError()
     {

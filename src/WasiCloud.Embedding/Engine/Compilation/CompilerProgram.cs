@@ -6,7 +6,8 @@ namespace WasiCloud.Embedding.Engine.Compilation;
 /// <summary>The program that a compiler process runs: answers one request and ends.</summary>
 internal static class CompilerProgram
 {
-    // For the runtime, which compiles its own methods and collects garbage meanwhile; and, for each processor, a thread's stack and what its allocator keeps for it.
+    // For the runtime, which compiles its own methods and collects garbage meanwhile; and, for each processor, a thread's stack and what its allocator keeps
+    // for it.
     private const long RuntimeBytes = 64L << 20;
     private const long ThreadBytes = 4L << 20;
 
@@ -57,7 +58,8 @@ internal static class CompilerProgram
         }
     }
 
-    // The host keeps the other end open until it has the answer: when it is closed nobody waits for one any more. Nothing else could end what computes in native code.
+    // The host keeps the other end open until it has the answer: when it is closed nobody waits for one any more. Nothing else could end what computes in
+    // native code.
     private static void EndWith(Stream input)
     {
         var watch = new Thread(() =>

@@ -3,7 +3,10 @@ using WasiCloud.Embedding.Engine.Interop;
 
 namespace WasiCloud.Embedding.Engine.Compilation;
 
-/// <summary>Opens a folder from the root down, each name below the descriptor of the one before, so that what was checked is what is used, whatever is renamed meanwhile. Linux only.</summary>
+/// <summary>
+/// Opens a folder from the root down, each name below the descriptor of the one before, so that what was checked is what is used, whatever is renamed
+/// meanwhile. Linux only.
+/// </summary>
 internal static class FolderWalk
 {
     // As many as the kernel follows.

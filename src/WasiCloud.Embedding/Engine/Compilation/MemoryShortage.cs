@@ -1,6 +1,9 @@
 namespace WasiCloud.Embedding.Engine.Compilation;
 
-/// <summary>Tells from a message that memory ran out. Rust's and .NET's allocators end the process when they get none, and what they say is all that tells this from another crash.</summary>
+/// <summary>
+/// Tells from a message that memory ran out. Rust's and .NET's allocators end the process when they get none, and what they say is all that tells this from
+/// another crash.
+/// </summary>
 internal static class MemoryShortage
 {
     // Rust's standard library, its text for ENOMEM, and CoreCLR.

@@ -9,7 +9,8 @@ internal static class PathTrust
 
     /// <summary>Checks a folder above the last.</summary>
     /// <remarks>
-    /// One that others can write, such as <c>/tmp</c>, will do if it is sticky: then only its owner and that of an entry can rename or remove the entry, and both are checked to be root or the current user.
+    /// One that others can write, such as <c>/tmp</c>, will do if it is sticky: then only its owner and that of an entry can rename or remove the entry, and
+    /// both are checked to be root or the current user.
     /// </remarks>
     public static void CheckAncestor(in FileFacts facts, string path)
     {

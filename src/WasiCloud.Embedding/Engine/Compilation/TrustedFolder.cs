@@ -4,7 +4,8 @@ using WasiCloud.Embedding.Engine.Interop;
 namespace WasiCloud.Embedding.Engine.Compilation;
 
 /// <summary>
-/// An open folder in which nobody else can put files. On Linux it is held by its descriptor, and paths below <see cref="Location"/> lead into it whatever becomes of its name; elsewhere the permissions of the
+/// An open folder in which nobody else can put files. On Linux it is held by its descriptor, and paths below <see cref="Location"/> lead into it whatever
+/// becomes of its name; elsewhere the permissions of the
 /// folder and of those above are looked at, by name, and on Windows nothing is.
 /// </summary>
 internal sealed class TrustedFolder : IDisposable

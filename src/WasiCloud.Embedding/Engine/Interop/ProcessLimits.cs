@@ -15,7 +15,8 @@ internal static partial class ProcessLimits
     private const string FirstToGo = "1000";
 
     /// <summary>
-    /// Makes this process one that is of no use but for its answer: no dump of its memory when it crashes, the first to end when the machine has no memory left, behind others for the processors,
+    /// Makes this process one that is of no use but for its answer: no dump of its memory when it crashes, the first to end when the machine has no memory
+    /// left, behind others for the processors,
     /// unable to gain rights, and apart from the terminal's signals.
     /// </summary>
     public static void Confine()
@@ -29,7 +30,10 @@ internal static partial class ProcessLimits
         _ = CreateSession();
     }
 
-    /// <summary>Bounds the memory that this process may write to and does not share, whatever asks for it; what lies behind the bound, an allocation fails (RLIMIT_DATA, Linux 4.7).</summary>
+    /// <summary>
+    /// Bounds the memory that this process may write to and does not share, whatever asks for it; what lies behind the bound, an allocation fails
+    /// (RLIMIT_DATA, Linux 4.7).
+    /// </summary>
     /// <param name="now">The bound for now, in bytes above what the process has.</param>
     /// <param name="ever">The most that <see cref="RaiseMemory"/> can make of it.</param>
     public static void LimitMemory(long now, long ever)

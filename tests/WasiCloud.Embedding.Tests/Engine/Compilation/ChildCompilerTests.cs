@@ -124,7 +124,8 @@ public sealed class ChildCompilerTests : IDisposable
         await File.WriteAllBytesAsync(file, Answer(4, 7, "another"u8.ToArray()));
         await using var compiler = Create(ReplyWith(file));
 
-        await compiler.Awaiting(CompileAsync).Should().ThrowAsync<InvalidOperationException>().WithMessage($"*makes code for 'another'; this host runs '{CompatibilityKey.Of(_engine.Settings)}'*");
+        await compiler.Awaiting(CompileAsync).Should().ThrowAsync<InvalidOperationException>()
+            .WithMessage($"*makes code for 'another'; this host runs '{CompatibilityKey.Of(_engine.Settings)}'*");
     }
 
     [Fact]
@@ -133,7 +134,8 @@ public sealed class ChildCompilerTests : IDisposable
         await using var compiler = Create(Greet + "exec sleep 1000", TimeSpan.FromSeconds(0.5));
 
         // More than a pipe holds.
-        await compiler.Awaiting(it => it.CompileAsync(_engine, new byte[4 << 20], CancellationToken.None)).Should().ThrowAsync<InvalidGuestModuleException>().WithMessage("*MaxCompilationTime*");
+        await compiler.Awaiting(it => it.CompileAsync(_engine, new byte[4 << 20], CancellationToken.None)).Should().ThrowAsync<InvalidGuestModuleException>()
+            .WithMessage("*MaxCompilationTime*");
     }
 
     [Fact]
@@ -194,7 +196,10 @@ public sealed class ChildCompilerTests : IDisposable
     }
 
     private ChildCompiler Create(string script, TimeSpan? limit = null, TimeSpan? startTimeout = null) =>
-        new(new CompilerCommand("/bin/sh", ["-c", $"echo $$ > {_folder}/process; {script}"]), limit ?? TestHost.Patience, MaxBytes, TimeProvider.System) { StartTimeout = startTimeout ?? TestHost.Patience };
+        new(new CompilerCommand("/bin/sh", ["-c", $"echo $$ > {_folder}/process; {script}"]), limit ?? TestHost.Patience, MaxBytes, TimeProvider.System)
+        {
+            StartTimeout = startTimeout ?? TestHost.Patience,
+        };
 
     private Task CompileAsync(ChildCompiler compiler) => compiler.CompileAsync(_engine, new byte[8], CancellationToken.None).WaitAsync(TestHost.Patience);
 

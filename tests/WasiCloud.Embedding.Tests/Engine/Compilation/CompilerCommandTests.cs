@@ -42,5 +42,6 @@ public class CompilerCommandTests
     // The tests' own program does not call it.
     [Fact]
     public void Host_OfAProgramThatDoesNotOfferToCompile_IsNotMade() =>
-        FluentActions.Invoking(() => new TestHost(options => options.ModuleCompilation = ModuleCompilation.OutOfProcess)).Should().Throw<InvalidOperationException>().WithMessage("*RunIfRequested*");
+        FluentActions.Invoking(() => new TestHost(options => options.ModuleCompilation = ModuleCompilation.OutOfProcess))
+            .Should().Throw<InvalidOperationException>().WithMessage("*RunIfRequested*");
 }

@@ -21,7 +21,8 @@ public class CompilerProgramTests
 
         answer.Result.Should().Be(CompilerResult.Compiled);
         using var artifact = answer.Artifact!;
-        WasmModuleHandle.TryDeserializeFile(engine.Handle, FileApi.PathOf(artifact), out var module, out var error).Should().BeTrue(error?.Message ?? string.Empty);
+        WasmModuleHandle.TryDeserializeFile(engine.Handle, FileApi.PathOf(artifact), out var module, out var error)
+            .Should().BeTrue(error?.Message ?? string.Empty);
         using (module) module!.ReadExports().Should().Contain(export => export.Name == "_start");
     }
 
