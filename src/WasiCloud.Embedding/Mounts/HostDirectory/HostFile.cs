@@ -70,8 +70,17 @@ internal sealed class HostFile(HostInode inode, FileType type) : VirtualFile, IH
     {
         const int flags = LinuxPlatform.CloseOnExec | LinuxPlatform.NonBlocking | LinuxPlatform.NoControllingTerminal |
             LinuxPlatform.WriteOnly | LinuxPlatform.Truncate;
+        ChargedFile? file = null;
+        var quota = inode.Tree.Quota;
+        var error = quota?.Open(descriptor, out file) ?? Errno.Success;
+        if (error != Errno.Success) return error;
+
+        // Counted as open, so that what goes is given back.
         using var emptied = inode.Tree.Descriptors.Reopen(descriptor, flags);
-        return emptied is null ? LinuxErrno.Last() : Errno.Success;
+        if (emptied is null) error = LinuxErrno.Last();
+        else quota?.EndChange(file!, emptied, taken: 0);
+        quota?.Close(file!);
+        return error;
     }
 
     private bool IsLarge() => type == FileType.RegularFile && Libc.TryGetStatus(inode.Descriptor, out var status) == Errno.Success && status.IsLarge;

@@ -161,6 +161,36 @@ public sealed class HostDirectoryLimitTests : IDisposable
         Quota(root).UsedNodes.Should().Be(way == "remove" ? 0 : 1);
     }
 
+    // What is large is freed on another thread if there is a token.
+    [Theory]
+    [InlineData("truncate")]
+    [InlineData("open to truncate")]
+    [InlineData("remove")]
+    [InlineData("rename over")]
+    public async Task LargeFile_ThatGoesElsewhere_IsGivenBack(string way)
+    {
+        const int large = 3 << 20;
+        using var end = new CancellationTokenSource();
+        var root = await AttachAsync(new() { MaxBytes = large, MaxNodes = MaxNodes });
+        var handle = await CreateAsync(root, "file", large);
+        if (way == "truncate") (await handle.SetSizeAsync(0, end.Token)).Should().Be(Errno.Success);
+        await handle.CloseAsync(CloseReason.Closed, end.Token);
+        if (way == "open to truncate")
+        {
+            var file = await LookupAsync<VirtualFile>(root, "file");
+            await (await file.OpenAsync(new(FileAccess.Write, Truncate: true), end.Token)).Value!.CloseAsync(CloseReason.Closed, end.Token);
+        }
+
+        if (way == "remove") (await root.RemoveFileAsync("file", end.Token)).Should().Be(Errno.Success);
+        if (way == "rename over")
+        {
+            await CreateAsync(root, "empty", close: true);
+            (await root.RenameAsync("empty", root, "file", end.Token)).Should().Be(Errno.Success);
+        }
+
+        Quota(root).UsedBytes.Should().Be(0);
+    }
+
     [Fact]
     public async Task RemovedFile_CountsUntilItsLastHandleIsClosed()
     {
