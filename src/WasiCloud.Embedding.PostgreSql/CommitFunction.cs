@@ -5,10 +5,14 @@ namespace WasiCloud.Embedding.PostgreSql;
 /// <summary>The function in the server that applies one batch.</summary>
 internal static class CommitFunction
 {
-    /// <summary>Whoever changes the text changes the number, here and in <see cref="PrefixFunction"/>: a schema that has a function of this name is not given it again.</summary>
+    /// <summary>
+    /// Whoever changes the text changes the number, here and in <see cref="PrefixFunction"/>: a schema that has a function of this name is not given it again.
+    /// </summary>
     public const string Name = "commit_batch_2";
 
-    /// <summary>What it gives for the failed operation if not all that has expired could be deleted: nothing was applied, and the next transaction goes on.</summary>
+    /// <summary>
+    /// What it gives for the failed operation if not all that has expired could be deleted: nothing was applied, and the next transaction goes on.
+    /// </summary>
     public const int IsSweeping = -2;
 
     /// <summary>The error of a commit that arrives after a later group of its writer.</summary>
@@ -21,10 +25,11 @@ internal static class CommitFunction
     private const int MaxDeleted = 1000;
 
     // Kinds are those of KeyValueOperationKind; conditions: 0 none, -1 absent, -2 present, else a revision. No UTF-8 text has a byte 0xFF.
-    // Tokens live 15 minutes, longer than the contract's ten, which a retrying caller may use up to the last second. Those that a host of an earlier version makes itself are not refused.
+    // Tokens live 15 minutes, longer than the contract's ten, which a retrying caller may use up to the last second. Those that a host of an earlier version
+    // makes itself are not refused.
     private const string Template = """
-        CREATE FUNCTION {schema}.commit_batch_2(p_scope integer, p_token bytea, p_writer bytea, p_group bigint, p_index integer, p_kinds smallint[], p_keys bytea[],
-            p_conditions bigint[], p_values bytea[], p_lives bigint[], p_history bigint, p_tokens bigint,
+        CREATE FUNCTION {schema}.commit_batch_2(p_scope integer, p_token bytea, p_writer bytea, p_group bigint, p_index integer,
+            p_kinds smallint[], p_keys bytea[], p_conditions bigint[], p_values bytea[], p_lives bigint[], p_history bigint, p_tokens bigint,
             OUT o_revision bigint, OUT o_failed integer, OUT o_expires_in bigint) LANGUAGE plpgsql AS $body$
         DECLARE
             v_revision bigint;
@@ -47,7 +52,8 @@ internal static class CommitFunction
             v_now timestamptz;
             v_put_expires timestamptz;
         BEGIN
-            SELECT s.revision, s.lost, s.changes, s.tokens, s.next_expiry, s.tokens_trimmed INTO STRICT v_revision, v_lost, v_changes, v_tokens, v_next_expiry, v_trimmed
+            SELECT s.revision, s.lost, s.changes, s.tokens, s.next_expiry, s.tokens_trimmed
+                INTO STRICT v_revision, v_lost, v_changes, v_tokens, v_next_expiry, v_trimmed
                 FROM {schema}.scope s WHERE s.id = p_scope FOR UPDATE;
             v_now := clock_timestamp();
             v_loaded := v_revision;
@@ -84,7 +90,8 @@ internal static class CommitFunction
                         IF p_conditions[i] < v_revision THEN v_prefixes := v_prefixes + 1; v_prefix := i; END IF;
                     ELSIF p_conditions[i] <> 0 THEN
                         SELECT e.revision INTO v_found FROM {schema}.entry e WHERE e.scope = p_scope AND e.key = p_keys[i];
-                        IF NOT (CASE p_conditions[i] WHEN -1 THEN v_found IS NULL WHEN -2 THEN v_found IS NOT NULL ELSE v_found IS NOT DISTINCT FROM p_conditions[i] END)
+                        IF NOT (CASE p_conditions[i] WHEN -1 THEN v_found IS NULL WHEN -2 THEN v_found IS NOT NULL
+                            ELSE v_found IS NOT DISTINCT FROM p_conditions[i] END)
                             THEN o_failed := i - 1; END IF;
                     END IF;
                     EXIT WHEN o_failed >= 0;
@@ -94,7 +101,8 @@ internal static class CommitFunction
                 IF v_prefixes = 1 THEN
                     v_since := p_conditions[v_prefix];
                     SELECT count(*), count(*) FILTER (WHERE h.key >= p_keys[v_prefix] AND h.key < p_keys[v_prefix] || '\xff'::bytea) INTO v_count, v_found
-                        FROM (SELECT c.key FROM {schema}.change c WHERE c.scope = p_scope AND c.revision > v_since ORDER BY c.revision, c.ordinal LIMIT {steps} + 1) h;
+                        FROM (SELECT c.key FROM {schema}.change c WHERE c.scope = p_scope AND c.revision > v_since
+                            ORDER BY c.revision, c.ordinal LIMIT {steps} + 1) h;
                     IF v_since >= v_lost AND v_count <= {steps} AND v_found = 0 THEN v_prefix := NULL; END IF;
                 ELSIF v_prefixes > 1 THEN
                     SELECT c.o_failed INTO v_prefix FROM {schema}.changed_prefix_2(p_scope, v_lost, v_revision, p_kinds, p_keys, p_conditions) c;
@@ -150,8 +158,8 @@ internal static class CommitFunction
                     END IF;
                 END IF;
                 IF v_trimmed < v_now - interval '1 minute' THEN
-                    DELETE FROM {schema}.token t USING (SELECT o.token FROM {schema}.token o WHERE o.scope = p_scope AND o.created < v_now - interval '15 minutes'
-                        ORDER BY o.created LIMIT {deleted}) o WHERE t.scope = p_scope AND t.token = o.token;
+                    DELETE FROM {schema}.token t USING (SELECT o.token FROM {schema}.token o
+                        WHERE o.scope = p_scope AND o.created < v_now - interval '15 minutes' ORDER BY o.created LIMIT {deleted}) o WHERE t.scope = p_scope AND t.token = o.token;
                     GET DIAGNOSTICS v_count = ROW_COUNT;
                     v_tokens := greatest(v_tokens - v_count, 0);
                     IF v_count < {deleted} THEN
@@ -159,21 +167,22 @@ internal static class CommitFunction
                         DELETE FROM {schema}.writer w WHERE w.scope = p_scope AND w.seen < v_now - interval '15 minutes';
                     END IF;
                 END IF;
-                UPDATE {schema}.scope s SET revision = v_revision, lost = v_lost, changes = v_changes, tokens = v_tokens, next_expiry = v_next_expiry, tokens_trimmed = v_trimmed
-                    WHERE s.id = p_scope;
+                UPDATE {schema}.scope s SET revision = v_revision, lost = v_lost, changes = v_changes, tokens = v_tokens,
+                    next_expiry = v_next_expiry, tokens_trimmed = v_trimmed WHERE s.id = p_scope;
                 PERFORM pg_notify('{name}.' || p_scope, '');
             END IF;
             o_expires_in := (extract(epoch FROM v_next_expiry - v_now) * 1000000)::bigint;
         END
         $body$;
 
-        CREATE OR REPLACE FUNCTION {schema}.commit_batch(p_scope integer, p_token bytea, p_kinds smallint[], p_keys bytea[], p_conditions bigint[], p_values bytea[],
-            p_lives bigint[], p_history bigint, OUT o_revision bigint, OUT o_failed integer, OUT o_expires_in bigint) LANGUAGE plpgsql AS $body$
+        CREATE OR REPLACE FUNCTION {schema}.commit_batch(p_scope integer, p_token bytea, p_kinds smallint[], p_keys bytea[], p_conditions bigint[],
+            p_values bytea[], p_lives bigint[], p_history bigint, OUT o_revision bigint, OUT o_failed integer, OUT o_expires_in bigint) LANGUAGE plpgsql AS $body$
         BEGIN
             -- For hosts of earlier versions, which do not know that nothing may have been applied.
             LOOP
                 SELECT b.o_revision, b.o_failed, b.o_expires_in INTO o_revision, o_failed, o_expires_in
-                    FROM {schema}.commit_batch_2(p_scope, p_token, NULL, 0, 0, p_kinds, p_keys, p_conditions, p_values, p_lives, p_history, 9223372036854775807) b;
+                    FROM {schema}.commit_batch_2(p_scope, p_token, NULL, 0, 0, p_kinds, p_keys, p_conditions, p_values, p_lives, p_history,
+                        9223372036854775807) b;
                 EXIT WHEN o_failed <> -2;
                 PERFORM set_config('wasicloud.swept', '', true);
             END LOOP;

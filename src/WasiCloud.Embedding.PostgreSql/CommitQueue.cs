@@ -22,7 +22,8 @@ internal sealed class CommitQueue : IAsyncDisposable
     /// <param name="database">The connections.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="write">Applies a group; it may be called again with the same commits if it failed, and is with those for which it gives nothing.</param>
-    public CommitQueue(Database database, TimeProvider timeProvider, Func<NpgsqlConnection, List<PendingCommit>, CancellationToken, ValueTask<KeyValueCommitResult?[]>> write)
+    public CommitQueue(
+        Database database, TimeProvider timeProvider, Func<NpgsqlConnection, List<PendingCommit>, CancellationToken, ValueTask<KeyValueCommitResult?[]>> write)
     {
         (_database, _timeProvider, _write) = (database, timeProvider, write);
         _ended = Task.Run(RunAsync);

@@ -6,14 +6,20 @@ namespace WasiCloud.Embedding.PostgreSql;
 /// <summary>Sends commits to the server: all of a group in one round trip and one transaction, one call of the server-side function each.</summary>
 internal sealed class CommitWriter(PostgreSqlKeyValueOptions options, TimeProvider timeProvider)
 {
-    // Its latest group of commits is kept in the server under this name, so that a repeated one is recognized. What is kept does not grow with the number of commits.
+    // Its latest group of commits is kept in the server under this name, so that a repeated one is recognized. What is kept does not grow with the number of
+    // commits.
     private readonly byte[] _writer = Guid.NewGuid().ToByteArray();
 
-    private readonly string _sql = $"SELECT o_revision, o_failed, o_expires_in FROM {SchemaText.Quote(options.Schema)}.{CommitFunction.Name}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    private readonly string _sql =
+        $"SELECT o_revision, o_failed, o_expires_in FROM {SchemaText.Quote(options.Schema)}.{CommitFunction.Name}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
     /// <summary>Commits.</summary>
-    /// <returns>A result for each, once all are durable, <see langword="null"/> for those that were not applied and are to be sent again; and in what time the scope's next entry expires.</returns>
-    public async ValueTask<(KeyValueCommitResult?[] Results, TimeSpan? ExpiresIn)> CommitAsync(NpgsqlConnection connection, int scope, List<PendingCommit> group, CancellationToken cancellationToken)
+    /// <returns>
+    /// A result for each, once all are durable, <see langword="null"/> for those that were not applied and are to be sent again; and in what time the scope's
+    /// next entry expires.
+    /// </returns>
+    public async ValueTask<(KeyValueCommitResult?[] Results, TimeSpan? ExpiresIn)> CommitAsync(
+        NpgsqlConnection connection, int scope, List<PendingCommit> group, CancellationToken cancellationToken)
     {
         var batch = new NpgsqlBatch(connection);
         await using (batch.ConfigureAwait(false))
@@ -25,7 +31,8 @@ internal sealed class CommitWriter(PostgreSqlKeyValueOptions options, TimeProvid
         }
     }
 
-    private static async ValueTask<(KeyValueCommitResult?[] Results, TimeSpan? ExpiresIn)> ReadResultsAsync(NpgsqlDataReader reader, int count, CancellationToken cancellationToken)
+    private static async ValueTask<(KeyValueCommitResult?[] Results, TimeSpan? ExpiresIn)> ReadResultsAsync(
+        NpgsqlDataReader reader, int count, CancellationToken cancellationToken)
     {
         var results = new KeyValueCommitResult?[count];
         TimeSpan? expiresIn = null;

@@ -125,7 +125,8 @@ internal sealed class Database : IAsyncDisposable
         };
     }
 
-    public PostgreSqlKeyValueException Failed(string operation, Exception cause) => new($"'{operation}' on {Host} failed: {ForeignText.Of(cause)}", ForeignText.Cause(cause))
+    public PostgreSqlKeyValueException Failed(string operation, Exception cause) =>
+        new($"'{operation}' on {Host} failed: {ForeignText.Of(cause)}", ForeignText.Cause(cause))
     {
         Operation = operation,
         Host = Host,

@@ -47,7 +47,8 @@ internal sealed class EntryReader
 
     /// <summary>Reads a page of a listing.</summary>
     /// <returns>The entries, and after which key to read on if there may be more.</returns>
-    public async ValueTask<(List<KeyValueEntry> Page, byte[]? ReadTo)> ListAsync(NpgsqlConnection connection, int scope, ListRange range, int count, CancellationToken cancellationToken)
+    public async ValueTask<(List<KeyValueEntry> Page, byte[]? ReadTo)> ListAsync(
+        NpgsqlConnection connection, int scope, ListRange range, int count, CancellationToken cancellationToken)
     {
         var isAfter = range.StartAfter is not null && range.StartAfter.AsSpan().SequenceCompareTo(range.Prefix) >= 0;
         var command = new NpgsqlCommand(isAfter ? _listAfter : _listFrom, connection);

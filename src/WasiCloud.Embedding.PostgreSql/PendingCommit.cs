@@ -44,7 +44,10 @@ internal sealed class PendingCommit
     /// <summary>A hash of the caller's token.</summary>
     public byte[]? Token { get; }
 
-    /// <summary>Whether the server remembers by <see cref="Group"/> and <see cref="Index"/> that it was applied: repeating it would do harm, and the caller has not named it.</summary>
+    /// <summary>
+    /// Whether the server remembers by <see cref="Group"/> and <see cref="Index"/> that it was applied: repeating it would do harm, and the caller has not
+    /// named it.
+    /// </summary>
     public bool IsRemembered { get; private set; }
 
     /// <summary>The number of the group with which it was first sent.</summary>

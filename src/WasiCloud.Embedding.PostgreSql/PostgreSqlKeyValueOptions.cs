@@ -30,13 +30,16 @@ public sealed class PostgreSqlKeyValueOptions
     public int MaxConnections { get; set; } = 20;
 
     /// <summary>
-    /// How many changes are kept, at least, for watches and prefix checks; 1 to 100 million, 100,000 by default. Some 1,000 more may be kept, and of a commit of more changes than that all for a while.
-    /// The prefix checks of a batch read at most 16,384 changes, while nobody else commits; if there are more since the revision, they fail. All hosts should say the same.
+    /// How many changes are kept, at least, for watches and prefix checks; 1 to 100 million, 100,000 by default. Some 1,000 more may be kept, and of a commit
+    /// of more changes than that all for a while.
+    /// The prefix checks of a batch read at most 16,384 changes, while nobody else commits; if there are more since the revision, they fail. All hosts should
+    /// say the same.
     /// </summary>
     public int HistoryLength { get; set; } = 100_000;
 
     /// <summary>
-    /// How many idempotency tokens of commits are remembered at a time; 1 to 10 million, 250,000 by default. Each is remembered for 15 minutes, and a commit whose token is one more is refused with a
+    /// How many idempotency tokens of commits are remembered at a time; 1 to 10 million, 250,000 by default. Each is remembered for 15 minutes, and a commit
+    /// whose token is one more is refused with a
     /// <see cref="PostgreSqlKeyValueException"/> and not applied. Guests' commits have none.
     /// </summary>
     public int MaxTokens { get; set; } = 250_000;

@@ -2,8 +2,10 @@ namespace WasiCloud.Embedding.PostgreSql;
 
 /// <summary>What the backend creates in its schema.</summary>
 /// <remarks>
-/// <see cref="Version"/> is of tables that earlier versions of this library must not touch. What they can live with is added to a schema that they made: the function of <see cref="CommitFunction"/>, whose name
-/// says of which version it is, and what it needs. So a new version's hosts and an old one's work side by side, and an old schema is not left with an old function.
+/// <see cref="Version"/> is of tables that earlier versions of this library must not touch. What they can live with is added to a schema that they made: the
+/// function of <see cref="CommitFunction"/>, whose name
+/// says of which version it is, and what it needs. So a new version's hosts and an old one's work side by side, and an old schema is not left with an old
+/// function.
 /// </remarks>
 internal static class SchemaText
 {
@@ -25,10 +27,12 @@ internal static class SchemaText
         INSERT INTO {schema}.version VALUES (1);
         """;
 
-    // How many changes and tokens there are is counted once, and from then on kept by the function. A writer is one object of this library: its latest group of commits, and what revisions they got.
+    // How many changes and tokens there are is counted once, and from then on kept by the function. A writer is one object of this library: its latest group of
+    // commits, and what revisions they got.
     private const string Additions = """
         ALTER TABLE {schema}.scope ADD COLUMN changes bigint NOT NULL DEFAULT 0, ADD COLUMN tokens bigint NOT NULL DEFAULT 0;
-        UPDATE {schema}.scope s SET changes = (SELECT count(*) FROM {schema}.change c WHERE c.scope = s.id), tokens = (SELECT count(*) FROM {schema}.token t WHERE t.scope = s.id);
+        UPDATE {schema}.scope s SET changes = (SELECT count(*) FROM {schema}.change c WHERE c.scope = s.id),
+            tokens = (SELECT count(*) FROM {schema}.token t WHERE t.scope = s.id);
         CREATE TABLE {schema}.writer(scope integer NOT NULL, id bytea NOT NULL, number bigint NOT NULL, revisions bigint[] NOT NULL, seen timestamptz NOT NULL,
             PRIMARY KEY(scope, id)) WITH (fillfactor = 10);
         """;

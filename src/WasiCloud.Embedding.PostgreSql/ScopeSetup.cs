@@ -15,7 +15,8 @@ internal sealed class ScopeSetup(string schema, string name, string host)
     public async ValueTask<int> EnsureAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (_scope != 0) return _scope;
-        if (!await HasFunctionAsync(connection, cancellationToken).ConfigureAwait(false)) await UpgradeAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (!await HasFunctionAsync(connection, cancellationToken).ConfigureAwait(false))
+            await UpgradeAsync(connection, cancellationToken).ConfigureAwait(false);
         ThrowIfNewer(await VersionAsync(connection, cancellationToken).ConfigureAwait(false));
         return _scope = await EnsureScopeAsync(connection, cancellationToken).ConfigureAwait(false);
     }
@@ -36,7 +37,8 @@ internal sealed class ScopeSetup(string schema, string name, string host)
     private void ThrowIfNewer(int version)
     {
         if (version <= SchemaText.Version) return;
-        var text = $"The schema '{schema}' on {host} has version {version}, but this version of WasiCloud.Embedding.PostgreSql knows only up to {SchemaText.Version}; update the package.";
+        var text = $"The schema '{schema}' on {host} has version {version}, "
+            + $"but this version of WasiCloud.Embedding.PostgreSql knows only up to {SchemaText.Version}; update the package.";
         throw new PostgreSqlKeyValueException(text) { Host = host };
     }
 
@@ -58,8 +60,10 @@ internal sealed class ScopeSetup(string schema, string name, string host)
         {
             await QueryAsync(connection, "SELECT pg_advisory_xact_lock($1)", cancellationToken, LockKey).ConfigureAwait(false);
             if (await HasFunctionAsync(connection, cancellationToken).ConfigureAwait(false)) return;
-            if (await HasTablesAsync(connection, cancellationToken).ConfigureAwait(false)) ThrowIfNewer(await VersionAsync(connection, cancellationToken).ConfigureAwait(false));
-            else await CreateTablesAsync(connection, cancellationToken).ConfigureAwait(false);
+            if (await HasTablesAsync(connection, cancellationToken).ConfigureAwait(false))
+                ThrowIfNewer(await VersionAsync(connection, cancellationToken).ConfigureAwait(false));
+            else
+                await CreateTablesAsync(connection, cancellationToken).ConfigureAwait(false);
             await QueryAsync(connection, SchemaText.Upgrade(schema), cancellationToken).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         }

@@ -32,13 +32,15 @@ public sealed class RedisKeyValueOptions
     public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How many changes are kept, at least, for watches and prefix checks; 1 to 1 million, 16,384 by default. About 200 more may be kept, and those of the latest commits. The prefix checks of a
+    /// How many changes are kept, at least, for watches and prefix checks; 1 to 1 million, 16,384 by default. About 200 more may be kept, and those of the
+    /// latest commits. The prefix checks of a
     /// batch read at most 4,096 changes, while the server does nothing else for some milliseconds; if there are more since the revision, they fail.
     /// </summary>
     public int HistoryLength { get; set; } = 16_384;
 
     /// <summary>
-    /// How many idempotency tokens of commits are remembered at a time; 1 to 10 million, 250,000 by default. Each takes the memory of two keys for 15 minutes, and a commit whose token is one
+    /// How many idempotency tokens of commits are remembered at a time; 1 to 10 million, 250,000 by default. Each takes the memory of two keys for 15 minutes,
+    /// and a commit whose token is one
     /// more is refused with a <see cref="RedisKeyValueException"/> and not applied. Guests' commits have none.
     /// </summary>
     public int MaxTokens { get; set; } = 250_000;

@@ -42,13 +42,15 @@ public sealed class RedisTransportOptions
     public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How many messages of a topic are kept, if <see cref="MaxHistoryBytes"/> allows it, for processes whose connection was lost or that are slow; those that fall further behind are told how many they lost.
+    /// How many messages of a topic are kept, if <see cref="MaxHistoryBytes"/> allows it, for processes whose connection was lost or that are slow; those that
+    /// fall further behind are told how many they lost.
     /// 1 to 1 million, 1,024 by default. They are gone a day after the last was published.
     /// </summary>
     public int HistoryLength { get; set; } = 1024;
 
     /// <summary>
-    /// How many bytes of messages of a topic are kept, at most, and the last one; 64 KiB to 16 GiB, 16 MiB by default. Messages are forgotten for it before there are <see cref="HistoryLength"/>. After many
+    /// How many bytes of messages of a topic are kept, at most, and the last one; 64 KiB to 16 GiB, 16 MiB by default. Messages are forgotten for it before
+    /// there are <see cref="HistoryLength"/>. After many
     /// small ones, some large ones may be kept above it for a moment.
     /// </summary>
     public long MaxHistoryBytes { get; set; } = 16 << 20;

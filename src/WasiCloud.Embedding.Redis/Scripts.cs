@@ -17,7 +17,7 @@ internal static class Scripts
     /// <summary>The end of <see cref="LayoutProblem"/>.</summary>
     public const string LayoutAdvice = $", but this version of WasiCloud.Embedding.Redis knows only {Layout}; update the package.";
 
-    /// <summary>How many changes one batch's prefix checks may read, 7 milliseconds or so; what would take more fails. Of every change, a quarter of a step more for each distinct length of a prefix.</summary>
+    /// <summary>How many changes the prefix checks of one batch may read, else they fail; for each distinct length of a prefix a quarter more.</summary>
     public const int MaxCheckSteps = 4096;
 
     // At most 500 expired entries and tokens are deleted by one run, and 10,000 changes, which is the server's own limit, so that none takes long.
@@ -100,10 +100,13 @@ internal static class Scripts
         """);
 
     /// <summary>
-    /// Applies batches one after the other, each by itself. KEYS[5] is <see cref="ScopeKeys.Writer"/>. ARGV: base, history length, milliseconds for which tokens and results are kept, number of the call, how many tokens
-    /// are kept at most, and for each batch its token or nothing, the number of its operations, and for each operation five: kind, condition (as in <see cref="CommitArguments"/>), key, header
+    /// Applies batches one after the other, each by itself. KEYS[5] is <see cref="ScopeKeys.Writer"/>. ARGV: base, history length, milliseconds for which
+    /// tokens and results are kept, number of the call, how many tokens
+    /// are kept at most, and for each batch its token or nothing, the number of its operations, and for each operation five: kind, condition (as in
+    /// <see cref="CommitArguments"/>), key, header
     /// without revision and value, milliseconds to live or nothing.
-    /// Returns for each batch 8 bytes of revision and 4 of the operation that failed (-1: none, -2: the batch failed with an error, -3: its token is one too many), followed by the text of the error, if any.
+    /// Returns for each batch 8 bytes of revision and 4 of the operation that failed (-1: none, -2: the batch failed with an error, -3: its token is one too
+    /// many), followed by the text of the error, if any.
     /// Returns nothing if not all expired entries could be deleted; then no batch was applied.
     /// </summary>
     /// <remarks>

@@ -6,7 +6,7 @@ namespace WasiCloud.Embedding.Sqlite;
 /// <summary>Applies batches within a transaction of the writer's connection. Used by the writer thread alone.</summary>
 internal sealed class BatchWriter : IDisposable
 {
-    // How many changes the prefix checks of one batch look at, about 10 milliseconds, while nobody else writes; what would take more fails.
+    // How many changes the prefix checks of one batch look at while nobody else writes; what would take more fails.
     private const int MaxCheckSteps = 16_384;
 
     // So much is deleted by one transaction of what has expired, of changes (and twice what it added), and of tokens.

@@ -62,7 +62,9 @@ internal sealed class Reader : IDisposable
         }
     }
 
-    /// <summary>Reads a page of a listing. Those that have expired count for it, so that a page is a page however many there are that nobody has deleted yet.</summary>
+    /// <summary>
+    /// Reads a page of a listing. Those that have expired count for it, so that a page is a page however many there are that nobody has deleted yet.
+    /// </summary>
     /// <returns>After which key to read on; <see langword="null"/> if there are no more.</returns>
     public string? List(byte[] prefix, byte[]? startAfter, int count, DateTimeOffset now, List<KeyValueEntry> page)
     {

@@ -19,13 +19,15 @@ public sealed class SqliteKeyValueOptions
     public int MaxReaders { get; set; } = Math.Clamp(2 * Environment.ProcessorCount, 1, 1000);
 
     /// <summary>
-    /// How many changes are kept, at least, for watches and prefix checks; 1 to 100 million, 100,000 by default. Some 1,000 more may be kept, and of a commit of more changes than that all for a while.
+    /// How many changes are kept, at least, for watches and prefix checks; 1 to 100 million, 100,000 by default. Some 1,000 more may be kept, and of a commit
+    /// of more changes than that all for a while.
     /// The prefix checks of a batch read at most 16,384 changes, while nobody else writes; if there are more since the revision, they fail.
     /// </summary>
     public int HistoryLength { get; set; } = 100_000;
 
     /// <summary>
-    /// How many idempotency tokens of commits are remembered at a time; 1 to 10 million, 250,000 by default. Each is remembered for 15 minutes, and a commit whose token is one more is refused with a
+    /// How many idempotency tokens of commits are remembered at a time; 1 to 10 million, 250,000 by default. Each is remembered for 15 minutes, and a commit
+    /// whose token is one more is refused with a
     /// <see cref="SqliteKeyValueException"/> and not applied. Guests' commits have none.
     /// </summary>
     public int MaxTokens { get; set; } = 250_000;

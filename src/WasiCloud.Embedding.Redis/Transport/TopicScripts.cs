@@ -4,7 +4,8 @@ namespace WasiCloud.Embedding.Redis.Transport;
 internal static class TopicScripts
 {
     /// <summary>
-    /// Publishes a message: topic, how many are kept, message, how many bytes are. Returns its number. The lengths are in a list of their own, so that nothing is read to be forgotten; of messages that
+    /// Publishes a message: topic, how many are kept, message, how many bytes are. Returns its number. The lengths are in a list of their own, so that nothing
+    /// is read to be forgotten; of messages that
     /// hosts of earlier versions publish only the number counts.
     /// </summary>
     public static readonly Script Publish = new(TransportScripts.Common + """
@@ -28,7 +29,9 @@ internal static class TopicScripts
         return count
         """);
 
-    /// <summary>Reads messages: topic, after which, how many. Returns the number of the last there is, the epoch of the numbers, and number and message of each.</summary>
+    /// <summary>
+    /// Reads messages: topic, after which, how many. Returns the number of the last there is, the epoch of the numbers, and number and message of each.
+    /// </summary>
     public static readonly Script Read = new(TransportScripts.Common + $$"""
 
         local topic = base .. 't:' .. ARGV[2] .. ':'

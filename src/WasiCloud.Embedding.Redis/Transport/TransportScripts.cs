@@ -3,10 +3,13 @@ namespace WasiCloud.Embedding.Redis.Transport;
 /// <summary>The Lua that runs in the server.</summary>
 /// <remarks>
 /// <para>
-/// Below the base, ARGV[1]: <c>hosts</c>, a sorted set of processes by the end of their lease (milliseconds of the server's clock); <c>inbox:host</c>, a list of what a process is to be told, four values for each, and <c>inbox:host:bytes</c>;
+/// Below the base, ARGV[1]: <c>hosts</c>, a sorted set of processes by the end of their lease (milliseconds of the server's clock); <c>inbox:host</c>, a list
+/// of what a process is to be told, four values for each, and <c>inbox:host:bytes</c>;
 /// <c>taken:call</c>, the process whose server has a call and the number of the taking (<c>takes</c>); for each service <c>s:name:servers</c> as <c>hosts</c>, <c>s:name:queue</c>, a list of calls that no process has taken,
-/// <c>s:name:calls</c>, a hash of their requests, <c>s:name:bytes</c> and <c>s:name:last:host</c>, what a process took last; for each topic <c>t:name:count</c>, <c>t:name:epoch</c>, which differs when the count has begun anew, the stream
-/// <c>t:name:messages</c>, whose ids are the count, and the list <c>t:name:sizes</c> of ids and lengths with their sum <c>t:name:bytes</c>. Every key ends by itself when nobody has used it for long enough.
+/// <c>s:name:calls</c>, a hash of their requests, <c>s:name:bytes</c> and <c>s:name:last:host</c>, what a process took last; for each topic
+/// <c>t:name:count</c>, <c>t:name:epoch</c>, which differs when the count has begun anew, the stream
+/// <c>t:name:messages</c>, whose ids are the count, and the list <c>t:name:sizes</c> of ids and lengths with their sum <c>t:name:bytes</c>. Every key ends by
+/// itself when nobody has used it for long enough.
 /// </para>
 /// <para>
 /// Every script does one step of a call entirely or not at all, and each step at most once: a call leaves the queue for one process, and its <c>taken</c> goes with the one thing that its caller is told.
@@ -42,7 +45,8 @@ internal static class TransportScripts
           return tonumber(call('ZSCORE', base .. 'hosts', host) or '0') > now
         end
 
-        -- A process that is dead reads nothing any more. One that reads nothing, because it has died just now, is not told more and more: its calls have failed then, as it learns when it looks for them.
+        -- A process that is dead reads nothing any more. One that reads nothing, because it has died just now, is not told more and more: its calls have failed
+        -- then, as it learns when it looks for them.
         local function tell(host, kind, id, code, payload)
           if not lives(host) then return end
           local inbox = base .. 'inbox:' .. host
@@ -202,7 +206,10 @@ internal static class TransportScripts
         return 0
         """);
 
-    /// <summary>What has become of calls: pairs of service and call. Those that are to be refused and have many bytes wait on, some of them, until the next time. Returns for each <c>waits</c>, the error that it has ended with, or <see cref="Gone"/>.</summary>
+    /// <summary>
+    /// What has become of calls: pairs of service and call. Those that are to be refused and have many bytes wait on, some of them, until the next time.
+    /// Returns for each <c>waits</c>, the error that it has ended with, or <see cref="Gone"/>.
+    /// </summary>
     public static readonly Script Check = new(Common + $$"""
 
         local result, bytes = {}, 0
@@ -241,7 +248,10 @@ internal static class TransportScripts
         return 1
         """);
 
-    /// <summary>A process serves a service no more: host, service. Without another, what waits is refused. Returns 0 if some still waits, and the script is to be run again.</summary>
+    /// <summary>
+    /// A process serves a service no more: host, service. Without another, what waits is refused. Returns 0 if some still waits, and the script is to be run
+    /// again.
+    /// </summary>
     public static readonly Script Resign = new(Common + """
 
         local service = base .. 's:' .. ARGV[3] .. ':'

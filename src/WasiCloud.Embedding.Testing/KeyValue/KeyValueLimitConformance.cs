@@ -4,15 +4,23 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Testing.KeyValue;
 
-/// <summary>What one call may cost a store: the changes that prefix checks look at and that are kept, however few commits made them, and what expires at one time.</summary>
+/// <summary>
+/// What one call may cost a store: the changes that prefix checks look at and that are kept, however few commits made them, and what expires at one time.
+/// </summary>
 public abstract class KeyValueLimitConformance : KeyValueBackendConformance
 {
     private const int BatchSize = 2000;
 
-    /// <summary>How many changes the prefix checks of a batch may look at, at most, before they fail; the backend must keep more. 0 if it looks at any number, and the tests of it pass.</summary>
+    /// <summary>
+    /// How many changes the prefix checks of a batch may look at, at most, before they fail; the backend must keep more. 0 if it looks at any number, and the
+    /// tests of it pass.
+    /// </summary>
     protected abstract int MaxCheckedChanges { get; }
 
-    /// <summary>How many changes the backend of these tests keeps for certain, the last ones; 0 if it keeps all, and the tests of it pass. More than <see cref="MaxCheckedChanges"/>.</summary>
+    /// <summary>
+    /// How many changes the backend of these tests keeps for certain, the last ones; 0 if it keeps all, and the tests of it pass. More than
+    /// <see cref="MaxCheckedChanges"/>.
+    /// </summary>
     protected abstract int KeptChanges { get; }
 
     [Fact]

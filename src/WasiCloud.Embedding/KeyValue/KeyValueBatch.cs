@@ -30,7 +30,8 @@ public sealed class KeyValueBatch
         foreach (var operation in operations)
         {
             if (operation.Kind is not (KeyValueOperationKind.Put or KeyValueOperationKind.Delete)) continue;
-            if (!written.Add(operation.Key)) throw new ArgumentException($"The key '{SafeText.Of(operation.Key)}' is written twice in one batch.", nameof(operations));
+            if (!written.Add(operation.Key))
+                throw new ArgumentException($"The key '{SafeText.Of(operation.Key)}' is written twice in one batch.", nameof(operations));
         }
     }
 }

@@ -5,14 +5,16 @@ namespace WasiCloud.Embedding.KeyValue;
 /// <summary>A scope held in this process's memory: for tests, caches and data that may end with the process.</summary>
 /// <remarks>
 /// Thread-safe. Nothing is durable. Memory is bounded by what is put: for guests by the quota of their mount, for others by nothing. Gets take constant time, seeks logarithmic time.
-/// The <see cref="KeyValueOperationKind.CheckPrefix"/> of a batch take time in proportion to the changes since their revisions; if there are more than 65,536, they fail.
+/// The <see cref="KeyValueOperationKind.CheckPrefix"/> of a batch take time in proportion to the changes since their revisions; if there are more than 65,536,
+/// they fail.
 /// </remarks>
 public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
 {
     private const int FirstPage = 16;
     private const int LargestPage = 256;
 
-    // How many changes the prefix checks of one commit look at together while everybody waits for the lock, some milliseconds; what would take more fails. All of the history by default.
+    // How many changes the prefix checks of one commit look at together while everybody waits for the lock, some milliseconds; what would take more fails. All
+    // of the history by default.
     private const int MaxCheckSteps = 65_536;
 
     // How many entries that have expired are deleted while everybody waits for the lock.

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace WasiCloud.Embedding.KeyValue;
 
 /// <summary>
-/// The <see cref="KeyValueOperationKind.CheckPrefix"/> operations of one batch, answered together by one look at the changes since the earliest of their revisions. It ends after a number of steps, and then
+/// The <see cref="KeyValueOperationKind.CheckPrefix"/> operations of one batch, answered together by one look at the changes since the earliest of their
+/// revisions. It ends after a number of steps, and then
 /// the first of them counts as failed. Not thread-safe.
 /// </summary>
 internal sealed class PrefixChecks
