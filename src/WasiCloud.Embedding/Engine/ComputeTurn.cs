@@ -33,7 +33,7 @@ internal sealed class ComputeTurn
     public int Place { get; private set; }
 
     /// <summary>When it was given a place, or came to a tick, in ticks of <see cref="Environment.TickCount64"/>.</summary>
-    public long Seen { get; private set; }
+    public long Seen { get; set; }
 
     /// <summary>What it has used, in ticks of the clock.</summary>
     public long Used => Meter.Used;

@@ -17,7 +17,7 @@ public sealed class ArrivingConnectionTests : IAsyncLifetime, IAsyncDisposable
     private readonly TimerWatch _time = new(QueueTimeout);
     private readonly CancellationTokenSource _closed = new();
     private readonly TestHost _host;
-    private volatile bool _isHeld = true;
+    private ComputeTurn _holder = null!;
     private int _accepted;
 
     public ArrivingConnectionTests() => _host = new TestHost(
@@ -37,51 +37,45 @@ public sealed class ArrivingConnectionTests : IAsyncLifetime, IAsyncDisposable
     [Fact]
     public async Task Serve_NoPlaceUntilTheQueuesTimeIsOver_IsRefusedAndNotAccepted()
     {
-        var (holding, serving) = await BeginAsync();
+        var serving = await BeginAsync();
 
         _time.Advance(QueueTimeout);
 
         var failure = (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestLimitException>()).Which;
         (failure.Limit, failure.Value).Should().Be((GuestLimit.Computing, 1));
         failure.Message.Should().Be("All 1 places to compute were in use for too long.");
-        await EndAsync(holding);
+        await EndAsync();
     }
 
     [Fact]
     public async Task Serve_ClientThatLeavesWhileItWaits_IsNotAccepted()
     {
-        var (holding, serving) = await BeginAsync();
+        var serving = await BeginAsync();
 
         await _closed.CancelAsync();
 
         await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<OperationCanceledException>();
-        await EndAsync(holding);
+        await EndAsync();
     }
 
     // Somebody has the only place, and a client waits for it.
-    private async Task<(Task Holding, Task Serving)> BeginAsync()
+    private async Task<Task> BeginAsync()
     {
         var module = await _host.LoadGuestAsync("connection");
         var diagnostics = new RecordingDiagnostics();
-        var turn = new GuestStore((CompiledModule)module, new GuestContext(new DescriptorTable(8), new GuestClock(_time), diagnostics), CancellationToken.None).Turn;
-        turn.TryEnter().Should().BeTrue();
-        var holding = Task.Factory.StartNew(() => Hold(turn), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _holder = new GuestStore((CompiledModule)module, new GuestContext(new DescriptorTable(8), new GuestClock(_time), diagnostics), CancellationToken.None).Turn;
+        _holder.TryEnter().Should().BeTrue();
+
+        // It is never taken back.
+        _holder.Seen = long.MaxValue;
         var serving = _host.Host.ServeConnectionAsync(module, new GuestConnection(Accept) { Closed = _closed.Token });
         await _time.Created.WaitAsync(TestHost.Patience);
-        return (holding, serving);
+        return serving;
     }
 
-    // As a guest that computes: else its place goes to the next.
-    private void Hold(ComputeTurn turn)
+    private async Task EndAsync()
     {
-        while (_isHeld) turn.NoteTick();
-        turn.Leave();
-    }
-
-    private async Task EndAsync(Task holding)
-    {
-        _isHeld = false;
-        await holding;
+        _holder.Leave();
         _accepted.Should().Be(0);
 
         // What it had goes to the next.
