@@ -11,7 +11,7 @@
 #include "form.h"
 #include "io.h"
 
-enum { NAME = 64, TEXT = 4096, SHOWN = 50, KEPT = 200, KEY = 32, LINE = 6 * (NAME + TEXT) + 256 };
+enum { NAME = 64, TEXT = 4096, SHOWN = 50, KEPT = 200, FORGOTTEN = 16, KEY = 32, LINE = 6 * (NAME + TEXT) + 256 };
 
 static char room[NAME] = "", name[NAME] = "guest";
 static char keys[2 * KEPT][KEY];
@@ -105,29 +105,48 @@ static void say(int topic, const char *text) {
 
 static int compare_keys(const void *a, const void *b) { return strcmp(a, b); }
 
-// Shows the last messages, and forgets those that nobody will be shown.
-static void show_history(int messages) {
-    static char line[LINE];
+static void sort_keys(void) { qsort(keys, (size_t)key_count, KEY, compare_keys); }
+
+static void list_keys(void) {
     DIR *directory = opendir(history_path(""));
     if (!directory && errno == ENOENT)
         return;
     if (!directory)
         die("history");
-    for (struct dirent *entry; key_count < 2 * KEPT && (entry = readdir(directory)) != NULL;) {
-        if (entry->d_name[0] != '.' && strlen(entry->d_name) < KEY)
-            strcpy(keys[key_count++], entry->d_name);
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        if (entry->d_name[0] == '.' || strlen(entry->d_name) >= KEY)
+            continue;
+        if (key_count == 2 * KEPT) { // the older half is for others to forget
+            sort_keys();
+            memmove(keys, keys + KEPT, sizeof keys / 2);
+            key_count = KEPT;
+        }
+        strcpy(keys[key_count++], entry->d_name);
     }
     closedir(directory);
-    qsort(keys, (size_t)key_count, KEY, compare_keys);
-    for (int i = 0; i < key_count; i++) {
-        // Others may forget the same one.
-        if (i < key_count - KEPT && unlink(history_path(keys[i])) != 0 && errno != ENOENT)
-            die("forget");
-        if (i < key_count - SHOWN)
-            continue;
+    sort_keys();
+}
+
+static void show_history(int messages) {
+    static char line[LINE];
+    list_keys();
+    for (int i = key_count > SHOWN ? key_count - SHOWN : 0; i < key_count; i++) {
         ssize_t length = read_file(history_path(keys[i]), line, sizeof line);
         if (length > 0 && write(messages, line, (size_t)length) < 0)
             exit(0);
+    }
+}
+
+// Forgets a few of the messages that nobody will be shown. Not all of them: when many come at one time, each would forget the same, and none would come to
+// what it is for.
+static void forget_history(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    int old = key_count - KEPT, first = old > 0 ? (int)(now.tv_nsec / 1000 % old) : 0;
+    for (int i = 0; i < old && i < FORGOTTEN; i++) {
+        // Others may forget the same one.
+        if (unlink(history_path(keys[(first + i) % old])) != 0 && errno != ENOENT)
+            die("forget");
     }
 }
 
@@ -147,6 +166,7 @@ int main(void) {
     // After the topic was opened, so that nothing is missed; what comes twice has the same id.
     show_history(messages);
     publish_event(topic, "joined");
+    forget_history();
     struct pollfd waiting[] = {{.fd = messages, .events = POLLIN}, {.fd = topic, .events = POLLIN}};
     while (poll(waiting, 2, -1) >= 0) {
         if (waiting[1].revents) {

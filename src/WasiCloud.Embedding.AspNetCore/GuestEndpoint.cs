@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -65,8 +66,10 @@ internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget>> se
         Log.ClientGone(logger, target.Name, exception);
         if (isDelivered) return;
 
-        // Whoever cancelled the request may want to answer it, as the request time-out middleware does.
-        if (!context.Response.HasStarted && exception is OperationCanceledException) ExceptionDispatchInfo.Throw(exception);
+        // Whoever cancelled the request may want to answer it, as the request time-out middleware does. When thousands of clients hang up at one time, throwing
+        // through the whole pipeline for each of them keeps the others waiting for longer than anything else.
+        var isConnected = context.Features.Get<IConnectionLifetimeFeature>() is not { ConnectionClosed.IsCancellationRequested: true };
+        if (isConnected && !context.Response.HasStarted && exception is OperationCanceledException) ExceptionDispatchInfo.Throw(exception);
         context.Abort();
     }
 

@@ -9,7 +9,8 @@ internal static class GuestFailure
     {
         GuestResponseException => StatusCodes.Status502BadGateway,
         GuestLimitException { Limit: GuestLimit.Time or GuestLimit.CpuTime } => StatusCodes.Status504GatewayTimeout,
-        GuestUnavailableException or GuestLimitException { Limit: GuestLimit.Concurrency or GuestLimit.Queue or GuestLimit.Requests } => StatusCodes.Status503ServiceUnavailable,
+        GuestUnavailableException or GuestLimitException { Limit: GuestLimit.Concurrency or GuestLimit.Computing or GuestLimit.Queue or GuestLimit.Requests }
+            => StatusCodes.Status503ServiceUnavailable,
 
         // The client is still there, so it is the host that is shutting down.
         OperationCanceledException => StatusCodes.Status503ServiceUnavailable,

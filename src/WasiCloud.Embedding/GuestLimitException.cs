@@ -22,6 +22,7 @@ public sealed class GuestLimitException : GuestException
         GuestLimit.Concurrency => FormattableString.Invariant($"All {value} concurrent invocations that the module may have were in use for too long."),
         GuestLimit.Fuel => FormattableString.Invariant($"The guest exceeded its fuel of {value} units."),
         GuestLimit.Requests => FormattableString.Invariant($"The daemon has {value} requests already."),
+        GuestLimit.Computing => FormattableString.Invariant($"All {value} places to compute were in use for too long."),
         GuestLimit.Queue => FormattableString.Invariant($"{value} invocations wait already."),
         _ => FormattableString.Invariant($"The guest exceeded the limit {limit} of {value}."),
     };
@@ -59,4 +60,9 @@ public enum GuestLimit
 
     /// <summary><see cref="WasiCloudOptions.MaxCpuTime"/>, in milliseconds.</summary>
     CpuTime,
+
+    /// <summary>
+    /// <see cref="WasiCloudOptions.MaxComputingGuests"/>: a client whose guest found no place to begin within <see cref="WasiCloudOptions.QueueTimeout"/>.
+    /// </summary>
+    Computing,
 }

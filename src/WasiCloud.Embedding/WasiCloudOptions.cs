@@ -157,7 +157,11 @@ public sealed class WasiCloudOptions
     /// </summary>
     public int MaxQueuedInvocations { get; set; } = 10_000;
 
-    /// <summary>How long an invocation waits for its turn before it fails with <see cref="GuestLimit.Concurrency"/>. Default 10 s; 0 or more.</summary>
+    /// <summary>
+    /// How long an invocation waits for its turn before it fails with <see cref="GuestLimit.Concurrency"/>. Default 10 s; 0 or more. A WebSocket that is to be
+    /// accepted waits as long, and at least 100 ms,
+    /// for a place of <see cref="MaxComputingGuests"/> as well (<see cref="GuestLimit.Computing"/>).
+    /// </summary>
     public TimeSpan QueueTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Environment variables of every guest; a request's own override them.</summary>

@@ -33,8 +33,8 @@ public class LayeringTests
         ["Descriptors"] = ["FileSystem"],
         ["Preview1"] = ["Descriptors", "FileSystem"],
         ["Engine.Interop"] = [],
-        ["Engine"] = ["Engine.Interop", "Preview1", "Descriptors", "FileSystem", ""],
-        ["Hosting"] = ["Engine", "Preview1", "Descriptors", "Mounts", "Messages", "Connections", "KeyValue", "Rpc", "Topics", "FileSystem", ""],
+        ["Engine"] = ["Engine.Interop", "Preview1", "Descriptors", "Waiting", "FileSystem", ""],
+        ["Hosting"] = ["Engine", "Preview1", "Descriptors", "Mounts", "Messages", "Connections", "KeyValue", "Rpc", "Topics", "Waiting", "FileSystem", ""],
     };
 
     [Fact]

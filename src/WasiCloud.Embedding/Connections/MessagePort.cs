@@ -135,7 +135,7 @@ internal sealed class MessagePort : ConnectionPort
     private (WebSocketCloseStatus Status, string Reason) CloseOf(Exception? failure, bool isStopping)
     {
         if (_wanted is { } wanted) return wanted;
-        if (failure is GuestLimitException { Limit: GuestLimit.Concurrency or GuestLimit.Queue }) return (TryAgainLater, string.Empty);
+        if (failure is GuestLimitException { Limit: GuestLimit.Concurrency or GuestLimit.Computing or GuestLimit.Queue }) return (TryAgainLater, string.Empty);
         if (failure is OperationCanceledException || (isStopping && failure is null)) return (WebSocketCloseStatus.EndpointUnavailable, string.Empty);
         if (failure is not null) return (WebSocketCloseStatus.InternalServerError, string.Empty);
 

@@ -13,6 +13,7 @@ internal sealed class ComputeGate
     private readonly Lock _lock = new();
     private readonly ComputeTurn?[] _places;
     private readonly long _overdueMilliseconds;
+    private readonly TimeProvider _clock;
 
     // The shares that somebody waits of; the first of those that have used least is next.
     private readonly LinkedList<ComputeShare> _shares = new();
@@ -24,8 +25,9 @@ internal sealed class ComputeGate
     /// <param name="overdueMilliseconds">
     /// Who has not been seen for so long is in a call of the host, which may wait for another guest: his place is given to the next.
     /// </param>
-    public ComputeGate(int count, long overdueMilliseconds = OverdueMilliseconds) =>
-        (_places, _overdueMilliseconds) = (new ComputeTurn?[count], overdueMilliseconds);
+    /// <param name="clock">Tells how long guests wait; by default the system's.</param>
+    public ComputeGate(int count, long overdueMilliseconds = OverdueMilliseconds, TimeProvider? clock = null) =>
+        (_places, _overdueMilliseconds, _clock) = (new ComputeTurn?[count], overdueMilliseconds, clock ?? TimeProvider.System);
 
     /// <summary>How many wait for a place.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
@@ -44,7 +46,7 @@ internal sealed class ComputeGate
                 _shares.AddLast(turn.Share.Node);
             }
 
-            turn.Share.Add(turn);
+            turn.Share.Add(turn, _clock.GetTimestamp());
             Interlocked.Increment(ref _waiting);
         }
 
@@ -107,7 +109,7 @@ internal sealed class ComputeGate
             lock (_lock)
             {
                 if (Least() is not { } share || !HasPlace()) return;
-                next = share.Take();
+                next = share.Take(_clock);
                 _least = Math.Max(_least, share.Used);
                 Removed(share);
 
@@ -115,7 +117,7 @@ internal sealed class ComputeGate
                 if (!TryPlace(next))
                 {
                     if (share.Waiting == 0) _shares.AddLast(share.Node);
-                    share.Add(next);
+                    share.Add(next, next.WaitsSince);
                     Interlocked.Increment(ref _waiting);
                     continue;
                 }

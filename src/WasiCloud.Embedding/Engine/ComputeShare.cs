@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Engine;
 
@@ -8,15 +9,24 @@ namespace WasiCloud.Embedding.Engine;
 /// </summary>
 internal sealed class ComputeShare
 {
-    // Two of three go on before one starts; one that has used much is the last, and still gets every fourth.
+    // One that has used much is behind all others, and still gets every fourth turn.
     private const int Cycle = 4;
+
+    /// <summary>
+    /// How often one begins though others that are under way wait. Who is under way goes first, because each that begins makes more of them; and one begins
+    /// now and then, because they may never be done.
+    /// </summary>
+    private static readonly TimeSpan BeginInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>A guest that has used more than this is behind those that have just begun.</summary>
     private static readonly long Much = Stopwatch.Frequency / 10;
 
-    // Those that were under way, those that are to start, and those that have used much.
-    private readonly LinkedList<ComputeTurn>[] _queues = [new(), new(), new()];
+    private readonly LinkedList<ComputeTurn> _underWay = new();
+    private readonly LinkedList<ComputeTurn> _beginning = new();
+    private readonly LinkedList<ComputeTurn> _usedMuch = new();
+    private ArrivalOrder _order;
     private int _taken;
+    private long? _lastBegun;
     private long _used;
 
     public ComputeShare() => Node = new LinkedListNode<ComputeShare>(this);
@@ -43,12 +53,15 @@ internal sealed class ComputeShare
     }
 
     /// <summary>A guest begins to wait.</summary>
-    public void Add(ComputeTurn turn)
+    /// <param name="turn">The guest.</param>
+    /// <param name="now">The time, by the clock of the gate.</param>
+    public void Add(ComputeTurn turn, long now)
     {
         Waiting++;
+        turn.WaitsSince = now;
 
         // Who was interrupted goes on before others of his kind: of guests that all want the same, the first is done early instead of all late.
-        var queue = _queues[QueueOf(turn)];
+        var queue = QueueOf(turn);
         if (turn.WasInterrupted && turn.Used <= Much) queue.AddFirst(turn.Node);
         else queue.AddLast(turn.Node);
     }
@@ -60,20 +73,26 @@ internal sealed class ComputeShare
         turn.Node.List!.Remove(turn.Node);
     }
 
-    /// <summary>Takes the next.</summary>
-    public ComputeTurn Take()
+    /// <summary>Takes the next. Somebody waits.</summary>
+    /// <param name="clock">The clock of the gate.</param>
+    public ComputeTurn Take(TimeProvider clock)
     {
-        var last = ++_taken % Cycle == 0;
-        for (var step = 0; ; step++)
-        {
-            if (_queues[last ? _queues.Length - 1 - step : step].First is not { } first) continue;
-            Remove(first.Value);
-            return first.Value;
-        }
+        var next = Next(clock);
+        Remove(next);
+        return next;
     }
 
     /// <summary>Whether one who waits is to go before one that computes.</summary>
     public bool HasBefore(ComputeTurn turn) => turn.Used > Much && Waiting > 0;
 
-    private static int QueueOf(ComputeTurn turn) => turn.Used > Much ? 2 : turn.HasStarted ? 0 : 1;
+    private ComputeTurn Next(TimeProvider clock)
+    {
+        if (_usedMuch.First is { } much && (++_taken % Cycle == 0 || Waiting == _usedMuch.Count)) return much.Value;
+        var isDue = _lastBegun is not { } last || clock.GetElapsedTime(last) >= BeginInterval;
+        if (_beginning.First is not { } first || (_underWay.Count > 0 && !isDue)) return _underWay.First!.Value;
+        _lastBegun = clock.GetTimestamp();
+        return _order.Next(_beginning, clock.GetElapsedTime(first.Value.WaitsSince)).Value;
+    }
+
+    private LinkedList<ComputeTurn> QueueOf(ComputeTurn turn) => turn.Used > Much ? _usedMuch : turn.HasStarted ? _underWay : _beginning;
 }

@@ -6,31 +6,34 @@ namespace WasiCloud.Embedding.Engine;
 /// <summary>One guest after another between computing and waiting: the place that it has or waits for, and what it has used.</summary>
 internal sealed class ComputeTurn
 {
-    private readonly GuestStore _store;
+    private readonly IComputing _guest;
     private Action? _goOn;
     private bool _onPool;
     private CancellationTokenRegistration _guestToken;
     private CancellationTokenRegistration _callToken;
 
-    public ComputeTurn(GuestStore store)
+    public ComputeTurn(IComputing guest)
     {
-        _store = store;
+        _guest = guest;
         Node = new LinkedListNode<ComputeTurn>(this);
     }
 
     /// <summary>With whom it shares.</summary>
-    public ComputeShare Share => _store.Module.ComputeShare;
+    public ComputeShare Share => _guest.Module.ComputeShare;
 
     public CpuMeter Meter { get; } = new();
 
     /// <summary>Its place in the queue, while it waits.</summary>
     public LinkedListNode<ComputeTurn> Node { get; }
 
+    /// <summary>Since when it waits, by the clock of the gate.</summary>
+    public long WaitsSince { get; set; }
+
     /// <summary>The place that it was given last.</summary>
     public int Place { get; private set; }
 
     /// <summary>When it was given a place, or came to a tick, in ticks of <see cref="Environment.TickCount64"/>.</summary>
-    public long Seen { get; private set; }
+    public long Seen { get; set; }
 
     /// <summary>What it has used, in ticks of the clock.</summary>
     public long Used => Meter.Used;
@@ -38,20 +41,21 @@ internal sealed class ComputeTurn
     /// <summary>Whether it needs a place. A call of an instance does from its first tick on: most are shorter than taking a place.</summary>
     public bool IsGated { get; private set; }
 
-    /// <summary>Whether it has computed before.</summary>
+    /// <summary>Whether it has computed before, or a client that was let in waits for it.</summary>
     public bool HasStarted { get; private set; }
 
     /// <summary>Whether it was to let others have its place while it computed.</summary>
     public bool WasInterrupted { get; private set; }
 
-    private ComputeGate Gate => _store.Module.Engine.Gate;
+    private ComputeGate Gate => _guest.Module.Engine.Gate;
 
     /// <summary>Begins with a guest.</summary>
     /// <param name="limit">How long it may compute.</param>
     /// <param name="source">What gives it one thing after another to do.</param>
     public void Begin(TimeSpan limit, IWorkSource? source)
     {
-        (IsGated, HasStarted, WasInterrupted) = (false, false, false);
+        // What gives it work has been let in: an accepted connection, or the host that keeps a daemon.
+        (IsGated, HasStarted, WasInterrupted) = (false, source is not null, false);
         Meter.Reset(limit, source);
     }
 
@@ -73,7 +77,7 @@ internal sealed class ComputeTurn
     {
         IsGated = true;
         WasInterrupted = false;
-        return _store.CancellationToken.IsCancellationRequested || Gate.TryEnter(this);
+        return _guest.CancellationToken.IsCancellationRequested || Gate.TryEnter(this);
     }
 
     /// <summary>Waits for a place.</summary>
@@ -81,11 +85,11 @@ internal sealed class ComputeTurn
     /// <param name="onPool">Whether to call it on a thread of the pool, behind what waits there.</param>
     public void Wait(Action goOn, bool onPool = false)
     {
-        var (guestToken, callToken) = (_store.CancellationToken, _store.CallToken);
+        var (guestToken, callToken) = (_guest.CancellationToken, _guest.CallToken);
         (_goOn, _onPool) = (goOn, onPool);
 
         // Takes back the places of those that are not to be seen.
-        _store.Module.Engine.Ticker.Enter();
+        _guest.Module.Engine.Ticker.Enter();
         _guestToken = guestToken.UnsafeRegister(static self => ((ComputeTurn)self!).GiveUp(), this);
         _callToken = callToken.UnsafeRegister(static self => ((ComputeTurn)self!).GiveUp(), this);
         Gate.Wait(this);
@@ -160,7 +164,7 @@ internal sealed class ComputeTurn
         _goOn = null;
         _guestToken.Unregister();
         _callToken.Unregister();
-        _store.Module.Engine.Ticker.Leave();
+        _guest.Module.Engine.Ticker.Leave();
         if (onPool) ThreadPool.UnsafeQueueUserWorkItem(static action => action(), goOn, preferLocal: false);
         else goOn();
     }

@@ -13,7 +13,7 @@ namespace WasiCloud.Embedding.Engine;
 /// <param name="module">The module.</param>
 /// <param name="guest">What its host calls see.</param>
 /// <param name="cancellationToken">Ends the guest, also while it waits.</param>
-internal sealed class GuestStore(CompiledModule module, GuestContext guest, CancellationToken cancellationToken) : IGuestInterruption, IDisposable
+internal sealed class GuestStore(CompiledModule module, GuestContext guest, CancellationToken cancellationToken) : IGuestInterruption, IComputing, IDisposable
 {
     /// <summary>The fuel of a guest that may burn what it likes, if the engine counts it.</summary>
     public const long UnlimitedFuel = long.MaxValue;

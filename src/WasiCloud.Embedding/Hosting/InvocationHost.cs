@@ -41,7 +41,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var mountTable = new MountTable(mounts);
         var environment = new GuestEnvironment(settings.Environment);
         _slots = new InvocationSlots(
-            settings.MaxConcurrentInvocations, settings.MaxQueuedInvocations, settings.QueueTimeout, _shutdown.Token, settings.MaxConcurrentInvocationsPerModule);
+            settings.MaxConcurrentInvocations, settings.MaxQueuedInvocations, settings.QueueTimeout, _shutdown.Token,
+            settings.MaxConcurrentInvocationsPerModule, provider.GetRequiredService<TimeProvider>());
         _compiler = CreateCompiler(settings, provider.GetRequiredService<TimeProvider>());
         var engineSettings = new EngineSettings(
             settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations, CountsFuel: settings.MaxFuel is not null,

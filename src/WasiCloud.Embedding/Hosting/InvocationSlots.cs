@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Hosting;
 
 /// <summary>
-/// How many guests may run at one time, and the queue for the others: in the order of arrival for one module, and of several the one that runs fewest is next.
+/// How many guests may run at one time, and the queue for the others: in the order of arrival for one module while waits are short (<see
+/// cref="ArrivalOrder"/>), and of several the one that runs fewest is next.
 /// A guest takes as many slots as its module says (<see cref="GuestModule.SlotsPerGuest"/>), all of them at once; until they are free, nobody behind it is let past.
 /// No module takes the last slots, nor all places in the queue, unless it was allowed to. Thread-safe.
 /// </summary>
@@ -20,6 +22,7 @@ internal sealed class InvocationSlots
     private readonly TimeSpan _queueTimeout;
     private readonly CancellationToken _shutdownToken;
     private readonly int? _maxPerModule;
+    private readonly TimeProvider _timeProvider;
     private readonly Lock _lock = new();
 
     // Only modules that have a slot or wait for one.
@@ -39,8 +42,11 @@ internal sealed class InvocationSlots
     /// <param name="queueTimeout">How long one waits for a slot.</param>
     /// <param name="shutdownToken">Ends the waiting.</param>
     /// <param name="maxPerModule">How many one module may have, the last ones included; <see langword="null"/> for a share.</param>
-    public InvocationSlots(int count, int maxWaiting, TimeSpan queueTimeout, CancellationToken shutdownToken, int? maxPerModule = null) =>
-        (_count, _free, _maxWaiting, _queueTimeout, _shutdownToken, _maxPerModule) = (count, count, maxWaiting, queueTimeout, shutdownToken, maxPerModule);
+    /// <param name="timeProvider">Tells how long they wait, for <see cref="ArrivalOrder"/>; by default the system's.</param>
+    public InvocationSlots(
+        int count, int maxWaiting, TimeSpan queueTimeout, CancellationToken shutdownToken, int? maxPerModule = null, TimeProvider? timeProvider = null) =>
+        (_count, _free, _maxWaiting, _queueTimeout, _shutdownToken, _maxPerModule, _timeProvider) =
+        (count, count, maxWaiting, queueTimeout, shutdownToken, maxPerModule, timeProvider ?? TimeProvider.System);
 
     /// <summary>How many wait.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
@@ -52,7 +58,7 @@ internal sealed class InvocationSlots
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
         ModuleSlots slots;
-        LinkedListNode<TaskCompletionSource> turn;
+        LinkedListNode<SlotTurn> turn;
         lock (_lock)
         {
             if (_isClosed) return ValueTask.FromException(InvocationFailure.Canceled(cancellationToken));
@@ -97,7 +103,7 @@ internal sealed class InvocationSlots
         return _allFree.Task;
     }
 
-    private async ValueTask WaitAsync(ModuleSlots slots, LinkedListNode<TaskCompletionSource> turn, CancellationToken cancellationToken)
+    private async ValueTask WaitAsync(ModuleSlots slots, LinkedListNode<SlotTurn> turn, CancellationToken cancellationToken)
     {
         var module = slots.Module!;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _shutdownToken);
@@ -181,11 +187,11 @@ internal sealed class InvocationSlots
         return true;
     }
 
-    private LinkedListNode<TaskCompletionSource> Enqueue(ModuleSlots slots)
+    private LinkedListNode<SlotTurn> Enqueue(ModuleSlots slots)
     {
         if (slots.Waiting.Count == 0) _turns.AddLast(slots.Turn);
         _waiting++;
-        return slots.Waiting.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        return slots.Waiting.AddLast(new SlotTurn(_timeProvider.GetTimestamp()));
     }
 
     private ModuleSlots? Next()
@@ -210,18 +216,19 @@ internal sealed class InvocationSlots
         }
     }
 
-    private TaskCompletionSource Dequeue(ModuleSlots slots)
+    private SlotTurn Dequeue(ModuleSlots slots)
     {
         var first = slots.Waiting.First;
         Debug.Assert(first is not null, "A module without callers has no turn.");
-        slots.Waiting.RemoveFirst();
+        var next = slots.Next(_timeProvider.GetElapsedTime(first.Value.Arrived));
+        slots.Waiting.Remove(next);
         _waiting--;
         _turns.Remove(slots.Turn);
         if (slots.Waiting.Count > 0) _turns.AddLast(slots.Turn);
-        return first.Value;
+        return next.Value;
     }
 
-    private bool TryRemove(ModuleSlots slots, LinkedListNode<TaskCompletionSource> turn, out int limit)
+    private bool TryRemove(ModuleSlots slots, LinkedListNode<SlotTurn> turn, out int limit)
     {
         lock (_lock)
         {

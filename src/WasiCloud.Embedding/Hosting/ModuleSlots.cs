@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Waiting;
+
 namespace WasiCloud.Embedding.Hosting;
 
 /// <summary>
@@ -5,6 +7,8 @@ namespace WasiCloud.Embedding.Hosting;
 /// </summary>
 internal sealed class ModuleSlots
 {
+    private ArrivalOrder _order;
+
     public ModuleSlots() => Turn = new LinkedListNode<ModuleSlots>(this);
 
     /// <summary>Whose they are.</summary>
@@ -17,7 +21,10 @@ internal sealed class ModuleSlots
     public int Held { get; set; }
 
     /// <summary>Who waits, in the order of arrival.</summary>
-    public LinkedList<TaskCompletionSource> Waiting { get; } = new();
+    public LinkedList<SlotTurn> Waiting { get; } = new();
+
+    /// <summary>Who of them is next.</summary>
+    public LinkedListNode<SlotTurn> Next(TimeSpan firstWaited) => _order.Next(Waiting, firstWaited);
 
     /// <summary>Its place among the modules that somebody waits for.</summary>
     public LinkedListNode<ModuleSlots> Turn { get; }

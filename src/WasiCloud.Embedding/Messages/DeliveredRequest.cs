@@ -2,12 +2,17 @@ namespace WasiCloud.Embedding.Messages;
 
 /// <summary>A request for a guest that may get many, and what becomes of it.</summary>
 /// <param name="exchange">The request and its response.</param>
-internal sealed class DeliveredRequest(InvocationExchange exchange)
+/// <param name="timeProvider">The host's clock; by default the system's.</param>
+internal sealed class DeliveredRequest(InvocationExchange exchange, TimeProvider? timeProvider = null)
 {
+    private readonly long _arrived = (timeProvider ?? TimeProvider.System).GetTimestamp();
     private readonly TaskCompletionSource<Exception?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isAbandoned;
 
     public InvocationExchange Exchange { get; } = exchange;
+
+    /// <summary>How long ago it came.</summary>
+    public TimeSpan Waited => (timeProvider ?? TimeProvider.System).GetElapsedTime(_arrived);
 
     /// <summary>Completes when the guest's side is done with it, with the reason if it failed.</summary>
     public Task<Exception?> Ended => _ended.Task;

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace WasiCloud.Embedding.Rpc;
 
-/// <summary>How the calls of one service come to its servers: the oldest first, each to one. Thread-safe; the service's lock guards it.</summary>
+/// <summary>How the calls of one service come to its servers: the oldest first, unless that has waited for long, each to one. Thread-safe; the service's lock guards it.</summary>
 /// <param name="gate">The service's lock.</param>
 /// <param name="queue">What waits.</param>
 /// <param name="deadlines">Until when.</param>
@@ -111,10 +111,11 @@ internal sealed class RpcAcceptance(Lock gate, RpcQueue queue, RpcDeadlines dead
         call = null;
         if (acceptor.Stopping.IsCancellationRequested) return true;
         if (queue.First is not { } first) return IsStopped;
-        queue.Remove(first);
-        first.Phase = RpcPhase.Accepted;
-        if (first.IsOneWay) deadlines.Remove(first);
-        call = first;
+        var next = queue.Next(deadlines.Elapsed(first))!;
+        queue.Remove(next);
+        next.Phase = RpcPhase.Accepted;
+        if (next.IsOneWay) deadlines.Remove(next);
+        call = next;
         return false;
     }
 

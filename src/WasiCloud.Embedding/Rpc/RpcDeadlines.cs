@@ -31,6 +31,9 @@ internal sealed class RpcDeadlines(TimeSpan timeout, TimeProvider timeProvider, 
     /// <summary>Whether the time of a call is over, though the timer may not have said so yet.</summary>
     public bool IsOver(RpcCall call) => call.TimedNode.List is not null && timeProvider.GetElapsedTime(call.SentAt) >= timeout;
 
+    /// <summary>How much of its time a call has used; nothing, if it has no limit of time.</summary>
+    public TimeSpan Elapsed(RpcCall call) => call.TimedNode.List is null ? TimeSpan.Zero : timeProvider.GetElapsedTime(call.SentAt);
+
     /// <summary>Finds a call that is due, and sees to it that the timer fires for the next.</summary>
     public RpcCall? TakeDue()
     {

@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Waiting;
+
 namespace WasiCloud.Embedding.Rpc;
 
 /// <summary>The calls of one service that wait for a server, or the servers that wait for a call: never both. Guarded by the service's lock.</summary>
@@ -7,9 +9,23 @@ internal sealed class RpcQueue(RpcOptions options)
     private readonly LinkedList<RpcCall> _calls = [];
     private readonly LinkedList<RpcAcceptor> _acceptors = [];
     private long _bytes;
+    private ArrivalOrder _order;
 
     /// <summary>The call that has waited longest.</summary>
     public RpcCall? First => _calls.First?.Value;
+
+    /// <summary>
+    /// The call that is to be given out next: the first, or when it has waited for long, one whose caller has waited less (<see cref="ArrivalOrder"/>).
+    /// </summary>
+    /// <param name="firstWaited">How long the first has waited.</param>
+    public RpcCall? Next(TimeSpan firstWaited)
+    {
+        if (_calls.First is not { } first) return null;
+        var next = _order.Next(_calls, firstWaited).Value;
+
+        // Nobody waits for calls of one way, so nobody gives up: those keep their order.
+        return first.Value.IsOneWay || next.IsOneWay ? first.Value : next;
+    }
 
     /// <summary>A server that does not wait has looked for a call since the last one came.</summary>
     public bool IsAskedFor { get; set; }

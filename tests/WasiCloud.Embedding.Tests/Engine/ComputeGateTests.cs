@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Microsoft.Extensions.Time.Testing;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Preview1;
@@ -10,13 +11,18 @@ namespace WasiCloud.Embedding.Tests.Engine;
 public sealed class ComputeGateTests : IAsyncLifetime, IDisposable
 {
     // No place is taken back but where a test wants it.
-    private readonly ComputeGate _gate = new(1, long.MaxValue);
+    private readonly FakeTimeProvider _time = new();
+    private readonly ComputeGate _gate;
     private readonly WasmEngine _engine;
     private readonly CancellationTokenSource _cancellation = new();
     private CompiledModule _busy = null!;
     private CompiledModule _quiet = null!;
 
-    public ComputeGateTests() => _engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), gate: _gate);
+    public ComputeGateTests()
+    {
+        _gate = new ComputeGate(1, long.MaxValue, _time);
+        _engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), gate: _gate);
+    }
 
     public async Task InitializeAsync() => (_busy, _quiet) = (await LoadAsync(_engine, "busy"), await LoadAsync(_engine, "quiet"));
 

@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
+using WasiCloud.Embedding.Rpc;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Hosting;
@@ -25,6 +26,24 @@ public class ComputingTests
         """);
 
     private static readonly string WritesForEver = GuestText.Command("dev/null", "(call $open_for (i32.const 0) (i64.const 0x40)) (loop $again (call $write) (br $again))");
+
+    // Reads something first: a connection of which it has seen nothing would come again.
+    private const string AcceptsAndCloses = """
+        (module
+          (import "wasi_snapshot_preview1" "sock_recv" (func $receive (param i32 i32 i32 i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))
+          (import "env" "accepted" (func $accepted))
+          (memory (export "memory") 1)
+          (data (i32.const 16) "\00\10\00\00\00\10\00\00")
+          (func (export "_start")
+            (loop $next
+              (if (i32.eqz (call $accept (i32.const 3) (i32.const 0) (i32.const 0))) (then
+                (call $accepted)
+                (drop (call $receive (i32.load (i32.const 0)) (i32.const 16) (i32.const 1) (i32.const 0) (i32.const 4) (i32.const 8)))
+                (drop (call $close (i32.load (i32.const 0))))
+                (br $next))))))
+        """;
 
     public static TheoryData<string> Hogs => new(nameof(Loop), nameof(NapsForEver), nameof(WritesForEver));
 
@@ -156,6 +175,51 @@ public class ComputingTests
         gate.Open();
 
         foreach (var run in parked) (await run).ExitCode.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Guests_ThatCallAnotherGuestAndWait_GetTheirAnswers()
+    {
+        await using var host = CreateHost(builder => builder.AddRpcService("echo", RpcAccess.Call | RpcAccess.Serve));
+        var module = await host.LoadGuestAsync("rpc");
+        var serving = host.RunAsync(module, new InvocationRequest { Arguments = ["serve", "echo"] });
+        var rpc = host.Services.GetRequiredService<IGuestRpc>();
+        while (!host.Services.GetRequiredService<RpcServices>().Find("echo")!.HasServer) await Task.Yield();
+
+        var callers = Enumerable.Range(0, 4)
+            .Select(number => host.RunAsync(module, new InvocationRequest { Arguments = ["check", "echo", "20", $"caller{number}"] })).ToList();
+
+        foreach (var caller in callers) (await caller.WaitAsync(TestHost.Patience)).ExitCode.Should().Be(0);
+        rpc.Stop("echo");
+        await serving.WaitAsync(TestHost.Patience);
+    }
+
+    [Fact]
+    public async Task Daemon_RequestsWhoseClientsHaveGone_NeverReachIt()
+    {
+        var (accepted, goOn) = (new SemaphoreSlim(0), new SemaphoreSlim(0));
+        var count = 0;
+        await using var host = CreateHost(builder => builder.AddImport("env", "accepted", [], [], _ =>
+        {
+            Interlocked.Increment(ref count);
+            accepted.Release();
+            goOn.Wait();
+        }));
+        await using var daemon = host.Host.StartDaemon(await host.LoadTextAsync(AcceptsAndCloses), "daemon");
+        var first = daemon.InvokeAsync(new InvocationRequest());
+        await accepted.WaitAsync(TestHost.Patience);
+        using var cancellation = new CancellationTokenSource();
+        var gone = Enumerable.Range(0, 20).Select(_ => daemon.InvokeAsync(new InvocationRequest(), cancellation.Token)).ToList();
+        var last = daemon.InvokeAsync(new InvocationRequest());
+
+        await cancellation.CancelAsync();
+        foreach (var request in gone) await request.Awaiting(it => it).Should().ThrowAsync<OperationCanceledException>();
+        goOn.Release(2);
+
+        // It closes their connections without an answer.
+        await first.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestException>();
+        await last.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestException>();
+        count.Should().Be(2);
     }
 
     [Fact]

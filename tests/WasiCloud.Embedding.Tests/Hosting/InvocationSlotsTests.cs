@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Microsoft.Extensions.Time.Testing;
 using WasiCloud.Embedding.Hosting;
 using Xunit;
 
@@ -6,6 +7,7 @@ namespace WasiCloud.Embedding.Tests.Hosting;
 
 public sealed class InvocationSlotsTests : IDisposable
 {
+    private readonly FakeTimeProvider _time = new();
     private readonly CancellationTokenSource _shutdown = new();
     private readonly IdleModule _busy = new();
     private readonly IdleModule _quiet = new();
@@ -43,6 +45,20 @@ public sealed class InvocationSlotsTests : IDisposable
             slots.Leave(_busy);
             await next.WaitAsync(TestHost.Patience);
         }
+    }
+
+    [Fact]
+    public async Task Leave_TheFirstHasWaitedForLong_TheLastIsNext()
+    {
+        var (slots, order) = (Create(1), new List<string>());
+        EnterQuickly(slots);
+        var (first, second) = (NoteAsync(slots, _busy, "first", order), NoteAsync(slots, _busy, "second", order));
+        _time.Advance(TimeSpan.FromMilliseconds(101));
+        var third = NoteAsync(slots, _busy, "third", order);
+        slots.Leave(_busy);
+        await Task.WhenAll(first, second, third).WaitAsync(TestHost.Patience);
+
+        order.Should().Equal("third", "second", "first");
     }
 
     [Fact]
@@ -267,7 +283,8 @@ public sealed class InvocationSlotsTests : IDisposable
         slots.Leave(module);
     }
 
-    private InvocationSlots Create(int count, int maxWaiting = 100, TimeSpan? queueTimeout = null) => new(count, maxWaiting, queueTimeout ?? TestHost.Patience, _shutdown.Token);
+    private InvocationSlots Create(int count, int maxWaiting = 100, TimeSpan? queueTimeout = null) =>
+        new(count, maxWaiting, queueTimeout ?? TestHost.Patience, _shutdown.Token, timeProvider: _time);
 
     private void EnterQuickly(InvocationSlots slots) => slots.EnterAsync(_busy, CancellationToken.None).IsCompletedSuccessfully.Should().BeTrue();
 

@@ -2,6 +2,7 @@ using FluentAssertions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using WasiCloud.Embedding.Rpc;
+using WasiCloud.Embedding.Waiting;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Rpc;
@@ -49,10 +50,46 @@ public sealed class LateCallTests : IDisposable
         (await accepting.WaitAsync(TimeSpan.FromMinutes(1))).Should().BeSameAs(next);
     }
 
-    private RpcCall Send()
+    [Fact]
+    public void TryAccept_TheFirstHasWaitedForLong_GivesTheLast()
+    {
+        var (first, second) = (Send(), Send());
+        _clock.Advance(ArrivalOrder.Long + TimeSpan.FromTicks(1));
+        var third = Send();
+
+        new[] { Accept(), Accept(), Accept() }.Should().Equal(third, second, first);
+    }
+
+    [Fact]
+    public void TryAccept_CallsOfOneWay_KeepTheirOrder()
+    {
+        var (first, second) = (Send(isOneWay: true), Send());
+        _clock.Advance(ArrivalOrder.Long + TimeSpan.FromTicks(1));
+        var third = Send(isOneWay: true);
+
+        new[] { Accept(), Accept(), Accept() }.Should().Equal(first, second, third);
+    }
+
+    [Fact]
+    public void TryAccept_CallerHasGone_GivesTheNext()
+    {
+        var (gone, next) = (Send(), Send());
+
+        _service.Abandon(gone);
+
+        Accept().Should().BeSameAs(next);
+    }
+
+    private RpcCall? Accept()
+    {
+        _service.TryAccept(_acceptor, out var call).Should().BeFalse();
+        return call;
+    }
+
+    private RpcCall Send(bool isOneWay = false)
     {
         var call = _service.Rent(caller: null);
-        _service.TrySend(call, isOneWay: false).Should().BeTrue();
+        _service.TrySend(call, isOneWay).Should().BeTrue();
         return call;
     }
 

@@ -1,5 +1,7 @@
+using System.Net.WebSockets;
 using WasiCloud.Embedding.Connections;
 using WasiCloud.Embedding.Engine;
+using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Hosting.Connections;
 
@@ -99,7 +101,7 @@ internal sealed class ConnectionService : IAsyncDisposable
         Invocation invocation;
         try
         {
-            if (_port is null) Open(new MessagePort(_connection, await _connection.AcceptWebSocket!().ConfigureAwait(false), _services.TimeProvider));
+            if (_port is null) Open(new MessagePort(_connection, await AcceptAsync(module).ConfigureAwait(false), _services.TimeProvider));
             invocation = new Invocation(_services);
             var request = _connection.Request.ForConnection(_port!, MaxCpuTime(), _stopping.Token, _port!.Left);
             invocation.Begin(module, request, CommandExecution.Instance, ExecutionLimits.Of(request, _services.Options), _killed.Token);
@@ -115,16 +117,55 @@ internal sealed class ConnectionService : IAsyncDisposable
     }
 
     // A guest that nobody waits for any more is not begun: the client has left, or the application ends. A stream's client may have ended its side only.
+    private CancellationTokenSource CreateUnwanted() => CancellationTokenSource.CreateLinkedTokenSource(
+        _killed.Token, _connection.Request.Stopping, IsStream ? CancellationToken.None : _connection.Closed, _port?.Left ?? CancellationToken.None);
+
     private async ValueTask EnterAsync(InvocationSlots slots, CompiledModule module)
     {
-        using var unwanted = CancellationTokenSource.CreateLinkedTokenSource(
-            _killed.Token, _connection.Request.Stopping, IsStream ? CancellationToken.None : _connection.Closed, _port?.Left ?? CancellationToken.None);
+        using var unwanted = CreateUnwanted();
         var entering = slots.EnterAsync(module, unwanted.Token);
         if (!entering.IsCompletedSuccessfully) _services.ConnectionGuests.MakeRoom();
         await entering.ConfigureAwait(false);
         if (!unwanted.IsCancellationRequested) return;
         slots.Leave(module);
         throw InvocationFailure.Canceled(unwanted.Token);
+    }
+
+    // A client that is accepted counts on its guest, which goes before those that are to begin. So it is accepted when its guest could begin, and not earlier:
+    // else the more come, the less each of those gets that are there.
+    private async Task<WebSocket> AcceptAsync(CompiledModule module)
+    {
+        using var unwanted = CreateUnwanted();
+        var arrival = new Arrival(module, unwanted.Token);
+        if (!arrival.TryEnter()) await WaitAsync(arrival, unwanted).ConfigureAwait(false);
+        try
+        {
+            if (unwanted.IsCancellationRequested) throw InvocationFailure.Canceled(unwanted.Token);
+            return await _connection.AcceptWebSocket!().ConfigureAwait(false);
+        }
+        finally
+        {
+            arrival.Leave();
+        }
+    }
+
+    private async Task WaitAsync(Arrival arrival, CancellationTokenSource unwanted)
+    {
+        // A moment's wait is no reason to refuse anybody.
+        var timeout = _services.Options.QueueTimeout > ArrivalOrder.Long ? _services.Options.QueueTimeout : ArrivalOrder.Long;
+        using var late = new CancellationTokenSource(timeout, _services.TimeProvider);
+        var isLate = false;
+        await using var registration = late.Token.UnsafeRegister(
+            _ =>
+            {
+                isLate = !unwanted.IsCancellationRequested;
+                unwanted.Cancel();
+            },
+            state: null).ConfigureAwait(false);
+        await arrival.WaitAsync().ConfigureAwait(false);
+        if (!Volatile.Read(ref isLate)) return;
+        arrival.Leave();
+        throw new GuestLimitException(GuestLimit.Computing, _services.Options.MaxComputingGuests);
     }
 
     private Task EndAsync(Exception? failure) => _port?.EndAsync(failure, _stopping.IsCancellationRequested && !_port.Left.IsCancellationRequested) ?? Task.CompletedTask;

@@ -16,6 +16,7 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
     // The first of those that this guest was given.
     private long _firstId = 1;
     private bool _isStopping;
+    private ArrivalOrder _order;
 
     public int Taken => (int)Volatile.Read(ref _lastId);
 
@@ -82,7 +83,7 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
         }
     }
 
-    /// <summary>Takes what has waited longest.</summary>
+    /// <summary>Takes what is next: what has waited longest, but when that is long (<see cref="ArrivalOrder"/>).</summary>
     /// <param name="turn">The request, or <see langword="null"/> if none will come any more.</param>
     /// <returns>Whether the outcome is known.</returns>
     public bool TryAccept(out HttpFileTurn? turn)
@@ -138,11 +139,12 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
 
     private DeliveredRequest? TakeWaiting()
     {
-        while (_waiting.First is { Value: var request })
+        while (_waiting.First is { } first)
         {
-            _waiting.RemoveFirst();
-            if (!request.IsAbandoned) return request;
-            request.End();
+            var next = _order.Next(_waiting, first.Value.Waited);
+            _waiting.Remove(next);
+            if (!next.Value.IsAbandoned) return next.Value;
+            next.Value.End();
         }
 
         return null;

@@ -23,6 +23,7 @@ internal sealed class HttpPort : IRequestPort, IWorkSource
     private readonly List<HttpTurn> _lost = [];
     private bool _isStopping;
     private int _taken;
+    private ArrivalOrder _order;
 
     // Accepted connections, and requests that have ended, after which the next may come on the same connection.
     public int Taken => Volatile.Read(ref _taken);
@@ -97,7 +98,7 @@ internal sealed class HttpPort : IRequestPort, IWorkSource
         }
     }
 
-    /// <summary>Takes what has waited longest.</summary>
+    /// <summary>Takes what is next: what has waited longest, but when that is long (<see cref="ArrivalOrder"/>).</summary>
     /// <param name="isNonBlocking">Whether the guest goes on if there is nothing.</param>
     /// <param name="connection">The connection, or <see cref="Errno.Inval"/> if none will come any more.</param>
     /// <returns>Whether the outcome is known.</returns>
@@ -199,9 +200,10 @@ internal sealed class HttpPort : IRequestPort, IWorkSource
 
     private HttpTurn? TakeWaiting()
     {
-        if (_waiting.First is not { Value: var turn }) return null;
-        _waiting.RemoveFirst();
-        return turn;
+        if (_waiting.First is not { } first) return null;
+        var next = _order.Next(_waiting, first.Value.Delivered.Waited);
+        _waiting.Remove(next);
+        return next.Value;
     }
 
     // A guest that takes nothing for long would keep all that was ever asked of it.

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using WasiCloud.Embedding.Rpc;
+
+namespace WasiCloud.Embedding.Benchmarks.Overload;
+
+/// <summary>Clients that come at a rate, whatever becomes of those before, and hang up when they have waited for long.</summary>
+internal sealed class OpenLoop(Func<CancellationToken, Task> ask)
+{
+    /// <summary>How long a client waits.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(1);
+
+    private int _good;
+    private int _refused;
+    private int _late;
+
+    /// <summary>Lets clients come for a while, and waits for the last.</summary>
+    public async Task<OverloadPoint> OfferAsync(double perSecond, TimeSpan time)
+    {
+        (_good, _refused, _late) = (0, 0, 0);
+        var clients = new List<Task>((int)(perSecond * time.TotalSeconds) + 1);
+
+        // A thread of its own: a pool that is short of threads must not make the clients fewer.
+        await Task.Factory.StartNew(() => LetCome(perSecond, time, clients), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await Task.WhenAll(clients);
+        return new(clients.Count / time.TotalSeconds, _good / time.TotalSeconds, _refused / time.TotalSeconds, _late / time.TotalSeconds);
+    }
+
+    /// <summary>Asks again and again, as many at one time as there are callers.</summary>
+    /// <returns>Answers in a second.</returns>
+    public async Task<double> SaturateAsync(int callers, TimeSpan time)
+    {
+        using var end = new CancellationTokenSource(time);
+        var answers = 0;
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
+        {
+            while (!end.IsCancellationRequested)
+            {
+                await ask(CancellationToken.None);
+                Interlocked.Increment(ref answers);
+            }
+        })));
+        return answers / time.TotalSeconds;
+    }
+
+    private void LetCome(double perSecond, TimeSpan time, List<Task> clients)
+    {
+        using var never = new ManualResetEventSlim();
+        for (var started = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(started) < time; never.Wait(Step))
+        {
+            while (clients.Count < Stopwatch.GetElapsedTime(started).TotalSeconds * perSecond) clients.Add(AskAsync());
+        }
+    }
+
+    private async Task AskAsync()
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            await ask(patience.Token);
+            Interlocked.Increment(ref Stopwatch.GetElapsedTime(started) <= Patience ? ref _good : ref _late);
+        }
+        catch (OperationCanceledException)
+        {
+            Interlocked.Increment(ref _late);
+        }
+        catch (Exception exception) when (exception is GuestException or RpcException)
+        {
+            Interlocked.Increment(ref _refused);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace WasiCloud.Embedding.Engine;
+
+/// <summary>Who needs a place to compute, or to begin.</summary>
+internal interface IComputing
+{
+    /// <summary>With whom it shares.</summary>
+    CompiledModule Module { get; }
+
+    /// <summary>Ends it: then it needs no place any more.</summary>
+    CancellationToken CancellationToken { get; }
+
+    /// <summary>Ends what it does now, if that has a token of its own.</summary>
+    CancellationToken CallToken { get; }
+}
