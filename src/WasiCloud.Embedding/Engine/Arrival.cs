@@ -16,6 +16,8 @@ internal sealed class Arrival(CompiledModule module, CancellationToken cancellat
 
     public CancellationToken CallToken => default;
 
+    public bool MustStop => cancellationToken.IsCancellationRequested;
+
     private ComputeTurn Turn => _turn ??= new ComputeTurn(this);
 
     /// <summary>Takes a place, unless others wait for one. Who is not to come any more needs none.</summary>

@@ -149,7 +149,7 @@ internal sealed class ComputeTurn
 
     /// <summary>Why a host call has ended the guest by an exception: one that was thrown because the guest has computed for too long does not say so.</summary>
     public Exception ReasonOf(Exception exception) =>
-        exception is OperationCanceledException && Meter.IsExceeded && !_store.MustStop ? LimitExceeded() : exception;
+        exception is OperationCanceledException && Meter.IsExceeded && !_guest.MustStop ? LimitExceeded() : exception;
 
     /// <summary>Why the guest is ended when it has computed for too long.</summary>
     public GuestLimitException LimitExceeded() => new(GuestLimit.CpuTime, (long)Meter.Limit.TotalMilliseconds);

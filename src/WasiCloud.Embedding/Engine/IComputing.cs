@@ -11,4 +11,7 @@ internal interface IComputing
 
     /// <summary>Ends what it does now, if that has a token of its own.</summary>
     CancellationToken CallToken { get; }
+
+    /// <summary>Whether it is to end, for another reason than what it has used.</summary>
+    bool MustStop { get; }
 }
