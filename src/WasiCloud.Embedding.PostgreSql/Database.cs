@@ -127,11 +127,11 @@ internal sealed class Database : IAsyncDisposable
 
     public PostgreSqlKeyValueException Failed(string operation, Exception cause) =>
         new($"'{operation}' on {Host} failed: {ForeignText.Of(cause)}", ForeignText.Cause(cause))
-    {
-        Operation = operation,
-        Host = Host,
-        SqlState = (cause as PostgresException)?.SqlState ?? string.Empty,
-    };
+        {
+            Operation = operation,
+            Host = Host,
+            SqlState = (cause as PostgresException)?.SqlState ?? string.Empty,
+        };
 
     public async ValueTask DisposeAsync()
     {

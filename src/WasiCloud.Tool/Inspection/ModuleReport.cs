@@ -59,13 +59,13 @@ internal static class ModuleReport
 
     private static string SlotsOf(int slots, ReadOnlySpan<byte> wasm) =>
         string.Create(CultureInfo.InvariantCulture, $"{slots} for each guest") + HeapNeed.Of(wasm) switch
-    {
-        HeapReason.None => string.Empty,
-        HeapReason.Table => ", because of a table of externref: the engine makes a heap for it beside the memory",
-        HeapReason.Global => ", because of a global of externref: the engine makes a heap for it beside the memory",
-        HeapReason.ElementSegment => ", because of an element segment of externref: the engine makes a heap for it beside the memory",
-        _ => ", because it cannot be told whether the engine makes a heap beside the memory",
-    };
+        {
+            HeapReason.None => string.Empty,
+            HeapReason.Table => ", because of a table of externref: the engine makes a heap for it beside the memory",
+            HeapReason.Global => ", because of a global of externref: the engine makes a heap for it beside the memory",
+            HeapReason.ElementSegment => ", because of an element segment of externref: the engine makes a heap for it beside the memory",
+            _ => ", because it cannot be told whether the engine makes a heap beside the memory",
+        };
 
     // How many of a host's slots one guest takes, or why there can be none.
     private static async Task<(int SlotsPerGuest, string? Problem)> LoadAsync(byte[] wasm, string path, CancellationToken cancellationToken)

@@ -36,7 +36,7 @@ public sealed class ResponseSplittingTests
             }
 
             // In a whole response, line ends are the guest's to write; what only looks like one is not.
-            foreach (var text in s_breaks.Except(["\r\n", "\n", "\r\n\r\n"]))
+            foreach (var text in s_breaks.Except(["\r\n", "\n", "\r\n\r\n"], StringComparer.Ordinal))
             {
                 writes.Add("response/txt", $"HTTP/1.1 200 OK{text}injected: yes\r\n\r\n");
                 writes.Add("response/txt", $"HTTP/1.1 200 OK\r\nx-a: b{text}injected: yes\r\n\r\n");

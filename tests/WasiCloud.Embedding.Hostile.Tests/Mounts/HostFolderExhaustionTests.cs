@@ -2,6 +2,7 @@ using System.Text;
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Mounts.HostDirectory;
 using Xunit;
 
