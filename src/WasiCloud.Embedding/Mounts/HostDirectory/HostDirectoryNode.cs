@@ -89,7 +89,9 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
             Tree.Quota?.Names.Exit();
         }
 
-        return descriptor is null ? new(Added(LinuxErrno.Last())) : new(new HostFile(new HostInode(Tree, descriptor), FileType.RegularFile));
+        if (descriptor is null) return new(Added(LinuxErrno.Last()));
+        Added(Errno.Success);
+        return new(new HostFile(new HostInode(Tree, descriptor), FileType.RegularFile));
     }
 
     public override ValueTask<Errno> CreateDirectoryAsync(string name, CancellationToken cancellationToken)
@@ -217,7 +219,7 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
 
     private Errno Added(Errno error, long bytes = 0)
     {
-        if (error != Errno.Success) Tree.Quota?.GiveNode(bytes);
+        Tree.Quota?.EndNode(error == Errno.Success, bytes);
         return error;
     }
 

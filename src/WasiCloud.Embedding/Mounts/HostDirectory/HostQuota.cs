@@ -65,7 +65,16 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
 
         if (TryTakeBytes(bytes)) return true;
         _nodes.Give(1);
+        _nodes.Settle(1);
         return false;
+    }
+
+    /// <summary>What <see cref="TryTakeNode"/> took now has its name, or never will.</summary>
+    public void EndNode(bool hasName, long bytes)
+    {
+        if (!hasName) GiveNode(bytes);
+        _nodes.Settle(1);
+        _bytes.Settle(bytes);
     }
 
     public void GiveNode(long bytes)
@@ -98,6 +107,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         var allowed = length - (needed - taken);
         if (allowed > 0) return (int)allowed;
         _bytes.Give(taken);
+        _bytes.Settle(taken);
         taken = 0;
         return 0;
     }
@@ -110,8 +120,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         {
             var grown = Math.Max(0, end - file.Length);
             file.Length += grown;
-            if (grown > taken) _bytes.Take(grown - taken);
-            else _bytes.Give(taken - grown);
+            Correct(grown, taken);
         }
     }
 
@@ -127,8 +136,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
                 file.Length = status.ContentBytes;
             }
 
-            if (grown > taken) _bytes.Take(grown - taken);
-            else _bytes.Give(taken - grown);
+            Correct(grown, taken);
         }
 
         if (_bytes.IsDoubtful) BeginCount();
@@ -222,6 +230,14 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         if (node is null || Libc.TryGetStatus(node, out status) == Errno.Success) return node;
         node.Dispose();
         return null;
+    }
+
+    // What a file grew by is counted, instead of what was taken for it.
+    private void Correct(long grown, long taken)
+    {
+        if (grown > taken) _bytes.Take(grown - taken);
+        else _bytes.Give(taken - grown);
+        _bytes.Settle(taken);
     }
 
     private void Keep(ChargedFile file)

@@ -5,6 +5,7 @@ internal sealed class QuotaCounter(long limit)
 {
     private readonly Lock _lock = new();
     private long _used;
+    private long _unsettled;
     private long _taken;
     private long _given;
 
@@ -25,23 +26,26 @@ internal sealed class QuotaCounter(long limit)
         }
     }
 
-    /// <summary>Takes as much of <paramref name="count"/> as there is.</summary>
+    /// <summary>Takes as much of <paramref name="count"/> as there is. <see cref="Settle"/> is to follow.</summary>
     public long TakeUpTo(long count)
     {
         lock (_lock)
         {
             var taken = Math.Clamp(limit - _used, 0, count);
             Add(taken);
+            _unsettled += taken;
             return taken;
         }
     }
 
+    /// <summary>Takes <paramref name="count"/>, or nothing. <see cref="Settle"/> is to follow.</summary>
     public bool TryTake(long count)
     {
         lock (_lock)
         {
             if (count > limit - _used) return false;
             Add(count);
+            _unsettled += count;
             return true;
         }
     }
@@ -61,12 +65,19 @@ internal sealed class QuotaCounter(long limit)
         }
     }
 
-    public void BeginCount()
+    /// <summary>What was taken is now there to be counted, or was given back.</summary>
+    public void Settle(long count)
     {
-        lock (_lock) (_taken, _given) = (0, 0);
+        lock (_lock) _unsettled -= count;
     }
 
-    /// <summary>Believes the count, and that it missed everything that was taken meanwhile: rather too much than too little.</summary>
+    /// <summary>From now on something is counted. What was taken and is not there yet may be missed.</summary>
+    public void BeginCount()
+    {
+        lock (_lock) (_taken, _given) = (_unsettled, 0);
+    }
+
+    /// <summary>Believes the count, and that it missed everything that was taken or unsettled meanwhile: rather too much than too little.</summary>
     public void EndCount(long counted)
     {
         lock (_lock) _used = counted + _taken;
