@@ -12,6 +12,7 @@ internal sealed class ComputeGate
 
     private readonly Lock _lock = new();
     private readonly ComputeTurn?[] _places;
+    private readonly int _count;
     private readonly long _overdueMilliseconds;
     private readonly TimeProvider _clock;
 
@@ -26,14 +27,21 @@ internal sealed class ComputeGate
     /// Who has not been seen for so long is in a call of the host, which may wait for another guest: his place is given to the next.
     /// </param>
     /// <param name="clock">Tells how long guests wait; by default the system's.</param>
-    public ComputeGate(int count, long overdueMilliseconds = OverdueMilliseconds, TimeProvider? clock = null) =>
-        (_places, _overdueMilliseconds, _clock) = (new ComputeTurn?[count], overdueMilliseconds, clock ?? TimeProvider.System);
+    /// <param name="spares">
+    /// Further places, for guests that begin while nobody waits, and only until their first tick: most are done by then, and waiting would cost them as much as
+    /// running.
+    /// </param>
+    public ComputeGate(int count, long overdueMilliseconds = OverdueMilliseconds, TimeProvider? clock = null, int spares = 0) =>
+        (_places, _count, _overdueMilliseconds, _clock) = (new ComputeTurn?[count + spares], count, overdueMilliseconds, clock ?? TimeProvider.System);
 
     /// <summary>How many wait for a place.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>Takes a place, if there is one and nobody waits.</summary>
-    public bool TryEnter(ComputeTurn turn) => Waiting == 0 && TryPlace(turn);
+    public bool TryEnter(ComputeTurn turn) => Waiting == 0 && TryPlace(turn, 0, _count);
+
+    /// <summary>As <see cref="TryEnter"/>, or takes a spare place, of which <see cref="Has"/> says nothing.</summary>
+    public bool TryBegin(ComputeTurn turn) => Waiting == 0 && (TryPlace(turn, 0, _count) || TryPlace(turn, _count, _places.Length - _count));
 
     /// <summary>Waits for a place. <see cref="ComputeTurn.GoOn"/> is called when there is one, perhaps before this returns.</summary>
     public void Wait(ComputeTurn turn)
@@ -85,7 +93,7 @@ internal sealed class ComputeGate
     }
 
     /// <summary>Whether he has a place.</summary>
-    public bool Has(ComputeTurn turn) => Volatile.Read(ref _places[turn.Place]) == turn;
+    public bool Has(ComputeTurn turn) => turn.Place < _count && Volatile.Read(ref _places[turn.Place]) == turn;
 
     /// <summary>Gives places on that are not used. To be called every few milliseconds.</summary>
     public void TakeBackOverdue()
@@ -114,7 +122,7 @@ internal sealed class ComputeGate
                 Removed(share);
 
                 // Whoever saw nobody wait a moment ago may take the place all the same.
-                if (!TryPlace(next))
+                if (!TryPlace(next, 0, _count))
                 {
                     if (share.Waiting == 0) _shares.AddLast(share.Node);
                     share.Add(next, next.WaitsSince);
@@ -148,15 +156,17 @@ internal sealed class ComputeGate
         if (share.Waiting > 0) _shares.AddLast(share.Node);
     }
 
-    private bool HasPlace() => Array.IndexOf(_places, null) >= 0;
+    private bool HasPlace() => Array.IndexOf(_places, null, 0, _count) >= 0;
 
-    private bool TryPlace(ComputeTurn turn)
+    private bool TryPlace(ComputeTurn turn, int first, int count)
     {
+        if (count == 0) return false;
+
         // Not all begin with the same.
-        var start = (int)((uint)Environment.CurrentManagedThreadId % (uint)_places.Length);
-        for (var step = 0; step < _places.Length; step++)
+        var start = (int)((uint)Environment.CurrentManagedThreadId % (uint)count);
+        for (var step = 0; step < count; step++)
         {
-            var place = start + step < _places.Length ? start + step : start + step - _places.Length;
+            var place = first + (start + step < count ? start + step : start + step - count);
             if (Volatile.Read(ref _places[place]) is not null) continue;
 
             // Before the place is known to be his: from then on others look at these.

@@ -80,6 +80,14 @@ internal sealed class ComputeTurn
         return _guest.CancellationToken.IsCancellationRequested || Gate.TryEnter(this);
     }
 
+    /// <summary>As <see cref="TryEnter"/>, of a guest that is to begin: one that nobody was let in for may have a spare place for its first tick.</summary>
+    public bool TryBegin()
+    {
+        if (HasStarted) return TryEnter();
+        IsGated = true;
+        return _guest.CancellationToken.IsCancellationRequested || Gate.TryBegin(this);
+    }
+
     /// <summary>Waits for a place.</summary>
     /// <param name="goOn">Called when there is one, or when the guest is to end; perhaps before this returns. Must not throw.</param>
     /// <param name="onPool">Whether to call it on a thread of the pool, behind what waits there.</param>
@@ -142,7 +150,13 @@ internal sealed class ComputeTurn
     /// <summary>Whether the guest may not go on computing before it has waited for a place.</summary>
     public bool MustWait()
     {
-        if (!IsGated || !Gate.Has(this)) return !TryEnter();
+        if (!IsGated || !Gate.Has(this))
+        {
+            // A spare place, if there is one.
+            Leave();
+            return !TryEnter();
+        }
+
         WasInterrupted = Gate.MustYield(this);
         return WasInterrupted;
     }

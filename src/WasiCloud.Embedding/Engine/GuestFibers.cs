@@ -21,7 +21,7 @@ internal sealed class GuestFibers(FiberStacks stacks, FiberHome home) : IDisposa
     public async ValueTask<GuestOutcome> RunAsync(GuestStore store, long deadline, long fuel)
     {
         var turn = store.Turn;
-        if (!turn.TryEnter()) await turn.WaitAsync();
+        if (!turn.TryBegin()) await turn.WaitAsync();
         try
         {
             if (store.CancellationToken.IsCancellationRequested) return GuestOutcome.Interrupted(new OperationCanceledException(store.CancellationToken));

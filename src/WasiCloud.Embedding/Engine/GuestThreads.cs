@@ -30,7 +30,7 @@ internal sealed class GuestThreads(int stackBytes, TimeSpan idleTimeout) : IAsyn
     public ValueTask<GuestOutcome> RunAsync(GuestStore store, long deadline, long fuel = GuestStore.UnlimitedFuel)
     {
         var outcome = store.Work.Begin(deadline, fuel);
-        if (store.Turn.TryEnter()) RunNow(store);
+        if (store.Turn.TryBegin()) RunNow(store);
         else store.Work.WaitForPlace(this);
         return outcome;
     }

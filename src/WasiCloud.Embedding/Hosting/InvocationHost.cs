@@ -47,7 +47,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var engineSettings = new EngineSettings(
             settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations, CountsFuel: settings.MaxFuel is not null,
             WantsFibers: settings.Execution != GuestExecution.Threads);
-        _engines = new WasmEngines(engineSettings, [.. imports], new ComputeGate(settings.MaxComputingGuests), logger);
+        _engines = new WasmEngines(engineSettings, [.. imports], new ComputeGate(settings.MaxComputingGuests, spares: settings.MaxComputingGuests), logger);
         var exchangeLimits = new ExchangeLimits(
             settings.MaxResponseBytes, settings.MaxResponseHeadBytes, settings.MaxJsonBodyBytes, settings.ResponseBufferBytes)
         {
