@@ -16,6 +16,7 @@ internal sealed class CpuMeter
 
     private IWorkSource? _source;
     private long _limit = long.MaxValue;
+    private bool _isExceeded;
     private int _taken;
     private long _began;
     private long _stopped;
@@ -32,10 +33,10 @@ internal sealed class CpuMeter
     public TimeSpan Limit { get; private set; } = Timeout.InfiniteTimeSpan;
 
     /// <summary>Whether the limit is exceeded.</summary>
-    public bool IsExceeded => Used > _limit;
+    public bool IsExceeded => _isExceeded || Used > _limit;
 
-    /// <summary>Whether the limit would be exceeded by so much more.</summary>
-    public bool WouldExceed(long ticks) => Used + ticks > _limit;
+    /// <summary>Whether the limit is exceeded with so much more, which a call that goes on computed where the meter does not run. If so, it stays exceeded.</summary>
+    public bool IsExceededWith(long ticks) => _isExceeded |= Used + ticks > _limit;
 
     /// <summary>Adds what a call computed where the meter did not run.</summary>
     public void Add(long ticks)
@@ -58,7 +59,7 @@ internal sealed class CpuMeter
     {
         Limit = limit;
         _limit = limit == Timeout.InfiniteTimeSpan ? long.MaxValue : (long)(limit.TotalSeconds * Stopwatch.Frequency);
-        (Used, _began, _threadTime) = (0, 0, ThreadClock.None);
+        (Used, _began, _threadTime, _isExceeded) = (0, 0, ThreadClock.None, false);
     }
 
     /// <summary>The guest goes on, on this thread.</summary>

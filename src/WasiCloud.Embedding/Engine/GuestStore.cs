@@ -87,7 +87,7 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public bool HasComputedEnough(long uncounted)
     {
         if (ReferenceEquals(t_entered, this)) Turn.NoteTick();
-        return Turn.Meter.WouldExceed(uncounted);
+        return Turn.Meter.IsExceededWith(uncounted);
     }
 
     /// <summary>Whether this thread has the stack that a guest may need. With too little, a guest would end the process instead of trapping.</summary>

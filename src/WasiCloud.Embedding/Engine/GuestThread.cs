@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Engine;
 
@@ -67,6 +68,7 @@ internal sealed class GuestThread : IDisposable
     private void Run()
     {
         t_current = this;
+        Pieces.EnterGuestThread();
         while (TryExecute())
         {
             if (_work is not null) continue;

@@ -5,14 +5,23 @@ namespace WasiCloud.Embedding.FileSystem;
 /// <summary>Does what takes long in pieces of <see cref="TransferSize.PieceBytes"/>.</summary>
 internal static class Pieces
 {
-    /// <summary>Between two pieces: looks whether the guest is to end, and gives a thread of the pool to others.</summary>
+    [ThreadStatic]
+    private static bool t_isGuests;
+
+    /// <summary>Whether this thread runs guests and nothing else, one at a time. Other threads belong to the pool, to whoever invoked a guest, or to all fibers.</summary>
+    public static bool IsOnGuestThread => t_isGuests;
+
+    /// <summary>Tells that this thread runs guests and nothing else.</summary>
+    public static void EnterGuestThread() => t_isGuests = true;
+
+    /// <summary>Between two pieces: looks whether the guest is to end, and gives a thread that is not the guest's own to others.</summary>
     /// <exception cref="OperationCanceledException">The guest is to end.</exception>
     public static async ValueTask PauseAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
 
-        // A guest's own thread is nobody else's.
-        if (Thread.CurrentThread.IsThreadPoolThread) await Task.Yield();
+        // Not to the context of whoever invoked the guest.
+        if (!t_isGuests) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
     }
 
     /// <summary>Copies everything.</summary>

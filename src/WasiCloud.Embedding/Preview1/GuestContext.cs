@@ -86,7 +86,7 @@ internal sealed class GuestContext
         return Memory.TryGetSpan(address, length, out var bytes) ? GuestPath.Decode(bytes, _texts) : Errno.NameTooLong;
     }
 
-    /// <summary>Between the pieces of a call that takes long: looks whether the guest is to end, and gives a thread of the pool to others.</summary>
+    /// <summary>Between the pieces of a call that takes long: looks whether the guest is to end, and gives a thread that is not the guest's own to others.</summary>
     /// <exception cref="OperationCanceledException">The guest is to end.</exception>
     public async ValueTask PauseAsync(CancellationToken cancellationToken)
     {
@@ -95,7 +95,7 @@ internal sealed class GuestContext
         _hasComputedEnough = Interruption is { } interruption && interruption.HasComputedEnough(_uncounted);
         if (MustStop) throw new OperationCanceledException(cancellationToken);
         await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
-        if (Thread.CurrentThread.IsThreadPoolThread) _resumed = Stopwatch.GetTimestamp();
+        if (!Pieces.IsOnGuestThread) _resumed = Stopwatch.GetTimestamp();
     }
 
     /// <summary>What the call that has ended computed since it first gave its thread to others, which nothing has counted.</summary>

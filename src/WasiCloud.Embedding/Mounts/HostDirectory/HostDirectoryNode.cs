@@ -83,15 +83,17 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
             // O_EXCL also means that an existing symbolic link is not followed.
             const int flags = LinuxPlatform.Create | LinuxPlatform.Exclusive | LinuxPlatform.ReadOnly | LinuxPlatform.CloseOnExec;
             descriptor = Libc.OpenAt(Descriptor, name, flags | LinuxPlatform.NoFollow, NewFileMode);
+
+            // Before the lock is left, which may call the system too.
+            if (descriptor is null) error = LinuxErrno.Last();
         }
         finally
         {
             Tree.Quota?.Names.Exit();
         }
 
-        if (descriptor is null) return new(Added(LinuxErrno.Last()));
-        Added(Errno.Success);
-        return new(new HostFile(new HostInode(Tree, descriptor), FileType.RegularFile));
+        Added(error);
+        return descriptor is null ? new(error) : new(new HostFile(new HostInode(Tree, descriptor), FileType.RegularFile));
     }
 
     public override ValueTask<Errno> CreateDirectoryAsync(string name, CancellationToken cancellationToken)

@@ -64,17 +64,23 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         }
 
         if (TryTakeBytes(bytes)) return true;
-        _nodes.Give(1);
-        _nodes.Settle(1);
+        _nodes.Return(1);
         return false;
     }
 
     /// <summary>What <see cref="TryTakeNode"/> took now has its name, or never will.</summary>
     public void EndNode(bool hasName, long bytes)
     {
-        if (!hasName) GiveNode(bytes);
-        _nodes.Settle(1);
-        _bytes.Settle(bytes);
+        if (hasName)
+        {
+            _nodes.Settle(1);
+            _bytes.Settle(bytes);
+        }
+        else
+        {
+            _nodes.Return(1);
+            _bytes.Return(bytes);
+        }
     }
 
     public void GiveNode(long bytes)
@@ -106,8 +112,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         BeginCount();
         var allowed = length - (needed - taken);
         if (allowed > 0) return (int)allowed;
-        _bytes.Give(taken);
-        _bytes.Settle(taken);
+        _bytes.Return(taken);
         taken = 0;
         return 0;
     }
@@ -188,9 +193,9 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         {
             lock (Names)
             {
-                node = Hold(directory, name, out var status);
-                if (node is null) return LinuxErrno.Last();
-                var error = LinuxErrno.FromResult(Libc.UnlinkAt(directory, name, flags));
+                var error = Hold(directory, name, out node, out var status);
+                if (node is null) return error;
+                error = LinuxErrno.FromResult(Libc.UnlinkAt(directory, name, flags));
                 if (error == Errno.Success) Removed(status);
                 return error;
             }
@@ -210,7 +215,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         {
             lock (Names)
             {
-                replaced = Hold(destination, newName, out var status);
+                Hold(destination, newName, out replaced, out var status);
                 var isOther = Libc.TryGetStatus(directory, name, out var moved) == Errno.Success && moved.Key != status.Key;
                 var error = LinuxErrno.FromResult(Libc.RenameAt(directory, name, destination, newName));
                 if (error == Errno.Success && replaced is not null && isOther) Removed(status);
@@ -223,21 +228,26 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         }
     }
 
-    private static HostDescriptor? Hold(HostDescriptor directory, string name, out FileStatus status)
+    private static Errno Hold(HostDescriptor directory, string name, out HostDescriptor? node, out FileStatus status)
     {
         status = default;
-        var node = Libc.OpenAt(directory, name, LinuxPlatform.PathOnly | LinuxPlatform.NoFollow | LinuxPlatform.CloseOnExec);
-        if (node is null || Libc.TryGetStatus(node, out status) == Errno.Success) return node;
+        node = Libc.OpenAt(directory, name, LinuxPlatform.PathOnly | LinuxPlatform.NoFollow | LinuxPlatform.CloseOnExec);
+        if (node is null) return LinuxErrno.Last();
+        var error = Libc.TryGetStatus(node, out status);
+        if (error == Errno.Success) return error;
         node.Dispose();
-        return null;
+        node = null;
+        return error;
     }
 
     // What a file grew by is counted, instead of what was taken for it.
     private void Correct(long grown, long taken)
     {
+        var needed = Math.Clamp(grown, 0, taken);
+        _bytes.Settle(needed);
+        _bytes.Return(taken - needed);
         if (grown > taken) _bytes.Take(grown - taken);
-        else _bytes.Give(taken - grown);
-        _bytes.Settle(taken);
+        else if (grown < 0) _bytes.Give(-grown);
     }
 
     private void Keep(ChargedFile file)

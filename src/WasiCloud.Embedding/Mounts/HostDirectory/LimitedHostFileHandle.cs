@@ -64,16 +64,11 @@ internal sealed class LimitedHostFileHandle(HostTree tree, HostDescriptor descri
         }
     }
 
-    public override async ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
+    public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await base.CloseAsync(reason, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            quota.Close(file);
-        }
+        // As long as the descriptor is open: after that the number of a removed file may be that of a new one.
+        quota.Close(file);
+        return base.CloseAsync(reason, cancellationToken);
     }
 
     internal override bool TryWrite(IoVectors source, long offset, out FsResult<int> result)

@@ -26,7 +26,7 @@ internal sealed class QuotaCounter(long limit)
         }
     }
 
-    /// <summary>Takes as much of <paramref name="count"/> as there is. <see cref="Settle"/> is to follow.</summary>
+    /// <summary>Takes as much of <paramref name="count"/> as there is. <see cref="Settle"/> or <see cref="Return"/> is to follow.</summary>
     public long TakeUpTo(long count)
     {
         lock (_lock)
@@ -38,7 +38,7 @@ internal sealed class QuotaCounter(long limit)
         }
     }
 
-    /// <summary>Takes <paramref name="count"/>, or nothing. <see cref="Settle"/> is to follow.</summary>
+    /// <summary>Takes <paramref name="count"/>, or nothing. <see cref="Settle"/> or <see cref="Return"/> is to follow.</summary>
     public bool TryTake(long count)
     {
         lock (_lock)
@@ -65,10 +65,16 @@ internal sealed class QuotaCounter(long limit)
         }
     }
 
-    /// <summary>What was taken is now there to be counted, or was given back.</summary>
+    /// <summary>What was taken is now there to be counted.</summary>
     public void Settle(long count)
     {
         lock (_lock) _unsettled -= count;
+    }
+
+    /// <summary>What was taken was not needed, and never there to be counted.</summary>
+    public void Return(long count)
+    {
+        lock (_lock) (_used, _unsettled, _taken) = (_used - count, _unsettled - count, _taken - count);
     }
 
     /// <summary>From now on something is counted. What was taken and is not there yet may be missed.</summary>

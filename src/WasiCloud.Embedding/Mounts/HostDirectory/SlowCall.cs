@@ -30,7 +30,7 @@ internal sealed class SlowCall(SlowCalls owner) : IValueTaskSource<Errno>
         other?.Hold();
 
         // A guest's own thread is only woken; what went on instead of a thread of the pool would be the guest itself, or the application.
-        _source.RunContinuationsAsynchronously = Thread.CurrentThread.IsThreadPoolThread;
+        _source.RunContinuationsAsynchronously = !Pieces.IsOnGuestThread;
     }
 
     /// <summary>Gives up when a token is cancelled.</summary>
