@@ -19,6 +19,7 @@ public sealed class WasiCloudOptions
 
     /// <summary>
     /// Guests that compute at one time; others wait for their turn, and those that wait for anything else need none. Modules take turns by what they have used.
+    /// While nobody waits, as many again may begin, for their first 5 ms.
     /// Default: the number of processors;
     /// 1 to 1,024.
     /// </summary>

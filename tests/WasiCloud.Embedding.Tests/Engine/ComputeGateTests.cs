@@ -50,6 +50,28 @@ public sealed class ComputeGateTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Begin_AllPlacesTaken_HasASparePlaceForOneTickUnlessOthersWait()
+    {
+        using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), gate: new ComputeGate(1, long.MaxValue, _time, spares: 1));
+        using var module = await LoadAsync(engine, "module");
+        var (first, second, third, fourth) = (CreateTurn(module), CreateTurn(module), CreateTurn(module), CreateTurn(module));
+        var order = new List<string>();
+
+        first.TryBegin().Should().BeTrue();
+        second.TryEnter().Should().BeFalse("spare places are for those who begin");
+        second.TryBegin().Should().BeTrue();
+        third.TryBegin().Should().BeFalse("there is one");
+        second.MustWait().Should().BeTrue("its tick is over");
+        third.TryBegin().Should().BeTrue("it was given back");
+        Wait(second, "second", order);
+        third.Leave();
+        fourth.TryBegin().Should().BeFalse("another waits");
+        first.Leave();
+
+        order.Should().Equal("second");
+    }
+
+    [Fact]
     public void Leave_OthersWait_GivesThePlaceToThemAndToNobodyWhoCame()
     {
         var (first, second, third) = (CreateTurn(_busy), CreateTurn(_busy), CreateTurn(_busy));
