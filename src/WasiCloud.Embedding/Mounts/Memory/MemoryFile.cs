@@ -171,7 +171,7 @@ internal sealed class MemoryFile : VirtualFile, IMemoryNode
 
                 for (var done = 0L; done < length; done += TransferSize.MaxBytes)
                 {
-                    if (done > 0) await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
+                    if (done > 0) await _tree.Pause(cancellationToken).ConfigureAwait(false);
                     lock (_gate)
                     {
                         if (!_content.TryReserve(offset + done, Math.Min(TransferSize.MaxBytes, length - done))) return Errno.NoSpc;
@@ -181,7 +181,7 @@ internal sealed class MemoryFile : VirtualFile, IMemoryNode
                 }
 
                 // Somebody made the file shorter meanwhile, and with that took of what was reserved.
-                if (!isWhole) await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
+                if (!isWhole) await _tree.Pause(cancellationToken).ConfigureAwait(false);
             }
         }
         finally

@@ -24,6 +24,9 @@ internal sealed class MemoryTree
 
     public MemoryQuota Quota { get; }
 
+    /// <summary>What is done between the pieces of a call that takes long; by default <see cref="Pieces.PauseAsync"/>.</summary>
+    public Func<CancellationToken, ValueTask> Pause { get; init; } = Pieces.PauseAsync;
+
     public long MaxFileBytes { get; }
 
     public MemoryDirectory Root { get; }

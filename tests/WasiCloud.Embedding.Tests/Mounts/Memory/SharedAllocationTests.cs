@@ -14,7 +14,10 @@ public sealed class SharedAllocationTests
     private readonly Steps _steps = new();
 
     // Room for what is allocated and for two files, and no byte more for the second.
-    private readonly MemoryMount _mount = new(new MemoryMountOptions { MaxBytes = Size + 1500, MaxNodes = 10 });
+    private readonly MemoryTree _tree;
+
+    public SharedAllocationTests() =>
+        _tree = new MemoryTree(new MemoryMountOptions { MaxBytes = Size + 1500, MaxNodes = 10 }, TimeProvider.System) { Pause = _steps.PauseAsync };
 
     [Fact]
     public async Task Allocate_EndsWhileAnotherIsUnderWay_LeavesWhatTheOtherReserved()
@@ -22,8 +25,8 @@ public sealed class SharedAllocationTests
         var (root, first) = await CreateAsync();
         var second = (await ((VirtualFile)(await root.LookupAsync("a", default)).Value!).OpenAsync(new FileOpenOptions(FileAccess.ReadWrite), default)).Value!;
         using var source = new CancellationTokenSource();
-        var ended = _steps.Begin(() => first.AllocateAsync(0, Size, source.Token));
-        var whole = _steps.Begin(() => second.AllocateAsync(0, Size, CancellationToken.None));
+        var ended = first.AllocateAsync(0, Size, source.Token).AsTask();
+        var whole = second.AllocateAsync(0, Size, CancellationToken.None).AsTask();
         await source.CancelAsync();
         _steps.Run();
 
@@ -39,7 +42,7 @@ public sealed class SharedAllocationTests
     {
         var (root, handle) = await CreateAsync();
         (await handle.WriteAsync(new ReadOnlySequence<byte>(new byte[1 << 20]), 0, default)).Value.Should().Be(1 << 20);
-        var whole = _steps.Begin(() => handle.AllocateAsync(0, Size, CancellationToken.None));
+        var whole = handle.AllocateAsync(0, Size, CancellationToken.None).AsTask();
         (await handle.SetSizeAsync(0, default)).Should().Be(Errno.Success);
         _steps.Run();
 
@@ -53,12 +56,14 @@ public sealed class SharedAllocationTests
         var (root, first) = await CreateAsync();
         var second = (await ((VirtualFile)(await root.LookupAsync("a", default)).Value!).OpenAsync(new FileOpenOptions(FileAccess.ReadWrite), default)).Value!;
         using var source = new CancellationTokenSource();
-        Task[] ended = [_steps.Begin(() => first.AllocateAsync(0, Size, source.Token)), _steps.Begin(() => second.AllocateAsync(0, Size, source.Token))];
+        Task[] ended = [first.AllocateAsync(0, Size, source.Token).AsTask(), second.AllocateAsync(0, Size, source.Token).AsTask()];
         await source.CancelAsync();
         _steps.Run();
 
         foreach (var end in ended) await FluentActions.Awaiting(() => end).Should().ThrowAsync<OperationCanceledException>();
-        (await first.AllocateAsync(0, Size, CancellationToken.None)).Should().Be(Errno.Success, "nothing of it is taken any more");
+        var again = first.AllocateAsync(0, Size, CancellationToken.None).AsTask();
+        _steps.Run();
+        (await again).Should().Be(Errno.Success, "nothing of it is taken any more");
     }
 
     private static async Task ShouldBeFullAsync(VirtualDirectory root)
@@ -71,41 +76,32 @@ public sealed class SharedAllocationTests
 
     private async Task<(VirtualDirectory Root, FileHandle Handle)> CreateAsync()
     {
-        var root = await _mount.AttachAsync(new InvocationContext { Id = "test" }, default);
+        var root = _tree.Root;
+        root.Inode.AddReference();
         var created = await root.CreateFileAsync("a", exclusive: true, default);
         return (root, (await created.Value!.OpenAsync(new FileOpenOptions(FileAccess.ReadWrite), default)).Value!);
     }
 
-    // Runs what yields a thread of the pool step by step, in the order in which it yielded.
-    private sealed class Steps : SynchronizationContext
+    // Lets those that pause go on one after another, in the order in which they paused, on the test's own thread.
+    private sealed class Steps
     {
-        private readonly Queue<(SendOrPostCallback Callback, object? State)> _posted = new();
+        private readonly Queue<TaskCompletionSource> _paused = new();
 
-        public override void Post(SendOrPostCallback d, object? state) => _posted.Enqueue((d, state));
-
-        /// <summary>Begins something on a thread of the pool, up to where it first yields.</summary>
-        public Task<Errno> Begin(Func<ValueTask<Errno>> begin) => OnPool(() => begin().AsTask());
+        public async ValueTask PauseAsync(CancellationToken cancellationToken)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var pause = new TaskCompletionSource();
+            _paused.Enqueue(pause);
+            await pause.Task.ConfigureAwait(false);
+        }
 
         public void Run()
         {
-            while (_posted.TryDequeue(out var step)) _ = OnPool(() => { step.Callback(step.State); return Task.FromResult(0); });
-        }
-
-        private T OnPool<T>(Func<T> step)
-        {
-            var result = default(T);
-            using var done = new ManualResetEventSlim();
-            ThreadPool.UnsafeQueueUserWorkItem(
-                _ =>
-                {
-                    SetSynchronizationContext(this);
-                    result = step();
-                    SetSynchronizationContext(null);
-                    done.Set();
-                },
-                state: null);
-            done.Wait();
-            return result!;
+            // In a context what goes on would do so on a thread of the pool.
+            var context = SynchronizationContext.Current;
+            SynchronizationContext.SetSynchronizationContext(null);
+            while (_paused.TryDequeue(out var pause)) pause.SetResult();
+            SynchronizationContext.SetSynchronizationContext(context);
         }
     }
 }
