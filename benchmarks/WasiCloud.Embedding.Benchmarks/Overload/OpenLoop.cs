@@ -47,9 +47,13 @@ internal sealed class OpenLoop(Func<CancellationToken, Task> ask)
     private void LetCome(double perSecond, TimeSpan time, List<Task> clients)
     {
         using var never = new ManualResetEventSlim();
-        for (var started = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(started) < time; never.Wait(Step))
+        var started = Stopwatch.GetTimestamp();
+        TimeSpan elapsed;
+        while ((elapsed = Stopwatch.GetElapsedTime(started)) < time)
         {
-            while (clients.Count < Stopwatch.GetElapsedTime(started).TotalSeconds * perSecond) clients.Add(AskAsync());
+            // One that falls behind must still end: fewer come then, which the row says.
+            if (clients.Count < elapsed.TotalSeconds * perSecond) clients.Add(AskAsync());
+            else never.Wait(Step);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.FileSystem;
@@ -105,27 +106,30 @@ internal sealed class Invocation : IGuestDiagnostics
     /// <returns>Completes when everything is released.</returns>
     public async Task<InvocationCompletion> RunAsync(InvocationSlots slots)
     {
+        var completion = default(InvocationCompletion);
+        Exception? failure;
         try
         {
             ObjectDisposedException.ThrowIf(_module.IsDisposed, _module);
             _timer.Start(_limits.Timeout);
             _cancellation.Follow(_callerToken, _services.ShutdownToken);
             _outcome = await ExecuteAsync().ConfigureAwait(false);
-            var failure = await CloseAsync().ConfigureAwait(false);
-            if (failure is null) return Complete();
-            if (failure is GuestException guestException) guestException.StandardError = StandardErrorTail;
-            throw failure;
+            failure = await CloseAsync().ConfigureAwait(false);
+            if (failure is null) completion = Complete();
+            else if (failure is GuestException guestException) guestException.StandardError = StandardErrorTail;
         }
         catch (Exception exception)
         {
             // Also what is thrown before the guest runs must reach whoever waits for the head.
-            _exchange.GuestFailed(exception);
-            throw;
+            failure = exception;
         }
-        finally
-        {
-            Release(slots);
-        }
+
+        if (failure is not null) _exchange.GuestFailed(failure);
+        Release(slots);
+
+        // Thrown once: under overload most guests fail, and a throw costs as much as a small guest.
+        if (failure is not null) ExceptionDispatchInfo.Throw(failure);
+        return completion;
     }
 
     /// <summary>The guest's memory at its last host call, in bytes. Of any guest that runs: may be read from any thread.</summary>
@@ -139,17 +143,13 @@ internal sealed class Invocation : IGuestDiagnostics
     /// <returns>The response once its head is known.</returns>
     public async Task<InvocationResponse> RespondAsync(Task<InvocationCompletion> completion)
     {
-        try
-        {
-            var head = await _exchange.Head.ConfigureAwait(false);
+        if (await _exchange.Head.ConfigureAwait(false) is { } head)
             return new GuestResponse(head.StatusCode, head.Headers, new ResponseBodyReader(_exchange.ResponseBody), this, completion);
-        }
-        catch
-        {
-            // The head faults only after everything is closed; the same failure is in the completion, which nobody will see.
-            await ((Task)completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            throw;
-        }
+
+        // There is none only after everything is closed; the same failure is in the completion, which nobody will see.
+        await ((Task)completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ExceptionDispatchInfo.Throw(_exchange.HeadFailure!);
+        return null;
     }
 
     /// <summary>Ends the guest, if it still runs.</summary>

@@ -41,7 +41,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var mountTable = new MountTable(mounts);
         var environment = new GuestEnvironment(settings.Environment);
         _slots = new InvocationSlots(
-            settings.MaxConcurrentInvocations, settings.MaxQueuedInvocations, settings.QueueTimeout, _shutdown.Token,
+            settings.MaxConcurrentInvocations, settings.MaxQueuedInvocations, settings.QueueTimeout,
             settings.MaxConcurrentInvocationsPerModule, provider.GetRequiredService<TimeProvider>());
         _compiler = CreateCompiler(settings, provider.GetRequiredService<TimeProvider>());
         var engineSettings = new EngineSettings(
@@ -93,7 +93,9 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var limits = ExecutionLimits.Of(request, _services.Options);
         RequestFields.Validate(request);
         var entering = _slots.EnterAsync(module, cancellationToken);
-        return entering.IsCompletedSuccessfully ? Begin(compiled, request, limits, cancellationToken) : InvokeLaterAsync(compiled, request, limits, entering, cancellationToken);
+        return entering.IsCompletedSuccessfully
+            ? Begin(compiled, request, limits, cancellationToken)
+            : InvokeLaterAsync(compiled, request, limits, entering.AsTask(), cancellationToken);
     }
 
     public async Task<GuestInstance> StartAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
@@ -150,6 +152,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         {
             await _compiler.DisposeAsync().ConfigureAwait(false);
             await _engines.DisposeAsync().ConfigureAwait(false);
+            _slots.Dispose();
             _shutdown.Dispose();
         }
     }
@@ -159,18 +162,21 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
 
-    // Whoever waits for room, or is refused, holds nothing of an invocation.
-    private async Task<InvocationResponse> InvokeLaterAsync(CompiledModule module, InvocationRequest request, ExecutionLimits limits, ValueTask entering, CancellationToken cancellationToken)
+    // Whoever waits for room, or is refused, holds nothing of an invocation, and what ends the waiting is thrown to the caller alone.
+    private Task<InvocationResponse> InvokeLaterAsync(CompiledModule module, InvocationRequest request, ExecutionLimits limits, Task entering, CancellationToken cancellationToken)
     {
         _services.ConnectionGuests.MakeRoom();
-        await entering.ConfigureAwait(false);
-        if (cancellationToken.IsCancellationRequested)
-        {
-            _slots.Leave(module);
-            throw InvocationFailure.Canceled(cancellationToken);
-        }
+        return entering.ContinueWith(entered => Enter(entered, module, request, limits, cancellationToken), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
+            .Unwrap();
+    }
 
-        return await Begin(module, request, limits, cancellationToken).ConfigureAwait(false);
+    private Task<InvocationResponse> Enter(Task entered, CompiledModule module, InvocationRequest request, ExecutionLimits limits, CancellationToken cancellationToken)
+    {
+        if (entered.IsCanceled) return Task.FromCanceled<InvocationResponse>(cancellationToken);
+        if (entered.Exception is { InnerException: var exception }) return Task.FromException<InvocationResponse>(exception!);
+        if (!cancellationToken.IsCancellationRequested) return Begin(module, request, limits, cancellationToken);
+        _slots.Leave(module);
+        return Task.FromCanceled<InvocationResponse>(cancellationToken);
     }
 
     // There is room.

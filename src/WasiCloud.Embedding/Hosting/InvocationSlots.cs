@@ -9,7 +9,8 @@ namespace WasiCloud.Embedding.Hosting;
 /// A guest takes as many slots as its module says (<see cref="GuestModule.SlotsPerGuest"/>), all of them at once; until they are free, nobody behind it is let past.
 /// No module takes the last slots, nor all places in the queue, unless it was allowed to. Thread-safe.
 /// </summary>
-internal sealed class InvocationSlots
+/// <remarks>Who waits costs one object, one registration with its token, and no exception that is thrown here.</remarks>
+internal sealed class InvocationSlots : IDisposable
 {
     // A module may have at most so many times what it leaves to others, so that something is left whatever the number of modules that want all. With fewer
     // slots than this there is nothing to share.
@@ -20,7 +21,6 @@ internal sealed class InvocationSlots
     private readonly int _count;
     private readonly int _maxWaiting;
     private readonly TimeSpan _queueTimeout;
-    private readonly CancellationToken _shutdownToken;
     private readonly int? _maxPerModule;
     private readonly TimeProvider _timeProvider;
     private readonly Lock _lock = new();
@@ -32,6 +32,7 @@ internal sealed class InvocationSlots
     // The modules that somebody waits for; the first of those that run fewest is next.
     private readonly LinkedList<ModuleSlots> _turns = new();
     private readonly TaskCompletionSource _allFree = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ITimer? _expiry;
     private int _free;
     private int _waiting;
     private bool _isClosed;
@@ -40,13 +41,18 @@ internal sealed class InvocationSlots
     /// <param name="count">The number of slots.</param>
     /// <param name="maxWaiting">How many may wait for one.</param>
     /// <param name="queueTimeout">How long one waits for a slot.</param>
-    /// <param name="shutdownToken">Ends the waiting.</param>
     /// <param name="maxPerModule">How many one module may have, the last ones included; <see langword="null"/> for a share.</param>
     /// <param name="timeProvider">Tells how long they wait, for <see cref="ArrivalOrder"/>; by default the system's.</param>
     public InvocationSlots(
-        int count, int maxWaiting, TimeSpan queueTimeout, CancellationToken shutdownToken, int? maxPerModule = null, TimeProvider? timeProvider = null) =>
-        (_count, _free, _maxWaiting, _queueTimeout, _shutdownToken, _maxPerModule, _timeProvider) =
-        (count, count, maxWaiting, queueTimeout, shutdownToken, maxPerModule, timeProvider ?? TimeProvider.System);
+        int count, int maxWaiting, TimeSpan queueTimeout, int? maxPerModule = null, TimeProvider? timeProvider = null)
+    {
+        (_count, _free, _maxWaiting, _queueTimeout, _maxPerModule) = (count, count, maxWaiting, queueTimeout, maxPerModule);
+        _timeProvider = timeProvider ?? TimeProvider.System;
+        if (queueTimeout == TimeSpan.Zero || queueTimeout == Timeout.InfiniteTimeSpan) return;
+
+        // One for all: those of a module come in the order in which they are to give up.
+        _expiry = _timeProvider.CreateTimer(static self => ((InvocationSlots)self!).EndOverdue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>How many wait.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
@@ -57,12 +63,11 @@ internal sealed class InvocationSlots
     public ValueTask EnterAsync(GuestModule module, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
-        ModuleSlots slots;
-        LinkedListNode<SlotTurn> turn;
+        SlotTurn turn;
         lock (_lock)
         {
             if (_isClosed) return ValueTask.FromException(InvocationFailure.Canceled(cancellationToken));
-            slots = Find(module);
+            var slots = Find(module);
             if (slots.Waiting.Count == 0 && MayTake(slots) && !IsHeldUp())
             {
                 Take(slots);
@@ -71,10 +76,11 @@ internal sealed class InvocationSlots
 
             if (_queueTimeout == TimeSpan.Zero) return Refuse(slots, GuestLimit.Concurrency, LimitOf(slots));
             if (_waiting == _maxWaiting && !TryPushOut(slots)) return Refuse(slots, GuestLimit.Queue, _maxWaiting);
-            turn = Enqueue(slots);
+            turn = Enqueue(slots, cancellationToken);
         }
 
-        return WaitAsync(slots, turn, cancellationToken);
+        turn.Follow();
+        return new ValueTask(turn.Task);
     }
 
     /// <summary>Gives the slots of one guest back, or to whoever is next.</summary>
@@ -91,33 +97,36 @@ internal sealed class InvocationSlots
         }
     }
 
-    /// <summary>Lets nobody in any more, and waits until every guest has ended. Whoever waits for a slot is told by the shutdown token, which has been cancelled.</summary>
+    /// <summary>Lets nobody in any more, also of those that wait, and waits until every guest has ended.</summary>
     public Task CloseAsync()
     {
         lock (_lock)
         {
             _isClosed = true;
+            while (_turns.First is { } turn) Remove(turn.Value.Waiting.First!.Value).SetException(InvocationFailure.Canceled(CancellationToken.None));
             if (_free == _count) _allFree.TrySetResult();
         }
 
         return _allFree.Task;
     }
 
-    private async ValueTask WaitAsync(ModuleSlots slots, LinkedListNode<SlotTurn> turn, CancellationToken cancellationToken)
+    /// <summary>Waits no more.</summary>
+    /// <returns>Whether it did.</returns>
+    public bool TryRemove(SlotTurn turn)
     {
-        var module = slots.Module!;
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _shutdownToken);
-        try
+        lock (_lock)
         {
-            await turn.Value.Task.WaitAsync(_queueTimeout, either.Token).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or TimeoutException)
-        {
-            // The turn may have come in the meantime.
-            if (!TryRemove(slots, turn, out var limit) && turn.Value.Task.IsCompletedSuccessfully) Leave(module);
-            throw exception is TimeoutException ? new GuestLimitException(GuestLimit.Concurrency, limit) : InvocationFailure.Canceled(cancellationToken);
+            if (turn.Node.List is null) return false;
+            Remove(turn);
+            Forget(turn.Slots);
+
+            // It may have wanted more slots than there are, and those behind it less.
+            LetIn();
+            return true;
         }
     }
+
+    public void Dispose() => _expiry?.Dispose();
 
     private ModuleSlots Find(GuestModule module)
     {
@@ -180,18 +189,17 @@ internal sealed class InvocationSlots
     private bool TryPushOut(ModuleSlots slots)
     {
         if (_turns.MaxBy(other => other.Waiting.Count) is not { } longest || longest.Waiting.Count <= slots.Waiting.Count + 1) return false;
-        var last = longest.Waiting.Last!;
-        longest.Waiting.Remove(last);
-        _waiting--;
-        last.Value.SetException(new GuestLimitException(GuestLimit.Queue, _maxWaiting));
+        Remove(longest.Waiting.Last!.Value).SetException(new GuestLimitException(GuestLimit.Queue, _maxWaiting));
         return true;
     }
 
-    private LinkedListNode<SlotTurn> Enqueue(ModuleSlots slots)
+    private SlotTurn Enqueue(ModuleSlots slots, CancellationToken cancellationToken)
     {
         if (slots.Waiting.Count == 0) _turns.AddLast(slots.Turn);
-        _waiting++;
-        return slots.Waiting.AddLast(new SlotTurn(_timeProvider.GetTimestamp()));
+        if (_waiting++ == 0) _expiry?.Change(_queueTimeout, Timeout.InfiniteTimeSpan);
+        var turn = new SlotTurn(this, slots, _timeProvider.GetTimestamp(), cancellationToken);
+        slots.Waiting.AddLast(turn.Node);
+        return turn;
     }
 
     private ModuleSlots? Next()
@@ -220,29 +228,52 @@ internal sealed class InvocationSlots
     {
         var first = slots.Waiting.First;
         Debug.Assert(first is not null, "A module without callers has no turn.");
-        var next = slots.Next(_timeProvider.GetElapsedTime(first.Value.Arrived));
-        slots.Waiting.Remove(next);
-        _waiting--;
+        var next = Remove(slots.Next(_timeProvider.GetElapsedTime(first.Value.Arrived)).Value);
+
+        // Behind the other modules.
+        if (slots.Waiting.Count == 0) return next;
         _turns.Remove(slots.Turn);
-        if (slots.Waiting.Count > 0) _turns.AddLast(slots.Turn);
-        return next.Value;
+        _turns.AddLast(slots.Turn);
+        return next;
     }
 
-    private bool TryRemove(ModuleSlots slots, LinkedListNode<SlotTurn> turn, out int limit)
+    private SlotTurn Remove(SlotTurn turn)
+    {
+        var slots = turn.Slots;
+        slots.Waiting.Remove(turn.Node);
+        _waiting--;
+        if (slots.Waiting.Count == 0) _turns.Remove(slots.Turn);
+        turn.Unfollow();
+        return turn;
+    }
+
+    private void EndOverdue()
     {
         lock (_lock)
         {
-            limit = _count;
-            if (turn.List is null) return false;
-            limit = LimitOf(slots);
-            slots.Waiting.Remove(turn);
-            _waiting--;
-            if (slots.Waiting.Count == 0) _turns.Remove(slots.Turn);
-            Forget(slots);
+            var (next, now) = (_queueTimeout, _timeProvider.GetTimestamp());
+            for (var node = _turns.First; node is not null;)
+            {
+                var slots = node.Value;
+                node = node.Next;
+                while (slots.Waiting.First is { } first)
+                {
+                    var left = _queueTimeout - _timeProvider.GetElapsedTime(first.Value.Arrived, now);
+                    if (left > TimeSpan.Zero)
+                    {
+                        next = left < next ? left : next;
+                        break;
+                    }
 
-            // It may have wanted more slots than there are, and those behind it less.
+                    Remove(first.Value).SetException(new GuestLimitException(GuestLimit.Concurrency, LimitOf(slots)));
+                }
+
+                Forget(slots);
+            }
+
+            // Who has gone may have wanted more slots than there are, and those behind it less.
             LetIn();
-            return true;
+            if (_waiting > 0) _expiry!.Change(next, Timeout.InfiniteTimeSpan);
         }
     }
 }

@@ -38,8 +38,11 @@ internal sealed class InvocationExchange
 
     public ResponsePieces Pieces => _pieces ??= new ResponsePieces(Response);
 
-    /// <summary>Completes when the guest's head is final.</summary>
-    public ValueTask<ResponseHead> Head => Response.Head;
+    /// <summary>Completes when the guest's head is final, or with <see langword="null"/> when there will be none, because of <see cref="HeadFailure"/>.</summary>
+    public ValueTask<ResponseHead?> Head => Response.Head;
+
+    /// <summary>Why there is no head.</summary>
+    public Exception? HeadFailure => Response.HeadFailure;
 
     /// <summary>The response's body. Completing it makes the guest's next write <see cref="Errno.Pipe"/>.</summary>
     public PipeReader ResponseBody { get; }
@@ -77,7 +80,7 @@ internal sealed class InvocationExchange
     }
 
     /// <summary>The guest exited with 0 and its descriptors were closed: ends the response, which is an empty 204 if the guest gave none.</summary>
-    /// <returns>Why the response is not one after all; <see cref="Head"/> or the body ends with it.</returns>
+    /// <returns>Why the response is not one after all; <see cref="HeadFailure"/> or the body's failure then.</returns>
     public GuestException? GuestSucceeded()
     {
         if (Response.Failure is null) Complete();

@@ -5,11 +5,11 @@ namespace WasiCloud.Embedding.Messages;
 
 /// <summary>The response as it comes into being: its form, then its head, then its body, each checked before it goes out.</summary>
 /// <remarks>All but <see cref="Head"/> and <see cref="Sink"/>'s <see cref="PipeSink.Abandon"/> belong to the guest's side, which does one thing at a time.</remarks>
-internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Action<GuestException> terminate) : IValueTaskSource<ResponseHead>
+internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Action<GuestException> terminate) : IValueTaskSource<ResponseHead?>
 {
     private const string WithoutBody = "a response of this status has no body";
 
-    private ManualResetValueTaskSourceCore<ResponseHead> _head = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<ResponseHead?> _head = new() { RunContinuationsAsynchronously = true };
     private bool _isHeadDecided;
     private bool _isHead;
     private bool _hasFailed;
@@ -21,8 +21,14 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Acti
 
     public PipeSink Sink => sink;
 
-    /// <summary>Completes when the head goes out; faulted if the response fails before. To be awaited once.</summary>
-    public ValueTask<ResponseHead> Head => new(this, _head.Version);
+    /// <summary>
+    /// Completes when the head goes out, or with <see langword="null"/> when the response fails before, for the reason that is in <see cref="HeadFailure"/>: to
+    /// throw it here would cost as much as a small guest. To be awaited once.
+    /// </summary>
+    public ValueTask<ResponseHead?> Head => new(this, _head.Version);
+
+    /// <summary>Why no head went out.</summary>
+    public Exception? HeadFailure { get; private set; }
 
     public ResponseForm Form { get; private set; }
 
@@ -61,7 +67,7 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Acti
         _head.Reset();
         (_isHead, _isHeadDecided, _hasFailed, _contentLength, _isWithoutBody) = (isHead, false, false, null, false);
         (Form, IsFixed, IsEnded, Failure, BodyBytes) = (ResponseForm.None, false, false, null, 0);
-        (_wasOpened, WhenOver) = (false, null);
+        (_wasOpened, WhenOver, HeadFailure) = (false, null, null);
     }
 
     /// <summary>Begins a form, or goes on with it.</summary>
@@ -158,17 +164,18 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Acti
         if (!_isHeadDecided)
         {
             _isHeadDecided = true;
-            _head.SetException(exception);
+            HeadFailure = exception;
+            _head.SetResult(null);
         }
 
         if (!IsEnded) sink.Complete(exception);
     }
 
-    ResponseHead IValueTaskSource<ResponseHead>.GetResult(short token) => _head.GetResult(token);
+    ResponseHead? IValueTaskSource<ResponseHead?>.GetResult(short token) => _head.GetResult(token);
 
-    ValueTaskSourceStatus IValueTaskSource<ResponseHead>.GetStatus(short token) => _head.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<ResponseHead?>.GetStatus(short token) => _head.GetStatus(token);
 
-    void IValueTaskSource<ResponseHead>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<ResponseHead?>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _head.OnCompleted(continuation, state, token, flags);
 
     private string? CheckLength(long bodyLength)

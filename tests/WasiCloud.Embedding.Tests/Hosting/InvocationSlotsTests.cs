@@ -8,14 +8,12 @@ namespace WasiCloud.Embedding.Tests.Hosting;
 public sealed class InvocationSlotsTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly CancellationTokenSource _shutdown = new();
     private readonly IdleModule _busy = new();
     private readonly IdleModule _quiet = new();
     private readonly IdleModule _heavy = new(slots: 2);
 
     public void Dispose()
     {
-        _shutdown.Dispose();
         _busy.Dispose();
         _quiet.Dispose();
         _heavy.Dispose();
@@ -93,14 +91,40 @@ public sealed class InvocationSlotsTests : IDisposable
     [Fact]
     public async Task Enter_WaitsTooLong_FailsAndLeavesTheQueue()
     {
-        var slots = Create(1, queueTimeout: TimeSpan.FromMilliseconds(1));
+        using var slots = Create(1, queueTimeout: TimeSpan.FromSeconds(10));
         EnterQuickly(slots);
+        var first = slots.EnterAsync(_busy, CancellationToken.None).AsTask();
+        _time.Advance(TimeSpan.FromSeconds(4));
+        var second = slots.EnterAsync(_quiet, CancellationToken.None).AsTask();
+        var third = slots.EnterAsync(_busy, CancellationToken.None).AsTask();
 
-        (await slots.Awaiting(it => it.EnterAsync(_busy, CancellationToken.None).AsTask()).Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.Concurrency);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        (await first.Awaiting(it => it).Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.Concurrency);
+        slots.Waiting.Should().Be(2);
+        _time.Advance(TimeSpan.FromSeconds(4));
+        await second.Awaiting(it => it).Should().ThrowAsync<GuestLimitException>();
+        await third.Awaiting(it => it).Should().ThrowAsync<GuestLimitException>();
 
         slots.Waiting.Should().Be(0);
         slots.Leave(_busy);
         EnterQuickly(slots);
+    }
+
+    [Fact]
+    public async Task Enter_WaitsTooLongForMoreThanThereIs_LetsInWhoWantsLess()
+    {
+        using var slots = Create(3, queueTimeout: TimeSpan.FromSeconds(10));
+        EnterQuickly(slots);
+        EnterQuickly(slots);
+        var heavy = slots.EnterAsync(_heavy, CancellationToken.None).AsTask();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var quiet = slots.EnterAsync(_quiet, CancellationToken.None).AsTask();
+        quiet.IsCompleted.Should().BeFalse();
+
+        _time.Advance(TimeSpan.FromSeconds(9));
+
+        await heavy.Awaiting(it => it).Should().ThrowAsync<GuestLimitException>();
+        await quiet.WaitAsync(TestHost.Patience);
     }
 
     [Fact]
@@ -126,7 +150,6 @@ public sealed class InvocationSlotsTests : IDisposable
         EnterQuickly(slots);
         var waiting = slots.EnterAsync(_busy, CancellationToken.None).AsTask();
 
-        await _shutdown.CancelAsync();
         var closed = slots.CloseAsync();
         await waiting.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<OperationCanceledException>();
         await slots.Awaiting(it => it.EnterAsync(_busy, CancellationToken.None).AsTask()).Should().ThrowAsync<OperationCanceledException>();
@@ -230,13 +253,13 @@ public sealed class InvocationSlotsTests : IDisposable
     {
         using var module = new IdleModule { MaxConcurrentInvocations = own };
 
-        TakeAll(new InvocationSlots(10, 100, TestHost.Patience, _shutdown.Token, host), module).Should().Be(share);
+        TakeAll(new InvocationSlots(10, 100, TestHost.Patience, host), module).Should().Be(share);
     }
 
     [Fact]
     public async Task Leave_ModulesThatWait_TheOneThatRunsFewestIsNext()
     {
-        var slots = new InvocationSlots(3, 100, TestHost.Patience, _shutdown.Token);
+        var slots = new InvocationSlots(3, 100, TestHost.Patience);
         EnterQuickly(slots);
         EnterQuickly(slots);
         slots.EnterAsync(_quiet, CancellationToken.None).IsCompletedSuccessfully.Should().BeTrue();
@@ -269,10 +292,10 @@ public sealed class InvocationSlotsTests : IDisposable
         slots.Waiting.Should().Be(0);
     }
 
-    private int TakeAll(InvocationSlots slots, GuestModule module)
+    private static int TakeAll(InvocationSlots slots, GuestModule module)
     {
         var taken = 0;
-        while (slots.EnterAsync(module, _shutdown.Token).IsCompletedSuccessfully) taken++;
+        while (slots.EnterAsync(module, CancellationToken.None).IsCompletedSuccessfully) taken++;
         return taken;
     }
 
@@ -284,7 +307,7 @@ public sealed class InvocationSlotsTests : IDisposable
     }
 
     private InvocationSlots Create(int count, int maxWaiting = 100, TimeSpan? queueTimeout = null) =>
-        new(count, maxWaiting, queueTimeout ?? TestHost.Patience, _shutdown.Token, timeProvider: _time);
+        new(count, maxWaiting, queueTimeout ?? TestHost.Patience, timeProvider: _time);
 
     private void EnterQuickly(InvocationSlots slots) => slots.EnterAsync(_busy, CancellationToken.None).IsCompletedSuccessfully.Should().BeTrue();
 

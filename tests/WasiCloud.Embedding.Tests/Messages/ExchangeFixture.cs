@@ -91,9 +91,9 @@ internal sealed class ExchangeFixture
 
     public string HeadText()
     {
-        if (!Exchange.Head.IsCompletedSuccessfully) return Exchange.Head.IsCompleted ? "failed" : "none";
+        if (!Exchange.Head.IsCompleted) return "none";
 #pragma warning disable VSTHRD002 // It has completed.
-        var head = Exchange.Head.Result;
+        if (Exchange.Head.Result is not { } head) return "failed";
 #pragma warning restore VSTHRD002
         return string.Join(' ', head.Headers.Select(field => field.Key + "=" + field.Value).Prepend(head.StatusCode.ToString(System.Globalization.CultureInfo.InvariantCulture)));
     }

@@ -65,16 +65,18 @@ public sealed class InvocationExchangeTests
 
         Exchange.GuestSucceeded().Should().BeSameAs(_fixture.Terminations.Should().ContainSingle().Subject);
 
-        await Exchange.Awaiting(exchange => exchange.Head.AsTask()).Should().ThrowAsync<GuestResponseException>();
+        (await Exchange.Head).Should().BeNull();
+        Exchange.HeadFailure.Should().BeOfType<GuestResponseException>();
         await _fixture.Awaiting(fixture => fixture.ReadBodyAsync()).Should().ThrowAsync<GuestResponseException>();
     }
 
     [Fact]
-    public async Task GuestFailed_BeforeTheHead_FaultsHeadAndBody()
+    public async Task GuestFailed_BeforeTheHead_FailsHeadAndBody()
     {
         Exchange.GuestFailed(new TimeoutException());
 
-        await Exchange.Awaiting(exchange => exchange.Head.AsTask()).Should().ThrowAsync<TimeoutException>();
+        (await Exchange.Head).Should().BeNull();
+        Exchange.HeadFailure.Should().BeOfType<TimeoutException>();
         await _fixture.Awaiting(fixture => fixture.ReadBodyAsync()).Should().ThrowAsync<TimeoutException>();
     }
 

@@ -49,13 +49,12 @@ internal sealed class DaemonCall : IAsyncDisposable
         try
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _expiry.Token);
-            var head = await arriving.WaitAsync(either.Token).ConfigureAwait(false);
+            var head = await arriving.WaitAsync(either.Token).ConfigureAwait(false) ?? throw Exchange.HeadFailure!;
             _expiry.Token.UnsafeRegister(static self => ((DaemonCall)self!).Expire(), this);
             return new DaemonResponse(head, new DaemonBodyReader(Exchange.ResponseBody, this), this, CompleteAsync());
         }
         catch (Exception exception)
         {
-            _ = arriving.ContinueWith(static head => head.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             var isExpired = exception is OperationCanceledException && !cancellationToken.IsCancellationRequested && IsExpired;
             await DisposeAsync().ConfigureAwait(false);
             if (isExpired) throw Expired();
