@@ -13,9 +13,8 @@ internal static class GuestConnectionLog
             await host.ServeConnectionAsync(module, connection, CancellationToken.None).ConfigureAwait(false);
             return null;
         }
-        catch (GuestLimitException exception) when (exception.Limit is GuestLimit.Concurrency or GuestLimit.Computing or GuestLimit.Queue)
+        catch (GuestLimitException exception) when (GuestFailure.IsRefusal(exception))
         {
-            // Of those there are many when there is too much to do: without a stack.
             Log.ConnectionWithoutRoom(logger, module.Name, exception.Message);
             return exception;
         }

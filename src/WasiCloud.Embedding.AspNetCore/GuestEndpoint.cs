@@ -91,9 +91,7 @@ internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget>> se
         }
 
         var status = GuestFailure.ToStatus(exception);
-
-        // Of those there are many when there is too much to do: without a stack.
-        if (exception is GuestLimitException && status == StatusCodes.Status503ServiceUnavailable) Log.RequestRefused(logger, target.Name, status, exception.Message);
+        if (GuestFailure.IsRefusal(exception)) Log.RequestRefused(logger, target.Name, status, exception.Message);
         else Log.GuestFailed(logger, target.Name, status, GuestErrorText.Of(exception), exception);
         await GuestProblem.WriteAsync(context, status).ConfigureAwait(false);
     }

@@ -5,6 +5,10 @@ namespace WasiCloud.Embedding.AspNetCore;
 /// <summary>Which HTTP status tells the client that a guest failed (RFC 9110 section 15.6).</summary>
 internal static class GuestFailure
 {
+    /// <summary>Whether there was no room. Of those there are many when there is too much to do, so they are logged without a stack.</summary>
+    public static bool IsRefusal(Exception exception) =>
+        exception is GuestLimitException && ToStatus(exception) == StatusCodes.Status503ServiceUnavailable;
+
     public static int ToStatus(Exception exception) => exception switch
     {
         GuestResponseException => StatusCodes.Status502BadGateway,

@@ -67,7 +67,8 @@ internal sealed class GuestWebSocketEndpoint(
             Closed = context.RequestAborted,
         };
         var failure = await GuestConnectionLog.ServeAsync(host, module, connection, logger).ConfigureAwait(false);
-        if (failure is not null && !isAccepted && !context.RequestAborted.IsCancellationRequested) await RefuseAsync(context, GuestFailure.ToStatus(failure)).ConfigureAwait(false);
+        if (failure is not null && !isAccepted && !context.RequestAborted.IsCancellationRequested)
+            await RefuseAsync(context, GuestFailure.ToStatus(failure)).ConfigureAwait(false);
 
         // When there is room for the guest: a client that is refused has no WebSocket.
         Task<WebSocket> AcceptAsync()
@@ -75,7 +76,8 @@ internal sealed class GuestWebSocketEndpoint(
             isAccepted = true;
             return context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
             {
-                SubProtocol = options.SubProtocols.FirstOrDefault(protocol => context.WebSockets.WebSocketRequestedProtocols.Contains(protocol, StringComparer.Ordinal)),
+                SubProtocol = options.SubProtocols.FirstOrDefault(
+                    protocol => context.WebSockets.WebSocketRequestedProtocols.Contains(protocol, StringComparer.Ordinal)),
                 KeepAliveInterval = options.KeepAliveInterval,
                 KeepAliveTimeout = options.KeepAliveTimeout,
             });

@@ -31,7 +31,7 @@ internal static class CompileProgress
     private static Task<Task> SpinAsync(Task loading, string name, long bytes, TextWriter terminal)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal) });
-        var status = string.Create(CultureInfo.InvariantCulture, $"Compiling {Markup.Escape(SafeText.Of(name, SafeText.MessageLength))} ({bytes / 1e6:F1} MB)");
+        var status = string.Create(CultureInfo.InvariantCulture, $"Compiling {Markup.Escape(SafeText.OfMessage(name))} ({bytes / 1e6:F1} MB)");
         return console.Status().StartAsync(status, _ => Task.WhenAny(loading));
     }
 }

@@ -57,13 +57,13 @@ internal static class FailureReport
     private static int PrintTrap(GuestTrapException trap, string message)
     {
         PrintLine(message == trap.Message ? message : $"{message} {trap.Message}", ExitCodes.Trap);
-        foreach (var frame in trap.Backtrace) Console.Error.WriteLine($"    at {SafeText.Of(frame.ToString(), SafeText.MessageLength)}");
+        foreach (var frame in trap.Backtrace) Console.Error.WriteLine($"    at {SafeText.OfMessage(frame.ToString())}");
         return ExitCodes.Trap;
     }
 
     private static int PrintLine(string message, int exitCode)
     {
-        Console.Error.WriteLine($"wasicloud: {SafeText.Of(message.ReplaceLineEndings(" "), SafeText.MessageLength)}");
+        Console.Error.WriteLine($"wasicloud: {SafeText.OfMessage(message.ReplaceLineEndings(" "))}");
         return exitCode;
     }
 }

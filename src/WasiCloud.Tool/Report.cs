@@ -12,7 +12,7 @@ internal sealed class Report
 
     private readonly List<(string Heading, string[] Cells)> _rows = [];
 
-    public void Add(string heading, params string[] cells) => _rows.Add((heading, [.. cells.Select(static cell => SafeText.Of(cell, SafeText.MessageLength))]));
+    public void Add(string heading, params string[] cells) => _rows.Add((heading, [.. cells.Select(static cell => SafeText.OfMessage(cell))]));
 
     /// <summary>Adds a row for each of <paramref name="items"/>, and one that says how many were left out.</summary>
     public void AddAll<T>(string heading, IReadOnlyCollection<T> items, Func<T, string[]> toCells)

@@ -21,6 +21,7 @@ public class LayeringTests
     private static readonly Dictionary<string, string[]> s_allowed = new(StringComparer.Ordinal)
     {
         [Text] = [],
+        ["Linux"] = [],
         [""] = ["FileSystem", "KeyValue"],
         ["FileSystem"] = [],
         ["KeyValue"] = [""],
@@ -29,10 +30,10 @@ public class LayeringTests
         ["Topics"] = ["Waiting", ""],
         ["Messages"] = ["FileSystem", ""],
         ["Connections"] = ["Messages", "Waiting", "FileSystem", ""],
-        ["Mounts"] = ["Connections", "FileSystem", "KeyValue", "Rpc", "Topics", "Waiting", "Messages", ""],
+        ["Mounts"] = ["Connections", "FileSystem", "KeyValue", "Linux", "Rpc", "Topics", "Waiting", "Messages", ""],
         ["Descriptors"] = ["FileSystem"],
         ["Preview1"] = ["Descriptors", "FileSystem"],
-        ["Engine.Interop"] = [],
+        ["Engine.Interop"] = ["Linux"],
         ["Engine"] = ["Engine.Interop", "Preview1", "Descriptors", "Waiting", "FileSystem", ""],
         ["Hosting"] = ["Engine", "Preview1", "Descriptors", "Mounts", "Messages", "Connections", "KeyValue", "Rpc", "Topics", "Waiting", "FileSystem", ""],
     };

@@ -9,9 +9,6 @@ internal sealed class DirectoryListing : IAsyncDisposable
     private const ulong BehindSelf = 1;
     private const ulong BehindParent = 2;
 
-    // Counted between two looks at whether the guest is to end.
-    private const int EntriesInARow = 256;
-
     private readonly NodeReference _directory;
     private readonly IEntrySource _source;
 
@@ -63,7 +60,7 @@ internal sealed class DirectoryListing : IAsyncDisposable
 
     private async ValueTask<FsResult<ListedEntry>> EntryAsync(ulong cookie, Suspension suspension)
     {
-        while (!_source.TryApproach(cookie - BehindParent, EntriesInARow))
+        while (!_source.TryApproach(cookie - BehindParent, Pieces.EntriesInARow))
         {
             if (!suspension.IsAllowed) return Suspension.Required;
             await Pieces.PauseAsync(suspension.CancellationToken).ConfigureAwait(false);

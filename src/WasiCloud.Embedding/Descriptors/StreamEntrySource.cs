@@ -5,9 +5,6 @@ namespace WasiCloud.Embedding.Descriptors;
 /// <summary>Entries from a mount that only streams them. A position is a count; the guest's window is kept, so re-reading it (as every libc does) is stable.</summary>
 internal sealed class StreamEntrySource(VirtualDirectory directory) : IEntrySource
 {
-    // Between two looks at whether the guest is to end.
-    private const int EntriesInARow = 256;
-
     private readonly List<DirectoryEntry> _window = [];
     private IAsyncEnumerator<DirectoryEntry>? _entries;
 
@@ -26,7 +23,7 @@ internal sealed class StreamEntrySource(VirtualDirectory directory) : IEntrySour
         {
             // A listing without an end, or one that the guest looks for a far position in.
             cancellationToken.ThrowIfCancellationRequested();
-            if (entries % EntriesInARow == 0) await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
+            if (entries % Pieces.EntriesInARow == 0) await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
             if (!await MoveNextAsync().ConfigureAwait(false)) return (Errno.NoEnt, default, 0);
             _window.Add(Checked(_entries!.Current));
             if (position - _windowStart >= (ulong)_window.Count) Trim(_windowStart + (ulong)_window.Count);

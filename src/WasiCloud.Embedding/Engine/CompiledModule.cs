@@ -1,5 +1,6 @@
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Engine;
 
@@ -9,6 +10,9 @@ internal sealed class CompiledModule(
     InstancePreHandle? fiberInstancePre, bool isGo, bool needsHeap)
     : GuestModule(name, kind)
 {
+    // What a message names of the functions.
+    private const int MaxListedFunctions = 100;
+
     private volatile bool _isDisposed;
 
     public WasmEngine Engine { get; } = engine;
@@ -34,6 +38,13 @@ internal sealed class CompiledModule(
     public GuestStrings NameAsArgument { get; } = new([name]);
 
     public bool IsDisposed => _isDisposed;
+
+    /// <summary>It exports no function of a name.</summary>
+    public KeyNotFoundException NoFunction(string name)
+    {
+        var exports = string.Join(", ", Functions.Keys.Take(MaxListedFunctions).Select(static export => SafeText.Of(export)));
+        return new KeyNotFoundException($"'{Name}' exports no function '{SafeText.Of(name)}'; it exports: {exports}.");
+    }
 
     protected override void Dispose(bool disposing)
     {

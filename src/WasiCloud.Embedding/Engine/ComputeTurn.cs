@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Preview1;
 
 namespace WasiCloud.Embedding.Engine;
 
 /// <summary>One guest after another between computing and waiting: the place that it has or waits for, and what it has used.</summary>
-internal sealed class ComputeTurn
+internal sealed class ComputeTurn : IGuestInterruption
 {
     private readonly IComputing _guest;
     private Action? _goOn;
@@ -161,9 +162,20 @@ internal sealed class ComputeTurn
         return WasInterrupted;
     }
 
+    /// <inheritdoc/>
+    public bool MustStop => _guest.MustStop;
+
+    /// <inheritdoc/>
+    /// <remarks>On the guest's own thread, which a call never leaves while it computes, it is the meter that counts.</remarks>
+    public bool HasComputedEnough(long uncounted)
+    {
+        if (ReferenceEquals(GuestStore.Entered, _guest)) NoteTick();
+        return Meter.IsExceededWith(uncounted);
+    }
+
     /// <summary>Why a host call has ended the guest by an exception: one that was thrown because the guest has computed for too long does not say so.</summary>
     public Exception ReasonOf(Exception exception) =>
-        exception is OperationCanceledException && Meter.IsExceeded && !_guest.MustStop ? LimitExceeded() : exception;
+        exception is OperationCanceledException && Meter.IsExceeded && !MustStop ? LimitExceeded() : exception;
 
     /// <summary>Why the guest is ended when it has computed for too long.</summary>
     public GuestLimitException LimitExceeded() => new(GuestLimit.CpuTime, (long)Meter.Limit.TotalMilliseconds);

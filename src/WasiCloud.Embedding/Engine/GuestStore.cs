@@ -13,16 +13,13 @@ namespace WasiCloud.Embedding.Engine;
 /// <param name="module">The module.</param>
 /// <param name="guest">What its host calls see.</param>
 /// <param name="cancellationToken">Ends the guest, also while it waits.</param>
-internal sealed class GuestStore(CompiledModule module, GuestContext guest, CancellationToken cancellationToken) : IGuestInterruption, IComputing, IDisposable
+internal sealed class GuestStore(CompiledModule module, GuestContext guest, CancellationToken cancellationToken) : IComputing, IDisposable
 {
     /// <summary>The fuel of a guest that may burn what it likes, if the engine counts it.</summary>
     public const long UnlimitedFuel = long.MaxValue;
 
     // Up to here a call's values lie on the stack; the engine lets a function have 1,000.
     private const int MaxStackValues = 16;
-
-    // What a message names of the functions that a module exports.
-    private const int MaxListedFunctions = 100;
 
     // Ticks between two looks at MustStop.
     private const ulong EpochDelta = 1;
@@ -83,16 +80,6 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public bool MustStop =>
         CancellationToken.IsCancellationRequested || _entry.CancellationToken.IsCancellationRequested || Environment.TickCount64 >= _entry.Deadline;
 
-    /// <summary>As the interface says. On the guest's own thread, which a call never leaves while it computes, it is the meter that counts.</summary>
-    public bool HasComputedEnough(long uncounted)
-    {
-        if (ReferenceEquals(t_entered, this)) Turn.NoteTick();
-        return Turn.Meter.IsExceededWith(uncounted);
-    }
-
-    /// <summary>Whether this thread has the stack that a guest may need. With too little, a guest would end the process instead of trapping.</summary>
-    public bool FitsThisThread => ThreadStack.RemainingBytes >= (nuint)Module.Engine.Settings.ThreadStackBytes;
-
     /// <summary>The size of the memory, 0 if the guest has none or nobody has looked for it.</summary>
     public long MemoryBytes => _hasMemory ? (long)MemoryApi.DataSize(NativeContext, _memory) : 0;
 
@@ -103,7 +90,7 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
         {
             if (!CountsFuel) return null;
             ulong left = 0;
-            Check(StoreApi.GetFuel(NativeContext, &left));
+            WasmtimeError.Check(StoreApi.GetFuel(NativeContext, &left));
             return _fuel - (long)left;
         }
     }
@@ -146,7 +133,7 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public ExportedFunction FindFunction(string name)
     {
         if (!Module.Functions.TryGetValue(name, out var type) || !TryGetFunction(Encoding.UTF8.GetBytes(name), out var reference))
-            throw new KeyNotFoundException($"'{Module.Name}' exports no function '{SafeText.Of(name)}'; it exports: {string.Join(", ", Module.Functions.Keys.Take(MaxListedFunctions).Select(export => SafeText.Of(export)))}.");
+            throw Module.NoFunction(name);
         var isCallable = ValueConversion.TryReadTypes(type.Parameters, out var parameters) & ValueConversion.TryReadTypes(type.Results, out var results);
         return isCallable
             ? new ExportedFunction(reference, parameters, results)
@@ -201,7 +188,7 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public void SetFuel(long fuel)
     {
         _fuel = fuel;
-        if (CountsFuel) Check(StoreApi.SetFuel(NativeContext, (ulong)fuel));
+        if (CountsFuel) WasmtimeError.Check(StoreApi.SetFuel(NativeContext, (ulong)fuel));
     }
 
     /// <summary>The guest goes on, on this thread.</summary>
@@ -256,11 +243,6 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     {
         if (_store != 0) StoreApi.Delete(_store);
         (_store, NativeContext, _hasMemory) = (0, 0, false);
-    }
-
-    private static void Check(nint error)
-    {
-        if (WasmtimeError.Take(error) is { } failure) throw new InvalidOperationException(failure.Message);
     }
 
     // Makes the store and the instance, which runs the module's start section.

@@ -66,6 +66,9 @@ internal sealed class WasmEngine : IDisposable
 
     public EpochTicker Ticker { get; }
 
+    /// <summary>Whether this thread has the stack that a guest may need. With too little, a guest would end the process instead of trapping.</summary>
+    public bool FitsThisThread => ThreadStack.RemainingBytes >= (nuint)Settings.ThreadStackBytes;
+
     public void Dispose()
     {
         Fibers?.Dispose();

@@ -43,23 +43,23 @@ internal readonly ref struct IoVectors(ReadOnlySpan<IoVector> vectors, int total
         return copied;
     }
 
-    /// <summary>Cuts a list to a number of bytes that is smaller than what it has.</summary>
-    /// <returns>The pieces that are left, the last of them shortened.</returns>
-    public static unsafe Span<IoVector> Cut(Span<IoVector> vectors, int most)
+    /// <summary>Cuts a list that has more bytes than it may: the pieces that are left are there, the last of them shortened.</summary>
+    public static unsafe void Cut(ref Span<IoVector> vectors, ref int length, int most)
     {
+        if (length <= most) return;
+        length = most;
         for (var index = 0; index < vectors.Length; index++)
         {
             ref var vector = ref vectors[index];
             if (vector.Length >= (nuint)most)
             {
                 vector = new IoVector(vector.Start, (nuint)most);
-                return vectors[..(index + 1)];
+                vectors = vectors[..(index + 1)];
+                return;
             }
 
             most -= (int)vector.Length;
         }
-
-        return vectors;
     }
 
     /// <summary>Gathers the pieces into <paramref name="destination"/>, which must be at least <see cref="TotalLength"/> long.</summary>

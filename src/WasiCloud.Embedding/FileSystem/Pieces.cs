@@ -5,6 +5,9 @@ namespace WasiCloud.Embedding.FileSystem;
 /// <summary>Does what takes long in pieces of <see cref="TransferSize.PieceBytes"/>.</summary>
 internal static class Pieces
 {
+    /// <summary>Of a listing, between two looks at whether the guest is to end.</summary>
+    public const int EntriesInARow = 256;
+
     [ThreadStatic]
     private static bool t_isGuests;
 

@@ -214,7 +214,8 @@ internal sealed class Invocation : IGuestDiagnostics
         _guest.Environment = _services.Environment.Merge(environment);
         _guest.Trace = _context.GetFeature<IHostCallTrace>();
         _guest.Clock.Restart();
-        _guest.Interruption = _store ??= new GuestStore(_module, _guest, _cancellation.Token);
+        _store ??= new GuestStore(_module, _guest, _cancellation.Token);
+        _guest.Interruption = _store.Turn;
         _store.Begin(_module, _context, _cancellation.Token);
         _store.Turn.Begin(_limits.CpuTime, _context.GetFeature<IWorkSource>());
         return _execution.ExecuteAsync(_store, _limits);

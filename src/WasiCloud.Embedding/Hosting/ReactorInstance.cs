@@ -117,7 +117,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
         TakeTurn(cancellationToken);
         try
         {
-            if (Store().FitsThisThread) Enter(function, arguments, results, limits, cancellationToken);
+            if (Store().Module.Engine.FitsThisThread) Enter(function, arguments, results, limits, cancellationToken);
             else CallOnGuestThread(function, arguments, results, limits, cancellationToken);
         }
         finally

@@ -15,8 +15,10 @@ internal sealed class ResponseHeadBuilder
     // Whoever believes the one reads another message than who believes the other (RFC 9112 section 6.3).
     private const string BothFramings = "Content-Length and Transfer-Encoding exclude each other";
 
-    // A field of three bytes takes some 100 of the host's memory. Servers and proxies refuse heads of more than a hundred or two.
-    private const int MaxFields = 1000;
+    /// <summary>
+    /// Fields of a head. One of three bytes takes some 100 of the host's memory, and servers and proxies refuse heads of more than a hundred or two.
+    /// </summary>
+    public const int MaxFields = 1000;
 
     private MessageHeaders _headers = [];
     private int _status;

@@ -7,9 +7,6 @@ internal sealed class ResponsePieces(ResponseMessage message)
 {
     private const int StatusLength = 3;
 
-    // As many as a head may have (ResponseHeadBuilder).
-    private const int MaxFields = 1000;
-
     private readonly ResponseHeadBuilder _builder = new();
     private Dictionary<string, string>? _fields;
     private int _status;
@@ -45,7 +42,7 @@ internal sealed class ResponsePieces(ResponseMessage message)
         var value = FieldText.Decode(content);
         if (new ResponseHeadBuilder().Add(name, value) is { } problem) return message.Refuse(file, new(0, problem));
         _fields ??= new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        if (_fields.Count == MaxFields && !_fields.ContainsKey(name)) return message.Refuse(file, new(0, "the head has too many fields"));
+        if (_fields.Count == ResponseHeadBuilder.MaxFields && !_fields.ContainsKey(name)) return message.Refuse(file, new(0, "the head has too many fields"));
         _fields[name] = value;
         return Errno.Success;
     }

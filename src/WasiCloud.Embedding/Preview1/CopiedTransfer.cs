@@ -21,6 +21,9 @@ internal sealed class CopiedTransfer
     // What a guest keeps from call to call; it is also below what the large object heap takes.
     private const int MaxKeptBytes = 64 << 10;
 
+    // Moves so many bytes, from or to a position in the vectors, at an offset of the file, or at its end without one.
+    private delegate ValueTask<FsResult<long>> MoveOnce(Descriptor descriptor, int start, int count, long? offset, CancellationToken cancellationToken);
+
     private byte[]? _kept;
 
     // A larger one is kept too, but only until the collector wants it: a new one for each call costs ten times the copy (1 MiB: 0.5 ms),
@@ -59,53 +62,53 @@ internal sealed class CopiedTransfer
     /// <summary>As <see cref="PendingTransfer.ReadAtAsync"/>.</summary>
     public async ValueTask<FsResult<int>> ReadAtAsync(Descriptor descriptor, long offset, CancellationToken cancellationToken)
     {
-        var isFile = descriptor.Handle!.CanSeek;
-        var total = 0;
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var wanted = Math.Min(_length - total, isFile ? MaxBytes : MaxStreamReadBytes);
-            var buffer = Take(wanted) ?? new byte[wanted];
-            var reading = descriptor.ReadAtAsync([buffer.AsMemory(0, wanted)], offset + total, cancellationToken);
-            var isAtOnce = reading.IsCompletedSuccessfully;
-            var result = await reading.ConfigureAwait(false);
-            if (result.Error != Errno.Success) return total > 0 ? total : result.Error;
-            Scatter(buffer.AsSpan(0, result.Value), total);
-            if (isAtOnce) Keep(buffer);
-            total += result.Value;
-            if (!isFile || result.Value < wanted || total == _length) return total;
-        }
+        var moved = await MoveAsync(ReadOnceAsync, descriptor, offset, descriptor.Handle!.CanSeek ? MaxBytes : MaxStreamReadBytes, cancellationToken).ConfigureAwait(false);
+        return moved.Error == Errno.Success ? (int)moved.Value : moved.Error;
     }
 
     /// <summary>As <see cref="PendingTransfer.WriteAsync"/>. What is appended is one call, so that it is atomic; more than <see cref="MaxBytes"/> is short.</summary>
     public async ValueTask<FsResult<long>> WriteAsync(Descriptor descriptor, CancellationToken cancellationToken)
     {
-        if (descriptor.Appends()) return await WriteOnceAsync(descriptor, 0, offset: null, cancellationToken).ConfigureAwait(false);
+        if (descriptor.Appends()) return await WriteOnceAsync(descriptor, 0, Math.Min(_length, MaxBytes), offset: null, cancellationToken).ConfigureAwait(false);
         var result = await WriteAtAsync(descriptor, descriptor.Offset, cancellationToken).ConfigureAwait(false);
         if (result.Error == Errno.Success) descriptor.Offset += result.Value;
         return result;
     }
 
     /// <summary>As <see cref="PendingTransfer.WriteAtAsync"/>.</summary>
-    public async ValueTask<FsResult<long>> WriteAtAsync(Descriptor descriptor, long offset, CancellationToken cancellationToken)
+    public ValueTask<FsResult<long>> WriteAtAsync(Descriptor descriptor, long offset, CancellationToken cancellationToken) =>
+        MoveAsync(WriteOnceAsync, descriptor, offset, MaxBytes, cancellationToken);
+
+    // A file is read or written piece by piece, until one is short; a stream once.
+    private async ValueTask<FsResult<long>> MoveAsync(MoveOnce move, Descriptor descriptor, long offset, int most, CancellationToken cancellationToken)
     {
         var isFile = descriptor.Handle!.CanSeek;
         var total = 0;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var result = await WriteOnceAsync(descriptor, total, offset + total, cancellationToken).ConfigureAwait(false);
+            var count = Math.Min(_length - total, most);
+            var result = await move(descriptor, total, count, offset + total, cancellationToken).ConfigureAwait(false);
             if (result.Error != Errno.Success) return total > 0 ? total : result.Error;
-            var isShort = result.Value < Math.Min(_length - total, MaxBytes);
             total += (int)result.Value;
-            if (!isFile || isShort || total == _length) return total;
+            if (!isFile || result.Value < count || total == _length) return total;
         }
     }
 
-    private async ValueTask<FsResult<long>> WriteOnceAsync(Descriptor descriptor, int start, long? offset, CancellationToken cancellationToken)
+    private async ValueTask<FsResult<long>> ReadOnceAsync(Descriptor descriptor, int start, int count, long? offset, CancellationToken cancellationToken)
     {
-        var count = Math.Min(_length - start, MaxBytes);
+        var buffer = Take(count) ?? new byte[count];
+        var reading = descriptor.ReadAtAsync([buffer.AsMemory(0, count)], offset!.Value, cancellationToken);
+        var isAtOnce = reading.IsCompletedSuccessfully;
+        var result = await reading.ConfigureAwait(false);
+        if (result.Error != Errno.Success) return result.Error;
+        Scatter(buffer.AsSpan(0, result.Value), start);
+        if (isAtOnce) Keep(buffer);
+        return result.Value;
+    }
 
+    private async ValueTask<FsResult<long>> WriteOnceAsync(Descriptor descriptor, int start, int count, long? offset, CancellationToken cancellationToken)
+    {
         // All of it is overwritten.
         var buffer = Take(count) ?? GC.AllocateUninitializedArray<byte>(count);
         Gather(buffer.AsSpan(0, count), start);

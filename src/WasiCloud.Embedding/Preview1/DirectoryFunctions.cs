@@ -6,9 +6,6 @@ namespace WasiCloud.Embedding.Preview1;
 /// <summary><c>fd_readdir</c>.</summary>
 internal static class DirectoryFunctions
 {
-    // Between two looks at whether the guest is to end.
-    private const int EntriesInARow = 256;
-
     /// <summary>Fills the buffer with entries from a cookie on. A buffer that is full to the last byte tells that there is more, so the last entry is cut to fit.</summary>
     public static async ValueTask<Errno> ReadAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
     {
@@ -49,7 +46,7 @@ internal static class DirectoryFunctions
         var used = 0u;
         for (var entries = 1; used < capacity; entries++)
         {
-            if (entries % EntriesInARow == 0 && suspension.IsAllowed) await guest.PauseAsync(suspension.CancellationToken).ConfigureAwait(false);
+            if (entries % Pieces.EntriesInARow == 0 && suspension.IsAllowed) await guest.PauseAsync(suspension.CancellationToken).ConfigureAwait(false);
             var result = await listing.ReadAsync(cookie, suspension).ConfigureAwait(false);
             if (result.Error == Errno.NoEnt) break;
             if (result.Error != Errno.Success) return result.Error;

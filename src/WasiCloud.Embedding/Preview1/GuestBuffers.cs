@@ -18,7 +18,7 @@ internal sealed unsafe class GuestBuffers
         Span<IoVector> vectors = stackalloc IoVector[(int)count];
         var error = IoVectorDecoder.Decode(memory, address, vectors, out var length);
         if (error != Errno.Success) return error;
-        if (length > most) vectors = IoVectors.Cut(vectors, most);
+        IoVectors.Cut(ref vectors, ref length, most);
         foreach (var vector in vectors)
         {
             if (_lent.Count == _leases.Count) _leases.Add(new GuestMemoryLease());

@@ -54,12 +54,7 @@ internal static class SocketFunctions
 
         // All of it may not be there yet; what is there must then not be taken.
         if ((flags & WaitAll) != 0 && !descriptor.IsNonBlocking) return Suspension.Required;
-        if (length > TransferSize.MaxBytes)
-        {
-            vectors = IoVectors.Cut(vectors, TransferSize.MaxBytes);
-            length = TransferSize.MaxBytes;
-        }
-
+        IoVectors.Cut(ref vectors, ref length, TransferSize.MaxBytes);
         if (!socket.TryReceive(new IoVectors(vectors, length), (flags & Peek) != 0, out var result)) return TransferFunctions.Refuse(descriptor, FileReadiness.Read);
         return result.Error == Errno.Success ? WriteReceived(guest, arguments, result.Value) : result.Error;
     }

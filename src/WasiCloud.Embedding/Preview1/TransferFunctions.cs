@@ -132,10 +132,7 @@ internal static class TransferFunctions
     private static bool TryFit(Descriptor descriptor, Rights right, ref Span<IoVector> vectors, ref int length)
     {
         if (length > TransferSize.MaxBytes && descriptor.Handle!.MovesMessages) return false;
-        var most = MostBytes(descriptor, right);
-        if (length <= most) return true;
-        vectors = IoVectors.Cut(vectors, most);
-        length = most;
+        IoVectors.Cut(ref vectors, ref length, MostBytes(descriptor, right));
         return true;
     }
 

@@ -30,7 +30,7 @@ internal static class ExceptionText
     {
         if (remaining-- == 0) return false;
         var message = exception.Message;
-        if (SafeText.Of(message, SafeText.MessageLength) != message) return false;
+        if (SafeText.OfMessage(message) != message) return false;
         foreach (var inner in InnerOf(exception))
         {
             if (!IsPlain(inner, ref remaining)) return false;
@@ -49,7 +49,7 @@ internal static class ExceptionText
     private static void Append(StringBuilder text, Exception exception, ref int remaining)
     {
         remaining--;
-        text.Append(exception.GetType().FullName).Append(": ").Append(SafeText.Of(exception.Message, SafeText.MessageLength));
+        text.Append(exception.GetType().FullName).Append(": ").Append(SafeText.OfMessage(exception.Message));
         if (exception.StackTrace is { } trace) text.Append('\n').Append(trace);
         foreach (var inner in InnerOf(exception))
         {
@@ -60,7 +60,7 @@ internal static class ExceptionText
     }
 
     // The logger wants an exception; who looks into this one finds the other.
-    private sealed class EscapedException(Exception exception) : Exception(SafeText.Of(exception.Message, SafeText.MessageLength), exception)
+    private sealed class EscapedException(Exception exception) : Exception(SafeText.OfMessage(exception.Message), exception)
     {
         public override string ToString() => Of(InnerException!);
     }

@@ -30,6 +30,9 @@ internal static class SafeText
         return TryAppend(result, text, maxLength) ? result.ToString() : Cut(result, text.Length, "characters");
     }
 
+    /// <summary>As <see cref="Of(string, int)"/>, of a message that names several things.</summary>
+    public static string OfMessage(string text) => Of(text, MessageLength);
+
     /// <summary>As <see cref="Of(string, int)"/>, of any length, behind what is there.</summary>
     public static void Append(StringBuilder result, ReadOnlySpan<char> text)
     {

@@ -67,9 +67,9 @@ internal sealed class RouteReloader(ModuleSource source, RouteTable routes, Func
         return isComplete;
     }
 
-    private static string OneLine(Exception exception) => SafeText.Of(exception.Message.ReplaceLineEndings(" "), SafeText.MessageLength);
+    private static string OneLine(Exception exception) => SafeText.OfMessage(exception.Message.ReplaceLineEndings(" "));
 
-    private static string Show(string route) => route.Length == 0 ? "every path" : "/" + SafeText.Of(route, SafeText.MessageLength);
+    private static string Show(string route) => route.Length == 0 ? "every path" : "/" + SafeText.OfMessage(route);
 
     private async Task<bool> UpdateAsync(string route, string path, bool isLastTry, CancellationToken cancellationToken)
     {
@@ -86,8 +86,8 @@ internal sealed class RouteReloader(ModuleSource source, RouteTable routes, Func
         {
             if (!isLastTry) return false;
             _failed[route] = hash;
-            if (_served.ContainsKey(route)) Log.NotReloaded(logger, SafeText.Of(path, SafeText.MessageLength), Show(route), OneLine(exception));
-            else Log.NotLoaded(logger, SafeText.Of(path, SafeText.MessageLength), OneLine(exception));
+            if (_served.ContainsKey(route)) Log.NotReloaded(logger, SafeText.OfMessage(path), Show(route), OneLine(exception));
+            else Log.NotLoaded(logger, SafeText.OfMessage(path), OneLine(exception));
             return true;
         }
     }
@@ -98,8 +98,8 @@ internal sealed class RouteReloader(ModuleSource source, RouteTable routes, Func
         _failed.Remove(route);
         var isNew = !_served.ContainsKey(route);
         _served[route] = hash;
-        if (isNew) Log.Loaded(logger, SafeText.Of(path, SafeText.MessageLength), Show(route));
-        else Log.Reloaded(logger, SafeText.Of(path, SafeText.MessageLength), Show(route));
+        if (isNew) Log.Loaded(logger, SafeText.OfMessage(path), Show(route));
+        else Log.Reloaded(logger, SafeText.OfMessage(path), Show(route));
     }
 
     private void Remove(string route)
@@ -109,6 +109,6 @@ internal sealed class RouteReloader(ModuleSource source, RouteTable routes, Func
         routes.Remove(route);
         _served.Remove(route);
         _failed.Remove(route);
-        Log.Removed(logger, SafeText.Of(route, SafeText.MessageLength) + ".wasm", Show(route));
+        Log.Removed(logger, SafeText.OfMessage(route) + ".wasm", Show(route));
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using WasiCloud.Embedding.Linux;
 
 namespace WasiCloud.Embedding.Engine.Interop;
 
@@ -10,42 +11,34 @@ internal static unsafe partial class FileApi
 
     private const string Library = "libc";
     private const int ErrorExists = 17;
-    private const int ReadOnly = 0;
-    private const int NoControllingTerminal = 0x100;
-    private const int NonBlocking = 0x800;
-    private const int CloseOnExec = 0x8_0000;
-    private const int PathOnly = 0x20_0000;
     private const int AtEmptyPath = 0x1000;
     private const uint AllBasicFields = 0x7FF;
     private const uint MemoryFileClosesOnExec = 1;
     private const uint OwnerOnly = 0x1C0;
     private const int LongestLink = 4096;
 
-    // Arm and PowerPC swapped these two pairs of bits with O_DIRECT and O_LARGEFILE.
-    private static readonly bool s_isSwapped = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Ppc64le;
-
-    private static int DirectoryOnly => s_isSwapped ? 0x4000 : 0x1_0000;
-
-    private static int NoFollow => s_isSwapped ? 0x8000 : 0x2_0000;
-
     /// <summary>The user as whom this process opens files.</summary>
     [LibraryImport(Library, EntryPoint = "geteuid")]
     public static partial uint GetEffectiveUser();
 
     /// <summary>Opens the root directory.</summary>
-    public static SafeFileHandle OpenRoot() => Check(Open("/", PathOnly | DirectoryOnly | CloseOnExec), "/");
+    public static SafeFileHandle OpenRoot() => Check(Open("/", LinuxOpenFlags.PathOnly | LinuxOpenFlags.Directory | LinuxOpenFlags.CloseOnExec), "/");
 
     /// <summary>Opens whatever a name in a directory is, a symbolic link itself and not what it leads to, without reading it.</summary>
     /// <returns>Its descriptor, or <see langword="null"/> if there is nothing of the name.</returns>
     public static SafeFileHandle? TryOpenEntry(SafeFileHandle directory, string name)
     {
-        var descriptor = OpenAt(directory, name, PathOnly | NoFollow | CloseOnExec);
+        var descriptor = OpenAt(directory, name, LinuxOpenFlags.PathOnly | LinuxOpenFlags.NoFollow | LinuxOpenFlags.CloseOnExec);
         return descriptor < 0 && Marshal.GetLastPInvokeError() == ErrorNotFound ? null : Check(descriptor, name);
     }
 
     /// <summary>Opens a file for reading. Neither follows a symbolic link nor waits, whatever it is.</summary>
     public static SafeFileHandle OpenFile(SafeFileHandle directory, string name) =>
-        Check(OpenAt(directory, name, ReadOnly | NoFollow | NonBlocking | NoControllingTerminal | CloseOnExec), name);
+        Check(
+            OpenAt(
+                directory, name,
+                LinuxOpenFlags.ReadOnly | LinuxOpenFlags.NoFollow | LinuxOpenFlags.NonBlocking | LinuxOpenFlags.NoControllingTerminal | LinuxOpenFlags.CloseOnExec),
+            name);
 
     /// <summary>Makes a directory for the current user only; one that is there already is left as it is.</summary>
     public static void MakeDirectory(SafeFileHandle directory, string name)

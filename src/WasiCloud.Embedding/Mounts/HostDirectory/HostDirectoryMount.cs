@@ -1,4 +1,5 @@
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Linux;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
@@ -35,7 +36,7 @@ public sealed class HostDirectoryMount : ISynchronousMount
         LinuxPlatform.ThrowIfUnsupported();
 
         var path = Path.GetFullPath(hostPath);
-        var descriptor = Libc.OpenAt(Libc.CurrentDirectory, path, LinuxPlatform.PathOnly | LinuxPlatform.Directory | LinuxPlatform.CloseOnExec);
+        var descriptor = Libc.OpenAt(Libc.CurrentDirectory, path, LinuxOpenFlags.PathOnly | LinuxOpenFlags.Directory | LinuxOpenFlags.CloseOnExec);
         if (descriptor is null) throw Failure(path);
         if (Libc.TryGetStatus(descriptor, out var status) != Errno.Success) throw Failure(path);
 

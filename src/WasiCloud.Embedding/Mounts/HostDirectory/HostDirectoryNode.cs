@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Linux;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
@@ -30,7 +31,7 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
         if (!HostName.IsComponent(name)) return new(Errno.Inval);
 
         // O_PATH opens nothing: no FIFO blocks, no device notices, no permission on the file is needed.
-        var descriptor = Libc.OpenAt(Descriptor, name, LinuxPlatform.PathOnly | LinuxPlatform.NoFollow | LinuxPlatform.CloseOnExec);
+        var descriptor = Libc.OpenAt(Descriptor, name, LinuxOpenFlags.PathOnly | LinuxOpenFlags.NoFollow | LinuxOpenFlags.CloseOnExec);
         if (descriptor is null) return new(LinuxErrno.Last());
         var error = Libc.TryGetStatus(descriptor, out var status);
         if (error != Errno.Success)
@@ -53,8 +54,8 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
     public override ValueTask<FsResult<VirtualNode>> TraverseAsync(string name, CancellationToken cancellationToken)
     {
         if (!HostName.IsComponent(name)) return new(Errno.Inval);
-        const int flags = LinuxPlatform.PathOnly | LinuxPlatform.CloseOnExec;
-        var descriptor = Libc.OpenAt(Descriptor, name, flags | LinuxPlatform.Directory | LinuxPlatform.NoFollow);
+        const int flags = LinuxOpenFlags.PathOnly | LinuxOpenFlags.CloseOnExec;
+        var descriptor = Libc.OpenAt(Descriptor, name, flags | LinuxOpenFlags.Directory | LinuxOpenFlags.NoFollow);
         if (descriptor is not null) return new(new HostDirectoryNode(new HostInode(Tree, descriptor)));
 
         // A symbolic link is not a directory either, but leads on.
@@ -81,8 +82,8 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
         try
         {
             // O_EXCL also means that an existing symbolic link is not followed.
-            const int flags = LinuxPlatform.Create | LinuxPlatform.Exclusive | LinuxPlatform.ReadOnly | LinuxPlatform.CloseOnExec;
-            descriptor = Libc.OpenAt(Descriptor, name, flags | LinuxPlatform.NoFollow, NewFileMode);
+            const int flags = LinuxOpenFlags.Create | LinuxOpenFlags.Exclusive | LinuxOpenFlags.ReadOnly | LinuxOpenFlags.CloseOnExec;
+            descriptor = Libc.OpenAt(Descriptor, name, flags | LinuxOpenFlags.NoFollow, NewFileMode);
 
             // Before the lock is left, which may call the system too.
             if (descriptor is null) error = LinuxErrno.Last();

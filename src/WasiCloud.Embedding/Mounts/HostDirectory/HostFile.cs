@@ -1,4 +1,5 @@
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Linux;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
@@ -21,17 +22,17 @@ internal sealed class HostFile(HostInode inode, FileType type) : VirtualFile, IH
     {
         if (type != FileType.RegularFile) return new(Errno.Access);
         if (inode.Tree.IsReadOnly && (options.Truncate || options.Access.HasFlag(FileAccess.Write))) return new(Errno.RoFs);
-        var flags = LinuxPlatform.CloseOnExec | LinuxPlatform.NonBlocking | LinuxPlatform.NoControllingTerminal | options.Access switch
+        var flags = LinuxOpenFlags.CloseOnExec | LinuxOpenFlags.NonBlocking | LinuxOpenFlags.NoControllingTerminal | options.Access switch
         {
-            FileAccess.ReadWrite => LinuxPlatform.ReadWrite,
-            FileAccess.Write => LinuxPlatform.WriteOnly,
-            _ => LinuxPlatform.ReadOnly,
+            FileAccess.ReadWrite => LinuxOpenFlags.ReadWrite,
+            FileAccess.Write => LinuxOpenFlags.WriteOnly,
+            _ => LinuxOpenFlags.ReadOnly,
         };
 
         // Without a token nobody can end the guest that waits.
         return options.Truncate && cancellationToken.CanBeCanceled && IsLarge()
             ? OpenLargeAsync(flags, cancellationToken)
-            : new(Open(options.Truncate ? flags | LinuxPlatform.Truncate : flags, options.Truncate));
+            : new(Open(options.Truncate ? flags | LinuxOpenFlags.Truncate : flags, options.Truncate));
     }
 
     public override void Release() => inode.Release();
@@ -68,8 +69,8 @@ internal sealed class HostFile(HostInode inode, FileType type) : VirtualFile, IH
 
     private Errno Empty(HostDescriptor descriptor)
     {
-        const int flags = LinuxPlatform.CloseOnExec | LinuxPlatform.NonBlocking | LinuxPlatform.NoControllingTerminal |
-            LinuxPlatform.WriteOnly | LinuxPlatform.Truncate;
+        const int flags = LinuxOpenFlags.CloseOnExec | LinuxOpenFlags.NonBlocking | LinuxOpenFlags.NoControllingTerminal |
+            LinuxOpenFlags.WriteOnly | LinuxOpenFlags.Truncate;
         ChargedFile? file = null;
         var quota = inode.Tree.Quota;
         var error = quota?.Open(descriptor, out file) ?? Errno.Success;

@@ -1,4 +1,5 @@
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Linux;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
@@ -64,7 +65,7 @@ internal sealed class HostFolderCount
         }
 
         using var descriptor = Libc.OpenAt(
-            parent.Descriptor, name, LinuxPlatform.PathOnly | LinuxPlatform.Directory | LinuxPlatform.NoFollow | LinuxPlatform.CloseOnExec);
+            parent.Descriptor, name, LinuxOpenFlags.PathOnly | LinuxOpenFlags.Directory | LinuxOpenFlags.NoFollow | LinuxOpenFlags.CloseOnExec);
         if (descriptor is not null) Walk(new HostInode(parent.Tree, descriptor), depth);
         else if (LinuxErrno.Last() is not (Errno.NoEnt or Errno.NotDir or Errno.Loop)) IsComplete = false;
     }

@@ -1,4 +1,5 @@
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Linux;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
@@ -21,7 +22,7 @@ internal readonly struct HostInode(HostTree tree, HostDescriptor descriptor)
 
     /// <summary>Opens the directory itself once more: the node's descriptor can only be walked from.</summary>
     public HostDescriptor? ReopenDirectory() =>
-        Libc.OpenAt(descriptor, ".", LinuxPlatform.ReadOnly | LinuxPlatform.Directory | LinuxPlatform.CloseOnExec);
+        Libc.OpenAt(descriptor, ".", LinuxOpenFlags.ReadOnly | LinuxOpenFlags.Directory | LinuxOpenFlags.CloseOnExec);
 
     public void Release() => tree.Close(descriptor);
 }

@@ -1,4 +1,5 @@
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Linux;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
@@ -231,7 +232,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     private static Errno Hold(HostDescriptor directory, string name, out HostDescriptor? node, out FileStatus status)
     {
         status = default;
-        node = Libc.OpenAt(directory, name, LinuxPlatform.PathOnly | LinuxPlatform.NoFollow | LinuxPlatform.CloseOnExec);
+        node = Libc.OpenAt(directory, name, LinuxOpenFlags.PathOnly | LinuxOpenFlags.NoFollow | LinuxOpenFlags.CloseOnExec);
         if (node is null) return LinuxErrno.Last();
         var error = Libc.TryGetStatus(node, out status);
         if (error == Errno.Success) return error;

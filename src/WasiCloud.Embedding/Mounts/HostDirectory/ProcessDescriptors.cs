@@ -1,5 +1,6 @@
 using System.Globalization;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Linux;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
@@ -18,7 +19,7 @@ internal sealed unsafe class ProcessDescriptors
 
     public static ProcessDescriptors Open()
     {
-        var directory = Libc.OpenAt(Libc.CurrentDirectory, "/proc/self/fd", LinuxPlatform.PathOnly | LinuxPlatform.Directory | LinuxPlatform.CloseOnExec);
+        var directory = Libc.OpenAt(Libc.CurrentDirectory, "/proc/self/fd", LinuxOpenFlags.PathOnly | LinuxOpenFlags.Directory | LinuxOpenFlags.CloseOnExec);
         return directory is null ? throw new IOException($"/proc/self/fd cannot be opened: {LinuxErrno.Last()}. Is /proc mounted?") : new ProcessDescriptors(directory);
     }
 

@@ -9,14 +9,15 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
 {
     private readonly Lock _lock = new();
     private readonly ChangeSignal _changed = new();
-    private readonly LinkedList<DeliveredRequest> _waiting = [];
+    private readonly WaitingRequests<DeliveredRequest> _waiting;
     private readonly Dictionary<long, HttpFileTurn> _open = [];
     private long _lastId;
 
     // The first of those that this guest was given.
     private long _firstId = 1;
     private bool _isStopping;
-    private ArrivalOrder _order;
+
+    public HttpFilePort() => _waiting = new WaitingRequests<DeliveredRequest>(_lock, static request => request, static request => request.IsAbandoned);
 
     public int Taken => (int)Volatile.Read(ref _lastId);
 
@@ -46,7 +47,7 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
         lock (_lock)
         {
             if (_isStopping) return false;
-            AddWaiting(request);
+            _waiting.Add(request);
         }
 
         _changed.Raise();
@@ -65,7 +66,7 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
         {
             foreach (var turn in _open.Values.OrderBy(turn => turn.Id))
             {
-                if (turn.IsUntouched) AddWaiting(turn.Delivered);
+                if (turn.IsUntouched) _waiting.Add(turn.Delivered);
                 else turn.Delivered.Fail(failure);
             }
 
@@ -79,11 +80,11 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
         lock (_lock)
         {
             _isStopping = true;
-            while (TakeWaiting() is { } request) request.Fail(failure);
+            _waiting.Fail(failure);
         }
     }
 
-    /// <summary>Takes what is next: what has waited longest, but when that is long (<see cref="ArrivalOrder"/>).</summary>
+    /// <summary>Takes what is next.</summary>
     /// <param name="turn">The request, or <see langword="null"/> if none will come any more.</param>
     /// <returns>Whether the outcome is known.</returns>
     public bool TryAccept(out HttpFileTurn? turn)
@@ -91,7 +92,7 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
         lock (_lock)
         {
             turn = null;
-            if (TakeWaiting() is not { } request) return _isStopping;
+            if (_waiting.Take() is not { } request) return _isStopping;
             turn = new HttpFileTurn(++_lastId, request, this);
             _open.Add(turn.Id, turn);
         }
@@ -127,38 +128,5 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
     {
         lock (_lock) _open.Remove(turn.Id);
         turn.Delivered.End();
-    }
-
-    // Until the guest takes it, or nobody waits for the response any more.
-    private void AddWaiting(DeliveredRequest request)
-    {
-        var place = _waiting.AddLast(request);
-        request.WhenAbandoned = () => Forget(place);
-        if (request.IsAbandoned) Forget(place);
-    }
-
-    private DeliveredRequest? TakeWaiting()
-    {
-        while (_waiting.First is { } first)
-        {
-            var next = _order.Next(_waiting, first.Value.Waited);
-            _waiting.Remove(next);
-            if (!next.Value.IsAbandoned) return next.Value;
-            next.Value.End();
-        }
-
-        return null;
-    }
-
-    // A guest that takes nothing for long would keep all that was ever asked of it.
-    private void Forget(LinkedListNode<DeliveredRequest> place)
-    {
-        lock (_lock)
-        {
-            if (place.List is null) return;
-            _waiting.Remove(place);
-        }
-
-        place.Value.End();
     }
 }

@@ -17,6 +17,7 @@ internal sealed class RpcAcceptHandle(RpcGuest guest, RpcCall call) : FileHandle
 
     internal override bool MovesMessages => true;
 
+    // But for a write of more than one piece, which only the pending half brings.
     internal override bool IsSynchronous => true;
 
     public override ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Messages;
+using WasiCloud.Embedding.Mounts.Http;
 using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Mounts.Sockets;
@@ -11,7 +12,7 @@ internal sealed class HttpPort : IRequestPort, IWorkSource
 {
     private readonly Lock _lock = new();
     private readonly ChangeSignal _changed = new();
-    private readonly LinkedList<HttpTurn> _waiting = [];
+    private readonly WaitingRequests<HttpTurn> _waiting;
 
     // Connections that the guest has accepted and not closed.
     private readonly HashSet<HttpSocketHandle> _open = [];
@@ -23,7 +24,8 @@ internal sealed class HttpPort : IRequestPort, IWorkSource
     private readonly List<HttpTurn> _lost = [];
     private bool _isStopping;
     private int _taken;
-    private ArrivalOrder _order;
+
+    public HttpPort() => _waiting = new WaitingRequests<HttpTurn>(_lock, static turn => turn.Delivered, static turn => turn.IsAbandoned);
 
     // Accepted connections, and requests that have ended, after which the next may come on the same connection.
     public int Taken => Volatile.Read(ref _taken);
@@ -81,7 +83,7 @@ internal sealed class HttpPort : IRequestPort, IWorkSource
             _idle.Clear();
             foreach (var turn in _lost)
             {
-                if (turn.IsUntouched) AddWaiting(turn);
+                if (turn.IsUntouched) _waiting.Add(turn);
                 else turn.Delivered.Fail(failure);
             }
 
@@ -94,11 +96,11 @@ internal sealed class HttpPort : IRequestPort, IWorkSource
         lock (_lock)
         {
             _isStopping = true;
-            while (TakeWaiting() is { } turn) turn.Delivered.Fail(failure);
+            _waiting.Fail(failure);
         }
     }
 
-    /// <summary>Takes what is next: what has waited longest, but when that is long (<see cref="ArrivalOrder"/>).</summary>
+    /// <summary>Takes what is next.</summary>
     /// <param name="isNonBlocking">Whether the guest goes on if there is nothing.</param>
     /// <param name="connection">The connection, or <see cref="Errno.Inval"/> if none will come any more.</param>
     /// <returns>Whether the outcome is known.</returns>
@@ -107,14 +109,8 @@ internal sealed class HttpPort : IRequestPort, IWorkSource
         lock (_lock)
         {
             connection = default;
-            while (TakeWaiting() is { } turn)
+            if (_waiting.Take() is { } turn)
             {
-                if (turn.IsAbandoned)
-                {
-                    turn.Delivered.End();
-                    continue;
-                }
-
                 var socket = new HttpSocketHandle(this);
                 socket.Begin(turn);
                 _open.Add(socket);
@@ -185,36 +181,8 @@ internal sealed class HttpPort : IRequestPort, IWorkSource
         }
         else
         {
-            AddWaiting(turn);
+            _waiting.Add(turn);
             _changed.Raise();
         }
-    }
-
-    // Until the guest takes it, or nobody waits for the response any more.
-    private void AddWaiting(HttpTurn turn)
-    {
-        var place = _waiting.AddLast(turn);
-        turn.Delivered.WhenAbandoned = () => Forget(place);
-        if (turn.IsAbandoned) Forget(place);
-    }
-
-    private HttpTurn? TakeWaiting()
-    {
-        if (_waiting.First is not { } first) return null;
-        var next = _order.Next(_waiting, first.Value.Delivered.Waited);
-        _waiting.Remove(next);
-        return next.Value;
-    }
-
-    // A guest that takes nothing for long would keep all that was ever asked of it.
-    private void Forget(LinkedListNode<HttpTurn> place)
-    {
-        lock (_lock)
-        {
-            if (place.List is null) return;
-            _waiting.Remove(place);
-        }
-
-        place.Value.Delivered.End();
     }
 }

@@ -142,10 +142,12 @@ internal sealed class TopicHandle : FileHandle
     internal override bool TryWriteAtOnce(ReadOnlySequence<byte> source, out FsResult<long> result)
     {
         result = Errno.MsgSize;
+        if (source.Length > _topic.Options.MaxMessageBytes) return true;
 
         // Waits for the transport, which is bounded, whatever the subscribers do.
-        if (_topic.IsShared && source.Length <= _topic.Options.MaxMessageBytes) return false;
-        if (Rent(source) is not { } message) return true;
+        if (_topic.IsShared) return false;
+        var message = _topic.Rent();
+        source.CopyTo(message.Begin((int)source.Length));
         result = _topic.TryPublish(message, _guest) == PublishOutcome.Published ? source.Length : Errno.Again;
         message.Release();
         return true;
@@ -161,14 +163,6 @@ internal sealed class TopicHandle : FileHandle
     {
         _topic.Unsubscribe(_port);
         _port.Woken.Set();
-    }
-
-    private SharedMessage? Rent(in ReadOnlySequence<byte> source)
-    {
-        if (source.Length > _topic.Options.MaxMessageBytes) return null;
-        var message = _topic.Rent();
-        source.CopyTo(message.Begin((int)source.Length));
-        return message;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -1,6 +1,7 @@
 using FluentAssertions;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Linux;
 using WasiCloud.Embedding.Mounts.HostDirectory;
 using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Preview1;
@@ -128,7 +129,7 @@ public sealed class LargeFileCallTests : IDisposable
 
     private static bool IsInMemory(string path)
     {
-        using var descriptor = Libc.OpenAt(Libc.CurrentDirectory, path, LinuxPlatform.PathOnly | LinuxPlatform.CloseOnExec);
+        using var descriptor = Libc.OpenAt(Libc.CurrentDirectory, path, LinuxOpenFlags.PathOnly | LinuxOpenFlags.CloseOnExec);
         return Libc.IsInMemory(descriptor!);
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FluentAssertions;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Linux;
 using WasiCloud.Embedding.Mounts.HostDirectory;
 using Xunit;
 
@@ -152,7 +153,7 @@ public sealed class SlowCallsTests : IDisposable
         _released.Set();
     }
 
-    private HostDescriptor Open() => Libc.OpenAt(Libc.CurrentDirectory, _directory["file"], LinuxPlatform.ReadWrite | LinuxPlatform.CloseOnExec)!;
+    private HostDescriptor Open() => Libc.OpenAt(Libc.CurrentDirectory, _directory["file"], LinuxOpenFlags.ReadWrite | LinuxOpenFlags.CloseOnExec)!;
 
     private Errno Block(HostDescriptor descriptor)
     {
