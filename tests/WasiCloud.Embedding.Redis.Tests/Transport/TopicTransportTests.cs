@@ -45,7 +45,7 @@ public sealed class TopicTransportTests : TransportTestBase
             return Encoding.UTF8.GetString(output.ToArray());
         });
         var topic = second.Services.GetRequiredService<TopicSet>().Find("news")!;
-        while (topic.SubscriberCount == 0) await Task.Delay(10);
+        await TestHost.UntilAsync(() => topic.SubscriberCount > 0);
 
         await first.RunAsync(await first.LoadGuestAsync("topic"), TestHost.WithArguments("publish", "news", "guest", "3"));
 
@@ -61,9 +61,7 @@ public sealed class TopicTransportTests : TransportTestBase
         var running = new[] { first, second }.Select((host, index) => Task.Run(async () => await host.RunAsync(
             await host.LoadGuestAsync("topic"), TestHost.WithArguments("crowd", "news", $"{index}", $"{Each}", $"{2 * Each}")))).ToArray();
         foreach (var host in new[] { first, second })
-        {
-            while (host.Services.GetRequiredService<TopicSet>().Find("news")!.SubscriberCount == 0) await Task.Delay(10);
-        }
+            await TestHost.UntilAsync(() => host.Services.GetRequiredService<TopicSet>().Find("news")!.SubscriberCount > 0);
 
         await TopicsOf(first).PublishAsync("news", Bytes("go"));
 

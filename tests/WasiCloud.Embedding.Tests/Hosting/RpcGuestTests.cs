@@ -281,10 +281,10 @@ public sealed partial class RpcGuestTests : IAsyncLifetime
     }
 
     // A server is known once its first accept was tried.
-    private async Task ServingAsync(string service = "echo")
+    private Task ServingAsync(string service = "echo")
     {
         var services = _host.Services.GetRequiredService<RpcServices>();
-        while (services.Find(service)!.ServerCount < _servers.Count(server => !server.IsCompleted)) await Task.Yield();
+        return TestHost.UntilAsync(() => services.Find(service)!.ServerCount >= _servers.Count(server => !server.IsCompleted));
     }
 
     private Task<InvocationCompletion> Start(InvocationRequest request, CancellationToken cancellationToken = default)

@@ -246,15 +246,9 @@ public sealed class TopicGuestTests : IAsyncLifetime
 
     private Topic TopicOf(string name) => _host.Services.GetRequiredService<TopicSet>().Find(name)!;
 
-    private async Task SubscribedAsync(string topic, int count)
-    {
-        while (TopicOf(topic).SubscriberCount < count) await Task.Yield();
-    }
+    private Task SubscribedAsync(string topic, int count) => TestHost.UntilAsync(() => TopicOf(topic).SubscriberCount >= count);
 
-    private async Task WaitingAsync(string topic, int count)
-    {
-        while (TopicOf(topic).WaitingPublishers < count) await Task.Yield();
-    }
+    private Task WaitingAsync(string topic, int count) => TestHost.UntilAsync(() => TopicOf(topic).WaitingPublishers >= count);
 
     private Task<string[]> Start(params string[] arguments) => Start(TestHost.WithArguments(arguments));
 

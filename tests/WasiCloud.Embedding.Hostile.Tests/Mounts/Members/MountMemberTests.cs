@@ -10,7 +10,7 @@ using Xunit;
 namespace WasiCloud.Embedding.Hostile.Tests.Mounts.Members;
 
 /// <summary>A mount of which one member is slow, late or lies: for every member that an application can write, on real guests.</summary>
-public sealed class MountMemberTests : IAsyncLifetime, IAsyncDisposable
+public sealed class MountMemberTests : IAsyncTest
 {
     private const int HostCallFailed = 3;
 
@@ -48,11 +48,6 @@ public sealed class MountMemberTests : IAsyncLifetime, IAsyncDisposable
               (local.set $at (i32.add (local.get $at) (i32.const 1)))
               (br_if $next (i32.lt_u (local.get $at) (i32.const 65536))))))
         """;
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    // What xUnit calls; it knows nothing of IAsyncDisposable.
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 

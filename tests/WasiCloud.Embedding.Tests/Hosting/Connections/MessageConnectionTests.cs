@@ -11,18 +11,13 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Hosting.Connections;
 
 /// <summary>Guests that live for a WebSocket, with <c>guests/c/connection.c</c>, over real sockets.</summary>
-public sealed class MessageConnectionTests : IAsyncLifetime, IAsyncDisposable
+public sealed class MessageConnectionTests : IAsyncTest
 {
     private readonly FakeTimeProvider _time = new();
     private readonly TestHost _host;
     private readonly List<LoopbackPair> _pairs = [];
 
     public MessageConnectionTests() => _host = new TestHost(time: _time, build: builder => builder.AddConnections());
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    // What xUnit calls; it knows nothing of IAsyncDisposable.
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {
@@ -290,11 +285,7 @@ public sealed class MessageConnectionTests : IAsyncLifetime, IAsyncDisposable
         var (client, serving) = await ServeAsync();
 
         await client.SendAsync("exit 3");
-        while (!serving.IsCompleted)
-        {
-            _time.Advance(TimeSpan.FromSeconds(5));
-            await Task.Yield();
-        }
+        await TestHost.UntilAsync(() => serving.IsCompleted, () => _time.Advance(TimeSpan.FromSeconds(5)));
 
         await serving.Awaiting(it => it).Should().ThrowAsync<GuestExitException>();
     }
@@ -305,11 +296,7 @@ public sealed class MessageConnectionTests : IAsyncLifetime, IAsyncDisposable
         var (client, serving) = await ServeAsync();
 
         var sending = SendUntilBrokenAsync(client);
-        while (!serving.IsCompleted)
-        {
-            _time.Advance(TimeSpan.FromSeconds(30));
-            await Task.Yield();
-        }
+        await TestHost.UntilAsync(() => serving.IsCompleted, () => _time.Advance(TimeSpan.FromSeconds(30)));
 
         await serving.Awaiting(it => it).Should().ThrowAsync<GuestExitException>();
         await sending;

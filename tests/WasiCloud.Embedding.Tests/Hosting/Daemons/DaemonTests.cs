@@ -6,7 +6,7 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Hosting.Daemons;
 
 /// <summary>How daemons live, with <c>guests/c/socket_server.c</c>, which serves one connection after another, and with guests that do nothing or fail.</summary>
-public sealed class DaemonTests : IAsyncLifetime, IAsyncDisposable
+public sealed class DaemonTests : IAsyncTest
 {
     private const string Fails = """(module (memory (export "memory") 1) (func (export "_start") unreachable))""";
     private const string Waits = """
@@ -22,11 +22,6 @@ public sealed class DaemonTests : IAsyncLifetime, IAsyncDisposable
     private readonly TestHost _host;
 
     public DaemonTests() => _host = new TestHost(time: _time);
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    // What xUnit calls; it knows nothing of IAsyncDisposable.
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
@@ -158,7 +153,7 @@ public sealed class DaemonTests : IAsyncLifetime, IAsyncDisposable
             await _host.Logs.WaitForAsync($"it was {restart} times before");
             (daemon.State, daemon.Restarts).Should().Be((GuestDaemonState.Waiting, restart));
             _host.Logs[14][restart].Values["Delay"].Should().Be(TimeSpan.FromMilliseconds(delay));
-            await AdvanceUntilAsync(TimeSpan.FromMilliseconds(delay), () => daemon.Restarts > restart);
+            await TestHost.UntilAsync(() => daemon.Restarts > restart, () => _time.Advance(TimeSpan.FromMilliseconds(delay)));
         }
 
         await daemon.Completion.WaitAsync(TestHost.Patience);
@@ -204,7 +199,7 @@ public sealed class DaemonTests : IAsyncLifetime, IAsyncDisposable
 
         var stopping = daemon.StopAsync();
         daemon.State.Should().Be(GuestDaemonState.Stopping);
-        await AdvanceUntilAsync(TimeSpan.FromSeconds(3), () => stopping.IsCompleted);
+        await TestHost.UntilAsync(() => stopping.IsCompleted, () => _time.Advance(TimeSpan.FromSeconds(3)));
 
         await stopping;
         _host.Logs[16].Should().ContainSingle();
@@ -255,14 +250,4 @@ public sealed class DaemonTests : IAsyncLifetime, IAsyncDisposable
     private async Task<GuestDaemon> StartServerAsync(GuestDaemonOptions? options = null) => _host.Host.StartDaemon(await _host.LoadGuestAsync("socket_server"), "server", options);
 
     private async Task<GuestDaemon> StartAsync(string text, GuestDaemonOptions options) => _host.Host.StartDaemon(await _host.LoadTextAsync(text), "daemon", options);
-
-    // The timer may not have been made yet when the time is moved.
-    private async Task AdvanceUntilAsync(TimeSpan time, Func<bool> condition)
-    {
-        while (!condition())
-        {
-            _time.Advance(time);
-            await Task.Yield();
-        }
-    }
 }

@@ -9,7 +9,7 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Hosting.Daemons;
 
 /// <summary>Daemons that serve their requests as files below <c>/beta/http</c>, with <c>guests/c/http_files.c</c>.</summary>
-public sealed class HttpFilesTests : IAsyncLifetime, IAsyncDisposable
+public sealed class HttpFilesTests : IAsyncTest
 {
     private static readonly string[] Concurrent = ["requests"];
 
@@ -17,11 +17,6 @@ public sealed class HttpFilesTests : IAsyncLifetime, IAsyncDisposable
     private readonly TestHost _host;
 
     public HttpFilesTests() => _host = new TestHost(time: _time, build: builder => builder.AddDaemonHttp());
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    // What xUnit calls; it knows nothing of IAsyncDisposable.
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
