@@ -25,8 +25,7 @@ public sealed class PostgreSqlCommitTokenTests
     public async Task Token_AfterAQuarterOfAnHour_IsForgotten()
     {
         var server = await SharedServer.GetAsync();
-        var options = SharedServer.NewScope(server);
-        options.Schema = $"s{Guid.NewGuid():N}";
+        var options = await SharedServer.NewSchemaAsync();
         await using var backend = new PostgreSqlKeyValueBackend(options);
         await backend.CommitAsync(new(KeyValueOperation.Put("key", default)) { IdempotencyToken = "old" }, default);
         await backend.CommitAsync(new(KeyValueOperation.Put("key", default)) { IdempotencyToken = "young" }, default);
@@ -45,8 +44,7 @@ public sealed class PostgreSqlCommitTokenTests
     public async Task Commits_FiveThousandWithoutTokens_LeaveOneRow()
     {
         var server = await SharedServer.GetAsync();
-        var options = SharedServer.NewScope(server);
-        options.Schema = $"s{Guid.NewGuid():N}";
+        var options = await SharedServer.NewSchemaAsync();
         await using var backend = new PostgreSqlKeyValueBackend(options);
 
         for (var round = 0; round < 10; round++)
@@ -60,8 +58,8 @@ public sealed class PostgreSqlCommitTokenTests
     public async Task Token_BeyondTheLimit_IsRefusedAndNothingIsApplied()
     {
         var server = await SharedServer.GetAsync();
-        var options = SharedServer.NewScope(server);
-        (options.Schema, options.MaxTokens) = ($"s{Guid.NewGuid():N}", 3);
+        var options = await SharedServer.NewSchemaAsync();
+        options.MaxTokens = 3;
         await using var backend = new PostgreSqlKeyValueBackend(options);
         for (var index = 0; index < 3; index++) await PutAsync(backend, $"{index}");
 
@@ -83,8 +81,7 @@ public sealed class PostgreSqlCommitTokenTests
     public async Task Commit_OvertakenByALaterGroup_IsRefused()
     {
         var server = await SharedServer.GetAsync();
-        var options = SharedServer.NewScope(server);
-        options.Schema = $"s{Guid.NewGuid():N}";
+        var options = await SharedServer.NewSchemaAsync();
         await using var backend = new PostgreSqlKeyValueBackend(options);
         await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default);
         await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default);
@@ -104,8 +101,7 @@ public sealed class PostgreSqlCommitTokenTests
     public async Task Commit_OneOfManyIsRefused_TheOthersAreCommitted()
     {
         var server = await SharedServer.GetAsync();
-        var options = SharedServer.NewScope(server);
-        options.Schema = $"s{Guid.NewGuid():N}";
+        var options = await SharedServer.NewSchemaAsync();
         await using var backend = new PostgreSqlKeyValueBackend(options);
         await backend.GetAsync("key", 0, default);
         await server.QueryAsync($"ALTER TABLE {options.Schema}.entry ADD CHECK (size < 1000)");
