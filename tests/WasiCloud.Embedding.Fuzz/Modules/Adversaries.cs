@@ -17,21 +17,21 @@ internal static class Adversaries
         new("memory.grow storm that ignores refusals", random => Command(new CodeWriter().Loop().I32(random.Next(1, 65_536)).MemoryGrow().Drop().Branch(0).End()), Ending.Time),
         new("memory.grow by everything at once", _ => Command(new CodeWriter().I32(-1).MemoryGrow().Drop()), Ending.Ok),
         new("grows and touches every page", _ => Command(GrowAndTouch()), Ending.Memory),
-        new("touches behind its memory", random => Command(new CodeWriter().I32(random.Next(65_536, int.MaxValue)).I32Load().Drop()), "trap:MemoryOutOfBounds"),
-        new("touches with the largest offset", _ => Command(new CodeWriter().I32(-1).I64Load(uint.MaxValue).Drop()), "trap:MemoryOutOfBounds"),
+        new("touches behind its memory", random => Command(new CodeWriter().I32(random.Next(65_536, int.MaxValue)).I32Load().Drop()), Ending.MemoryOutOfBounds),
+        new("touches with the largest offset", _ => Command(new CodeWriter().I32(-1).I64Load(uint.MaxValue).Drop()), Ending.MemoryOutOfBounds),
         new("loops for ever", _ => Command(new CodeWriter().Loop().Branch(0).End()), Ending.Time),
         new("recursion", _ => Command(new CodeWriter().Call(0)), Ending.StackOverflow),
         new("recursion with many locals", random => Frames(random.Next(10, 5_000)), Ending.StackOverflow),
         new("recursive call_indirect", _ => RecursiveIndirect(), Ending.StackOverflow),
         new("mutual call_indirect through the whole table", random => IndirectRing(random.Next(2, 1_000)), Ending.StackOverflow),
         new("recursion with a host call in every frame", _ => HostCallPerFrame(), Ending.StackOverflow),
-        new("divides by zero", _ => Command(new CodeWriter().I32(1).I32(0).I32DivideSigned().Drop()), "trap:IntegerDivisionByZero"),
-        new("overflows a division", _ => Command(new CodeWriter().I32(int.MinValue).I32(-1).I32DivideSigned().Drop()), "trap:IntegerOverflow"),
-        new("converts NaN", _ => Command(new CodeWriter().Op(0x43, 0, 0, 0xC0, 0x7F).Op(0xA8).Drop()), "trap:BadConversionToInteger"),
-        new("exits deep inside", random => Importing(exit => new CodeWriter().I32(random.Next(1, 10_000)).Call(exit)), "exit:*"),
+        new("divides by zero", _ => Command(new CodeWriter().I32(1).I32(0).I32DivideSigned().Drop()), Ending.IntegerDivisionByZero),
+        new("overflows a division", _ => Command(new CodeWriter().I32(int.MinValue).I32(-1).I32DivideSigned().Drop()), Ending.IntegerOverflow),
+        new("converts NaN", _ => Command(new CodeWriter().Op(0x43, 0, 0, 0xC0, 0x7F).Op(0xA8).Drop()), Ending.BadConversionToInteger),
+        new("exits deep inside", random => Importing(exit => new CodeWriter().I32(random.Next(1, 10_000)).Call(exit)), Ending.AnyExit),
         new("exits with 0 and leaves code behind", _ => Importing(exit => new CodeWriter().I32(0).Call(exit).Loop().Branch(0).End()), Ending.Ok),
-        new("opens until it may not", _ => OpenMany(), "limit:Descriptors"),
-        new("fills /tmp", _ => FillTemporary(), Ending.Time, "exit:51"),
+        new("opens until it may not", _ => OpenMany(), Ending.Descriptors),
+        new("fills /tmp", _ => FillTemporary(), Ending.Time, Ending.Exit(51)),
     ];
 
     private static IEnumerable<Adversary> AtStart() =>
@@ -40,7 +40,7 @@ internal static class Adversaries
         new("start function that traps", _ => WithStart(new CodeWriter().Unreachable()), Ending.Unreachable),
         new("start function that recurses", _ => WithStart(new CodeWriter().Call(0)), Ending.StackOverflow),
         new("start function that grows the memory to its limit and traps", _ => WithStart(new CodeWriter().Loop().I32(16).MemoryGrow().I32(-1).I32Equals().I32IsZero().BranchIf(0).End().Unreachable()), Ending.Memory, Ending.Unreachable),
-        new("start function that exits", random => StartCalls("proc_exit", code => code.I32(random.Next(1, 256))), "exit:*"),
+        new("start function that exits", random => StartCalls("proc_exit", code => code.I32(random.Next(1, 256))), Ending.AnyExit),
         new("start function that exits with 0", _ => StartCalls("proc_exit", code => code.I32(0)), Ending.Ok),
         new("start function that calls the host", _ => StartCalls("random_get", code => code.I32(65_000).I32(500)), Ending.Ok),
         new("start function that is _start", _ => StartIsStart(), Ending.Ok),
@@ -49,16 +49,16 @@ internal static class Adversaries
     private static IEnumerable<Adversary> Data() =>
     [
         new("huge data segments", random => HugeData(random.Next(1, 30) << 20), Ending.Ok),
-        new("data segment behind the memory", random => Command(new CodeWriter(), module => module.Data(random.Next(65_536, int.MaxValue), [1, 2, 3])), "trap:MemoryOutOfBounds"),
-        new("data segment over the end of the memory", _ => Command(new CodeWriter(), module => module.Data(65_535, [1, 2])), "trap:MemoryOutOfBounds"),
+        new("data segment behind the memory", random => Command(new CodeWriter(), module => module.Data(random.Next(65_536, int.MaxValue), [1, 2, 3])), Ending.MemoryOutOfBounds),
+        new("data segment over the end of the memory", _ => Command(new CodeWriter(), module => module.Data(65_535, [1, 2])), Ending.MemoryOutOfBounds),
         new("empty data segment at the end", _ => Command(new CodeWriter(), module => module.Data(65_536, [])), Ending.Ok),
-        new("data segment at -1", _ => Command(new CodeWriter(), module => module.Data(-1, [1])), "trap:MemoryOutOfBounds"),
+        new("data segment at -1", _ => Command(new CodeWriter(), module => module.Data(-1, [1])), Ending.MemoryOutOfBounds),
         new("100,000 data segments", _ => Command(new CodeWriter(), module => ManyData(module, 100_000)), Ending.Ok),
         new("more data segments than the format allows", _ => Command(new CodeWriter(), module => ManyData(module, 100_001)), Ending.Invalid),
-        new("passive segment used after it was dropped", _ => Command(new CodeWriter().Misc(9, 0).I32(0).I32(0).I32(1).Misc(8, 0, 0), module => module.PassiveData([1, 2, 3])), "trap:MemoryOutOfBounds"),
-        new("passive segment beyond its end", _ => Command(new CodeWriter().I32(0).I32(2).I32(100).Misc(8, 0, 0), module => module.PassiveData([1, 2, 3])), "trap:MemoryOutOfBounds"),
-        new("memory.fill of everything", _ => Command(new CodeWriter().I32(0).I32(1).I32(-1).Misc(11, 0)), "trap:MemoryOutOfBounds"),
-        new("memory.copy of everything", _ => Command(new CodeWriter().I32(1).I32(0).I32(65_536).Misc(10, 0, 0)), "trap:MemoryOutOfBounds"),
+        new("passive segment used after it was dropped", _ => Command(new CodeWriter().Misc(9, 0).I32(0).I32(0).I32(1).Misc(8, 0, 0), module => module.PassiveData([1, 2, 3])), Ending.MemoryOutOfBounds),
+        new("passive segment beyond its end", _ => Command(new CodeWriter().I32(0).I32(2).I32(100).Misc(8, 0, 0), module => module.PassiveData([1, 2, 3])), Ending.MemoryOutOfBounds),
+        new("memory.fill of everything", _ => Command(new CodeWriter().I32(0).I32(1).I32(-1).Misc(11, 0)), Ending.MemoryOutOfBounds),
+        new("memory.copy of everything", _ => Command(new CodeWriter().I32(1).I32(0).I32(65_536).Misc(10, 0, 0)), Ending.MemoryOutOfBounds),
     ];
 
     private static IEnumerable<Adversary> Tables() =>
@@ -70,10 +70,10 @@ internal static class Adversaries
         new("five tables", _ => Command(new CodeWriter(), module => module.Table(1).Table(1).Table(1).Table(1).Table(1)), Ending.Invalid),
         new("table.grow storm", random => Command(new CodeWriter().Loop().Op(0xD0, 0x70).I32(random.Next(1, 100_000)).Misc(15, 0).Drop().Branch(0).End(), module => module.Table(1)), Ending.Time),
         new("table.grow to the limit", _ => Command(new CodeWriter().Op(0xD0, 0x70).I32(19_999).Misc(15, 0).Drop(), module => module.Table(1)), Ending.Ok),
-        new("call_indirect of a null entry", _ => Command(new CodeWriter().I32(0).CallIndirect(0), module => module.Table(1)), "trap:IndirectCallToNull"),
-        new("call_indirect behind the table", random => Command(new CodeWriter().I32(random.Next(1, int.MaxValue)).CallIndirect(0), module => module.Table(1)), "trap:TableOutOfBounds"),
-        new("call_indirect with another type", _ => WrongType(), "trap:BadSignature"),
-        new("elements behind the table", _ => Command(new CodeWriter(), module => module.Table(1).Elements(1, 0)), "trap:TableOutOfBounds"),
+        new("call_indirect of a null entry", _ => Command(new CodeWriter().I32(0).CallIndirect(0), module => module.Table(1)), Ending.IndirectCallToNull),
+        new("call_indirect behind the table", random => Command(new CodeWriter().I32(random.Next(1, int.MaxValue)).CallIndirect(0), module => module.Table(1)), Ending.TableOutOfBounds),
+        new("call_indirect with another type", _ => WrongType(), Ending.BadSignature),
+        new("elements behind the table", _ => Command(new CodeWriter(), module => module.Table(1).Elements(1, 0)), Ending.TableOutOfBounds),
     ];
 
     private static IEnumerable<Adversary> Declarations() =>
@@ -126,5 +126,5 @@ internal static class Adversaries
     private static IEnumerable<Adversary> TrapsAtEveryCall() => Preview1Functions.All.Select(function => new Adversary(
         $"{function.Module}.{function.Name} with random arguments, then a trap",
         random => CallThenTrap(function, random),
-        function.ReturnsErrno ? [Ending.Unreachable, Ending.Time] : ["exit:*", Ending.Ok]));
+        function.ReturnsErrno ? [Ending.Unreachable, Ending.Time] : [Ending.AnyExit, Ending.Ok]));
 }
