@@ -37,7 +37,8 @@ public sealed class PostgreSqlCommitTokenTests
 
         await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default);
 
-        (await server.QueryAsync($"SELECT string_agg(revision::text, ',' ORDER BY revision) FROM {options.Schema}.token")).Should().Be("2", "the third commit has none");
+        (await server.QueryAsync($"SELECT string_agg(revision::text, ',' ORDER BY revision) FROM {options.Schema}.token"))
+            .Should().Be("2", "the third commit has none");
     }
 
     [Fact]
@@ -51,7 +52,8 @@ public sealed class PostgreSqlCommitTokenTests
             await Task.WhenAll(Enumerable.Range(0, 500).Select(index => backend.CommitAsync(new(KeyValueOperation.Put($"{index}", default)), default).AsTask()));
 
         (await backend.CommitAsync(new(), default)).Revision.Should().Be(5000);
-        (await server.QueryAsync($"SELECT (SELECT count(*) FROM {options.Schema}.token) || ' ' || (SELECT count(*) FROM {options.Schema}.writer)")).Should().Be("0 1");
+        (await server.QueryAsync($"SELECT (SELECT count(*) FROM {options.Schema}.token) || ' ' || (SELECT count(*) FROM {options.Schema}.writer)"))
+            .Should().Be("0 1");
     }
 
     [Fact]

@@ -41,7 +41,8 @@ public sealed class PostgreSqlGuestTests
         await transaction.RollbackAsync();
 
         (await AppendingGuest.RunAsync(host, module)).Should().Be(0);
-        (await AppendingGuest.CountAsync(backend)).Should().BeInRange(2, 3, "the second of three may get the lock in the moment in which it is given up, but not twice");
+        (await AppendingGuest.CountAsync(backend))
+            .Should().BeInRange(2, 3, "the second of three may get the lock in the moment in which it is given up, but not twice");
     }
 
     [Fact]

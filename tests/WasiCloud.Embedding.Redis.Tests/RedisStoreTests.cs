@@ -260,7 +260,8 @@ public sealed class RedisStoreTests : IAsyncLifetime
         await _raw.GetDatabase().HashSetAsync($"{{wc:{_options.Scope}}}:state", "layout", "2");
         await using var backend = new RedisKeyValueBackend(_options);
 
-        await FluentActions.Awaiting(async () => await backend.GetAsync("key", 0, default)).Should().ThrowAsync<RedisKeyValueException>().WithMessage("*layout version 2*update*");
+        await FluentActions.Awaiting(async () => await backend.GetAsync("key", 0, default))
+            .Should().ThrowAsync<RedisKeyValueException>().WithMessage("*layout version 2*update*");
     }
 
     [Fact]
@@ -270,7 +271,8 @@ public sealed class RedisStoreTests : IAsyncLifetime
         await PutAsync(backend, "key", []);
         await _raw.GetDatabase().HashSetAsync($"{{wc:{_options.Scope}}}:state", "layout", "2");
 
-        await FluentActions.Awaiting(() => PutAsync(backend, "key", [1])).Should().ThrowAsync<RedisKeyValueException>().WithMessage("*layout version 2*update*");
+        await FluentActions.Awaiting(() => PutAsync(backend, "key", [1]))
+            .Should().ThrowAsync<RedisKeyValueException>().WithMessage("*layout version 2*update*");
         (await backend.GetAsync("key", 0, default))!.Revision.Should().Be(1);
     }
 
@@ -280,7 +282,8 @@ public sealed class RedisStoreTests : IAsyncLifetime
         await _raw.GetDatabase().StringSetAsync($"{{wc:{_options.Scope}}}:index", "theirs");
         await using var backend = new RedisKeyValueBackend(_options);
 
-        await FluentActions.Awaiting(() => PutAsync(backend, "key", [])).Should().ThrowAsync<RedisKeyValueException>().WithMessage("*index' has the wrong type: it is a string*");
+        await FluentActions.Awaiting(() => PutAsync(backend, "key", []))
+            .Should().ThrowAsync<RedisKeyValueException>().WithMessage("*index' has the wrong type: it is a string*");
     }
 
     [Theory]

@@ -217,7 +217,8 @@ public sealed class RpcTransportTests : TransportTestBase
 
         var call = CallOnceAsync(caller, "echo", "x");
         RedisValue[] taken = [];
-        await TestHost.UntilAsync(async () => (taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "dying", 1, 500, 0))!).Length > 1);
+        await TestHost.UntilAsync(async () =>
+            (taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "dying", 1, 500, 0))!).Length > 1);
 
         // The last that is heard of it.
         await RunAsync(database, TransportScripts.Resign, "dying", "echo");
@@ -291,12 +292,16 @@ public sealed class RpcTransportTests : TransportTestBase
         var caller = NewHost(builder => builder.AddRpcService("echo"));
         var call = CallOnceAsync(caller, "echo", "x");
         RedisValue[] taken = [];
-        await TestHost.UntilAsync(async () => (taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "fickle", 1, 600_000, 0))!).Length > 1);
+        await TestHost.UntilAsync(async () =>
+            (taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "fickle", 1, 600_000, 0))!).Length > 1);
 
-        ((long)await RunAsync(database, TransportScripts.Return, "echo", taken[1], taken[2], taken[3], taken[4], taken[5], $"fickle {taken[0]}")).Should().Be(1);
+        ((long)await RunAsync(database, TransportScripts.Return, "echo", taken[1], taken[2], taken[3], taken[4], taken[5], $"fickle {taken[0]}"))
+            .Should().Be(1);
         var again = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "fickle", 1, 600_000, taken[0]))!;
-        ((long)await RunAsync(database, TransportScripts.Return, "echo", taken[1], taken[2], taken[3], taken[4], taken[5], $"fickle {taken[0]}")).Should().Be(0, "it was put back, and taken again");
-        ((long)await RunAsync(database, TransportScripts.Return, "echo", again[1], again[2], again[3], again[4], again[5], $"fickle {again[0]}")).Should().Be(1);
+        ((long)await RunAsync(database, TransportScripts.Return, "echo", taken[1], taken[2], taken[3], taken[4], taken[5], $"fickle {taken[0]}"))
+            .Should().Be(0, "it was put back, and taken again");
+        ((long)await RunAsync(database, TransportScripts.Return, "echo", again[1], again[2], again[3], again[4], again[5], $"fickle {again[0]}"))
+            .Should().Be(1);
         NewHost(builder => builder.AddRpcService("echo", Echo("echo:")));
 
         (await call.WaitAsync(TestHost.Patience)).Should().Be("echo:x");
@@ -330,7 +335,8 @@ public sealed class RpcTransportTests : TransportTestBase
         int code;
         do
         {
-            var failure = await caller.Awaiting(it => it.RunAsync(calling, TestHost.WithArguments("call", "echo", "x"))).Should().ThrowAsync<GuestExitException>();
+            var failure = await caller.Awaiting(it => it.RunAsync(calling, TestHost.WithArguments("call", "echo", "x")))
+                .Should().ThrowAsync<GuestExitException>();
             code = failure.Which.ExitCode;
         }
         while (code == (int)Errno.ConnRefused && !serving.IsCompleted);
@@ -389,5 +395,6 @@ public sealed class RpcTransportTests : TransportTestBase
 
     private string Key(string name) => $"{{{Name}}}:{name}";
 
-    private void Serve(TestHost host) => _servers.Add(Task.Run(async () => await host.RunAsync(await host.LoadGuestAsync("rpc"), TestHost.WithArguments("serve", "echo"), _end.Token)));
+    private void Serve(TestHost host) =>
+        _servers.Add(Task.Run(async () => await host.RunAsync(await host.LoadGuestAsync("rpc"), TestHost.WithArguments("serve", "echo"), _end.Token)));
 }

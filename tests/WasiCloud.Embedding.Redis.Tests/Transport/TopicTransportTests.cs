@@ -28,7 +28,8 @@ public sealed class TopicTransportTests : TransportTestBase
         received[1].Should().Equal(received[0]);
         received[2].Should().Equal(received[0]);
         for (var index = 0; index < hosts.Length; index++)
-            received[0].Where(text => text.StartsWith($"{index} ", StringComparison.Ordinal)).Should().Equal(Enumerable.Range(0, PerPublisher).Select(number => $"{index} {number}"));
+            received[0].Where(text => text.StartsWith($"{index} ", StringComparison.Ordinal))
+                .Should().Equal(Enumerable.Range(0, PerPublisher).Select(number => $"{index} {number}"));
         foreach (var subscription in subscriptions) subscription.Dispose();
     }
 
@@ -49,7 +50,8 @@ public sealed class TopicTransportTests : TransportTestBase
 
         await first.RunAsync(await first.LoadGuestAsync("topic"), TestHost.WithArguments("publish", "news", "guest", "3"));
 
-        (await reading.WaitAsync(TestHost.Patience)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().HaveCount(3).And.OnlyContain(line => line.Contains("guest"));
+        (await reading.WaitAsync(TestHost.Patience)).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Should().HaveCount(3).And.OnlyContain(line => line.Contains("guest"));
     }
 
     [Fact]

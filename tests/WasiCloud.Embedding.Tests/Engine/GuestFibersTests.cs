@@ -123,9 +123,11 @@ public class GuestFibersTests
 
         // No thread lies above these, so what would enter a fiber is handed over, and refused there.
         var fibers = new GuestFibers(new FiberStacks(nint.MaxValue), home);
-        await fibers.Awaiting(it => it.RunAsync(ModuleLoading.CreateStore(module), long.MaxValue, GuestStore.UnlimitedFuel)).Should().ThrowAsync<InvalidOperationException>().WithMessage("*must not poll*");
+        await fibers.Awaiting(it => it.RunAsync(ModuleLoading.CreateStore(module), long.MaxValue, GuestStore.UnlimitedFuel))
+            .Should().ThrowAsync<InvalidOperationException>().WithMessage("*must not poll*");
 
-        (await engine.Fibers!.RunAsync(ModuleLoading.CreateStore(module), long.MaxValue, GuestStore.UnlimitedFuel)).ExitCode.Should().Be(0, "the pool's place came back");
+        (await engine.Fibers!.RunAsync(ModuleLoading.CreateStore(module), long.MaxValue, GuestStore.UnlimitedFuel)).ExitCode
+            .Should().Be(0, "the pool's place came back");
     }
 
     [Fact]

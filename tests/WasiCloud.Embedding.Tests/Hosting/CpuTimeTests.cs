@@ -39,10 +39,12 @@ public class CpuTimeTests
         await using var host = new TestHost(options => options.ExecutionTimeout = Timeout.InfiniteTimeSpan);
         var module = await host.LoadTextAsync(ComputingGuests.Loop);
 
-        var failure = (await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { MaxCpuTime = TimeSpan.FromMilliseconds(20) })).Should().ThrowAsync<GuestLimitException>()).Which;
+        var failure = (await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { MaxCpuTime = TimeSpan.FromMilliseconds(20) }))
+            .Should().ThrowAsync<GuestLimitException>()).Which;
         (failure.Limit, failure.Value).Should().Be((GuestLimit.CpuTime, 20));
 
-        failure = (await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { MaxCpuTime = Timeout.InfiniteTimeSpan, Timeout = Limit })).Should().ThrowAsync<GuestLimitException>()).Which;
+        failure = (await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { MaxCpuTime = Timeout.InfiniteTimeSpan, Timeout = Limit }))
+            .Should().ThrowAsync<GuestLimitException>()).Which;
         failure.Limit.Should().Be(GuestLimit.Time);
     }
 
@@ -123,7 +125,8 @@ public class CpuTimeTests
         {
             var serving = host.Host.ServeConnectionAsync(await host.LoadTextAsync(ComputingGuests.Loop), new GuestConnection(server));
 
-            (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.CpuTime);
+            (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience))
+                .Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.CpuTime);
         }
     }
 
@@ -135,7 +138,8 @@ public class CpuTimeTests
         var count = instance.GetFunction("count");
 
         for (var call = 0; call < 10; call++) count.Call(1_000L);
-        var failure = count.Invoking(it => it.Call(new GuestCallOptions { MaxCpuTime = Limit }, CancellationToken.None, long.MaxValue)).Should().Throw<GuestLimitException>().Which;
+        var failure = count.Invoking(it => it.Call(new GuestCallOptions { MaxCpuTime = Limit }, CancellationToken.None, long.MaxValue))
+            .Should().Throw<GuestLimitException>().Which;
 
         (failure.Limit, failure.Value).Should().Be((GuestLimit.CpuTime, 50));
     }

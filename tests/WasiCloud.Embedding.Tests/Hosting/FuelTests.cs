@@ -82,7 +82,8 @@ public class FuelTests
         instance.GetFunction("count").Call(1);
 
         instance.FuelConsumed.Should().BeNull();
-        instance.GetFunction("count").Invoking(it => it.Call(new GuestCallOptions { Fuel = 1 }, CancellationToken.None, 1)).Should().Throw<ArgumentException>().WithMessage("*MaxFuel is not set*");
+        instance.GetFunction("count").Invoking(it => it.Call(new GuestCallOptions { Fuel = 1 }, CancellationToken.None, 1))
+            .Should().Throw<ArgumentException>().WithMessage("*MaxFuel is not set*");
         await host.Awaiting(it => it.RunAsync(command, new InvocationRequest { Fuel = 1 })).Should().ThrowAsync<ArgumentException>();
         (await host.RunAsync(await host.LoadGuestAsync("empty"))).FuelConsumed.Should().BeNull();
     }

@@ -300,12 +300,14 @@ public sealed partial class RpcGuestTests : IAsyncLifetime
         return run;
     }
 
-    private Task<InvocationCompletion> RunAsync(params string[] arguments) => _host.RunAsync(_guest, TestHost.WithArguments(arguments)).WaitAsync(TestHost.Patience);
+    private Task<InvocationCompletion> RunAsync(params string[] arguments) =>
+        _host.RunAsync(_guest, TestHost.WithArguments(arguments)).WaitAsync(TestHost.Patience);
 
     private Task<int> ExitCodeAsync(params string[] arguments) => ExitCodeAsync(TestHost.WithArguments(arguments));
 
     private async Task<int> ExitCodeAsync(InvocationRequest request) =>
-        (await FluentActions.Awaiting(() => _host.RunAsync(_guest, request).WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestExitException>()).Which.ExitCode;
+        (await FluentActions.Awaiting(() => _host.RunAsync(_guest, request).WaitAsync(TestHost.Patience))
+            .Should().ThrowAsync<GuestExitException>()).Which.ExitCode;
 
     private async Task<string> OutputAsync(InvocationRequest request)
     {

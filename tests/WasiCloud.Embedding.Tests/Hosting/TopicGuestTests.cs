@@ -103,7 +103,8 @@ public sealed class TopicGuestTests : IAsyncLifetime
 
         var received = await Task.WhenAll(guests).WaitAsync(TestHost.Patience);
         foreach (var messages in received) messages.Should().Equal(received[0]);
-        received[0].GroupBy(text => text[0]).Should().HaveCount(Count).And.OnlyContain(own => own.SequenceEqual(Enumerable.Range(0, MessagesOfEach).Select(number => $"{own.Key}{number}")));
+        received[0].GroupBy(text => text[0])
+            .Should().HaveCount(Count).And.OnlyContain(own => own.SequenceEqual(Enumerable.Range(0, MessagesOfEach).Select(number => $"{own.Key}{number}")));
     }
 
     [Fact]
@@ -268,12 +269,14 @@ public sealed class TopicGuestTests : IAsyncLifetime
         return run;
     }
 
-    private Task<InvocationCompletion> RunAsync(params string[] arguments) => _host.RunAsync(_guest, TestHost.WithArguments(arguments)).WaitAsync(TestHost.Patience);
+    private Task<InvocationCompletion> RunAsync(params string[] arguments) =>
+        _host.RunAsync(_guest, TestHost.WithArguments(arguments)).WaitAsync(TestHost.Patience);
 
     private Task<int> ExitCodeAsync(params string[] arguments) => ExitCodeAsync(TestHost.WithArguments(arguments));
 
     private async Task<int> ExitCodeAsync(InvocationRequest request) =>
-        (await FluentActions.Awaiting(() => _host.RunAsync(_guest, request).WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestExitException>()).Which.ExitCode;
+        (await FluentActions.Awaiting(() => _host.RunAsync(_guest, request).WaitAsync(TestHost.Patience))
+            .Should().ThrowAsync<GuestExitException>()).Which.ExitCode;
 
     /// <summary>Standard output that the guest waits for after its first line.</summary>
     private sealed class PausedOutput : IDisposable

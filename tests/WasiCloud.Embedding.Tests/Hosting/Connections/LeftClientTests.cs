@@ -138,7 +138,8 @@ public sealed class LeftClientTests : IAsyncTest
         await _closed.CancelAsync();
         await client.SendAsync("three");
 
-        (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestExitException>()).Which.StandardError.Should().Contain("write: Broken pipe");
+        (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience))
+            .Should().ThrowAsync<GuestExitException>()).Which.StandardError.Should().Contain("write: Broken pipe");
     }
 
     [Fact]

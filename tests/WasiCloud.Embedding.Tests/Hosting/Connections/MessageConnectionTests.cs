@@ -135,7 +135,8 @@ public sealed class MessageConnectionTests : IAsyncTest
         var close = new byte[4];
         await _pairs[0].Client.ReadExactlyAsync(close).AsTask().WaitAsync(TestHost.Patience);
         close.Should().Equal([0x88, 2, 1007 >> 8, 1007 & 0xFF]);
-        (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestExitException>()).Which.StandardError.Should().Contain("read: Connection reset");
+        (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience))
+            .Should().ThrowAsync<GuestExitException>()).Which.StandardError.Should().Contain("read: Connection reset");
     }
 
     [Fact]
@@ -276,7 +277,8 @@ public sealed class MessageConnectionTests : IAsyncTest
 
         client.Abort();
 
-        (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestExitException>()).Which.StandardError.Should().Contain("read: Connection reset");
+        (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience))
+            .Should().ThrowAsync<GuestExitException>()).Which.StandardError.Should().Contain("read: Connection reset");
     }
 
     [Fact]
@@ -314,7 +316,8 @@ public sealed class MessageConnectionTests : IAsyncTest
         var (second, serving) = await ServeAsync(host);
 
         (await second.ReceiveCloseAsync()).Code.Should().Be(1013);
-        (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.Concurrency);
+        (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience))
+            .Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.Concurrency);
     }
 
     [Fact]
@@ -371,14 +374,16 @@ public sealed class MessageConnectionTests : IAsyncTest
             new() { LeaveTimeout = TimeSpan.FromDays(2) },
         })
         {
-            await FluentActions.Awaiting(() => _host.Host.ServeConnectionAsync(module, new GuestConnection(server) { Options = options })).Should().ThrowAsync<ArgumentException>();
+            await FluentActions.Awaiting(() => _host.Host.ServeConnectionAsync(module, new GuestConnection(server) { Options = options }))
+                .Should().ThrowAsync<ArgumentException>();
         }
 
         await FluentActions.Awaiting(() => _host.Host.ServeConnectionAsync(module, new GuestConnection(server) { Request = new() { Interface = GuestInterface.Socket } }))
             .Should().ThrowAsync<ArgumentException>();
         await using var other = new TestHost();
         var foreign = await other.LoadGuestAsync("connection");
-        await FluentActions.Awaiting(() => other.Host.ServeConnectionAsync(foreign, new GuestConnection(server))).Should().ThrowAsync<InvalidOperationException>().WithMessage("*AddConnections*");
+        await FluentActions.Awaiting(() => other.Host.ServeConnectionAsync(foreign, new GuestConnection(server)))
+            .Should().ThrowAsync<InvalidOperationException>().WithMessage("*AddConnections*");
     }
 
     private static async Task SendUntilBrokenAsync(WebSocket client)

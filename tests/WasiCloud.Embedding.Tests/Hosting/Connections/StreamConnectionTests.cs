@@ -54,7 +54,8 @@ public sealed class StreamConnectionTests : IAsyncTest
 
         await client.WriteAsync("crash\n"u8.ToArray());
 
-        await FluentActions.Awaiting(() => client.CopyToAsync(Stream.Null).WaitAsync(TestHost.Patience)).Should().ThrowAsync<IOException>("it must not look complete");
+        await FluentActions.Awaiting(() => client.CopyToAsync(Stream.Null).WaitAsync(TestHost.Patience))
+            .Should().ThrowAsync<IOException>("it must not look complete");
         await serving.Awaiting(it => it).Should().ThrowAsync<GuestTrapException>();
     }
 

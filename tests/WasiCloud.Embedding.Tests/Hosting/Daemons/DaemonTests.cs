@@ -103,7 +103,8 @@ public sealed class DaemonTests : IAsyncTest
         await using var daemon = await StartAsync(Waits, new GuestDaemonOptions { MaxConcurrentRequests = 2 });
         var waiting = new[] { daemon.InvokeAsync(Requests.Get("/")), daemon.InvokeAsync(Requests.Get("/")) };
 
-        (await FluentActions.Awaiting(() => daemon.InvokeAsync(Requests.Get("/"))).Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.Requests);
+        (await FluentActions.Awaiting(() => daemon.InvokeAsync(Requests.Get("/")))
+            .Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.Requests);
 
         await daemon.DisposeAsync();
         foreach (var request in waiting) await request.Awaiting(it => it).Should().ThrowAsync<Exception>();
@@ -214,7 +215,8 @@ public sealed class DaemonTests : IAsyncTest
 
         await daemon.StopAsync().WaitAsync(TestHost.Patience);
 
-        (daemon.State, daemon.LastFailure, daemon.OpenDescriptors, daemon.MemoryBytes, daemon.Uptime).Should().Be((GuestDaemonState.Stopped, null, 0, 0, TimeSpan.Zero));
+        (daemon.State, daemon.LastFailure, daemon.OpenDescriptors, daemon.MemoryBytes, daemon.Uptime)
+            .Should().Be((GuestDaemonState.Stopped, null, 0, 0, TimeSpan.Zero));
         await daemon.StopAsync().WaitAsync(TestHost.Patience);
     }
 
@@ -247,7 +249,9 @@ public sealed class DaemonTests : IAsyncTest
         }
     }
 
-    private async Task<GuestDaemon> StartServerAsync(GuestDaemonOptions? options = null) => _host.Host.StartDaemon(await _host.LoadGuestAsync("socket_server"), "server", options);
+    private async Task<GuestDaemon> StartServerAsync(GuestDaemonOptions? options = null) =>
+        _host.Host.StartDaemon(await _host.LoadGuestAsync("socket_server"), "server", options);
 
-    private async Task<GuestDaemon> StartAsync(string text, GuestDaemonOptions options) => _host.Host.StartDaemon(await _host.LoadTextAsync(text), "daemon", options);
+    private async Task<GuestDaemon> StartAsync(string text, GuestDaemonOptions options) =>
+        _host.Host.StartDaemon(await _host.LoadTextAsync(text), "daemon", options);
 }

@@ -79,7 +79,8 @@ public sealed class HttpFilesTests : IAsyncTest
     {
         await using var daemon = await StartAsync();
 
-        (await FluentActions.Awaiting(() => daemon.InvokeAsync(Requests.Get("/malformed"))).Should().ThrowAsync<GuestResponseException>()).Which.Offset.Should().Be(10);
+        (await FluentActions.Awaiting(() => daemon.InvokeAsync(Requests.Get("/malformed")))
+            .Should().ThrowAsync<GuestResponseException>()).Which.Offset.Should().Be(10);
 
         (await daemon.GetTextAsync(Requests.Get("/after"))).Should().Be("/after");
         daemon.Restarts.Should().Be(0);
@@ -159,7 +160,8 @@ public sealed class HttpFilesTests : IAsyncTest
     {
         var module = await _host.LoadGuestAsync("http_files");
 
-        (await FluentActions.Awaiting(() => _host.Host.InvokeAsync(module, new InvocationRequest())).Should().ThrowAsync<GuestExitException>()).Which.ExitCode.Should().Be(1);
+        (await FluentActions.Awaiting(() => _host.Host.InvokeAsync(module, new InvocationRequest()))
+            .Should().ThrowAsync<GuestExitException>()).Which.ExitCode.Should().Be(1);
 
         await _host.Logs.WaitForAsync("accept: No such file or directory");
     }
