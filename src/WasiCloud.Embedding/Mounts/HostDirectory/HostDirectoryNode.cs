@@ -211,13 +211,20 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
         Tree.Quota?.Names.Enter();
         try
         {
-            if (node is not null) return Tree.Descriptors.Link(node, Descriptor, name);
+            if (node is not null) return Link(node, name);
             return LinuxErrno.FromResult(target is null ? Libc.MakeDirectoryAt(Descriptor, name, NewDirectoryMode) : Libc.SymlinkAt(target, Descriptor, name));
         }
         finally
         {
             Tree.Quota?.Names.Exit();
         }
+    }
+
+    private Errno Link(HostDescriptor node, string name)
+    {
+        var error = Tree.Descriptors.Link(node, Descriptor, name);
+        if (error == Errno.Success && Tree.Quota is { } quota && Libc.TryGetStatus(node, out var status) == Errno.Success) quota.MayBeMissed(status);
+        return error;
     }
 
     private Errno Added(Errno error, long bytes = 0)

@@ -3,7 +3,10 @@ using WasiCloud.Embedding.Linux;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
-/// <summary>One walk through a directory of the host that adds up what is there. Symbolic links are counted, not followed.</summary>
+/// <summary>
+/// One walk through a directory of the host that adds up what is there. Symbolic links are counted, not followed; the content of files that guests have open is
+/// left to the quota.
+/// </summary>
 internal sealed class HostFolderCount
 {
     // Each level holds a descriptor, and guests can nest directories as deeply as they like.
@@ -14,9 +17,9 @@ internal sealed class HostFolderCount
     // Files with several names, whose content is there once.
     private readonly HashSet<HostFileKey> _linked = [];
 
-    private HostFolderCount()
-    {
-    }
+    private readonly HostQuota _quota;
+
+    private HostFolderCount(HostQuota quota) => _quota = quota;
 
     public long Bytes { get; private set; }
 
@@ -25,9 +28,9 @@ internal sealed class HostFolderCount
     /// <summary>Whether nothing was left out.</summary>
     public bool IsComplete { get; private set; } = true;
 
-    public static HostFolderCount Of(HostInode directory)
+    public static HostFolderCount Of(HostInode directory, HostQuota quota)
     {
-        var count = new HostFolderCount();
+        var count = new HostFolderCount(quota);
         count.Walk(directory, depth: 0);
         return count;
     }
@@ -49,6 +52,7 @@ internal sealed class HostFolderCount
             if (Libc.TryGetStatus(directory.Descriptor, entry.Name, out var status) != Errno.Success) continue;
             Nodes++;
             if (status.Type == FileType.Directory) Descend(directory, entry.Name, depth + 1);
+            else if (_quota.IsOpen(status.Key, directory.Descriptor, entry.Name)) continue;
             else if (status.LinkCount == 1 || _linked.Add(status.Key)) Bytes += status.ContentBytes;
         }
 

@@ -16,6 +16,9 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     private long _lastCount;
     private TimeSpan _pause;
 
+    // Under the lock of names: whether a directory moved since the walk began, which may have missed everything in it.
+    private bool _hasMovedDirectory;
+
     /// <summary>
     /// Held while a name comes or goes, so that no other guest of this host gives the name to another file, or the file another name, between the look at it
     /// and its removal.
@@ -33,18 +36,8 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     public void Count(bool isFirst)
     {
         var start = timeProvider.GetTimestamp();
-        _bytes.BeginCount();
-        _nodes.BeginCount();
-        var count = HostFolderCount.Of(root);
-        if (count.IsComplete || isFirst)
-        {
-            lock (Names)
-            {
-                var removed = _files.Values.Where(static file => file.IsRemoved);
-                _bytes.EndCount(count.Bytes + removed.Sum(static file => file.Length));
-                _nodes.EndCount(count.Nodes + removed.Count());
-            }
-        }
+        BeginWalk();
+        EndWalk(HostFolderCount.Of(root, this), isFirst);
 
         lock (_counting)
         {
@@ -53,6 +46,47 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
             var pause = timeProvider.GetElapsedTime(start, _lastCount) * 9;
             _pause = isFirst ? TimeSpan.Zero : pause > s_countInterval ? pause : s_countInterval;
         }
+    }
+
+    /// <summary>From now on a walk counts what is there.</summary>
+    internal void BeginWalk()
+    {
+        lock (Names)
+        {
+            _hasMovedDirectory = false;
+            _bytes.BeginCount();
+            _nodes.BeginCount();
+        }
+    }
+
+    /// <summary>Believes a walk. Open files are counted as they are known here, since they change while the walk goes on.</summary>
+    internal void EndWalk(HostFolderCount count, bool isFirst)
+    {
+        lock (Names)
+        {
+            if (!isFirst && (!count.IsComplete || _hasMovedDirectory)) return;
+            _bytes.EndCount(count.Bytes + _files.Values.Sum(static file => file.Length));
+            _nodes.EndCount(count.Nodes + _files.Values.Count(static file => file.IsRemoved));
+        }
+    }
+
+    /// <summary>Whether guests have a file open that a walk came to. If so, what counts for it is what it is now, also if another program changed it.</summary>
+    public bool IsOpen(HostFileKey key, HostDescriptor directory, string name)
+    {
+        lock (Names)
+        {
+            if (!_files.TryGetValue(key, out var file)) return false;
+            if (Libc.TryGetStatus(directory, name, out var status) == Errno.Success && status.Key == key) Update(file, status, taken: 0);
+            return true;
+        }
+    }
+
+    /// <summary>Says that a file got another name, under the lock of names: a walk may have been where it is before, and come to where it was after.</summary>
+    public void MayBeMissed(in FileStatus status)
+    {
+        if (status.Type == FileType.Directory) _hasMovedDirectory = true;
+        _nodes.MayBeMissed(1);
+        if (!_files.ContainsKey(status.Key)) _bytes.MayBeMissed(status.ContentBytes);
     }
 
     /// <summary>Takes a name and, for a symbolic link, its target.</summary>
@@ -135,14 +169,8 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     {
         lock (Names)
         {
-            var grown = 0L;
-            if (Libc.TryGetStatus(descriptor, out var status) == Errno.Success)
-            {
-                grown = status.ContentBytes - file.Length;
-                file.Length = status.ContentBytes;
-            }
-
-            Correct(grown, taken);
+            if (Libc.TryGetStatus(descriptor, out var status) == Errno.Success) Update(file, status, taken);
+            else Correct(grown: 0, taken);
         }
 
         if (_bytes.IsDoubtful) BeginCount();
@@ -177,10 +205,11 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         {
             if (--file.Handles > 0) return;
             _files.Remove(file.Key);
-            if (!file.IsRemoved) return;
-        }
 
-        GiveNode(file.Length);
+            // Under the lock, or a walk that ends between the two does not count it, and it is given back all the same.
+            if (file.IsRemoved) GiveNode(file.Length);
+            else _bytes.MayBeMissed(file.Length);
+        }
     }
 
     /// <summary>Removes a name.</summary>
@@ -219,7 +248,9 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
                 Hold(destination, newName, out replaced, out var status);
                 var isOther = Libc.TryGetStatus(directory, name, out var moved) == Errno.Success && moved.Key != status.Key;
                 var error = LinuxErrno.FromResult(Libc.RenameAt(directory, name, destination, newName));
-                if (error == Errno.Success && replaced is not null && isOther) Removed(status);
+                if (error != Errno.Success) return error;
+                if (replaced is not null && isOther) Removed(status);
+                MayBeMissed(moved);
                 return error;
             }
         }
@@ -239,6 +270,13 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         node.Dispose();
         node = null;
         return error;
+    }
+
+    private void Update(ChargedFile file, in FileStatus status, long taken)
+    {
+        var grown = status.ContentBytes - file.Length;
+        file.Length = status.ContentBytes;
+        Correct(grown, taken);
     }
 
     // What a file grew by is counted, instead of what was taken for it.

@@ -77,13 +77,19 @@ internal sealed class QuotaCounter(long limit)
         lock (_lock) (_used, _unsettled, _taken) = (_used - count, _unsettled - count, _taken - count);
     }
 
+    /// <summary>What is counted for already, or will be, may be missed by a count that goes on.</summary>
+    public void MayBeMissed(long count)
+    {
+        lock (_lock) _taken += count;
+    }
+
     /// <summary>From now on something is counted. What was taken and is not there yet may be missed.</summary>
     public void BeginCount()
     {
         lock (_lock) (_taken, _given) = (_unsettled, 0);
     }
 
-    /// <summary>Believes the count, and that it missed everything that was taken or unsettled meanwhile: rather too much than too little.</summary>
+    /// <summary>Believes the count, and that it missed everything that was taken, unsettled or moved meanwhile: rather too much than too little.</summary>
     public void EndCount(long counted)
     {
         lock (_lock) _used = counted + _taken;

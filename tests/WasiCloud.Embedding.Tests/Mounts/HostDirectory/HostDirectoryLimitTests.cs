@@ -2,6 +2,7 @@ using System.Buffers;
 using FluentAssertions;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Linux;
 using WasiCloud.Embedding.Mounts.HostDirectory;
 using WasiCloud.Embedding.Tests.Preview1;
 using Xunit;
@@ -298,6 +299,77 @@ public sealed class HostDirectoryLimitTests : IDisposable
         await Quota(root).Counting;
 
         Quota(root).UsedBytes.Should().Be(MaxBytes, "what hides below may be as much");
+    }
+
+    // Where a name moves from a place that the walk has yet to come to, to one where it has been.
+    [Theory]
+    [InlineData("rename")]
+    [InlineData("rename of an open file")]
+    [InlineData("rename of a directory")]
+    [InlineData("link")]
+    [InlineData("close")]
+    public async Task Count_ThatMissesWhatMoves_GivesNoRoom(string way)
+    {
+        var root = await AttachAsync();
+        await root.CreateDirectoryAsync("unseen", default);
+        await root.CreateDirectoryAsync("seen", default);
+        var (unseen, seen) = (await LookupAsync<VirtualDirectory>(root, "unseen"), await LookupAsync<VirtualDirectory>(root, "seen"));
+        var handle = await CreateAsync(unseen, "file", MaxBytes / 2);
+        var isOpen = way is "rename of an open file" or "close";
+        if (!isOpen) await handle.CloseAsync(CloseReason.Closed, default);
+        var before = (Quota(root).UsedBytes, Quota(root).UsedNodes);
+
+        Quota(root).BeginWalk();
+        var count = HostFolderCount.Of(((HostDirectoryNode)seen).Inode, Quota(root));
+        var error = way switch
+        {
+            "rename of a directory" => await root.RenameAsync("unseen", seen, "moved", default),
+            "link" => await seen.LinkAsync(await LookupAsync<VirtualFile>(unseen, "file"), "file", default),
+            "close" => await handle.CloseAsync(CloseReason.Closed, default),
+            _ => await unseen.RenameAsync("file", seen, "file", default),
+        };
+        if (way == "link") await unseen.RemoveFileAsync("file", default);
+        Quota(root).EndWalk(count, isFirst: false);
+
+        error.Should().Be(Errno.Success);
+        Quota(root).UsedBytes.Should().BeGreaterThanOrEqualTo(before.UsedBytes);
+        if (way == "rename of a directory") Quota(root).UsedNodes.Should().Be(before.UsedNodes, "such a walk is not believed");
+        if (way == "rename of an open file") await handle.CloseAsync(CloseReason.Closed, default);
+        Quota(root).Count(isFirst: false);
+        (Quota(root).UsedBytes, Quota(root).UsedNodes).Should().Be(before, "the next walk sees it");
+    }
+
+    [Fact]
+    public async Task Count_BetweenACutAndItsRecord_GivesTheRoomOnce()
+    {
+        var root = await AttachAsync();
+        var opened = await CreateAsync(root, "file", MaxBytes / 2);
+        var quota = Quota(root);
+        using var descriptor = Libc.OpenAt(((HostDirectoryNode)root).Inode.Descriptor, "file", LinuxOpenFlags.ReadWrite | LinuxOpenFlags.CloseOnExec)!;
+        quota.Open(descriptor, out var file).Should().Be(Errno.Success);
+
+        Libc.SetSize(descriptor, 0).Should().Be(0);
+        quota.Count(isFirst: false);
+        quota.EndChange(file!, descriptor, taken: 0);
+
+        quota.UsedBytes.Should().Be(0);
+        quota.Close(file!);
+        await opened.CloseAsync(CloseReason.Closed, default);
+        quota.UsedBytes.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Count_OfAnOpenFileThatAnotherProgramCut_SeesIt()
+    {
+        var root = await AttachAsync();
+        var handle = await CreateAsync(root, "file", MaxBytes);
+        await using (var other = File.OpenWrite(_directory["file"])) other.SetLength(10);
+
+        Quota(root).Count(isFirst: false);
+
+        Quota(root).UsedBytes.Should().Be(10);
+        await handle.CloseAsync(CloseReason.Closed, default);
+        Quota(root).UsedBytes.Should().Be(10);
     }
 
     [Fact]
