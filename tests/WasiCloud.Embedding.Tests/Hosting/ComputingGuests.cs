@@ -13,6 +13,14 @@ internal static class ComputingGuests
           (func (export "count") (param i32) (loop (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if 0 (local.get 0)))))
         """;
 
+    /// <summary>A daemon that accepts one request, or is told that none comes, and then loops.</summary>
+    public const string AcceptsAndLoops = """
+        (module
+          (import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))
+          (memory (export "memory") 1)
+          (func (export "_start") (drop (call $accept (i32.const 3) (i32.const 0) (i32.const 0))) (loop $for_ever (br $for_ever))))
+        """;
+
     // Computes a little and asks for a wait of 1 ns.
     private static readonly string s_naps = GuestText.Command("test/file", """
         (local $count i32)

@@ -100,12 +100,7 @@ public class CpuTimeTests
     public async Task Daemon_ComputesForEverForOneRequest_FailsWithTheLimit()
     {
         await using var host = new TestHost();
-        var module = await host.LoadTextAsync("""
-            (module
-              (import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))
-              (memory (export "memory") 1)
-              (func (export "_start") (drop (call $accept (i32.const 3) (i32.const 0) (i32.const 0))) (loop $for_ever (br $for_ever))))
-            """);
+        var module = await host.LoadTextAsync(ComputingGuests.AcceptsAndLoops);
         await using var daemon = host.Host.StartDaemon(module, "daemon", new GuestDaemonOptions { MaxCpuTime = Limit, Restart = GuestRestart.Never });
 
         var response = daemon.InvokeAsync(new InvocationRequest());

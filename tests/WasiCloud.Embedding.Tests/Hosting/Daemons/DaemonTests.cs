@@ -9,12 +9,6 @@ namespace WasiCloud.Embedding.Tests.Hosting.Daemons;
 public sealed class DaemonTests : IAsyncTest
 {
     private const string Fails = """(module (memory (export "memory") 1) (func (export "_start") unreachable))""";
-    private const string Waits = """
-        (module
-          (import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))
-          (memory (export "memory") 1)
-          (func (export "_start") (drop (call $accept (i32.const 3) (i32.const 0) (i32.const 0))) (loop $for_ever (br $for_ever))))
-        """;
 
     private static readonly int[] DelaysInMilliseconds = [100, 200, 400, 400];
 
@@ -100,7 +94,7 @@ public sealed class DaemonTests : IAsyncTest
     [Fact]
     public async Task Invoke_MoreThanItsRequests_FailsAtOnce()
     {
-        await using var daemon = await StartAsync(Waits, new GuestDaemonOptions { MaxConcurrentRequests = 2 });
+        await using var daemon = await StartAsync(ComputingGuests.AcceptsAndLoops, new GuestDaemonOptions { MaxConcurrentRequests = 2 });
         var waiting = new[] { daemon.InvokeAsync(Requests.Get("/")), daemon.InvokeAsync(Requests.Get("/")) };
 
         (await FluentActions.Awaiting(() => daemon.InvokeAsync(Requests.Get("/")))
@@ -114,7 +108,7 @@ public sealed class DaemonTests : IAsyncTest
     [Fact]
     public async Task Invoke_RequestThatTakesTooLong_EndsInTime()
     {
-        await using var daemon = await StartAsync(Waits, new GuestDaemonOptions { RequestTimeout = TimeSpan.FromSeconds(5) });
+        await using var daemon = await StartAsync(ComputingGuests.AcceptsAndLoops, new GuestDaemonOptions { RequestTimeout = TimeSpan.FromSeconds(5) });
         await _host.Logs.WaitForAsync("was started");
         var request = daemon.InvokeAsync(Requests.Get("/"));
 
@@ -195,7 +189,7 @@ public sealed class DaemonTests : IAsyncTest
     [Fact]
     public async Task Stop_GuestThatDoesNotEnd_IsEndedAfterTheGracePeriod()
     {
-        await using var daemon = await StartAsync(Waits, new GuestDaemonOptions { GracePeriod = TimeSpan.FromSeconds(3) });
+        await using var daemon = await StartAsync(ComputingGuests.AcceptsAndLoops, new GuestDaemonOptions { GracePeriod = TimeSpan.FromSeconds(3) });
         await _host.Logs.WaitForAsync("was started");
 
         var stopping = daemon.StopAsync();
@@ -223,7 +217,7 @@ public sealed class DaemonTests : IAsyncTest
     [Fact]
     public async Task Host_Disposed_EndsItsDaemons()
     {
-        var daemon = await StartAsync(Waits, new GuestDaemonOptions());
+        var daemon = await StartAsync(ComputingGuests.AcceptsAndLoops, new GuestDaemonOptions());
         await _host.Logs.WaitForAsync("was started");
         var request = daemon.InvokeAsync(Requests.Get("/"));
 
