@@ -146,8 +146,9 @@ static void limits(long long length, long long bytes) {
     equals("overwrite-when-full", pwrite(full, "a", 1, 0), 1);
     equals("hole-when-full", ftruncate(other, 4 * GIB), 0);
     equals("unlink-when-full", unlink("full"), 0);
-    static const char page[4096]; /* only what the name took is given back before the last close */
-    ok("write-before-last-close", write(other, page, sizeof page) < (ssize_t)sizeof page, "the content was given back");
+    static const char page[4096]; /* only what the name took is given back before the last close: 128 bytes and 2 a character */
+    equals("write-before-last-close", write(other, page, sizeof page), 128 + 2 * (long long)strlen("full"));
+    fails("write-more-before-last-close", write(other, "x", 1), ENOSPC, 0);
     ok("content-before-last-close", is_filled(full, written), "other bytes");
     succeeds("last-close", close(full));
     equals("write-after-last-close", write(other, "x", 1), 1);

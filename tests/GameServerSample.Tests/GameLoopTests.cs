@@ -6,7 +6,7 @@ using Xunit;
 namespace GameServerSample.Tests;
 
 /// <summary>The game, step by step, with real guests.</summary>
-public sealed class GameLoopTests : IAsyncLifetime, IAsyncDisposable
+public sealed class GameLoopTests : IAsyncTest
 {
     private const int Count = 60;
 
@@ -29,11 +29,6 @@ public sealed class GameLoopTests : IAsyncLifetime, IAsyncDisposable
     }
 
     private IInvocationHost Host => _services.GetRequiredService<IInvocationHost>();
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    // What xUnit calls; it knows nothing of IAsyncDisposable.
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {

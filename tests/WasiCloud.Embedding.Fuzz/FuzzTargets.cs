@@ -31,6 +31,6 @@ internal sealed class FuzzTargets : IAsyncDisposable
 
         // A name of an ending has no blanks; anything else is the text of an exception that nobody promised.
         if (ending.Contains(' ', StringComparison.Ordinal)) throw new FuzzFailureException(ending);
-        if (ending == FormattableString.Invariant($"exit:{CallAnything.NotAnErrno}")) throw new FuzzFailureException("A host call answered what is not an errno.");
+        if (ending == Ending.Exit(CallAnything.NotAnErrno)) throw new FuzzFailureException("A host call answered what is not an errno.");
     }
 }

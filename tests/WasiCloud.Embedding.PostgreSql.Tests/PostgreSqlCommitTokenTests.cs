@@ -25,8 +25,7 @@ public sealed class PostgreSqlCommitTokenTests
     public async Task Token_AfterAQuarterOfAnHour_IsForgotten()
     {
         var server = await SharedServer.GetAsync();
-        var options = SharedServer.NewScope(server);
-        options.Schema = $"s{Guid.NewGuid():N}";
+        var options = await SharedServer.NewSchemaAsync();
         await using var backend = new PostgreSqlKeyValueBackend(options);
         await backend.CommitAsync(new(KeyValueOperation.Put("key", default)) { IdempotencyToken = "old" }, default);
         await backend.CommitAsync(new(KeyValueOperation.Put("key", default)) { IdempotencyToken = "young" }, default);
@@ -38,30 +37,31 @@ public sealed class PostgreSqlCommitTokenTests
 
         await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default);
 
-        (await server.QueryAsync($"SELECT string_agg(revision::text, ',' ORDER BY revision) FROM {options.Schema}.token")).Should().Be("2", "the third commit has none");
+        (await server.QueryAsync($"SELECT string_agg(revision::text, ',' ORDER BY revision) FROM {options.Schema}.token"))
+            .Should().Be("2", "the third commit has none");
     }
 
     [Fact]
     public async Task Commits_FiveThousandWithoutTokens_LeaveOneRow()
     {
         var server = await SharedServer.GetAsync();
-        var options = SharedServer.NewScope(server);
-        options.Schema = $"s{Guid.NewGuid():N}";
+        var options = await SharedServer.NewSchemaAsync();
         await using var backend = new PostgreSqlKeyValueBackend(options);
 
         for (var round = 0; round < 10; round++)
             await Task.WhenAll(Enumerable.Range(0, 500).Select(index => backend.CommitAsync(new(KeyValueOperation.Put($"{index}", default)), default).AsTask()));
 
         (await backend.CommitAsync(new(), default)).Revision.Should().Be(5000);
-        (await server.QueryAsync($"SELECT (SELECT count(*) FROM {options.Schema}.token) || ' ' || (SELECT count(*) FROM {options.Schema}.writer)")).Should().Be("0 1");
+        (await server.QueryAsync($"SELECT (SELECT count(*) FROM {options.Schema}.token) || ' ' || (SELECT count(*) FROM {options.Schema}.writer)"))
+            .Should().Be("0 1");
     }
 
     [Fact]
     public async Task Token_BeyondTheLimit_IsRefusedAndNothingIsApplied()
     {
         var server = await SharedServer.GetAsync();
-        var options = SharedServer.NewScope(server);
-        (options.Schema, options.MaxTokens) = ($"s{Guid.NewGuid():N}", 3);
+        var options = await SharedServer.NewSchemaAsync();
+        options.MaxTokens = 3;
         await using var backend = new PostgreSqlKeyValueBackend(options);
         for (var index = 0; index < 3; index++) await PutAsync(backend, $"{index}");
 
@@ -83,8 +83,7 @@ public sealed class PostgreSqlCommitTokenTests
     public async Task Commit_OvertakenByALaterGroup_IsRefused()
     {
         var server = await SharedServer.GetAsync();
-        var options = SharedServer.NewScope(server);
-        options.Schema = $"s{Guid.NewGuid():N}";
+        var options = await SharedServer.NewSchemaAsync();
         await using var backend = new PostgreSqlKeyValueBackend(options);
         await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default);
         await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default);
@@ -104,8 +103,7 @@ public sealed class PostgreSqlCommitTokenTests
     public async Task Commit_OneOfManyIsRefused_TheOthersAreCommitted()
     {
         var server = await SharedServer.GetAsync();
-        var options = SharedServer.NewScope(server);
-        options.Schema = $"s{Guid.NewGuid():N}";
+        var options = await SharedServer.NewSchemaAsync();
         await using var backend = new PostgreSqlKeyValueBackend(options);
         await backend.GetAsync("key", 0, default);
         await server.QueryAsync($"ALTER TABLE {options.Schema}.entry ADD CHECK (size < 1000)");

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FluentAssertions;
 using Npgsql;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
 namespace WasiCloud.Embedding.PostgreSql.Tests;
@@ -80,7 +81,7 @@ public sealed class PostgreSqlFailureTests
         }
 
         // Waits until the stopped process has done, or left undone, what it was sent.
-        while ((long)(await server.QueryAsync($"SELECT count(*) FROM pg_stat_activity WHERE pid = {process}"))! > 0) await Task.Delay(10);
+        await TestHost.UntilAsync(async () => (long)(await server.QueryAsync($"SELECT count(*) FROM pg_stat_activity WHERE pid = {process}"))! == 0);
         (await backend.CommitAsync(new(), default)).Revision.Should().Be(2);
     }
 
@@ -167,8 +168,7 @@ public sealed class PostgreSqlFailureTests
     private static async Task<(PostgreSqlServer Server, PostgreSqlKeyValueOptions Options)> NewAsync()
     {
         var server = await SharedServer.GetAsync();
-        var options = SharedServer.NewScope(server);
-        options.Schema = $"s{Guid.NewGuid():N}";
+        var options = await SharedServer.NewSchemaAsync();
         options.ConnectionString += ";Application Name=" + options.Schema;
         return (server, options);
     }
@@ -180,6 +180,6 @@ public sealed class PostgreSqlFailureTests
     {
         var server = await SharedServer.GetAsync();
         var find = $"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{options.Schema}' AND query LIKE 'LISTEN%'";
-        while ((long)(await server.QueryAsync(find))! == 0) await Task.Delay(10);
+        await TestHost.UntilAsync(async () => (long)(await server.QueryAsync(find))! > 0);
     }
 }

@@ -23,8 +23,7 @@ public sealed class PostgreSqlGuestTests
     [InlineData("LOCK TABLE {0}.entry IN EXCLUSIVE MODE")]
     public async Task Close_AnotherSessionHoldsALockForLong_IsAnErrorInTimeAndAppliedOnceAtMost(string take)
     {
-        var options = await SharedServer.NewScopeAsync();
-        options.Schema = $"s{Guid.NewGuid():N}";
+        var options = await SharedServer.NewSchemaAsync();
         await BoundAsync(options);
         var backend = new PostgreSqlKeyValueBackend(options);
         await using var host = NewHost(backend);
@@ -42,14 +41,14 @@ public sealed class PostgreSqlGuestTests
         await transaction.RollbackAsync();
 
         (await AppendingGuest.RunAsync(host, module)).Should().Be(0);
-        (await AppendingGuest.CountAsync(backend)).Should().BeInRange(2, 3, "the second of three may get the lock in the moment in which it is given up, but not twice");
+        (await AppendingGuest.CountAsync(backend))
+            .Should().BeInRange(2, 3, "the second of three may get the lock in the moment in which it is given up, but not twice");
     }
 
     [Fact]
     public async Task Close_AnotherSessionHoldsALockForAWhile_Waits()
     {
-        var options = await SharedServer.NewScopeAsync();
-        options.Schema = $"s{Guid.NewGuid():N}";
+        var options = await SharedServer.NewSchemaAsync();
         var backend = new PostgreSqlKeyValueBackend(options);
         await using var host = NewHost(backend);
         var module = await AppendingGuest.LoadAsync(host);
@@ -62,7 +61,7 @@ public sealed class PostgreSqlGuestTests
 
         var close = guest.CloseAsync();
         var waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%" + options.Schema + "%'";
-        while ((long)(await (await SharedServer.GetAsync()).QueryAsync(waiting))! == 0) await Task.Delay(10);
+        await TestHost.UntilAsync(async () => (long)(await (await SharedServer.GetAsync()).QueryAsync(waiting))! > 0);
         close.IsCompleted.Should().BeFalse();
         await transaction.RollbackAsync();
 

@@ -9,7 +9,7 @@ public sealed class PostgreSqlSchemaTests
     [Fact]
     public async Task FirstUse_ManyHostsAtOnce_AllSucceed()
     {
-        var options = await NewSchemaAsync();
+        var options = await SharedServer.NewSchemaAsync();
         var backends = Enumerable.Range(0, 8).Select(_ => new PostgreSqlKeyValueBackend(options)).ToList();
 
         await Task.WhenAll(backends.Select((backend, index) => backend.CommitAsync(new(KeyValueOperation.Put($"{index}", default)), default).AsTask()));
@@ -21,7 +21,7 @@ public sealed class PostgreSqlSchemaTests
     [Fact]
     public async Task FirstUse_NewerSchema_SaysSo()
     {
-        var options = await NewSchemaAsync();
+        var options = await SharedServer.NewSchemaAsync();
         await using (var first = new PostgreSqlKeyValueBackend(options)) await first.GetAsync("key", 0, default);
         await (await SharedServer.GetAsync()).QueryAsync($"UPDATE {options.Schema}.version SET version = 2");
 
@@ -37,7 +37,7 @@ public sealed class PostgreSqlSchemaTests
     public async Task FirstUse_SchemaPreparedByAnAdministrator_NeedsNoRightToCreateSchemas()
     {
         var server = await SharedServer.GetAsync();
-        var options = await NewSchemaAsync();
+        var options = await SharedServer.NewSchemaAsync();
         var user = options.Schema + "_user";
         await server.QueryAsync($"CREATE USER {user}; CREATE SCHEMA {options.Schema} AUTHORIZATION {user}");
         options.ConnectionString = options.ConnectionString.Replace("Username=postgres", "Username=" + user, StringComparison.Ordinal);
@@ -84,12 +84,5 @@ public sealed class PostgreSqlSchemaTests
 
         (await backend.GetAsync("late", 0, default))!.Expires!.Value.Year.Should().Be(9999);
         (await backend.GetAsync("early", 0, default)).Should().BeNull();
-    }
-
-    private static async Task<PostgreSqlKeyValueOptions> NewSchemaAsync()
-    {
-        var options = await SharedServer.NewScopeAsync();
-        options.Schema = $"s{Guid.NewGuid():N}";
-        return options;
     }
 }

@@ -63,8 +63,7 @@ public sealed class PostgreSqlUpgradeTests
     private async Task CreateOldAsync()
     {
         _server = await SharedServer.GetAsync();
-        _options = SharedServer.NewScope(_server);
-        _options.Schema = $"s{Guid.NewGuid():N}";
+        _options = await SharedServer.NewSchemaAsync();
         await QueryAsync("CREATE SCHEMA {schema}");
         await QueryAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "FirstSchema.sql")));
         await QueryAsync($"INSERT INTO {{schema}}.scope(name, revision, lost, tokens_trimmed) VALUES ('{_options.Scope}', 0, 0, clock_timestamp())");

@@ -14,6 +14,14 @@ internal static class SharedServer
     /// <summary>Options for a scope that no other test uses.</summary>
     public static async Task<PostgreSqlKeyValueOptions> NewScopeAsync() => NewScope(await GetAsync());
 
+    /// <summary>The same, in a schema of its own, which is not made yet.</summary>
+    public static async Task<PostgreSqlKeyValueOptions> NewSchemaAsync()
+    {
+        var options = await NewScopeAsync();
+        options.Schema = $"s{Guid.NewGuid():N}";
+        return options;
+    }
+
     public static PostgreSqlKeyValueOptions NewScope(PostgreSqlServer server) => new()
     {
         ConnectionString = server.ConnectionString,

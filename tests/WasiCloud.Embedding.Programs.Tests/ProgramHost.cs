@@ -7,12 +7,11 @@ using WasiCloud.Embedding.Mounts.HostDirectory;
 using WasiCloud.Embedding.Mounts.KeyValue;
 using WasiCloud.Embedding.Mounts.Memory;
 using WasiCloud.Embedding.Sqlite;
-using Xunit;
 
 namespace WasiCloud.Embedding.Programs.Tests;
 
 /// <summary>A host with a memory mount, a host directory and a key-value scope that all guests share. Each module is loaded once.</summary>
-public sealed class ProgramHost : IAsyncDisposable, IAsyncLifetime
+public sealed class ProgramHost : IAsyncTest
 {
     /// <summary>The limits of <see cref="LimitedMemory"/>: more than 2^32 bytes for one file, little for what is written.</summary>
     public const long MaxFileBytes = (4L << 30) + (64 << 10);
@@ -122,8 +121,6 @@ public sealed class ProgramHost : IAsyncDisposable, IAsyncLifetime
         return RunAsync(guest, output, new InvocationRequest { Method = method, Target = target, StandardOutput = output.Writer, StandardError = output.Writer });
     }
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
     public async ValueTask DisposeAsync()
     {
         await _provider.DisposeAsync().AsTask().WaitAsync(Patience);
@@ -132,8 +129,6 @@ public sealed class ProgramHost : IAsyncDisposable, IAsyncLifetime
         _folder.Delete(recursive: true);
         _databases.Delete(recursive: true);
     }
-
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     private static T Value<T>(FsResult<T> result)
     {

@@ -5,6 +5,7 @@ using System.Text;
 using FluentAssertions;
 using StackExchange.Redis;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
 namespace WasiCloud.Embedding.Redis.Tests;
@@ -278,9 +279,9 @@ public sealed class RedisFailureTests
     private static async Task<int> GetNumberAsync(RedisKeyValueBackend backend, string key) =>
         int.Parse((await backend.GetAsync(key, 20, default))!.Value!.Value.Span, CultureInfo.InvariantCulture);
 
-    private static async Task WaitForMoreAsync(int[] acknowledged, int more)
+    private static Task WaitForMoreAsync(int[] acknowledged, int more)
     {
         var enough = acknowledged.Sum() + more;
-        while (acknowledged.Sum() < enough) await Task.Delay(1);
+        return TestHost.UntilAsync(() => acknowledged.Sum() >= enough);
     }
 }

@@ -33,7 +33,7 @@ public sealed class RedisStoreTests : IAsyncLifetime
         await PutAsync(backend, key, Encoding.UTF8.GetBytes(key));
 
         Encoding.UTF8.GetString((await backend.GetAsync(key, 99, default))!.Value!.Value.Span).Should().Be(key);
-        await foreach (var entry in backend.ListAsync(key, null, default)) entry.Key.Should().Be(key);
+        (await ListAsync(backend, key)).Select(static entry => entry.Key).Should().Equal(key);
         await using var changes = backend.WatchAsync(key, 0, default).GetAsyncEnumerator();
         (await changes.MoveNextAsync()).Should().BeTrue();
         changes.Current.Key.Should().Be(key);
@@ -58,7 +58,7 @@ public sealed class RedisStoreTests : IAsyncLifetime
 
         await PutAsync(backend, "key", [2]);
         await _raw.GetServers()[0].ScriptFlushAsync();
-        await foreach (var entry in backend.ListAsync(string.Empty, null, default)) entry.Revision.Should().Be(2);
+        (await ListAsync(backend, string.Empty)).Select(static entry => entry.Revision).Should().Equal(2);
     }
 
     [Fact]
@@ -260,7 +260,8 @@ public sealed class RedisStoreTests : IAsyncLifetime
         await _raw.GetDatabase().HashSetAsync($"{{wc:{_options.Scope}}}:state", "layout", "2");
         await using var backend = new RedisKeyValueBackend(_options);
 
-        await FluentActions.Awaiting(async () => await backend.GetAsync("key", 0, default)).Should().ThrowAsync<RedisKeyValueException>().WithMessage("*layout version 2*update*");
+        await FluentActions.Awaiting(async () => await backend.GetAsync("key", 0, default))
+            .Should().ThrowAsync<RedisKeyValueException>().WithMessage("*layout version 2*update*");
     }
 
     [Fact]
@@ -270,7 +271,8 @@ public sealed class RedisStoreTests : IAsyncLifetime
         await PutAsync(backend, "key", []);
         await _raw.GetDatabase().HashSetAsync($"{{wc:{_options.Scope}}}:state", "layout", "2");
 
-        await FluentActions.Awaiting(() => PutAsync(backend, "key", [1])).Should().ThrowAsync<RedisKeyValueException>().WithMessage("*layout version 2*update*");
+        await FluentActions.Awaiting(() => PutAsync(backend, "key", [1]))
+            .Should().ThrowAsync<RedisKeyValueException>().WithMessage("*layout version 2*update*");
         (await backend.GetAsync("key", 0, default))!.Revision.Should().Be(1);
     }
 
@@ -280,7 +282,8 @@ public sealed class RedisStoreTests : IAsyncLifetime
         await _raw.GetDatabase().StringSetAsync($"{{wc:{_options.Scope}}}:index", "theirs");
         await using var backend = new RedisKeyValueBackend(_options);
 
-        await FluentActions.Awaiting(() => PutAsync(backend, "key", [])).Should().ThrowAsync<RedisKeyValueException>().WithMessage("*index' has the wrong type: it is a string*");
+        await FluentActions.Awaiting(() => PutAsync(backend, "key", []))
+            .Should().ThrowAsync<RedisKeyValueException>().WithMessage("*index' has the wrong type: it is a string*");
     }
 
     [Theory]
@@ -327,7 +330,7 @@ public sealed class RedisStoreTests : IAsyncLifetime
 
         // What one of this input took was 31 s; the slow log has what takes 10 milliseconds or more, in microseconds.
         var slow = (RedisResult[])(await _raw.GetDatabase().ExecuteAsync("SLOWLOG", "GET", "1000"))!;
-        slow.Where(entry => entry[3].ToString().Contains(_options.Scope, StringComparison.Ordinal) || ((string[])entry[3]!).Any(text => text.Contains(_options.Scope, StringComparison.Ordinal)))
+        slow.Where(entry => ((string[])entry[3]!).Any(text => text.Contains(_options.Scope, StringComparison.Ordinal)))
             .Select(entry => (long)entry[2]).Should().NotContain(time => time >= 200_000);
     }
 
@@ -350,6 +353,13 @@ public sealed class RedisStoreTests : IAsyncLifetime
 
     private static async Task<KeyValueCommitResult> PutWithTokenAsync(RedisKeyValueBackend backend, string key) =>
         await backend.CommitAsync(new(KeyValueOperation.Put(key, default)) { IdempotencyToken = key }, default);
+
+    private static async Task<List<KeyValueEntry>> ListAsync(RedisKeyValueBackend backend, string prefix)
+    {
+        var entries = new List<KeyValueEntry>();
+        await foreach (var entry in backend.ListAsync(prefix, null, default)) entries.Add(entry);
+        return entries;
+    }
 
     // Until the shortest life, a millisecond, has passed for the server.
     private async Task WaitForServerClockAsync()

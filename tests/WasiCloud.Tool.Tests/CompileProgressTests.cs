@@ -8,6 +8,8 @@ namespace WasiCloud.Tool.Tests;
 
 public class CompileProgressTests
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
     [Fact]
     public async Task Show_LoadedAtOnce_PrintsNothing()
     {
@@ -32,7 +34,7 @@ public class CompileProgressTests
         time.Advance(TimeSpan.FromMilliseconds(299));
         Shown().Should().BeEmpty();
         time.Advance(TimeSpan.FromMilliseconds(1));
-        while (!Shown().Contains("large[1].wasm (1.5 MB)", StringComparison.Ordinal)) await Task.Yield();
+        SpinWait.SpinUntil(() => Shown().Contains("large[1].wasm (1.5 MB)", StringComparison.Ordinal), s_patience).Should().BeTrue("the module is named");
         loading.SetResult(module);
         (await showing).Should().BeSameAs(module);
 

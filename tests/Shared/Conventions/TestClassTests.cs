@@ -37,12 +37,8 @@ public sealed class TestClassTests
         public abstract ValueTask DisposeAsync();
     }
 
-    private abstract class Disposed : IAsyncDisposable, IAsyncLifetime
+    private abstract class Disposed : IAsyncTest
     {
-        public abstract Task InitializeAsync();
-
         public abstract ValueTask DisposeAsync();
-
-        Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
     }
 }

@@ -13,6 +13,26 @@ internal static class Ending
     public const string Output = "limit:Output";
     public const string StackOverflow = "trap:StackOverflow";
     public const string Unreachable = "trap:Unreachable";
+    public const string MemoryOutOfBounds = "trap:MemoryOutOfBounds";
+    public const string TableOutOfBounds = "trap:TableOutOfBounds";
+    public const string IndirectCallToNull = "trap:IndirectCallToNull";
+    public const string BadSignature = "trap:BadSignature";
+    public const string IntegerDivisionByZero = "trap:IntegerDivisionByZero";
+    public const string IntegerOverflow = "trap:IntegerOverflow";
+    public const string BadConversionToInteger = "trap:BadConversionToInteger";
+    public const string Descriptors = "limit:Descriptors";
+
+    /// <summary>With whichever code but 0, where an ending is expected.</summary>
+    public const string AnyExit = "exit:*";
+
+    private const string ExitPrefix = "exit:";
+
+    public static string Exit(int code) => string.Create(CultureInfo.InvariantCulture, $"{ExitPrefix}{code}");
+
+    public static bool IsExit(string ending) => ending.StartsWith(ExitPrefix, StringComparison.Ordinal);
+
+    public static bool IsAmong(string ending, params ReadOnlySpan<string> allowed) =>
+        allowed.Contains(ending) || (allowed.Contains(AnyExit) && IsExit(ending));
 
     public static string Of(Exception? exception) => exception switch
     {
@@ -20,7 +40,7 @@ internal static class Ending
         InvalidGuestModuleException => Invalid,
         GuestLimitException limit => $"limit:{limit.Limit}",
         GuestTrapException trap => $"trap:{trap.Code}",
-        GuestExitException exit => string.Create(CultureInfo.InvariantCulture, $"exit:{exit.ExitCode}"),
+        GuestExitException exit => Exit(exit.ExitCode),
         GuestCommitException => "commit",
         GuestResponseException => "response",
         _ => exception.ToString(),

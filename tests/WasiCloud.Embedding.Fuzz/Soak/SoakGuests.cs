@@ -92,11 +92,7 @@ internal sealed class SoakGuests : IDisposable
 
     private static string Expect(string ending, params ReadOnlySpan<string> allowed)
     {
-        foreach (var one in allowed)
-        {
-            if (one == ending || (one == "exit:*" && ending.StartsWith("exit:", StringComparison.Ordinal))) return ending;
-        }
-
+        if (Ending.IsAmong(ending, allowed)) return ending;
         throw new FuzzFailureException($"A guest ended with '{ending}' and not with '{string.Join("' or '", allowed!)}'.");
     }
 

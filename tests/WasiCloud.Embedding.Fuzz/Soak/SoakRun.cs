@@ -47,7 +47,7 @@ internal sealed class SoakRun(long invocations, long modules, int seed)
         ForEachAsync(count, first, async random =>
         {
             var (kind, ending) = await guests.RunAsync(host, random);
-            if (ending == FormattableString.Invariant($"exit:{CallAnything.NotAnErrno}")) throw new FuzzFailureException("A host call answered what is not an errno.");
+            if (ending == Ending.Exit(CallAnything.NotAnErrno)) throw new FuzzFailureException("A host call answered what is not an errno.");
             Count($"{kind}: {Summarize(ending)}");
         });
 
@@ -73,7 +73,7 @@ internal sealed class SoakRun(long invocations, long modules, int seed)
         for (var index = 0L; index < count; index += Block) yield return (index, (int)Math.Min(Block, count - index));
     }
 
-    private static string Summarize(string ending) => ending.StartsWith("exit:", StringComparison.Ordinal) ? "exit" : ending;
+    private static string Summarize(string ending) => Ending.IsExit(ending) ? "exit" : ending;
 
     private void Count(string what) => _endings.AddOrUpdate(what, 1, static (_, count) => count + 1);
 }

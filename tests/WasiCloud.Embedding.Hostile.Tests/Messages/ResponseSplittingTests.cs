@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text;
 using FluentAssertions;
-using Microsoft.Extensions.DependencyInjection;
-using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Messages;
@@ -12,9 +11,6 @@ namespace WasiCloud.Embedding.Hostile.Tests.Messages;
 /// </summary>
 public sealed class ResponseSplittingTests
 {
-    // Only a failure waits this long.
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
-
     // What ends a line, somewhere, or ends a text.
     private static readonly string[] s_breaks = ["\r\n", "\n", "\r", "\0", "\r\n\r\n", "\n\t", "\r\n ", "\u0085", "\u2028", "\u010d\u010a", "\v", "\f"];
 
@@ -51,18 +47,15 @@ public sealed class ResponseSplittingTests
     [MemberData(nameof(Writes))]
     public async Task Response_WithALineEndInside_IsRefusedOrHarmless(string path, string content)
     {
-        var services = new ServiceCollection();
-        services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.Execution) = (1, null, TestExecution.Value)).AddRequestResponse();
-        await using var provider = services.BuildServiceProvider();
-        var host = provider.GetRequiredService<IInvocationHost>();
-        using var module = await host.LoadAsync(TextFormatApi.Assemble(Encoding.UTF8.GetBytes(Writer(path, content))), "writer");
+        await using var host = new TestHost(options => options.MaxConcurrentInvocations = 1);
+        var module = await host.LoadTextAsync(Writer(path, content));
 
         try
         {
-            await using var response = await host.InvokeAsync(module, new InvocationRequest()).WaitAsync(s_patience);
+            await using var response = await host.Host.InvokeAsync(module, new InvocationRequest()).WaitAsync(TestHost.Patience);
             response.Headers.Select(static field => field.Key).Should().NotContain("injected");
             string.Concat(response.Headers.Select(static field => field.Key + field.Value)).Should().NotContainAny("\r", "\n", "\0");
-            await response.Completion.WaitAsync(s_patience);
+            await response.Completion.WaitAsync(TestHost.Patience);
         }
         catch (GuestResponseException)
         {

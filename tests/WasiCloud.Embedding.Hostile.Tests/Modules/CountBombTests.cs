@@ -72,12 +72,10 @@ public sealed class CountBombTests(CountBombTests.Hosts hosts) : IClassFixture<C
         failure.Message.Length.Should().BeLessThan(1000);
     }
 
-    public sealed class Hosts : IAsyncLifetime
+    public sealed class Hosts : IAsyncTest
     {
         internal FuzzHost Host { get; } = new();
 
-        public Task InitializeAsync() => Task.CompletedTask;
-
-        public async Task DisposeAsync() => await Host.DisposeAsync();
+        public ValueTask DisposeAsync() => Host.DisposeAsync();
     }
 }

@@ -5,6 +5,7 @@ using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.Fuzz;
 using WasiCloud.Embedding.Fuzz.Modules;
+using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Modules;
@@ -30,8 +31,8 @@ public sealed class OutOfProcessTests
     {
         await using var host = CreateHost();
 
-        (await host.LoadAndRunAsync(ReadGuest("empty"), s_patience)).Should().Be(Ending.Ok);
-        (await host.LoadAndRunAsync(ReadGuest("trap"), s_patience)).Should().NotBe(Ending.Ok).And.NotBe(Ending.Invalid);
+        (await host.LoadAndRunAsync(TestHost.ReadGuest("empty"), s_patience)).Should().Be(Ending.Ok);
+        (await host.LoadAndRunAsync(TestHost.ReadGuest("trap"), s_patience)).Should().NotBe(Ending.Ok).And.NotBe(Ending.Invalid);
     }
 
     [Fact]
@@ -51,7 +52,7 @@ public sealed class OutOfProcessTests
     public async Task Bomb_ThatTakesLong_EndsAtItsLimitOnceForAllWhileTheHostServes()
     {
         await using var host = CreateHost(options => (options.MaxCompilationBytes, options.MaxCompilationTime) = (64L << 30, TimeSpan.FromSeconds(4)));
-        using var guest = await host.Host.LoadAsync(ReadGuest("empty"), "empty");
+        using var guest = await host.Host.LoadAsync(TestHost.ReadGuest("empty"), "empty");
         var wasm = CompilationBombs.All[Bomb](BombBytes);
         var loads = Enumerable.Range(0, 3).Select(_ => host.Host.LoadAsync(wasm, "bomb").AsTask()).ToArray();
 
@@ -119,8 +120,6 @@ public sealed class OutOfProcessTests
         options.CompilerCommand.Add(Program);
         configure?.Invoke(options);
     });
-
-    private static byte[] ReadGuest(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "guests", name + ".wasm"));
 
     // Other tests of this class run before or after, none meanwhile.
     private static async Task<Process> FindChildAsync()

@@ -1,9 +1,11 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Text;
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
-using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Mounts.HostDirectory;
+using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Mounts;
@@ -15,9 +17,6 @@ public sealed class HostFolderExhaustionTests : IDisposable
     private const long MaxBytes = 300_000;
     private const long MaxNodes = 150;
 
-    // Only a failure waits this long.
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("wasicloud-exhaustion-");
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -25,14 +24,13 @@ public sealed class HostFolderExhaustionTests : IDisposable
     [Fact]
     public async Task Guests_ThatUseEveryWayToGrow_StayWithinBothLimits()
     {
-        var services = new ServiceCollection();
-        services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.Execution) = (2 * Guests, null, TestExecution.Value))
-            .AddHostDirectory("/data", _folder.FullName, FileAccess.ReadWrite, new HostDirectoryOptions { MaxBytes = MaxBytes, MaxNodes = MaxNodes });
-        await using var provider = services.BuildServiceProvider();
-        var host = provider.GetRequiredService<IInvocationHost>();
-        using var module = await host.LoadAsync(TextFormatApi.Assemble(Encoding.UTF8.GetBytes(Filler)), "filler");
+        await using var host = new TestHost(
+            options => options.MaxConcurrentInvocations = 2 * Guests,
+            builder => builder.AddHostDirectory(
+                "/data", _folder.FullName, FileAccess.ReadWrite, new HostDirectoryOptions { MaxBytes = MaxBytes, MaxNodes = MaxNodes }));
+        var module = await host.LoadTextAsync(Filler);
 
-        await Task.WhenAll(Enumerable.Range(0, Guests).Select(guest => Task.Run(() => RunAsync(host, module, $"g{guest}"))));
+        await Task.WhenAll(Enumerable.Range(0, Guests).Select(guest => Task.Run(() => host.RunAsync(module, RequestOf($"g{guest}")))));
 
         var entries = _folder.GetFileSystemInfos("*", SearchOption.AllDirectories);
         entries.Should().HaveCountLessThanOrEqualTo((int)MaxNodes).And.HaveCountGreaterThan((int)MaxNodes / 2, "they did try");
@@ -114,10 +112,6 @@ public sealed class HostFolderExhaustionTests : IDisposable
         return sizes.Values.Sum();
     }
 
-    private static async Task RunAsync(IInvocationHost host, GuestModule module, string name)
-    {
-        var input = System.IO.Pipelines.PipeReader.Create(new System.Buffers.ReadOnlySequence<byte>(Encoding.ASCII.GetBytes(name)));
-        await using var response = await host.InvokeAsync(module, new InvocationRequest { StandardInput = input, Timeout = s_patience }).WaitAsync(s_patience);
-        await response.Completion.WaitAsync(s_patience);
-    }
+    private static InvocationRequest RequestOf(string name) =>
+        new() { StandardInput = PipeReader.Create(new ReadOnlySequence<byte>(Encoding.ASCII.GetBytes(name))), Timeout = TestHost.Patience };
 }

@@ -1,8 +1,7 @@
 using System.IO.Pipelines;
-using System.Text;
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
-using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Mounts;
@@ -11,9 +10,6 @@ namespace WasiCloud.Embedding.Hostile.Tests.Mounts;
 public sealed class LateMountTests
 {
     private const int BufferBytes = 4096;
-
-    // Only a failure waits this long.
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     // (fd, iovs, count, result) or (fd, iovs, count, offset, result).
     private static readonly Dictionary<string, string> s_calls = new(StringComparer.Ordinal)
@@ -44,18 +40,18 @@ public sealed class LateMountTests
     public async Task Call_ThatGoesOnWhenItsGuestHasGone_TouchesNoOtherGuest(string call, bool isStream, Abandonment abandonment)
     {
         using var mount = new KeepingMount(abandonment, isStream);
-        await using var provider = CreateHost(mount);
-        var host = provider.GetRequiredService<IInvocationHost>();
-        using var first = await host.LoadAsync(TextFormatApi.Assemble(Encoding.UTF8.GetBytes(Caller(call))), "first");
-        using var second = await host.LoadAsync(TextFormatApi.Assemble(Encoding.UTF8.GetBytes(Watcher)), "second");
+        await using var host = CreateHost(mount);
+        var first = await host.LoadTextAsync(Caller(call));
+        var second = await host.LoadTextAsync(Watcher);
         await RunFirstAsync(host, first, mount, abandonment);
         mount.Count.Should().BePositive();
         var before = mount.ReadLate();
 
         var input = new Pipe();
         var output = new Pipe();
-        var running = RunAsync(host, second, new InvocationRequest { StandardInput = input.Reader, StandardOutput = output.Writer });
-        (await output.Reader.ReadAsync().AsTask().WaitAsync(s_patience)).Buffer.Length.Should().Be(1, "the second guest lives, with its memory full of its own bytes");
+        var running = host.RunAsync(second, new InvocationRequest { StandardInput = input.Reader, StandardOutput = output.Writer });
+        var said = await output.Reader.ReadAsync().AsTask().WaitAsync(TestHost.Patience);
+        said.Buffer.Length.Should().Be(1, "the second guest lives, with its memory full of its own bytes");
         mount.ReadLate().Should().Equal(before, "what is written late is the guest's own that wrote it");
         mount.WriteLate(0xEE);
         await input.Writer.CompleteAsync();
@@ -68,14 +64,13 @@ public sealed class LateMountTests
     public async Task Mount_ThatSaysItReadMoreThanItWrote_ShowsNothingOfAnotherGuest()
     {
         using var mount = new KeepingMount(Abandonment.Success, isStream: false);
-        await using var provider = CreateHost(mount);
-        var host = provider.GetRequiredService<IInvocationHost>();
-        using var writer = await host.LoadAsync(TextFormatApi.Assemble(Encoding.UTF8.GetBytes(Caller("write"))), "writer");
-        using var reader = await host.LoadAsync(TextFormatApi.Assemble(Encoding.UTF8.GetBytes(Caller("read", fill: 0, check: "(call $all_are (i32.const 0))"))), "reader");
+        await using var host = CreateHost(mount);
+        var writer = await host.LoadTextAsync(Caller("write"));
+        var reader = await host.LoadTextAsync(Caller("read", fill: 0, check: "(call $all_are (i32.const 0))"));
 
-        await RunAsync(host, writer, new InvocationRequest());
+        await host.RunAsync(writer);
 
-        await RunAsync(host, reader, new InvocationRequest());
+        await host.RunAsync(reader);
     }
 
     // Exits with 1 when the bytes from 4096 on are not what they should be.
@@ -127,42 +122,31 @@ public sealed class LateMountTests
             {{check}}))
         """;
 
-    private static ServiceProvider CreateHost(KeepingMount mount)
-    {
-        var services = new ServiceCollection();
-        services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.Execution) = (1, null, TestExecution.Value))
-            .AddMount("/late", FileAccess.ReadWrite, _ => mount);
-        return services.BuildServiceProvider();
-    }
+    private static TestHost CreateHost(KeepingMount mount) =>
+        new(options => options.MaxConcurrentInvocations = 1, builder => builder.AddMount("/late", FileAccess.ReadWrite, _ => mount));
 
-    private static async Task RunFirstAsync(IInvocationHost host, GuestModule module, KeepingMount mount, Abandonment abandonment)
+    private static async Task RunFirstAsync(TestHost host, GuestModule module, KeepingMount mount, Abandonment abandonment)
     {
         switch (abandonment)
         {
             case Abandonment.Cancellation:
                 using (var end = new CancellationTokenSource())
                 {
-                    var running = RunAsync(host, module, new InvocationRequest(), end.Token);
+                    var running = host.RunAsync(module, cancellationToken: end.Token);
                     if (await Task.WhenAny(mount.Entered.Task, running) == mount.Entered.Task) await end.CancelAsync();
-                    await FluentActions.Awaiting(() => running).Should().ThrowAsync<OperationCanceledException>();
+                    await running.Awaiting(it => it).Should().ThrowAsync<OperationCanceledException>();
                 }
 
                 break;
             case Abandonment.Deadline:
                 // Where much else runs, the guest may not have come to its call in time.
                 for (var timeout = TimeSpan.FromMilliseconds(100); !mount.Entered.Task.IsCompleted; timeout *= 2)
-                    await FluentActions.Awaiting(() => RunAsync(host, module, new InvocationRequest { Timeout = timeout })).Should().ThrowAsync<GuestLimitException>();
+                    await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { Timeout = timeout })).Should().ThrowAsync<GuestLimitException>();
 
                 break;
             default:
-                await RunAsync(host, module, new InvocationRequest());
+                await host.RunAsync(module);
                 break;
         }
-    }
-
-    private static async Task RunAsync(IInvocationHost host, GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
-    {
-        await using var response = await host.InvokeAsync(module, request, cancellationToken).WaitAsync(s_patience, CancellationToken.None);
-        await response.Completion.WaitAsync(s_patience, CancellationToken.None);
     }
 }

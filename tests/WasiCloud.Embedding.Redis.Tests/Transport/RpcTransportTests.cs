@@ -183,9 +183,9 @@ public sealed class RpcTransportTests : TransportTestBase
         var guest = await caller.LoadGuestAsync("rpc");
 
         RpcOf(caller).Send("echo", new ReadOnlySequence<byte>(Bytes("from the application")));
-        await UntilAsync(() => seen.Count == 1);
+        await TestHost.UntilAsync(() => seen.Count == 1);
         await caller.RunAsync(guest, TestHost.WithArguments("send", "echo", "from a guest"));
-        await UntilAsync(() => seen.Count == 2);
+        await TestHost.UntilAsync(() => seen.Count == 2);
 
         seen.Should().Equal("from the application", "from a guest");
     }
@@ -198,12 +198,12 @@ public sealed class RpcTransportTests : TransportTestBase
         var caller = NewHost(builder => builder.AddRpcService("echo").ConfigureRpc(options => (options.MaxQueuedCalls, options.MaxQueuedBytes) = (1000, 10)));
 
         var waiting = RpcOf(caller).CallAsync("echo", new ReadOnlySequence<byte>(new byte[6]), new ArrayBufferWriter<byte>(), _end.Token).AsTask();
-        await UntilAsync(async () => await database.HashLengthAsync(Key("s:echo:calls")) == 1);
+        await TestHost.UntilAsync(async () => await database.HashLengthAsync(Key("s:echo:calls")) == 1);
         (await ErrorOfAsync(caller, "echo", new byte[5])).Should().Be(RpcError.Refused, "11 bytes would wait");
 
         await _end.CancelAsync();
         await waiting.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<OperationCanceledException>();
-        await UntilAsync(async () => await database.HashLengthAsync(Key("s:echo:calls")) == 0);
+        await TestHost.UntilAsync(async () => await database.HashLengthAsync(Key("s:echo:calls")) == 0);
         (await database.ListLengthAsync(Key("s:echo:queue"))).Should().Be(0);
         (await database.StringGetAsync(Key("s:echo:bytes"))).Should().Be(0);
     }
@@ -217,7 +217,8 @@ public sealed class RpcTransportTests : TransportTestBase
 
         var call = CallOnceAsync(caller, "echo", "x");
         RedisValue[] taken = [];
-        await UntilAsync(async () => (taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "dying", 1, 500, 0))!).Length > 1);
+        await TestHost.UntilAsync(async () =>
+            (taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "dying", 1, 500, 0))!).Length > 1);
 
         // The last that is heard of it.
         await RunAsync(database, TransportScripts.Resign, "dying", "echo");
@@ -246,7 +247,7 @@ public sealed class RpcTransportTests : TransportTestBase
         var caller = NewHost(builder => builder.AddRpcService("echo"), options => options.PollInterval = TimeSpan.FromMinutes(10));
 
         var call = CallOnceAsync(caller, "echo", "x");
-        await UntilAsync(async () => await database.HashLengthAsync(Key("s:echo:calls")) == 1);
+        await TestHost.UntilAsync(async () => await database.HashLengthAsync(Key("s:echo:calls")) == 1);
         await RunAsync(database, TransportScripts.Resign, "leaving", "echo");
 
         (await call.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<RpcException>()).Which.Error.Should().Be(RpcError.Refused);
@@ -277,7 +278,7 @@ public sealed class RpcTransportTests : TransportTestBase
         var caller = NewHost(builder => builder.AddRpcService("echo"));
 
         var call = CallOnceAsync(caller, "echo", "x");
-        await UntilAsync(async () => ((RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "deaf", 1, 600_000, 0))!).Length > 1);
+        await TestHost.UntilAsync(async () => ((RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "deaf", 1, 600_000, 0))!).Length > 1);
         ((RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "deaf", 0, 600_000, 0))!).Should().ContainSingle();
 
         (await call.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<RpcException>()).Which.Error.Should().Be(RpcError.ServerFailed);
@@ -291,12 +292,16 @@ public sealed class RpcTransportTests : TransportTestBase
         var caller = NewHost(builder => builder.AddRpcService("echo"));
         var call = CallOnceAsync(caller, "echo", "x");
         RedisValue[] taken = [];
-        await UntilAsync(async () => (taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "fickle", 1, 600_000, 0))!).Length > 1);
+        await TestHost.UntilAsync(async () =>
+            (taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "fickle", 1, 600_000, 0))!).Length > 1);
 
-        ((long)await RunAsync(database, TransportScripts.Return, "echo", taken[1], taken[2], taken[3], taken[4], taken[5], $"fickle {taken[0]}")).Should().Be(1);
+        ((long)await RunAsync(database, TransportScripts.Return, "echo", taken[1], taken[2], taken[3], taken[4], taken[5], $"fickle {taken[0]}"))
+            .Should().Be(1);
         var again = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "fickle", 1, 600_000, taken[0]))!;
-        ((long)await RunAsync(database, TransportScripts.Return, "echo", taken[1], taken[2], taken[3], taken[4], taken[5], $"fickle {taken[0]}")).Should().Be(0, "it was put back, and taken again");
-        ((long)await RunAsync(database, TransportScripts.Return, "echo", again[1], again[2], again[3], again[4], again[5], $"fickle {again[0]}")).Should().Be(1);
+        ((long)await RunAsync(database, TransportScripts.Return, "echo", taken[1], taken[2], taken[3], taken[4], taken[5], $"fickle {taken[0]}"))
+            .Should().Be(0, "it was put back, and taken again");
+        ((long)await RunAsync(database, TransportScripts.Return, "echo", again[1], again[2], again[3], again[4], again[5], $"fickle {again[0]}"))
+            .Should().Be(1);
         NewHost(builder => builder.AddRpcService("echo", Echo("echo:")));
 
         (await call.WaitAsync(TestHost.Patience)).Should().Be("echo:x");
@@ -330,7 +335,8 @@ public sealed class RpcTransportTests : TransportTestBase
         int code;
         do
         {
-            var failure = await caller.Awaiting(it => it.RunAsync(calling, TestHost.WithArguments("call", "echo", "x"))).Should().ThrowAsync<GuestExitException>();
+            var failure = await caller.Awaiting(it => it.RunAsync(calling, TestHost.WithArguments("call", "echo", "x")))
+                .Should().ThrowAsync<GuestExitException>();
             code = failure.Which.ExitCode;
         }
         while (code == (int)Errno.ConnRefused && !serving.IsCompleted);
@@ -348,20 +354,12 @@ public sealed class RpcTransportTests : TransportTestBase
         await Task.Delay(Timeout.Infinite, cancellationToken);
     };
 
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var patience = new CancellationTokenSource(TestHost.Patience);
-        while (!await condition()) await Task.Delay(10, patience.Token);
-    }
-
-    private static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
-
     // Each process says for itself what it serves.
     private static async Task KnownAsync(TestHost caller, params string[] services)
     {
         foreach (var service in services)
         {
-            await UntilAsync(async () =>
+            await TestHost.UntilAsync(async () =>
             {
                 try
                 {
@@ -392,10 +390,11 @@ public sealed class RpcTransportTests : TransportTestBase
     private static async Task ServedHereAsync(TestHost host)
     {
         var service = host.Services.GetRequiredService<RpcServices>().Find("echo")!;
-        await UntilAsync(() => service.ServerCount > 0);
+        await TestHost.UntilAsync(() => service.ServerCount > 0);
     }
 
     private string Key(string name) => $"{{{Name}}}:{name}";
 
-    private void Serve(TestHost host) => _servers.Add(Task.Run(async () => await host.RunAsync(await host.LoadGuestAsync("rpc"), TestHost.WithArguments("serve", "echo"), _end.Token)));
+    private void Serve(TestHost host) =>
+        _servers.Add(Task.Run(async () => await host.RunAsync(await host.LoadGuestAsync("rpc"), TestHost.WithArguments("serve", "echo"), _end.Token)));
 }

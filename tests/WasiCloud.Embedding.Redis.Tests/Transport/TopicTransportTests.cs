@@ -28,7 +28,8 @@ public sealed class TopicTransportTests : TransportTestBase
         received[1].Should().Equal(received[0]);
         received[2].Should().Equal(received[0]);
         for (var index = 0; index < hosts.Length; index++)
-            received[0].Where(text => text.StartsWith($"{index} ", StringComparison.Ordinal)).Should().Equal(Enumerable.Range(0, PerPublisher).Select(number => $"{index} {number}"));
+            received[0].Where(text => text.StartsWith($"{index} ", StringComparison.Ordinal))
+                .Should().Equal(Enumerable.Range(0, PerPublisher).Select(number => $"{index} {number}"));
         foreach (var subscription in subscriptions) subscription.Dispose();
     }
 
@@ -45,11 +46,12 @@ public sealed class TopicTransportTests : TransportTestBase
             return Encoding.UTF8.GetString(output.ToArray());
         });
         var topic = second.Services.GetRequiredService<TopicSet>().Find("news")!;
-        while (topic.SubscriberCount == 0) await Task.Delay(10);
+        await TestHost.UntilAsync(() => topic.SubscriberCount > 0);
 
         await first.RunAsync(await first.LoadGuestAsync("topic"), TestHost.WithArguments("publish", "news", "guest", "3"));
 
-        (await reading.WaitAsync(TestHost.Patience)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().HaveCount(3).And.OnlyContain(line => line.Contains("guest"));
+        (await reading.WaitAsync(TestHost.Patience)).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Should().HaveCount(3).And.OnlyContain(line => line.Contains("guest"));
     }
 
     [Fact]
@@ -61,9 +63,7 @@ public sealed class TopicTransportTests : TransportTestBase
         var running = new[] { first, second }.Select((host, index) => Task.Run(async () => await host.RunAsync(
             await host.LoadGuestAsync("topic"), TestHost.WithArguments("crowd", "news", $"{index}", $"{Each}", $"{2 * Each}")))).ToArray();
         foreach (var host in new[] { first, second })
-        {
-            while (host.Services.GetRequiredService<TopicSet>().Find("news")!.SubscriberCount == 0) await Task.Delay(10);
-        }
+            await TestHost.UntilAsync(() => host.Services.GetRequiredService<TopicSet>().Find("news")!.SubscriberCount > 0);
 
         await TopicsOf(first).PublishAsync("news", Bytes("go"));
 

@@ -1,8 +1,6 @@
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
-using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
-using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -201,7 +199,7 @@ public sealed class ComputeGateTests : IAsyncLifetime, IDisposable
         var holder = CreateTurn(_busy);
         holder.TryEnter();
         await using var threads = new GuestThreads(1 << 20, Timeout.InfiniteTimeSpan);
-        var store = CreateStore(_quiet, _cancellation.Token);
+        var store = ModuleLoading.CreateStore(_quiet, cancellationToken: _cancellation.Token);
 
         var run = threads.RunAsync(store, long.MaxValue);
         threads.Count.Should().Be(0, "who waits for a place needs no thread");
@@ -246,15 +244,8 @@ public sealed class ComputeGateTests : IAsyncLifetime, IDisposable
 
     private static Task<CompiledModule> LoadAsync(WasmEngine engine, string name) => ModuleLoading.LoadEmptyAsync(engine, name);
 
-    private static ComputeTurn CreateTurn(CompiledModule module, CancellationToken cancellationToken = default) => CreateStore(module, cancellationToken).Turn;
-
-    private static GuestStore CreateStore(CompiledModule module, CancellationToken cancellationToken) =>
-        new(module, new GuestContext(new DescriptorTable(8), new GuestClock(TimeProvider.System), new NoDiagnostics()), cancellationToken);
+    private static ComputeTurn CreateTurn(CompiledModule module, CancellationToken cancellationToken = default) =>
+        ModuleLoading.CreateStore(module, cancellationToken: cancellationToken).Turn;
 
     private static void Wait(ComputeTurn turn, string name, List<string> order) => turn.Wait(() => order.Add(name));
-
-    private sealed class NoDiagnostics : IGuestDiagnostics
-    {
-        public void HostCallFailed(string function, string path, Exception exception) => throw new InvalidOperationException(function, exception);
-    }
 }

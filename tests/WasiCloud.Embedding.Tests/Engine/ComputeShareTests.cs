@@ -1,10 +1,7 @@
 using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
-using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
-using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
-using WasiCloud.Embedding.Tests.Preview1;
 using WasiCloud.Embedding.Waiting;
 using Xunit;
 
@@ -117,7 +114,7 @@ public sealed class ComputeShareTests : IAsyncLifetime, IDisposable
     }
 
     private ComputeTurn CreateTurn() =>
-        new GuestStore(_module, new GuestContext(new DescriptorTable(8), new GuestClock(_time), new RecordingDiagnostics()), CancellationToken.None).Turn;
+        ModuleLoading.CreateStore(_module, _time).Turn;
 
     private void Wait(ComputeTurn turn, string name) => turn.Wait(() =>
     {

@@ -1,6 +1,7 @@
 using FluentAssertions;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Engine;
@@ -37,11 +38,7 @@ public class CpuMeterTests
         Compute();
         _meter.Stop();
 
-        while (_meter.IsExceeded)
-        {
-            await Task.Yield();
-            _meter.NoteWoken();
-        }
+        await TestHost.UntilAsync(() => !_meter.IsExceeded, _meter.NoteWoken);
 
         _meter.Total.Should().BeGreaterThan(Limit);
     }

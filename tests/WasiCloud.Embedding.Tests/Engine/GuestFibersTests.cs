@@ -2,10 +2,8 @@ using System.IO.Pipelines;
 using System.Text;
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
-using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Interop;
-using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -21,9 +19,6 @@ public sealed class GuestFibersCollection
 [Collection(GuestFibersCollection.Name)]
 public class GuestFibersTests
 {
-    // Computes without end.
-    private const string Loop = """(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))""";
-
     [Fact]
     public async Task Invoke_GuestThatWaits_GivesTheCallersThreadBack()
     {
@@ -70,7 +65,7 @@ public class GuestFibersTests
     public async Task Invoke_GuestThatComputes_GivesTheCallersThreadBack()
     {
         await using var host = CreateHost();
-        var module = await host.LoadTextAsync(Loop);
+        var module = await host.LoadTextAsync(ComputingGuests.Loop);
         using var cancellation = new CancellationTokenSource();
 
         var invocation = host.Host.InvokeAsync(module, new InvocationRequest(), cancellation.Token);
@@ -128,9 +123,11 @@ public class GuestFibersTests
 
         // No thread lies above these, so what would enter a fiber is handed over, and refused there.
         var fibers = new GuestFibers(new FiberStacks(nint.MaxValue), home);
-        await fibers.Awaiting(it => it.RunAsync(CreateStore(module), long.MaxValue, GuestStore.UnlimitedFuel)).Should().ThrowAsync<InvalidOperationException>().WithMessage("*must not poll*");
+        await fibers.Awaiting(it => it.RunAsync(ModuleLoading.CreateStore(module), long.MaxValue, GuestStore.UnlimitedFuel))
+            .Should().ThrowAsync<InvalidOperationException>().WithMessage("*must not poll*");
 
-        (await engine.Fibers!.RunAsync(CreateStore(module), long.MaxValue, GuestStore.UnlimitedFuel)).ExitCode.Should().Be(0, "the pool's place came back");
+        (await engine.Fibers!.RunAsync(ModuleLoading.CreateStore(module), long.MaxValue, GuestStore.UnlimitedFuel)).ExitCode
+            .Should().Be(0, "the pool's place came back");
     }
 
     [Fact]
@@ -178,9 +175,6 @@ public class GuestFibersTests
         engine.Fibers.Should().NotBeNull();
     }
 
-    private static GuestStore CreateStore(CompiledModule module) =>
-        new(module, new GuestContext(new DescriptorTable(8), new GuestClock(TimeProvider.System), new NoDiagnostics()), CancellationToken.None);
-
     private static TestHost CreateHost(Action<WasiCloudOptions>? configure = null, Action<IWasiCloudBuilder>? build = null) => new(
         options =>
         {
@@ -188,9 +182,4 @@ public class GuestFibersTests
             configure?.Invoke(options);
         },
         build);
-
-    private sealed class NoDiagnostics : IGuestDiagnostics
-    {
-        public void HostCallFailed(string function, string path, Exception exception) => throw new InvalidOperationException(function, exception);
-    }
 }

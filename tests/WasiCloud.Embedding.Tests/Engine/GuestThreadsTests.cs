@@ -1,7 +1,5 @@
 using FluentAssertions;
-using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
-using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -75,11 +73,5 @@ public sealed class GuestThreadsTests : IAsyncLifetime, IDisposable
 
     private GuestThreads Create(TimeSpan idleTimeout) => new(_engine.Settings.ThreadStackBytes, idleTimeout);
 
-    private GuestStore CreateRun() =>
-        new(_module, new GuestContext(new DescriptorTable(8), new GuestClock(TimeProvider.System), new NoDiagnostics()), CancellationToken.None);
-
-    private sealed class NoDiagnostics : IGuestDiagnostics
-    {
-        public void HostCallFailed(string function, string path, Exception exception) => throw new InvalidOperationException(function, exception);
-    }
+    private GuestStore CreateRun() => ModuleLoading.CreateStore(_module);
 }

@@ -1,9 +1,7 @@
 using System.IO.Pipelines;
 using FluentAssertions;
-using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Interop;
-using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -129,7 +127,7 @@ public sealed class HeapNeedTests
                 (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 4)))
                 (drop (call $read (i32.const 0) (i32.const 8) (i32.const 1) (i32.const 4)))))
             """);
-        var before = CountMappings();
+        var before = ProcessCount.Mappings;
         var output = new Pipe();
 
         // Each has an input that does not end yet, and has said that it lives.
@@ -142,7 +140,7 @@ public sealed class HeapNeedTests
             output.Reader.AdvanceTo(said.Buffer.End);
         }
 
-        var taken = CountMappings() - before;
+        var taken = ProcessCount.Mappings - before;
         foreach (var pipe in inputs) await pipe.Writer.CompleteAsync();
         await Task.WhenAll(runs);
 
@@ -162,19 +160,9 @@ public sealed class HeapNeedTests
 
     private static string Text(string parts) => $"(module (memory (export \"memory\") 1) (func (export \"f\")) {parts})";
 
-    private static int CountMappings() => File.ReadLines("/proc/self/maps").Count();
-
     private static GuestOutcome? Start(Stack<GuestStore> stores, CompiledModule module)
     {
-        var guest = new GuestContext(new DescriptorTable(1), new GuestClock(TimeProvider.System), new Recorder());
-        stores.Push(new GuestStore(module, guest, CancellationToken.None));
+        stores.Push(ModuleLoading.CreateStore(module));
         return stores.Peek().Start(new GuestEntry(Waiter: null!, Deadline: long.MaxValue));
-    }
-
-    private sealed class Recorder : IGuestDiagnostics
-    {
-        public void HostCallFailed(string function, string path, Exception exception)
-        {
-        }
     }
 }

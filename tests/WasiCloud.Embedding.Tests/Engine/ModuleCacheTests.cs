@@ -242,9 +242,7 @@ public sealed class ModuleCacheTests : IDisposable
         using var module = await (cache ?? Create()).LoadAsync(engine, wasm ?? _wasm, () =>
         {
             Interlocked.Increment(ref _compilations);
-            return WasmModuleHandle.TryCompile(engine.Handle, wasm ?? _wasm, out var compiled, out var error)
-                ? Task.FromResult(compiled)
-                : throw ModuleInspection.ToException(error.Message);
+            return ModuleLoading.CompileAsync(engine, wasm ?? _wasm);
         });
         module.ReadExports().Should().Contain(export => export.Name == "_start");
     }

@@ -270,9 +270,7 @@ public sealed class ModuleCacheTrustTests : IDisposable
         using var module = await (cache ?? Create()).LoadAsync(_engine, _wasm, () =>
         {
             _compilations++;
-            return WasmModuleHandle.TryCompile(_engine.Handle, _wasm, out var compiled, out var error)
-                ? Task.FromResult(compiled)
-                : throw ModuleInspection.ToException(error.Message);
+            return ModuleLoading.CompileAsync(_engine, _wasm);
         });
         module.ReadExports().Should().Contain(export => export.Name == "_start");
     }

@@ -138,8 +138,6 @@ public sealed class ModuleCompilationsTests : IDisposable
     private Task<WasmModuleHandle> CompileAsync(CancellationToken left)
     {
         Interlocked.Increment(ref _count);
-        return WasmModuleHandle.TryCompile(_engine.Handle, _wasm, out var module, out var error)
-            ? Task.FromResult(module)
-            : throw ModuleInspection.ToException(error.Message);
+        return ModuleLoading.CompileAsync(_engine, _wasm);
     }
 }

@@ -1,5 +1,6 @@
 using FluentAssertions;
 using WasiCloud.Embedding.Engine;
+using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Engine;
@@ -15,17 +16,15 @@ public class WasmEngineTests
         var engines = new List<WasmEngine>();
         try
         {
-            var before = CountMappings();
+            var before = ProcessCount.Mappings;
             for (var count = 0; count < 4; count++) engines.Add(new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, Slots)));
 
             // Other tests map and unmap meanwhile, which is why the bound leaves them room: it was 8,000 before.
-            (CountMappings() - before).Should().BeLessThan(2 * Slots);
+            (ProcessCount.Mappings - before).Should().BeLessThan(2 * Slots);
         }
         finally
         {
             foreach (var engine in engines) engine.Dispose();
         }
     }
-
-    private static int CountMappings() => File.ReadLines("/proc/self/maps").Count();
 }

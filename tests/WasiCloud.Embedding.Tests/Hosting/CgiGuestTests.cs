@@ -6,14 +6,9 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Hosting;
 
 /// <summary>CGI programs, as <c>guests/c/cgi.c</c> is one.</summary>
-public sealed class CgiGuestTests : IAsyncLifetime, IAsyncDisposable
+public sealed class CgiGuestTests : IAsyncTest
 {
     private readonly TestHost _host = new();
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    // What xUnit calls; it knows nothing of IAsyncDisposable.
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 

@@ -12,21 +12,6 @@ namespace WasiCloud.Embedding.Tests.Hosting;
 /// <summary>One guest computes at a time, so that whoever should not keep the place and does, keeps all others waiting.</summary>
 public class ComputingTests
 {
-    private const string Loop = """(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))""";
-
-    // Computes a little and asks for a wait of 1 ns, for ever.
-    private static readonly string NapsForEver = GuestText.Command("test/file", """
-        (local $count i32)
-        (i32.store8 (i32.const 3088) (i32.const 0)) (i32.store (i32.const 3096) (i32.const 1)) (i64.store (i32.const 3104) (i64.const 1))
-        (loop $again
-          (local.set $count (i32.const 100000))
-          (loop $compute (local.set $count (i32.sub (local.get $count) (i32.const 1))) (br_if $compute (local.get $count)))
-          (drop (call $poll_oneoff (i32.const 3080) (i32.const 3200) (i32.const 1) (i32.const 3300)))
-          (br $again))
-        """);
-
-    private static readonly string WritesForEver = GuestText.Command("dev/null", "(call $open_for (i32.const 0) (i64.const 0x40)) (loop $again (call $write) (br $again))");
-
     // Reads something first: a connection of which it has seen nothing would come again.
     private const string AcceptsAndCloses = """
         (module
@@ -45,7 +30,7 @@ public class ComputingTests
                 (br $next))))))
         """;
 
-    public static TheoryData<string> Hogs => new(nameof(Loop), nameof(NapsForEver), nameof(WritesForEver));
+    public static TheoryData<string> Hogs => ComputingGuests.Hogs;
 
     [Theory]
     [MemberData(nameof(Hogs))]
@@ -53,7 +38,7 @@ public class ComputingTests
     {
         const int Count = 10;
         await using var host = CreateHost();
-        var busy = await host.LoadTextAsync(TextOf(hog));
+        var busy = await host.LoadTextAsync(ComputingGuests.TextOf(hog));
         var quiet = await host.LoadGuestAsync("empty");
         using var cancellation = new CancellationTokenSource();
         var hogs = Enumerable.Range(0, Count).Select(_ => host.RunAsync(busy, new InvocationRequest { Timeout = Timeout.InfiniteTimeSpan }, cancellation.Token)).ToList();
@@ -133,10 +118,7 @@ public class ComputingTests
     {
         GuestFunction function = null!;
         await using var host = CreateHost(builder => builder.AddImport("env", "call", [], [], _ => function.Call(10_000_000)));
-        await using var instance = await host.StartTextAsync("""
-            (module (memory (export "memory") 1)
-              (func (export "count") (param i32) (loop (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if 0 (local.get 0)))))
-            """);
+        await using var instance = await host.StartTextAsync(ComputingGuests.Counts);
         function = instance.GetFunction("count");
         var caller = await host.LoadTextAsync("""(module (import "env" "call" (func $call)) (memory (export "memory") 1) (func (export "_start") (call $call)))""");
 
@@ -148,11 +130,8 @@ public class ComputingTests
     {
         await using var host = CreateHost();
         using var cancellation = new CancellationTokenSource();
-        var loop = host.RunAsync(await host.LoadTextAsync(Loop), cancellationToken: cancellation.Token);
-        await using var instance = await host.StartTextAsync("""
-            (module (memory (export "memory") 1)
-              (func (export "count") (param i32) (loop (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if 0 (local.get 0)))))
-            """);
+        var loop = host.RunAsync(await host.LoadTextAsync(ComputingGuests.Loop), cancellationToken: cancellation.Token);
+        await using var instance = await host.StartTextAsync(ComputingGuests.Counts);
 
         // 30 ms and more, so that it comes to several ticks.
         await Task.Run(() => instance.GetFunction("count").Call(100_000_000)).WaitAsync(TestHost.Patience);
@@ -184,7 +163,7 @@ public class ComputingTests
         var module = await host.LoadGuestAsync("rpc");
         var serving = host.RunAsync(module, new InvocationRequest { Arguments = ["serve", "echo"] });
         var rpc = host.Services.GetRequiredService<IGuestRpc>();
-        while (!host.Services.GetRequiredService<RpcServices>().Find("echo")!.HasServer) await Task.Yield();
+        await TestHost.UntilAsync(() => host.Services.GetRequiredService<RpcServices>().Find("echo")!.HasServer);
 
         var callers = Enumerable.Range(0, 4)
             .Select(number => host.RunAsync(module, new InvocationRequest { Arguments = ["check", "echo", "20", $"caller{number}"] })).ToList();
@@ -226,20 +205,13 @@ public class ComputingTests
     public async Task Guest_BehindThoseThatCompute_IsEndedByItsTime()
     {
         await using var host = CreateHost();
-        var loop = await host.LoadTextAsync(Loop);
+        var loop = await host.LoadTextAsync(ComputingGuests.Loop);
         var limited = new InvocationRequest { Timeout = TimeSpan.FromMilliseconds(50) };
 
         var runs = Enumerable.Range(0, 8).Select(_ => host.RunAsync(loop, limited)).ToList();
 
         foreach (var run in runs) (await run.Awaiting(it => it).Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.Time);
     }
-
-    private static string TextOf(string hog) => hog switch
-    {
-        nameof(Loop) => Loop,
-        nameof(NapsForEver) => NapsForEver,
-        _ => WritesForEver,
-    };
 
     private static TestHost CreateHost(Action<IWasiCloudBuilder>? build = null, int slots = 16) => new(
         options => (options.MaxComputingGuests, options.MaxConcurrentInvocations) = (1, slots),

@@ -11,7 +11,6 @@ namespace WasiCloud.Embedding.Tests.Hosting;
 
 public class CpuTimeTests
 {
-    private const string Loop = """(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))""";
     private const string Counts = """
         (module (memory (export "memory") 1)
           (func (export "count") (param i64) (loop (local.set 0 (i64.sub (local.get 0) (i64.const 1))) (br_if 0 (i64.ne (local.get 0) (i64.const 0))))))
@@ -19,27 +18,14 @@ public class CpuTimeTests
 
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(50);
 
-    // Computes a little and asks for a wait of 1 ns, for ever.
-    private static readonly string NapsForEver = GuestText.Command("test/file", """
-        (local $count i32)
-        (i32.store8 (i32.const 3088) (i32.const 0)) (i32.store (i32.const 3096) (i32.const 1)) (i64.store (i32.const 3104) (i64.const 1))
-        (loop $again
-          (local.set $count (i32.const 100000))
-          (loop $compute (local.set $count (i32.sub (local.get $count) (i32.const 1))) (br_if $compute (local.get $count)))
-          (drop (call $poll_oneoff (i32.const 3080) (i32.const 3200) (i32.const 1) (i32.const 3300)))
-          (br $again))
-        """);
-
-    private static readonly string WritesForEver = GuestText.Command("dev/null", "(call $open_for (i32.const 0) (i64.const 0x40)) (loop $again (call $write) (br $again))");
-
-    public static TheoryData<string> Hogs => new(nameof(Loop), nameof(NapsForEver), nameof(WritesForEver));
+    public static TheoryData<string> Hogs => ComputingGuests.Hogs;
 
     [Theory]
     [MemberData(nameof(Hogs))]
     public async Task Invoke_ComputesForEver_IsTheLimit(string hog)
     {
         await using var host = new TestHost(options => (options.MaxCpuTime, options.ExecutionTimeout) = (Limit, Timeout.InfiniteTimeSpan));
-        var module = await host.LoadTextAsync(hog switch { nameof(Loop) => Loop, nameof(NapsForEver) => NapsForEver, _ => WritesForEver });
+        var module = await host.LoadTextAsync(ComputingGuests.TextOf(hog));
 
         var failure = (await host.Awaiting(it => it.RunAsync(module)).Should().ThrowAsync<GuestLimitException>()).Which;
 
@@ -51,12 +37,14 @@ public class CpuTimeTests
     public async Task Invoke_RequestThatAsksForAnother_HasIt()
     {
         await using var host = new TestHost(options => options.ExecutionTimeout = Timeout.InfiniteTimeSpan);
-        var module = await host.LoadTextAsync(Loop);
+        var module = await host.LoadTextAsync(ComputingGuests.Loop);
 
-        var failure = (await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { MaxCpuTime = TimeSpan.FromMilliseconds(20) })).Should().ThrowAsync<GuestLimitException>()).Which;
+        var failure = (await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { MaxCpuTime = TimeSpan.FromMilliseconds(20) }))
+            .Should().ThrowAsync<GuestLimitException>()).Which;
         (failure.Limit, failure.Value).Should().Be((GuestLimit.CpuTime, 20));
 
-        failure = (await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { MaxCpuTime = Timeout.InfiniteTimeSpan, Timeout = Limit })).Should().ThrowAsync<GuestLimitException>()).Which;
+        failure = (await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { MaxCpuTime = Timeout.InfiniteTimeSpan, Timeout = Limit }))
+            .Should().ThrowAsync<GuestLimitException>()).Which;
         failure.Limit.Should().Be(GuestLimit.Time);
     }
 
@@ -112,12 +100,7 @@ public class CpuTimeTests
     public async Task Daemon_ComputesForEverForOneRequest_FailsWithTheLimit()
     {
         await using var host = new TestHost();
-        var module = await host.LoadTextAsync("""
-            (module
-              (import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))
-              (memory (export "memory") 1)
-              (func (export "_start") (drop (call $accept (i32.const 3) (i32.const 0) (i32.const 0))) (loop $for_ever (br $for_ever))))
-            """);
+        var module = await host.LoadTextAsync(ComputingGuests.AcceptsAndLoops);
         await using var daemon = host.Host.StartDaemon(module, "daemon", new GuestDaemonOptions { MaxCpuTime = Limit, Restart = GuestRestart.Never });
 
         var response = daemon.InvokeAsync(new InvocationRequest());
@@ -135,9 +118,10 @@ public class CpuTimeTests
         var (client, server) = pair.Upgrade();
         using (client)
         {
-            var serving = host.Host.ServeConnectionAsync(await host.LoadTextAsync(Loop), new GuestConnection(server));
+            var serving = host.Host.ServeConnectionAsync(await host.LoadTextAsync(ComputingGuests.Loop), new GuestConnection(server));
 
-            (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.CpuTime);
+            (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience))
+                .Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.CpuTime);
         }
     }
 
@@ -149,7 +133,8 @@ public class CpuTimeTests
         var count = instance.GetFunction("count");
 
         for (var call = 0; call < 10; call++) count.Call(1_000L);
-        var failure = count.Invoking(it => it.Call(new GuestCallOptions { MaxCpuTime = Limit }, CancellationToken.None, long.MaxValue)).Should().Throw<GuestLimitException>().Which;
+        var failure = count.Invoking(it => it.Call(new GuestCallOptions { MaxCpuTime = Limit }, CancellationToken.None, long.MaxValue))
+            .Should().Throw<GuestLimitException>().Which;
 
         (failure.Limit, failure.Value).Should().Be((GuestLimit.CpuTime, 50));
     }

@@ -8,13 +8,6 @@ namespace WasiCloud.Embedding.Tests.Hosting;
 
 public class FuelTests
 {
-    private const string Loop = """
-        (module
-          (memory (export "memory") 1)
-          (func (export "count") (param i32)
-            (loop (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if 0 (local.get 0)))))
-        """;
-
     private const int Rounds = 1_000;
 
     // Counts to 1,000 in its start section, and again in _start.
@@ -26,13 +19,11 @@ public class FuelTests
             (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br_if 0 (i32.ne (local.get 0) (i32.const 1000))))))
         """;
 
-    private const string Command = """(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))""";
-
     [Fact]
     public async Task Invoke_OutOfFuel_IsTheLimit()
     {
         await using var host = new TestHost(options => options.MaxFuel = 10_000);
-        var module = await host.LoadTextAsync(Command);
+        var module = await host.LoadTextAsync(ComputingGuests.Loop);
 
         var failure = (await host.Awaiting(it => it.RunAsync(module)).Should().ThrowAsync<GuestLimitException>()).Which;
         (failure.Limit, failure.Value).Should().Be((GuestLimit.Fuel, 10_000));
@@ -70,7 +61,7 @@ public class FuelTests
     public async Task Call_EachTime_GetsItsFuelAnew()
     {
         await using var host = new TestHost(options => options.MaxFuel = 1_000);
-        await using var instance = await host.StartTextAsync(Loop);
+        await using var instance = await host.StartTextAsync(ComputingGuests.Counts);
         var count = instance.GetFunction("count");
 
         for (var round = 0; round < 5; round++) count.Call(100);
@@ -85,13 +76,14 @@ public class FuelTests
     public async Task Fuel_NotCounted_CannotBeAskedFor()
     {
         await using var host = new TestHost();
-        await using var instance = await host.StartTextAsync(Loop);
-        var command = await host.LoadTextAsync(Command);
+        await using var instance = await host.StartTextAsync(ComputingGuests.Counts);
+        var command = await host.LoadTextAsync(ComputingGuests.Loop);
 
         instance.GetFunction("count").Call(1);
 
         instance.FuelConsumed.Should().BeNull();
-        instance.GetFunction("count").Invoking(it => it.Call(new GuestCallOptions { Fuel = 1 }, CancellationToken.None, 1)).Should().Throw<ArgumentException>().WithMessage("*MaxFuel is not set*");
+        instance.GetFunction("count").Invoking(it => it.Call(new GuestCallOptions { Fuel = 1 }, CancellationToken.None, 1))
+            .Should().Throw<ArgumentException>().WithMessage("*MaxFuel is not set*");
         await host.Awaiting(it => it.RunAsync(command, new InvocationRequest { Fuel = 1 })).Should().ThrowAsync<ArgumentException>();
         (await host.RunAsync(await host.LoadGuestAsync("empty"))).FuelConsumed.Should().BeNull();
     }
@@ -100,7 +92,7 @@ public class FuelTests
     public async Task Fuel_Negative_IsRefused()
     {
         await using var host = new TestHost(options => options.MaxFuel = 1_000);
-        var command = await host.LoadTextAsync(Command);
+        var command = await host.LoadTextAsync(ComputingGuests.Loop);
 
         await host.Awaiting(it => it.RunAsync(command, new InvocationRequest { Fuel = -1 })).Should().ThrowAsync<ArgumentOutOfRangeException>();
     }

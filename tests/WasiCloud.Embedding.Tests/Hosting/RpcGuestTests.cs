@@ -281,10 +281,10 @@ public sealed partial class RpcGuestTests : IAsyncLifetime
     }
 
     // A server is known once its first accept was tried.
-    private async Task ServingAsync(string service = "echo")
+    private Task ServingAsync(string service = "echo")
     {
         var services = _host.Services.GetRequiredService<RpcServices>();
-        while (services.Find(service)!.ServerCount < _servers.Count(server => !server.IsCompleted)) await Task.Yield();
+        return TestHost.UntilAsync(() => services.Find(service)!.ServerCount >= _servers.Count(server => !server.IsCompleted));
     }
 
     private Task<InvocationCompletion> Start(InvocationRequest request, CancellationToken cancellationToken = default)
@@ -300,12 +300,14 @@ public sealed partial class RpcGuestTests : IAsyncLifetime
         return run;
     }
 
-    private Task<InvocationCompletion> RunAsync(params string[] arguments) => _host.RunAsync(_guest, TestHost.WithArguments(arguments)).WaitAsync(TestHost.Patience);
+    private Task<InvocationCompletion> RunAsync(params string[] arguments) =>
+        _host.RunAsync(_guest, TestHost.WithArguments(arguments)).WaitAsync(TestHost.Patience);
 
     private Task<int> ExitCodeAsync(params string[] arguments) => ExitCodeAsync(TestHost.WithArguments(arguments));
 
     private async Task<int> ExitCodeAsync(InvocationRequest request) =>
-        (await FluentActions.Awaiting(() => _host.RunAsync(_guest, request).WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestExitException>()).Which.ExitCode;
+        (await FluentActions.Awaiting(() => _host.RunAsync(_guest, request).WaitAsync(TestHost.Patience))
+            .Should().ThrowAsync<GuestExitException>()).Which.ExitCode;
 
     private async Task<string> OutputAsync(InvocationRequest request)
     {

@@ -27,7 +27,7 @@ public sealed class SlowReaderTests
         var responses = await Task.WhenAll(invoking).WaitAsync(TestHost.Patience);
 
         // All wait, at the latest, when each has the least that it may have.
-        await UntilAsync(() => budget.HeldBytes >= Clients * ResponseBuffer.FloorBytes);
+        await TestHost.UntilAsync(() => budget.HeldBytes >= Clients * ResponseBuffer.FloorBytes);
         budget.HeldBytes.Should().BeLessThanOrEqualTo(Most);
 
         // Each gets what it reads, whatever the others do.
@@ -105,16 +105,6 @@ public sealed class SlowReaderTests
             }
 
             response.Body.AdvanceTo(taken.End);
-        }
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var patience = new CancellationTokenSource(TestHost.Patience);
-        while (!condition())
-        {
-            patience.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
         }
     }
 }

@@ -6,14 +6,9 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Hosting;
 
 /// <summary>Guests that are HTTP servers on a socket and serve one request: <c>guests/c/socket_server.c</c>, which is written as for any POSIX system.</summary>
-public sealed class SocketGuestTests : IAsyncLifetime, IAsyncDisposable
+public sealed class SocketGuestTests : IAsyncTest
 {
     private readonly TestHost _host = new();
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    // What xUnit calls; it knows nothing of IAsyncDisposable.
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Text;
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,6 +46,25 @@ internal sealed class TestHost : IAsyncDisposable
 
     public static byte[] Assemble(string text) => TextFormatApi.Assemble(Encoding.UTF8.GetBytes(text));
 
+    /// <summary>Until something is so, of which nobody is told.</summary>
+    /// <param name="condition">Whether it is so; its text is in the failure if it never is.</param>
+    /// <param name="meanwhile">What is done each time that it is not yet so, such as moving the time.</param>
+    /// <param name="text">The text of <paramref name="condition"/>.</param>
+    public static async Task UntilAsync(Func<bool> condition, Action? meanwhile = null, [CallerArgumentExpression(nameof(condition))] string text = "")
+    {
+        for (var waiting = Stopwatch.StartNew(); !condition(); await Task.Yield())
+        {
+            ThrowIfTooLong(waiting, text);
+            meanwhile?.Invoke();
+        }
+    }
+
+    /// <summary>The same of what another process is asked, now and then.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> condition, [CallerArgumentExpression(nameof(condition))] string text = "")
+    {
+        for (var waiting = Stopwatch.StartNew(); !await condition().WaitAsync(Patience); await Task.Delay(10)) ThrowIfTooLong(waiting, text);
+    }
+
     public static InvocationRequest WithArguments(params string[] arguments) => new() { Arguments = arguments };
 
     public Task<GuestModule> LoadGuestAsync(string name) => LoadAsync(ReadGuest(name), name);
@@ -71,6 +92,11 @@ internal sealed class TestHost : IAsyncDisposable
 
         // Otherwise tests on fibers could all run on threads, and nobody would see.
         if (TestExecution.Value == GuestExecution.Fibers) Logs[FibersNotPossible].Should().BeEmpty();
+    }
+
+    private static void ThrowIfTooLong(Stopwatch waiting, string text)
+    {
+        if (waiting.Elapsed > Patience) throw new TimeoutException($"It is still not so after {Patience}: {text}");
     }
 
     private async Task<GuestModule> LoadAsync(byte[] wasm, string name, GuestModuleOptions? options = null)

@@ -103,7 +103,8 @@ public sealed class TopicGuestTests : IAsyncLifetime
 
         var received = await Task.WhenAll(guests).WaitAsync(TestHost.Patience);
         foreach (var messages in received) messages.Should().Equal(received[0]);
-        received[0].GroupBy(text => text[0]).Should().HaveCount(Count).And.OnlyContain(own => own.SequenceEqual(Enumerable.Range(0, MessagesOfEach).Select(number => $"{own.Key}{number}")));
+        received[0].GroupBy(text => text[0])
+            .Should().HaveCount(Count).And.OnlyContain(own => own.SequenceEqual(Enumerable.Range(0, MessagesOfEach).Select(number => $"{own.Key}{number}")));
     }
 
     [Fact]
@@ -246,15 +247,9 @@ public sealed class TopicGuestTests : IAsyncLifetime
 
     private Topic TopicOf(string name) => _host.Services.GetRequiredService<TopicSet>().Find(name)!;
 
-    private async Task SubscribedAsync(string topic, int count)
-    {
-        while (TopicOf(topic).SubscriberCount < count) await Task.Yield();
-    }
+    private Task SubscribedAsync(string topic, int count) => TestHost.UntilAsync(() => TopicOf(topic).SubscriberCount >= count);
 
-    private async Task WaitingAsync(string topic, int count)
-    {
-        while (TopicOf(topic).WaitingPublishers < count) await Task.Yield();
-    }
+    private Task WaitingAsync(string topic, int count) => TestHost.UntilAsync(() => TopicOf(topic).WaitingPublishers >= count);
 
     private Task<string[]> Start(params string[] arguments) => Start(TestHost.WithArguments(arguments));
 
@@ -274,12 +269,14 @@ public sealed class TopicGuestTests : IAsyncLifetime
         return run;
     }
 
-    private Task<InvocationCompletion> RunAsync(params string[] arguments) => _host.RunAsync(_guest, TestHost.WithArguments(arguments)).WaitAsync(TestHost.Patience);
+    private Task<InvocationCompletion> RunAsync(params string[] arguments) =>
+        _host.RunAsync(_guest, TestHost.WithArguments(arguments)).WaitAsync(TestHost.Patience);
 
     private Task<int> ExitCodeAsync(params string[] arguments) => ExitCodeAsync(TestHost.WithArguments(arguments));
 
     private async Task<int> ExitCodeAsync(InvocationRequest request) =>
-        (await FluentActions.Awaiting(() => _host.RunAsync(_guest, request).WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestExitException>()).Which.ExitCode;
+        (await FluentActions.Awaiting(() => _host.RunAsync(_guest, request).WaitAsync(TestHost.Patience))
+            .Should().ThrowAsync<GuestExitException>()).Which.ExitCode;
 
     /// <summary>Standard output that the guest waits for after its first line.</summary>
     private sealed class PausedOutput : IDisposable

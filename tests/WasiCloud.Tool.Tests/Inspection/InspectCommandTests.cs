@@ -1,13 +1,12 @@
+using System.Text;
 using FluentAssertions;
+using WasiCloud.Embedding.Engine.Interop;
 using Xunit;
 
 namespace WasiCloud.Tool.Tests.Inspection;
 
 public class InspectCommandTests
 {
-    // Of a memory and an empty _start; and its code.
-    private const string Exports = "02066D656D6F72790200065F73746172740000" + "0A040102000B";
-
     [Fact]
     public async Task Inspect_ModuleThatRuns_Returns0()
     {
@@ -32,12 +31,13 @@ public class InspectCommandTests
 
     /// <summary>A module with externref takes two of a host's slots, says so, and runs where there is one.</summary>
     [Theory]
-    [InlineData("0061736D0100000001040160000003020100" + "0404016F0001" + "05030100010713" + Exports, "table")]
-    [InlineData("0061736D0100000001040160000003020100" + "0503010001" + "0606016F01D06F0B" + "0713" + Exports, "global")]
-    public async Task Inspect_ModuleWithAHeap_SaysWhyAndItRuns(string wasm, string reason)
+    [InlineData("(table 1 externref)", "table")]
+    [InlineData("(global (mut externref) (ref.null extern))", "global")]
+    public async Task Inspect_ModuleWithAHeap_SaysWhyAndItRuns(string part, string reason)
     {
         using var folder = new TemporaryFolder();
-        var file = folder.Write("heap.wasm", Convert.FromHexString(wasm));
+        var text = $"""(module {part} (memory (export "memory") 1) (func (export "_start")))""";
+        var file = folder.Write("heap.wasm", TextFormatApi.Assemble(Encoding.UTF8.GetBytes(text)));
 
         var inspection = await ToolProcess.InvokeAsync("inspect", file);
         var run = await ToolProcess.InvokeAsync("run", file);

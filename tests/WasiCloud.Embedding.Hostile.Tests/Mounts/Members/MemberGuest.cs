@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using WasiCloud.Embedding.Engine.Interop;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Mounts.Members;
 
@@ -20,10 +18,10 @@ internal static class MemberGuest
     /// <summary>The file's name in the log must not be what it is: it ends a line, and turns what follows round.</summary>
     private const string FilePath = "m/f\\0a\\e2\\80\\ae";
 
-    /// <summary>A guest that makes one call.</summary>
+    /// <summary>The text of a guest that makes one call.</summary>
     /// <param name="call">WebAssembly text that leaves an errno.</param>
     /// <param name="written">Where the call may write: address and length.</param>
-    public static byte[] Assemble(string call, IEnumerable<(int Address, int Length)> written) => TextFormatApi.Assemble(Encoding.UTF8.GetBytes($$"""
+    public static string Text(string call, IEnumerable<(int Address, int Length)> written) => $$"""
         (module
           (import "wasi_snapshot_preview1" "path_open" (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
           (import "wasi_snapshot_preview1" "path_filestat_get" (func $stat (param i32 i32 i32 i32 i32) (result i32)))
@@ -95,7 +93,7 @@ internal static class MemberGuest
             (call $look)
             (if (i32.ne (local.get $sum) (call $sum)) (then (call $exit (i32.const {{Spoiled}}))))
             (call $exit (local.get $error))))
-        """));
+        """;
 
     private static string IsIn(IEnumerable<(int Address, int Length)> ranges) => ranges.Aggregate("(i32.const 0)", (sum, range) => string.Create(
         CultureInfo.InvariantCulture,

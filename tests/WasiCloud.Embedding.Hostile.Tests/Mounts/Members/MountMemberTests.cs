@@ -1,10 +1,8 @@
 using System.IO.Pipelines;
 using System.Reflection;
-using System.Text;
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
@@ -12,7 +10,7 @@ using Xunit;
 namespace WasiCloud.Embedding.Hostile.Tests.Mounts.Members;
 
 /// <summary>A mount of which one member is slow, late or lies: for every member that an application can write, on real guests.</summary>
-public sealed class MountMemberTests : IAsyncLifetime, IAsyncDisposable
+public sealed class MountMemberTests : IAsyncTest
 {
     private const int HostCallFailed = 3;
 
@@ -50,11 +48,6 @@ public sealed class MountMemberTests : IAsyncLifetime, IAsyncDisposable
               (local.set $at (i32.add (local.get $at) (i32.const 1)))
               (br_if $next (i32.lt_u (local.get $at) (i32.const 65536))))))
         """;
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    // What xUnit calls; it knows nothing of IAsyncDisposable.
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
@@ -133,7 +126,7 @@ public sealed class MountMemberTests : IAsyncLifetime, IAsyncDisposable
     public async Task Listing_WithoutAnEnd_IsCutShortByTheDeadlineOfItsGuest()
     {
         var call = "(call $readdir (call $directory) (i32.const 8000) (i32.const 512) (i64.const 1099511627776) (i32.const 13500))";
-        var guest = await _host.Host.LoadAsync(MemberGuest.Assemble(call, []), "member");
+        var guest = await _host.LoadTextAsync(MemberGuest.Text(call, []));
         _mount.Begin(new MemberScript("VirtualDirectory.EnumerateAsync", Manner.AtOnce, Listings.EndlessAsync));
 
         for (var timeout = s_timeout; !_mount.Entered.IsCompleted; timeout *= 2)
@@ -211,14 +204,14 @@ public sealed class MountMemberTests : IAsyncLifetime, IAsyncDisposable
         }
     }
 
-    private Task<GuestModule> LoadAsync(Member member) => _host.Host.LoadAsync(MemberGuest.Assemble(member.Call, member.Written), "member").AsTask();
+    private Task<GuestModule> LoadAsync(Member member) => _host.LoadTextAsync(MemberGuest.Text(member.Call, member.Written));
 
     private Task<int> RunAsync(GuestModule guest) => ExitCodeAsync(_host.RunAsync(guest));
 
     private async Task<(Task<int> ExitCode, Pipe Input)> StartWatcherAsync()
     {
         var (input, output) = (new Pipe(), new Pipe());
-        var module = await _host.Host.LoadAsync(TextFormatApi.Assemble(Encoding.UTF8.GetBytes(Watcher)), "watcher");
+        var module = await _host.LoadTextAsync(Watcher);
         var running = ExitCodeAsync(_host.RunAsync(module, new InvocationRequest { StandardInput = input.Reader, StandardOutput = output.Writer }));
         (await output.Reader.ReadAsync().AsTask().WaitAsync(TestHost.Patience)).Buffer.Length.Should().Be(1, "it lives");
         return (running, input);

@@ -1,16 +1,14 @@
 using System.Net.WebSockets;
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
-using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
-using WasiCloud.Embedding.Preview1;
-using WasiCloud.Embedding.Tests.Preview1;
+using WasiCloud.Embedding.Tests.Engine;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Hosting.Connections;
 
 /// <summary>WebSockets that are accepted when their guests could begin to compute.</summary>
-public sealed class ArrivingConnectionTests : IAsyncLifetime, IAsyncDisposable
+public sealed class ArrivingConnectionTests : IAsyncTest
 {
     private static readonly TimeSpan QueueTimeout = TimeSpan.FromSeconds(7);
 
@@ -22,11 +20,6 @@ public sealed class ArrivingConnectionTests : IAsyncLifetime, IAsyncDisposable
 
     public ArrivingConnectionTests() => _host = new TestHost(
         options => (options.MaxComputingGuests, options.QueueTimeout) = (1, QueueTimeout), builder => builder.AddConnections(), _time);
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    // What xUnit calls; it knows nothing of IAsyncDisposable.
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {
@@ -62,8 +55,7 @@ public sealed class ArrivingConnectionTests : IAsyncLifetime, IAsyncDisposable
     private async Task<Task> BeginAsync()
     {
         var module = await _host.LoadGuestAsync("connection");
-        var diagnostics = new RecordingDiagnostics();
-        _holder = new GuestStore((CompiledModule)module, new GuestContext(new DescriptorTable(8), new GuestClock(_time), diagnostics), CancellationToken.None).Turn;
+        _holder = ModuleLoading.CreateStore((CompiledModule)module, _time).Turn;
         _holder.TryEnter().Should().BeTrue();
 
         // It is never taken back.

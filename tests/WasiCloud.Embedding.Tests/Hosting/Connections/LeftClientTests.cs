@@ -9,7 +9,7 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Hosting.Connections;
 
 /// <summary>What becomes of a guest whose client has left, whatever the guest does and however the client leaves.</summary>
-public sealed class LeftClientTests : IAsyncLifetime, IAsyncDisposable
+public sealed class LeftClientTests : IAsyncTest
 {
     // Not the default, so that only what is tested waits for it.
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(1.25);
@@ -70,11 +70,6 @@ public sealed class LeftClientTests : IAsyncLifetime, IAsyncDisposable
             return cases;
         }
     }
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    // What xUnit calls; it knows nothing of IAsyncDisposable.
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {
@@ -143,7 +138,8 @@ public sealed class LeftClientTests : IAsyncLifetime, IAsyncDisposable
         await _closed.CancelAsync();
         await client.SendAsync("three");
 
-        (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestExitException>()).Which.StandardError.Should().Contain("write: Broken pipe");
+        (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience))
+            .Should().ThrowAsync<GuestExitException>()).Which.StandardError.Should().Contain("write: Broken pipe");
     }
 
     [Fact]
@@ -210,7 +206,7 @@ public sealed class LeftClientTests : IAsyncLifetime, IAsyncDisposable
             case "publishes":
                 _ = _host.Services.GetRequiredService<IGuestTopics>().Subscribe("work");
                 var publisher = await ServeAsync(await _host.LoadGuestAsync("topic"), ["publish", "work", "text", "100"]);
-                while (TopicOf("work").WaitingPublishers == 0) await Task.Yield();
+                await TestHost.UntilAsync(() => TopicOf("work").WaitingPublishers > 0);
                 return publisher;
             case "subscribes":
                 var subscriber = await ServeAsync(await _host.LoadGuestAsync("topic"), ["hang", "news"]);
@@ -246,10 +242,7 @@ public sealed class LeftClientTests : IAsyncLifetime, IAsyncDisposable
 
     private Topic TopicOf(string name) => _host.Services.GetRequiredService<TopicSet>().Find(name)!;
 
-    private async Task SubscribersAsync(string topic)
-    {
-        while (TopicOf(topic).SubscriberCount == 0) await Task.Yield();
-    }
+    private Task SubscribersAsync(string topic) => TestHost.UntilAsync(() => TopicOf(topic).SubscriberCount > 0);
 
     // The guest says so many words on its standard output first.
     private async Task<(WebSocket Client, Task<InvocationCompletion> Serving)> ServeAsync(GuestModule module, string[] arguments, int words = 0, bool isClosable = true)

@@ -11,18 +11,13 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Hosting.Connections;
 
 /// <summary>Guests that live for a WebSocket, with <c>guests/c/connection.c</c>, over real sockets.</summary>
-public sealed class MessageConnectionTests : IAsyncLifetime, IAsyncDisposable
+public sealed class MessageConnectionTests : IAsyncTest
 {
     private readonly FakeTimeProvider _time = new();
     private readonly TestHost _host;
     private readonly List<LoopbackPair> _pairs = [];
 
     public MessageConnectionTests() => _host = new TestHost(time: _time, build: builder => builder.AddConnections());
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    // What xUnit calls; it knows nothing of IAsyncDisposable.
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {
@@ -140,7 +135,8 @@ public sealed class MessageConnectionTests : IAsyncLifetime, IAsyncDisposable
         var close = new byte[4];
         await _pairs[0].Client.ReadExactlyAsync(close).AsTask().WaitAsync(TestHost.Patience);
         close.Should().Equal([0x88, 2, 1007 >> 8, 1007 & 0xFF]);
-        (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestExitException>()).Which.StandardError.Should().Contain("read: Connection reset");
+        (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience))
+            .Should().ThrowAsync<GuestExitException>()).Which.StandardError.Should().Contain("read: Connection reset");
     }
 
     [Fact]
@@ -281,7 +277,8 @@ public sealed class MessageConnectionTests : IAsyncLifetime, IAsyncDisposable
 
         client.Abort();
 
-        (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestExitException>()).Which.StandardError.Should().Contain("read: Connection reset");
+        (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience))
+            .Should().ThrowAsync<GuestExitException>()).Which.StandardError.Should().Contain("read: Connection reset");
     }
 
     [Fact]
@@ -290,11 +287,7 @@ public sealed class MessageConnectionTests : IAsyncLifetime, IAsyncDisposable
         var (client, serving) = await ServeAsync();
 
         await client.SendAsync("exit 3");
-        while (!serving.IsCompleted)
-        {
-            _time.Advance(TimeSpan.FromSeconds(5));
-            await Task.Yield();
-        }
+        await TestHost.UntilAsync(() => serving.IsCompleted, () => _time.Advance(TimeSpan.FromSeconds(5)));
 
         await serving.Awaiting(it => it).Should().ThrowAsync<GuestExitException>();
     }
@@ -305,11 +298,7 @@ public sealed class MessageConnectionTests : IAsyncLifetime, IAsyncDisposable
         var (client, serving) = await ServeAsync();
 
         var sending = SendUntilBrokenAsync(client);
-        while (!serving.IsCompleted)
-        {
-            _time.Advance(TimeSpan.FromSeconds(30));
-            await Task.Yield();
-        }
+        await TestHost.UntilAsync(() => serving.IsCompleted, () => _time.Advance(TimeSpan.FromSeconds(30)));
 
         await serving.Awaiting(it => it).Should().ThrowAsync<GuestExitException>();
         await sending;
@@ -327,7 +316,8 @@ public sealed class MessageConnectionTests : IAsyncLifetime, IAsyncDisposable
         var (second, serving) = await ServeAsync(host);
 
         (await second.ReceiveCloseAsync()).Code.Should().Be(1013);
-        (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.Concurrency);
+        (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience))
+            .Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.Concurrency);
     }
 
     [Fact]
@@ -384,14 +374,16 @@ public sealed class MessageConnectionTests : IAsyncLifetime, IAsyncDisposable
             new() { LeaveTimeout = TimeSpan.FromDays(2) },
         })
         {
-            await FluentActions.Awaiting(() => _host.Host.ServeConnectionAsync(module, new GuestConnection(server) { Options = options })).Should().ThrowAsync<ArgumentException>();
+            await FluentActions.Awaiting(() => _host.Host.ServeConnectionAsync(module, new GuestConnection(server) { Options = options }))
+                .Should().ThrowAsync<ArgumentException>();
         }
 
         await FluentActions.Awaiting(() => _host.Host.ServeConnectionAsync(module, new GuestConnection(server) { Request = new() { Interface = GuestInterface.Socket } }))
             .Should().ThrowAsync<ArgumentException>();
         await using var other = new TestHost();
         var foreign = await other.LoadGuestAsync("connection");
-        await FluentActions.Awaiting(() => other.Host.ServeConnectionAsync(foreign, new GuestConnection(server))).Should().ThrowAsync<InvalidOperationException>().WithMessage("*AddConnections*");
+        await FluentActions.Awaiting(() => other.Host.ServeConnectionAsync(foreign, new GuestConnection(server)))
+            .Should().ThrowAsync<InvalidOperationException>().WithMessage("*AddConnections*");
     }
 
     private static async Task SendUntilBrokenAsync(WebSocket client)

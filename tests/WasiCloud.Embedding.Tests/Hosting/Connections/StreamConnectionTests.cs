@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Text;
@@ -10,7 +9,7 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Hosting.Connections;
 
 /// <summary>Guests that live for a stream of bytes, with <c>guests/c/connection.c</c>, over real sockets.</summary>
-public sealed class StreamConnectionTests : IAsyncLifetime, IAsyncDisposable
+public sealed class StreamConnectionTests : IAsyncTest
 {
     private readonly FakeTimeProvider _time = new();
     private readonly TestHost _host;
@@ -18,11 +17,6 @@ public sealed class StreamConnectionTests : IAsyncLifetime, IAsyncDisposable
     private volatile bool _isAborted;
 
     public StreamConnectionTests() => _host = new TestHost(time: _time, build: builder => builder.AddConnections());
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    // What xUnit calls; it knows nothing of IAsyncDisposable.
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {
@@ -60,7 +54,8 @@ public sealed class StreamConnectionTests : IAsyncLifetime, IAsyncDisposable
 
         await client.WriteAsync("crash\n"u8.ToArray());
 
-        await FluentActions.Awaiting(() => client.CopyToAsync(Stream.Null).WaitAsync(TestHost.Patience)).Should().ThrowAsync<IOException>("it must not look complete");
+        await FluentActions.Awaiting(() => client.CopyToAsync(Stream.Null).WaitAsync(TestHost.Patience))
+            .Should().ThrowAsync<IOException>("it must not look complete");
         await serving.Awaiting(it => it).Should().ThrowAsync<GuestTrapException>();
     }
 
@@ -100,14 +95,10 @@ public sealed class StreamConnectionTests : IAsyncLifetime, IAsyncDisposable
         var (client, serving) = await ServeAsync("stream");
 
         var sending = SendUntilBrokenAsync(client);
-        var waiting = Stopwatch.StartNew();
-        while (!_isAborted && waiting.Elapsed < TestHost.Patience)
-        {
-            // The time to send passes only while the guest waits for the client. Breaking happens in here, and from then on time stands still:
-            // the guest is not ended before it has looked.
-            _time.Advance(TimeSpan.FromSeconds(30));
-            await Task.Yield();
-        }
+
+        // The time to send passes only while the guest waits for the client. Breaking happens in here, and from then on time stands still:
+        // the guest is not ended before it has looked.
+        await TestHost.UntilAsync(() => _isAborted, () => _time.Advance(TimeSpan.FromSeconds(30)));
 
         (await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestExitException>())
             .Which.StandardError.Should().MatchRegex("write: Broken pipe|read: Connection reset", "it is broken whatever the guest does next");

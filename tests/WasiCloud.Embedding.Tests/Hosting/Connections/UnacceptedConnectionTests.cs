@@ -7,7 +7,7 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Hosting.Connections;
 
 /// <summary>WebSockets that are accepted when there is room for their guests.</summary>
-public sealed class UnacceptedConnectionTests : IAsyncLifetime, IAsyncDisposable
+public sealed class UnacceptedConnectionTests : IAsyncTest
 {
     private const string Says = """
         (module
@@ -28,11 +28,6 @@ public sealed class UnacceptedConnectionTests : IAsyncLifetime, IAsyncDisposable
 
     public UnacceptedConnectionTests() => _host = new TestHost(
         options => (options.MaxConcurrentInvocations, options.MaxQueuedInvocations, options.QueueTimeout) = (1, 1, TimeSpan.FromSeconds(5)), builder => builder.AddConnections(), _time);
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    // What xUnit calls; it knows nothing of IAsyncDisposable.
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {

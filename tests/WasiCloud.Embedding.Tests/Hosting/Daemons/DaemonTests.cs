@@ -6,15 +6,9 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Hosting.Daemons;
 
 /// <summary>How daemons live, with <c>guests/c/socket_server.c</c>, which serves one connection after another, and with guests that do nothing or fail.</summary>
-public sealed class DaemonTests : IAsyncLifetime, IAsyncDisposable
+public sealed class DaemonTests : IAsyncTest
 {
     private const string Fails = """(module (memory (export "memory") 1) (func (export "_start") unreachable))""";
-    private const string Waits = """
-        (module
-          (import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))
-          (memory (export "memory") 1)
-          (func (export "_start") (drop (call $accept (i32.const 3) (i32.const 0) (i32.const 0))) (loop $for_ever (br $for_ever))))
-        """;
 
     private static readonly int[] DelaysInMilliseconds = [100, 200, 400, 400];
 
@@ -22,11 +16,6 @@ public sealed class DaemonTests : IAsyncLifetime, IAsyncDisposable
     private readonly TestHost _host;
 
     public DaemonTests() => _host = new TestHost(time: _time);
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    // What xUnit calls; it knows nothing of IAsyncDisposable.
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
@@ -105,10 +94,11 @@ public sealed class DaemonTests : IAsyncLifetime, IAsyncDisposable
     [Fact]
     public async Task Invoke_MoreThanItsRequests_FailsAtOnce()
     {
-        await using var daemon = await StartAsync(Waits, new GuestDaemonOptions { MaxConcurrentRequests = 2 });
+        await using var daemon = await StartAsync(ComputingGuests.AcceptsAndLoops, new GuestDaemonOptions { MaxConcurrentRequests = 2 });
         var waiting = new[] { daemon.InvokeAsync(Requests.Get("/")), daemon.InvokeAsync(Requests.Get("/")) };
 
-        (await FluentActions.Awaiting(() => daemon.InvokeAsync(Requests.Get("/"))).Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.Requests);
+        (await FluentActions.Awaiting(() => daemon.InvokeAsync(Requests.Get("/")))
+            .Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.Requests);
 
         await daemon.DisposeAsync();
         foreach (var request in waiting) await request.Awaiting(it => it).Should().ThrowAsync<Exception>();
@@ -118,7 +108,7 @@ public sealed class DaemonTests : IAsyncLifetime, IAsyncDisposable
     [Fact]
     public async Task Invoke_RequestThatTakesTooLong_EndsInTime()
     {
-        await using var daemon = await StartAsync(Waits, new GuestDaemonOptions { RequestTimeout = TimeSpan.FromSeconds(5) });
+        await using var daemon = await StartAsync(ComputingGuests.AcceptsAndLoops, new GuestDaemonOptions { RequestTimeout = TimeSpan.FromSeconds(5) });
         await _host.Logs.WaitForAsync("was started");
         var request = daemon.InvokeAsync(Requests.Get("/"));
 
@@ -158,7 +148,7 @@ public sealed class DaemonTests : IAsyncLifetime, IAsyncDisposable
             await _host.Logs.WaitForAsync($"it was {restart} times before");
             (daemon.State, daemon.Restarts).Should().Be((GuestDaemonState.Waiting, restart));
             _host.Logs[14][restart].Values["Delay"].Should().Be(TimeSpan.FromMilliseconds(delay));
-            await AdvanceUntilAsync(TimeSpan.FromMilliseconds(delay), () => daemon.Restarts > restart);
+            await TestHost.UntilAsync(() => daemon.Restarts > restart, () => _time.Advance(TimeSpan.FromMilliseconds(delay)));
         }
 
         await daemon.Completion.WaitAsync(TestHost.Patience);
@@ -199,12 +189,12 @@ public sealed class DaemonTests : IAsyncLifetime, IAsyncDisposable
     [Fact]
     public async Task Stop_GuestThatDoesNotEnd_IsEndedAfterTheGracePeriod()
     {
-        await using var daemon = await StartAsync(Waits, new GuestDaemonOptions { GracePeriod = TimeSpan.FromSeconds(3) });
+        await using var daemon = await StartAsync(ComputingGuests.AcceptsAndLoops, new GuestDaemonOptions { GracePeriod = TimeSpan.FromSeconds(3) });
         await _host.Logs.WaitForAsync("was started");
 
         var stopping = daemon.StopAsync();
         daemon.State.Should().Be(GuestDaemonState.Stopping);
-        await AdvanceUntilAsync(TimeSpan.FromSeconds(3), () => stopping.IsCompleted);
+        await TestHost.UntilAsync(() => stopping.IsCompleted, () => _time.Advance(TimeSpan.FromSeconds(3)));
 
         await stopping;
         _host.Logs[16].Should().ContainSingle();
@@ -219,14 +209,15 @@ public sealed class DaemonTests : IAsyncLifetime, IAsyncDisposable
 
         await daemon.StopAsync().WaitAsync(TestHost.Patience);
 
-        (daemon.State, daemon.LastFailure, daemon.OpenDescriptors, daemon.MemoryBytes, daemon.Uptime).Should().Be((GuestDaemonState.Stopped, null, 0, 0, TimeSpan.Zero));
+        (daemon.State, daemon.LastFailure, daemon.OpenDescriptors, daemon.MemoryBytes, daemon.Uptime)
+            .Should().Be((GuestDaemonState.Stopped, null, 0, 0, TimeSpan.Zero));
         await daemon.StopAsync().WaitAsync(TestHost.Patience);
     }
 
     [Fact]
     public async Task Host_Disposed_EndsItsDaemons()
     {
-        var daemon = await StartAsync(Waits, new GuestDaemonOptions());
+        var daemon = await StartAsync(ComputingGuests.AcceptsAndLoops, new GuestDaemonOptions());
         await _host.Logs.WaitForAsync("was started");
         var request = daemon.InvokeAsync(Requests.Get("/"));
 
@@ -252,17 +243,9 @@ public sealed class DaemonTests : IAsyncLifetime, IAsyncDisposable
         }
     }
 
-    private async Task<GuestDaemon> StartServerAsync(GuestDaemonOptions? options = null) => _host.Host.StartDaemon(await _host.LoadGuestAsync("socket_server"), "server", options);
+    private async Task<GuestDaemon> StartServerAsync(GuestDaemonOptions? options = null) =>
+        _host.Host.StartDaemon(await _host.LoadGuestAsync("socket_server"), "server", options);
 
-    private async Task<GuestDaemon> StartAsync(string text, GuestDaemonOptions options) => _host.Host.StartDaemon(await _host.LoadTextAsync(text), "daemon", options);
-
-    // The timer may not have been made yet when the time is moved.
-    private async Task AdvanceUntilAsync(TimeSpan time, Func<bool> condition)
-    {
-        while (!condition())
-        {
-            _time.Advance(time);
-            await Task.Yield();
-        }
-    }
+    private async Task<GuestDaemon> StartAsync(string text, GuestDaemonOptions options) =>
+        _host.Host.StartDaemon(await _host.LoadTextAsync(text), "daemon", options);
 }

@@ -9,7 +9,7 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Hosting.Daemons;
 
 /// <summary>Daemons that serve their requests as files below <c>/beta/http</c>, with <c>guests/c/http_files.c</c>.</summary>
-public sealed class HttpFilesTests : IAsyncLifetime, IAsyncDisposable
+public sealed class HttpFilesTests : IAsyncTest
 {
     private static readonly string[] Concurrent = ["requests"];
 
@@ -17,11 +17,6 @@ public sealed class HttpFilesTests : IAsyncLifetime, IAsyncDisposable
     private readonly TestHost _host;
 
     public HttpFilesTests() => _host = new TestHost(time: _time, build: builder => builder.AddDaemonHttp());
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    // What xUnit calls; it knows nothing of IAsyncDisposable.
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
@@ -84,7 +79,8 @@ public sealed class HttpFilesTests : IAsyncLifetime, IAsyncDisposable
     {
         await using var daemon = await StartAsync();
 
-        (await FluentActions.Awaiting(() => daemon.InvokeAsync(Requests.Get("/malformed"))).Should().ThrowAsync<GuestResponseException>()).Which.Offset.Should().Be(10);
+        (await FluentActions.Awaiting(() => daemon.InvokeAsync(Requests.Get("/malformed")))
+            .Should().ThrowAsync<GuestResponseException>()).Which.Offset.Should().Be(10);
 
         (await daemon.GetTextAsync(Requests.Get("/after"))).Should().Be("/after");
         daemon.Restarts.Should().Be(0);
@@ -164,7 +160,8 @@ public sealed class HttpFilesTests : IAsyncLifetime, IAsyncDisposable
     {
         var module = await _host.LoadGuestAsync("http_files");
 
-        (await FluentActions.Awaiting(() => _host.Host.InvokeAsync(module, new InvocationRequest())).Should().ThrowAsync<GuestExitException>()).Which.ExitCode.Should().Be(1);
+        (await FluentActions.Awaiting(() => _host.Host.InvokeAsync(module, new InvocationRequest()))
+            .Should().ThrowAsync<GuestExitException>()).Which.ExitCode.Should().Be(1);
 
         await _host.Logs.WaitForAsync("accept: No such file or directory");
     }

@@ -2,6 +2,7 @@ using FluentAssertions;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Tests.Hosting;
 using WasiCloud.Embedding.Tests.Preview1;
 using Xunit;
 
@@ -149,12 +150,11 @@ public sealed class WatchTests : ControlTestBase
         while (keys.Count < 4)
         {
             var read = guest.ReadAsync(watch, 50);
-            while (!read.IsCompleted)
+            await TestHost.UntilAsync(() => read.IsCompleted, () =>
             {
                 failing.ChangesUntilFailure = null;
                 Clock.Advance(TimeSpan.FromMilliseconds(100));
-                await Task.Yield();
-            }
+            });
 
             keys.Add((await read).Text.Split('"')[3]);
         }
@@ -170,11 +170,7 @@ public sealed class WatchTests : ControlTestBase
         var watch = await OpenAsync(guest, ".watch/.all");
 
         var read = guest.ReadAsync(watch);
-        while (!read.IsCompleted)
-        {
-            Clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
+        await TestHost.UntilAsync(() => read.IsCompleted, () => Clock.Advance(TimeSpan.FromSeconds(1)));
 
         (await read).Error.Should().Be(Errno.IO);
         failing.Watches.Should().Be(8);
