@@ -139,7 +139,8 @@ internal static class Scripts
           return call('ZCARD', tokens) >= tonumber(ARGV[5])
         end
 
-        -- The prefixes of a batch that can have changed: the earliest revision and the first operation of each, their distinct lengths, and the earliest revision of all.
+        -- The prefixes of a batch that can have changed: the earliest revision and the first operation of each, their distinct lengths, the earliest revision
+        -- of all, and how many operations were looked at: up to one that is ahead of the store, which has failed if none before it has.
         local function prefixes(first, count)
           local sought, lengths, since = {}, {}, revision
           local isKnown = {}
@@ -147,7 +148,10 @@ internal static class Scripts
             local at = first + 5 * i
             if ARGV[at] == 'x' then
               local from, prefix = math.max(tonumber(ARGV[at + 1]), 0), ARGV[at + 2]
-              if from > revision then return nil, nil, nil, i end
+              if from > revision then
+                count = i
+                break
+              end
               local known = sought[prefix]
               if from < revision and not known then
                 sought[prefix] = {since = from, operation = i}
@@ -162,13 +166,13 @@ internal static class Scripts
             end
           end
           table.sort(lengths)
-          return sought, lengths, since
+          return sought, lengths, since, count
         end
 
-        -- Returns the first operation whose prefix has changed, or count. One pass over the changes for all prefixes; what takes more steps than a call may is taken for changed.
-        local function changed(first, count)
-          local sought, lengths, since, ahead = prefixes(first, count)
-          if ahead then return ahead end
+        -- Returns the first operation whose prefix has changed, or most. One pass over the changes for all prefixes; what takes more steps than a call may is
+        -- taken for changed.
+        local function changed(first, most)
+          local sought, lengths, since, count = prefixes(first, most)
           if since == revision then return count end
           local firstPrefix = count
           for _, prefix in pairs(sought) do firstPrefix = math.min(firstPrefix, prefix.operation) end
