@@ -5,6 +5,9 @@ namespace WasiCloud.Embedding.PostgreSql;
 /// <summary>The function in the server that finds out whether anything below some prefixes has changed.</summary>
 internal static class PrefixFunction
 {
+    /// <summary>Its number changes with that of <see cref="CommitFunction.Name"/>.</summary>
+    public const string Name = "changed_prefix_3";
+
     /// <summary>
     /// How many steps the prefix checks of one batch take, during which nobody else commits to the scope: one for each change, and a quarter for each distinct
     /// length of a prefix. What would take more fails.
@@ -14,7 +17,7 @@ internal static class PrefixFunction
     // One pass over the changes for all prefixes. The plan is told, because PostgreSQL, which does not know how many there are, might compare each with each;
     // and what that does to its estimates is no reason to compile.
     private const string Template = """
-        CREATE FUNCTION {schema}.changed_prefix_2(p_scope integer, p_lost bigint, p_revision bigint, p_kinds smallint[], p_keys bytea[],
+        CREATE FUNCTION {schema}.changed_prefix_3(p_scope integer, p_lost bigint, p_revision bigint, p_kinds smallint[], p_keys bytea[],
             p_conditions bigint[], OUT o_failed integer)
             LANGUAGE plpgsql SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $body$
         DECLARE
