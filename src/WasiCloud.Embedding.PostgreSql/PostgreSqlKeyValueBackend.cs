@@ -110,7 +110,7 @@ public sealed class PostgreSqlKeyValueBackend : IKeyValueBackend, IAsyncDisposab
     {
         KeyValueKey.ThrowIfInvalidPrefix(prefix);
         var prefixBytes = Encoding.UTF8.GetBytes(prefix);
-        var position = new ChangePosition(afterRevision, long.MaxValue);
+        var position = ChangePosition.After(afterRevision);
         _listener.Start();
         for (var hasBegun = false; ; hasBegun = true)
         {

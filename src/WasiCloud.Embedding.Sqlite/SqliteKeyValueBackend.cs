@@ -101,7 +101,7 @@ public sealed class SqliteKeyValueBackend : IKeyValueBackend, IAsyncDisposable
     {
         KeyValueKey.ThrowIfInvalidPrefix(prefix);
         var prefixBytes = Encoding.UTF8.GetBytes(prefix);
-        var position = new ChangePosition(afterRevision, long.MaxValue);
+        var position = ChangePosition.After(afterRevision);
         var page = new List<KeyValueChange>();
         while (true)
         {
