@@ -6,8 +6,8 @@ namespace WasiCloud.Embedding.Sqlite;
 /// <summary>Applies batches within a transaction of the writer's connection. Used by the writer thread alone.</summary>
 internal sealed class BatchWriter : IDisposable
 {
-    // How many changes the prefix checks of one batch look at while nobody else writes; what would take more fails.
-    private const int MaxCheckSteps = 16_384;
+    /// <summary>How many changes the prefix checks of one batch look at while nobody else writes; what would take more fails.</summary>
+    public const int MaxCheckSteps = 16_384;
 
     // So much is deleted by one transaction of what has expired, of changes (and twice what it added), and of tokens.
     private const int MaxDeleted = 1000;
@@ -88,16 +88,14 @@ internal sealed class BatchWriter : IDisposable
 
     private int? FindFailed(KeyValueBatch batch, FoundEntry[] found)
     {
-        var (end, hasPrefixes) = (0, false);
+        var end = 0;
         for (; end < found.Length; end++)
         {
             var operation = batch.Operations[end];
-            if (operation.Kind == KeyValueOperationKind.CheckPrefix) hasPrefixes = true;
-            else if (!Holds(operation, out found[end])) break;
+            if (operation.Kind != KeyValueOperationKind.CheckPrefix && !Holds(operation, out found[end])) break;
         }
 
-        var prefix = hasPrefixes ? FindChangedPrefix(batch, end) : null;
-        return prefix ?? (end < found.Length ? end : null);
+        return FindChangedPrefix(batch, end) ?? (end < found.Length ? end : null);
     }
 
     private int? FindChangedPrefix(KeyValueBatch batch, int end)
