@@ -18,7 +18,8 @@ internal sealed class ChangeReader(string schema)
 
     /// <summary>Reads changes that follow a position.</summary>
     /// <returns>The changes, or <see langword="null"/> if some in between are lost.</returns>
-    public async ValueTask<ChangePage?> ReadAsync(NpgsqlConnection connection, int scope, byte[] prefix, ChangePosition after, int count, CancellationToken cancellationToken)
+    public async ValueTask<ChangePage?> ReadAsync(
+        NpgsqlConnection connection, int scope, byte[] prefix, ChangePosition after, int count, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand(_sql, connection);
         await using (command.ConfigureAwait(false))

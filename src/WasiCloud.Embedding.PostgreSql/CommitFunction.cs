@@ -4,7 +4,8 @@ namespace WasiCloud.Embedding.PostgreSql;
 internal static class CommitFunction
 {
     /// <summary>
-    /// Whoever changes the text changes the number, here and in <see cref="PrefixFunction.Name"/>: a schema that has a function of this name is not given it again.
+    /// Whoever changes the text changes the number, here and in <see cref="PrefixFunction.Name"/>: a schema that has a function of this name is not given it
+    /// again.
     /// </summary>
     public const string Name = "commit_batch_3";
 
@@ -189,7 +190,8 @@ internal static class CommitFunction
         $body$;
 
         CREATE OR REPLACE FUNCTION {schema}.commit_batch(p_scope integer, p_token bytea, p_kinds smallint[], p_keys bytea[], p_conditions bigint[],
-            p_values bytea[], p_lives bigint[], p_history bigint, OUT o_revision bigint, OUT o_failed integer, OUT o_expires_in bigint) LANGUAGE plpgsql AS $body$
+            p_values bytea[], p_lives bigint[], p_history bigint, OUT o_revision bigint, OUT o_failed integer, OUT o_expires_in bigint)
+            LANGUAGE plpgsql AS $body$
         BEGIN
             -- For hosts of earlier versions, which do not know that nothing may have been applied.
             LOOP

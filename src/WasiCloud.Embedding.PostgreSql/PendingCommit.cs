@@ -73,7 +73,9 @@ internal sealed class PendingCommit
 
     public Task<KeyValueCommitResult> Completion => _completion.Task;
 
-    /// <summary>How long each entry put has to live from now, in microseconds: the server counts it on its own clock, so that those of the hosts need not agree.</summary>
+    /// <summary>
+    /// How long each entry put has to live from now, in microseconds: the server counts it on its own clock, so that those of the hosts need not agree.
+    /// </summary>
     public long?[] LivesFrom(DateTimeOffset now) => Array.ConvertAll(_expires, expires => (long?)(expires - now)?.TotalMicroseconds);
 
     /// <summary>Takes it from the queue.</summary>

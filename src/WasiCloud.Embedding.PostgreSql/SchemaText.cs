@@ -21,7 +21,8 @@ internal static class SchemaText
         CREATE INDEX entry_expires ON {schema}.entry(scope, expires) WHERE expires IS NOT NULL;
         CREATE TABLE {schema}.change(scope integer NOT NULL, revision bigint NOT NULL, ordinal bigint NOT NULL, kind smallint NOT NULL, key bytea NOT NULL,
             PRIMARY KEY(scope, revision, ordinal));
-        CREATE TABLE {schema}.token(scope integer NOT NULL, token bytea NOT NULL, revision bigint NOT NULL, created timestamptz NOT NULL, PRIMARY KEY(scope, token));
+        CREATE TABLE {schema}.token(scope integer NOT NULL, token bytea NOT NULL, revision bigint NOT NULL, created timestamptz NOT NULL,
+            PRIMARY KEY(scope, token));
         CREATE INDEX token_created ON {schema}.token(scope, created);
         CREATE TABLE {schema}.version(version integer NOT NULL);
         INSERT INTO {schema}.version VALUES (1);
