@@ -75,7 +75,8 @@ internal sealed class ChangeListener : IAsyncDisposable
             _onChange();
             while (true)
             {
-                if (!await connection.WaitAsync(LongestSilence, _end.Token).ConfigureAwait(false)) await ExecuteAsync(connection, "SELECT 1").ConfigureAwait(false);
+                if (!await connection.WaitAsync(LongestSilence, _end.Token).ConfigureAwait(false))
+                    await ExecuteAsync(connection, "SELECT 1").ConfigureAwait(false);
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using Npgsql;
 using WasiCloud.Embedding.KeyValue;
@@ -19,7 +18,8 @@ internal sealed class ChangeReader(string schema)
 
     /// <summary>Reads changes that follow a position.</summary>
     /// <returns>The changes, or <see langword="null"/> if some in between are lost.</returns>
-    public async ValueTask<ChangePage?> ReadAsync(NpgsqlConnection connection, int scope, byte[] prefix, ChangePosition after, int count, CancellationToken cancellationToken)
+    public async ValueTask<ChangePage?> ReadAsync(
+        NpgsqlConnection connection, int scope, byte[] prefix, ChangePosition after, int count, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand(_sql, connection);
         await using (command.ConfigureAwait(false))
@@ -39,9 +39,6 @@ internal sealed class ChangeReader(string schema)
 
     private static TimeSpan? ReadExpiry(NpgsqlDataReader reader) => reader.IsDBNull(2) ? null : TimeSpan.FromMicroseconds(reader.GetInt64(2));
 
-    // Of the last revision of which something was deleted, nobody knows how much.
-    private static bool IsLost(ChangePosition after, long lost) => after.Revision < lost || (after.Revision == lost && after.Ordinal != long.MaxValue);
-
     // A scope without changes there is a row without a change.
     private static KeyValueChange? ReadChange(NpgsqlDataReader reader, ref ChangePosition position)
     {
@@ -58,20 +55,16 @@ internal sealed class ChangeReader(string schema)
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             revision = reader.GetInt64(0);
-            if (changes.Count == 0 && IsLost(after, reader.GetInt64(1))) return null;
+            if (changes.Count == 0 && after.IsLost(reader.GetInt64(1))) return null;
             expiresIn = ReadExpiry(reader);
             if (ReadChange(reader, ref after) is not { } change) break;
             changes.Add(change);
         }
 
         // Nothing more up to now: the next look need not pass over what does not match.
-        return new ChangePage(changes, changes.Count < count && revision > after.Revision ? new ChangePosition(revision, long.MaxValue) : after, expiresIn);
+        return new ChangePage(changes, changes.Count < count && revision > after.Revision ? ChangePosition.After(revision) : after, expiresIn);
     }
 }
-
-/// <summary>A place in the change table: behind one change.</summary>
-[StructLayout(LayoutKind.Auto)]
-internal readonly record struct ChangePosition(long Revision, long Ordinal);
 
 /// <summary>Some changes, where to read on, and in what time the scope's next entry expires.</summary>
 internal sealed record ChangePage(List<KeyValueChange> Changes, ChangePosition End, TimeSpan? ExpiresIn);

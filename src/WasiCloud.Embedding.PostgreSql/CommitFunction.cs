@@ -1,17 +1,17 @@
-using System.Globalization;
-
 namespace WasiCloud.Embedding.PostgreSql;
 
 /// <summary>The function in the server that applies one batch.</summary>
 internal static class CommitFunction
 {
     /// <summary>
-    /// Whoever changes the text changes the number, here and in <see cref="PrefixFunction"/>: a schema that has a function of this name is not given it again.
+    /// Whoever changes the text changes the number, here and in <see cref="PrefixFunction.Name"/>: a schema that has a function of this name is not given it
+    /// again.
     /// </summary>
-    public const string Name = "commit_batch_2";
+    public const string Name = "commit_batch_3";
 
     /// <summary>
-    /// What it gives for the failed operation if not all that has expired could be deleted: nothing was applied, and the next transaction goes on.
+    /// What it gives for the failed operation if not all that has expired, or not all old tokens in the way of one more, could be deleted: nothing was applied,
+    /// and the next transaction goes on.
     /// </summary>
     public const int IsSweeping = -2;
 
@@ -27,8 +27,8 @@ internal static class CommitFunction
     // Kinds are those of KeyValueOperationKind; conditions: 0 none, -1 absent, -2 present, else a revision. No UTF-8 text has a byte 0xFF.
     // Tokens live 15 minutes, longer than the contract's ten, which a retrying caller may use up to the last second. Those that a host of an earlier version
     // makes itself are not refused.
-    private const string Template = """
-        CREATE FUNCTION {schema}.commit_batch_2(p_scope integer, p_token bytea, p_writer bytea, p_group bigint, p_index integer,
+    public static string Text { get; } = $$"""
+        CREATE FUNCTION {schema}.{{Name}}(p_scope integer, p_token bytea, p_writer bytea, p_group bigint, p_index integer,
             p_kinds smallint[], p_keys bytea[], p_conditions bigint[], p_values bytea[], p_lives bigint[], p_history bigint, p_tokens bigint,
             OUT o_revision bigint, OUT o_failed integer, OUT o_expires_in bigint) LANGUAGE plpgsql AS $body$
         DECLARE
@@ -39,10 +39,13 @@ internal static class CommitFunction
             v_next_expiry timestamptz;
             v_trimmed timestamptz;
             v_loaded bigint;
+            v_loaded_tokens bigint;
+            v_loaded_trimmed timestamptz;
             v_group bigint;
             v_revisions bigint[];
             v_found bigint;
             v_count bigint;
+            v_trimmed_tokens bigint;
             v_ordinal bigint := 0;
             v_added bigint := 0;
             v_since bigint;
@@ -57,12 +60,14 @@ internal static class CommitFunction
                 FROM {schema}.scope s WHERE s.id = p_scope FOR UPDATE;
             v_now := clock_timestamp();
             v_loaded := v_revision;
+            v_loaded_tokens := v_tokens;
+            v_loaded_trimmed := v_trimmed;
             o_failed := -1;
 
             -- Once in a transaction, however many batches it has.
             IF v_next_expiry <= v_now AND current_setting('wasicloud.swept', true) IS DISTINCT FROM p_scope::text THEN
                 PERFORM set_config('wasicloud.swept', p_scope::text, true);
-                WITH due AS (SELECT e.key FROM {schema}.entry e WHERE e.scope = p_scope AND e.expires <= v_now ORDER BY e.expires LIMIT {deleted}),
+                WITH due AS (SELECT e.key FROM {schema}.entry e WHERE e.scope = p_scope AND e.expires <= v_now ORDER BY e.expires LIMIT {{MaxDeleted}}),
                     gone AS (DELETE FROM {schema}.entry e USING due WHERE e.scope = p_scope AND e.key = due.key RETURNING e.key, e.expires)
                 INSERT INTO {schema}.change SELECT p_scope, v_revision + 1, row_number() OVER (ORDER BY g.expires, g.key), 1, g.key FROM gone g;
                 GET DIAGNOSTICS v_added = ROW_COUNT;
@@ -71,16 +76,31 @@ internal static class CommitFunction
                 UPDATE {schema}.scope s SET next_expiry = v_next_expiry WHERE s.id = p_scope;
             END IF;
 
+            -- Before anything is applied: a commit whose token is one too many undoes all that its transaction did.
+            IF v_trimmed < v_now - interval '1 minute' OR (p_token IS NOT NULL AND v_tokens >= p_tokens) THEN
+                DELETE FROM {schema}.token t USING (SELECT o.token FROM {schema}.token o WHERE o.scope = p_scope
+                    AND o.created < v_now - interval '15 minutes' ORDER BY o.created LIMIT {{MaxDeleted}}) o WHERE t.scope = p_scope AND t.token = o.token;
+                GET DIAGNOSTICS v_trimmed_tokens = ROW_COUNT;
+                v_tokens := greatest(v_tokens - v_trimmed_tokens, 0);
+                IF v_trimmed_tokens < {{MaxDeleted}} AND v_trimmed < v_now - interval '1 minute' THEN
+                    v_trimmed := v_now;
+                    DELETE FROM {schema}.writer w WHERE w.scope = p_scope AND w.seen < v_now - interval '15 minutes';
+                END IF;
+            END IF;
+
             IF v_next_expiry <= v_now THEN
-                o_failed := -2;
+                o_failed := {{IsSweeping}};
             ELSIF p_token IS NOT NULL THEN
                 SELECT t.revision INTO o_revision FROM {schema}.token t WHERE t.scope = p_scope AND t.token = p_token;
                 IF o_revision IS NULL AND v_tokens >= p_tokens AND length(p_token) = 32 THEN
-                    RAISE EXCEPTION 'too many tokens of commits are remembered' USING ERRCODE = 'WC002';
+                    IF v_trimmed_tokens < {{MaxDeleted}} THEN
+                        RAISE EXCEPTION 'too many tokens of commits are remembered' USING ERRCODE = '{{TooManyTokens}}';
+                    END IF;
+                    o_failed := {{IsSweeping}};
                 END IF;
             ELSIF p_writer IS NOT NULL THEN
                 SELECT w.number, w.revisions INTO v_group, v_revisions FROM {schema}.writer w WHERE w.scope = p_scope AND w.id = p_writer;
-                IF v_group > p_group THEN RAISE EXCEPTION 'a later commit was here before' USING ERRCODE = 'WC001'; END IF;
+                IF v_group > p_group THEN RAISE EXCEPTION 'a later commit was here before' USING ERRCODE = '{{Overtaken}}'; END IF;
                 IF v_group = p_group THEN o_revision := v_revisions[p_index]; ELSE v_revisions := NULL; END IF;
             END IF;
 
@@ -100,12 +120,14 @@ internal static class CommitFunction
                 -- One is what nearly every commit has that has any.
                 IF v_prefixes = 1 THEN
                     v_since := p_conditions[v_prefix];
-                    SELECT count(*), count(*) FILTER (WHERE h.key >= p_keys[v_prefix] AND h.key < p_keys[v_prefix] || '\xff'::bytea) INTO v_count, v_found
-                        FROM (SELECT c.key FROM {schema}.change c WHERE c.scope = p_scope AND c.revision > v_since
-                            ORDER BY c.revision, c.ordinal LIMIT {steps} + 1) h;
-                    IF v_since >= v_lost AND v_count <= {steps} AND v_found = 0 THEN v_prefix := NULL; END IF;
+                    IF v_since >= v_lost THEN
+                        SELECT count(*), count(*) FILTER (WHERE h.key >= p_keys[v_prefix] AND h.key < p_keys[v_prefix] || '\xff'::bytea)
+                            INTO v_count, v_found FROM (SELECT c.key FROM {schema}.change c WHERE c.scope = p_scope AND c.revision > v_since
+                                ORDER BY c.revision, c.ordinal LIMIT {{PrefixFunction.MaxSteps}} + 1) h;
+                        IF v_count <= {{PrefixFunction.MaxSteps}} AND v_found = 0 THEN v_prefix := NULL; END IF;
+                    END IF;
                 ELSIF v_prefixes > 1 THEN
-                    SELECT c.o_failed INTO v_prefix FROM {schema}.changed_prefix_2(p_scope, v_lost, v_revision, p_kinds, p_keys, p_conditions) c;
+                    SELECT c.o_failed INTO v_prefix FROM {schema}.{{PrefixFunction.Name}}(p_scope, v_lost, v_revision, p_kinds, p_keys, p_conditions) c;
                 END IF;
                 IF v_prefix IS NOT NULL AND (o_failed < 0 OR v_prefix <= o_failed) THEN o_failed := v_prefix - 1; END IF;
 
@@ -147,7 +169,7 @@ internal static class CommitFunction
                 v_changes := v_changes + v_added;
                 IF v_changes > p_history + 1 + least(p_history / 4, 1024) THEN
                     SELECT c.revision, c.ordinal INTO v_since, v_last FROM {schema}.change c WHERE c.scope = p_scope AND c.revision >= v_lost
-                        ORDER BY c.revision, c.ordinal OFFSET least(v_changes - p_history, {deleted} + 2 * v_added) - 1 LIMIT 1;
+                        ORDER BY c.revision, c.ordinal OFFSET least(v_changes - p_history, {{MaxDeleted}} + 2 * v_added) - 1 LIMIT 1;
                     IF FOUND THEN
                         DELETE FROM {schema}.change c WHERE c.scope = p_scope AND c.revision >= v_lost AND (c.revision, c.ordinal) <= (v_since, v_last);
                         GET DIAGNOSTICS v_count = ROW_COUNT;
@@ -157,40 +179,29 @@ internal static class CommitFunction
                         v_changes := p_history;
                     END IF;
                 END IF;
-                IF v_trimmed < v_now - interval '1 minute' THEN
-                    DELETE FROM {schema}.token t USING (SELECT o.token FROM {schema}.token o
-                        WHERE o.scope = p_scope AND o.created < v_now - interval '15 minutes' ORDER BY o.created LIMIT {deleted}) o WHERE t.scope = p_scope AND t.token = o.token;
-                    GET DIAGNOSTICS v_count = ROW_COUNT;
-                    v_tokens := greatest(v_tokens - v_count, 0);
-                    IF v_count < {deleted} THEN
-                        v_trimmed := v_now;
-                        DELETE FROM {schema}.writer w WHERE w.scope = p_scope AND w.seen < v_now - interval '15 minutes';
-                    END IF;
-                END IF;
+                PERFORM pg_notify('{name}.' || p_scope, '');
+            END IF;
+            IF (v_revision, v_tokens, v_trimmed) IS DISTINCT FROM (v_loaded, v_loaded_tokens, v_loaded_trimmed) THEN
                 UPDATE {schema}.scope s SET revision = v_revision, lost = v_lost, changes = v_changes, tokens = v_tokens,
                     next_expiry = v_next_expiry, tokens_trimmed = v_trimmed WHERE s.id = p_scope;
-                PERFORM pg_notify('{name}.' || p_scope, '');
             END IF;
             o_expires_in := (extract(epoch FROM v_next_expiry - v_now) * 1000000)::bigint;
         END
         $body$;
 
         CREATE OR REPLACE FUNCTION {schema}.commit_batch(p_scope integer, p_token bytea, p_kinds smallint[], p_keys bytea[], p_conditions bigint[],
-            p_values bytea[], p_lives bigint[], p_history bigint, OUT o_revision bigint, OUT o_failed integer, OUT o_expires_in bigint) LANGUAGE plpgsql AS $body$
+            p_values bytea[], p_lives bigint[], p_history bigint, OUT o_revision bigint, OUT o_failed integer, OUT o_expires_in bigint)
+            LANGUAGE plpgsql AS $body$
         BEGIN
             -- For hosts of earlier versions, which do not know that nothing may have been applied.
             LOOP
                 SELECT b.o_revision, b.o_failed, b.o_expires_in INTO o_revision, o_failed, o_expires_in
-                    FROM {schema}.commit_batch_2(p_scope, p_token, NULL, 0, 0, p_kinds, p_keys, p_conditions, p_values, p_lives, p_history,
+                    FROM {schema}.{{Name}}(p_scope, p_token, NULL, 0, 0, p_kinds, p_keys, p_conditions, p_values, p_lives, p_history,
                         9223372036854775807) b;
-                EXIT WHEN o_failed <> -2;
+                EXIT WHEN o_failed <> {{IsSweeping}};
                 PERFORM set_config('wasicloud.swept', '', true);
             END LOOP;
         END
         $body$;
         """;
-
-    public static string Text { get; } = Template
-        .Replace("{deleted}", MaxDeleted.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-        .Replace("{steps}", PrefixFunction.MaxSteps.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 }

@@ -4,7 +4,10 @@ using WasiCloud.Embedding.KeyValue;
 
 namespace WasiCloud.Embedding.PostgreSql;
 
-/// <summary>Commits one group after the other. All batches that queue up during one transaction share the next, and with it the cost of the round trip and of durability.</summary>
+/// <summary>
+/// Commits one group after the other. All batches that queue up during one transaction share the next, and with it the cost of the round trip and of
+/// durability.
+/// </summary>
 internal sealed class CommitQueue : IAsyncDisposable
 {
     // Bounds how long the first batch of a group waits for the last, and how much a retry sends again.
@@ -100,7 +103,8 @@ internal sealed class CommitQueue : IAsyncDisposable
             var rest = Rest(group[^1]);
             try
             {
-                var results = await _database.AttemptAsync(rest < _database.AttemptTimeout ? rest : _database.AttemptTimeout, new List<PendingCommit>(group), _write, CancellationToken.None).ConfigureAwait(false);
+                var timeout = rest < _database.AttemptTimeout ? rest : _database.AttemptTimeout;
+                var results = await _database.AttemptAsync(timeout, new List<PendingCommit>(group), _write, CancellationToken.None).ConfigureAwait(false);
                 Complete(group, results);
                 continue;
             }

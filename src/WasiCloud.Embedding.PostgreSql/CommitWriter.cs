@@ -11,7 +11,8 @@ internal sealed class CommitWriter(PostgreSqlKeyValueOptions options, TimeProvid
     private readonly byte[] _writer = Guid.NewGuid().ToByteArray();
 
     private readonly string _sql =
-        $"SELECT o_revision, o_failed, o_expires_in FROM {SchemaText.Quote(options.Schema)}.{CommitFunction.Name}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        $"SELECT o_revision, o_failed, o_expires_in FROM {SchemaText.Quote(options.Schema)}.{CommitFunction.Name}"
+        + "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
     /// <summary>Commits.</summary>
     /// <returns>

@@ -31,7 +31,7 @@ internal sealed class Database : IAsyncDisposable
         // Every statement here is run many times.
         if (builder.MaxAutoPrepare == 0) (builder.MaxAutoPrepare, builder.AutoPrepareMinUsages) = (16, 2);
         if (builder.Host!.Contains(',', StringComparison.Ordinal)) builder.TargetSessionAttributes = "primary";
-        Host = builder.Host.Contains(',', StringComparison.Ordinal) || builder.Host.Contains(':', StringComparison.Ordinal) ? builder.Host : $"{builder.Host}:{builder.Port}";
+        Host = builder.Host.AsSpan().IndexOfAny(',', ':') >= 0 ? builder.Host : $"{builder.Host}:{builder.Port}";
         (Timeout, _timeProvider) = (options.OperationTimeout, timeProvider);
         _source = NpgsqlDataSource.Create(builder);
     }
@@ -45,7 +45,8 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>Runs something that may be repeated, until it succeeds, fails for good or its time is over.</summary>
     /// <exception cref="PostgreSqlKeyValueException">It failed.</exception>
-    public async ValueTask<T> RunAsync<TState, T>(string operation, TState state, Func<NpgsqlConnection, TState, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
+    public async ValueTask<T> RunAsync<TState, T>(
+        string operation, TState state, Func<NpgsqlConnection, TState, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
     {
         var start = _timeProvider.GetTimestamp();
         var pause = TimeSpan.Zero;
@@ -72,9 +73,12 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs something once, on a connection of the pool. When its time is over it is left to itself, because cancelling waits for a server that may not answer.</summary>
+    /// <summary>
+    /// Runs something once, on a connection of the pool. When its time is over it is left to itself, because cancelling waits for a server that may not answer.
+    /// </summary>
     /// <exception cref="TimeoutException">Its time is over.</exception>
-    public async ValueTask<T> AttemptAsync<TState, T>(TimeSpan timeout, TState state, Func<NpgsqlConnection, TState, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
+    public async ValueTask<T> AttemptAsync<TState, T>(
+        TimeSpan timeout, TState state, Func<NpgsqlConnection, TState, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
     {
         var attempt = RunOnceAsync(timeout, state, work, cancellationToken);
         try
@@ -83,7 +87,11 @@ internal sealed class Database : IAsyncDisposable
         }
         finally
         {
-            if (!attempt.IsCompleted) _ = attempt.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            if (!attempt.IsCompleted)
+            {
+                _ = attempt.ContinueWith(
+                    static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            }
         }
     }
 
@@ -139,7 +147,8 @@ internal sealed class Database : IAsyncDisposable
         await _source.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task<T> RunOnceAsync<TState, T>(TimeSpan timeout, TState state, Func<NpgsqlConnection, TState, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
+    private async Task<T> RunOnceAsync<TState, T>(
+        TimeSpan timeout, TState state, Func<NpgsqlConnection, TState, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
     {
         using var time = new CancellationTokenSource(timeout, _timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(time.Token, cancellationToken);

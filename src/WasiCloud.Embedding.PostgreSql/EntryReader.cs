@@ -88,7 +88,8 @@ internal sealed class EntryReader
     private static void Add<T>(NpgsqlCommand command, T value) => command.Parameters.Add(new NpgsqlParameter<T> { TypedValue = value });
 
     // A row is read as a whole, so that none of these waits.
-    private static ReadOnlyMemory<byte>? ReadValue(NpgsqlDataReader reader) => reader.IsDBNull(4) ? null : (ReadOnlyMemory<byte>?)reader.GetFieldValue<byte[]>(4);
+    private static ReadOnlyMemory<byte>? ReadValue(NpgsqlDataReader reader) =>
+        reader.IsDBNull(4) ? null : (ReadOnlyMemory<byte>?)reader.GetFieldValue<byte[]>(4);
 
     private static byte[] ReadKey(NpgsqlDataReader reader) => reader.GetFieldValue<byte[]>(4);
 

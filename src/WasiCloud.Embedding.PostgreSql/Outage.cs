@@ -5,7 +5,10 @@ namespace WasiCloud.Embedding.PostgreSql;
 /// <summary>Tells failures that pass by themselves from those that do not.</summary>
 internal static class Outage
 {
-    /// <summary>Whether another attempt may succeed: the connection broke, the server is starting, stopping, full of connections or a standby, or transactions got in each other's way.</summary>
+    /// <summary>
+    /// Whether another attempt may succeed: the connection broke, the server is starting, stopping, full of connections or a standby, or transactions got in
+    /// each other's way.
+    /// </summary>
     public static bool IsTransient(Exception exception) => exception switch
     {
         PostgreSqlKeyValueException => false,
@@ -21,5 +24,8 @@ internal static class Outage
 
     /// <summary>Whether the connections that wait in the pool are probably broken as well.</summary>
     public static bool MayHaveBrokenOthers(Exception exception) =>
-        exception is not PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable };
+        exception is not PostgresException
+        {
+            SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable,
+        };
 }

@@ -32,9 +32,8 @@ internal sealed class PendingCommit
             Kinds[index] = (short)operation.Kind;
             Keys[index] = Encoding.UTF8.GetBytes(operation.Key);
             Conditions[index] = operation.Kind == KeyValueOperationKind.CheckPrefix ? operation.Condition.Revision ?? 0 : CodeOf(operation.Condition);
-            if (operation.Kind == KeyValueOperationKind.Delete) IsRemembered = Token is null;
+            if (operation.Kind is KeyValueOperationKind.Put or KeyValueOperationKind.Delete) IsRemembered = Token is null;
             if (operation.Kind != KeyValueOperationKind.Put) continue;
-            IsRemembered = Token is null;
             Values[index] = operation.Value.ToArray();
             ValueBytes += operation.Value.Length;
             _expires[index] = operation.Expires;
@@ -74,7 +73,9 @@ internal sealed class PendingCommit
 
     public Task<KeyValueCommitResult> Completion => _completion.Task;
 
-    /// <summary>How long each entry put has to live from now, in microseconds: the server counts it on its own clock, so that those of the hosts need not agree.</summary>
+    /// <summary>
+    /// How long each entry put has to live from now, in microseconds: the server counts it on its own clock, so that those of the hosts need not agree.
+    /// </summary>
     public long?[] LivesFrom(DateTimeOffset now) => Array.ConvertAll(_expires, expires => (long?)(expires - now)?.TotalMicroseconds);
 
     /// <summary>Takes it from the queue.</summary>

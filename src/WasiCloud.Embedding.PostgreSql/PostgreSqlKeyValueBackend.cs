@@ -7,11 +7,11 @@ namespace WasiCloud.Embedding.PostgreSql;
 
 /// <summary>A scope in a PostgreSQL database (12 or later), shared by any number of hosts.</summary>
 /// <remarks>
-/// Thread-safe. Connects on first use, when it also creates its tables. Reads go to the primary server and see every acknowledged commit. Commits that arrive together share a
-/// transaction and are as durable as the server's <c>synchronous_commit</c> makes them. Times are the server's; a time to live is counted from the arrival of the commit there.
-/// Broken connections, restarts and failovers are waited out up to <see cref="PostgreSqlKeyValueOptions.OperationTimeout"/>; what takes longer, or fails otherwise, is a
-/// <see cref="PostgreSqlKeyValueException"/>. A commit is applied at most once, however often it had to be sent. A watch that has begun outlives outages of any length.
-/// Values have at most 1 GiB less some kilobytes, and a batch as much altogether.
+/// Thread-safe. Connects on first use, when it also creates its tables. Reads go to the primary server and see every acknowledged commit. Commits that arrive
+/// together share a transaction and are as durable as the server's <c>synchronous_commit</c> makes them. Times are the server's; a time to live is counted from
+/// the arrival of the commit there. Broken connections, restarts and failovers are waited out up to <see cref="PostgreSqlKeyValueOptions.OperationTimeout"/>;
+/// what takes longer, or fails otherwise, is a <see cref="PostgreSqlKeyValueException"/>. A commit is applied at most once, however often it had to be sent. A
+/// watch that has begun outlives outages of any length. Values have at most 1 GiB less some kilobytes, and a batch as much altogether.
 /// </remarks>
 public sealed class PostgreSqlKeyValueBackend : IKeyValueBackend, IAsyncDisposable
 {
@@ -46,7 +46,10 @@ public sealed class PostgreSqlKeyValueBackend : IKeyValueBackend, IAsyncDisposab
         _writer = new CommitWriter(options, _timeProvider);
         _sweep = new ExpirySweep(_timeProvider, options.PollInterval, () => _commits!.CommitAsync(new KeyValueBatch(), CancellationToken.None).AsTask());
         _commits = new CommitQueue(_database, _timeProvider, WriteAsync);
-        _listener = new ChangeListener(_database, async (connection, time) => SchemaText.Channel(options.Schema, await _setup.EnsureAsync(connection, time).ConfigureAwait(false)), _signal.Raise);
+        _listener = new ChangeListener(
+            _database,
+            async (connection, time) => SchemaText.Channel(options.Schema, await _setup.EnsureAsync(connection, time).ConfigureAwait(false)),
+            _signal.Raise);
     }
 
     /// <inheritdoc/>
@@ -110,12 +113,13 @@ public sealed class PostgreSqlKeyValueBackend : IKeyValueBackend, IAsyncDisposab
     {
         KeyValueKey.ThrowIfInvalidPrefix(prefix);
         var prefixBytes = Encoding.UTF8.GetBytes(prefix);
-        var position = new ChangePosition(afterRevision, long.MaxValue);
+        var position = ChangePosition.After(afterRevision);
         _listener.Start();
         for (var hasBegun = false; ; hasBegun = true)
         {
             var next = _signal.Next;
-            var page = await ReadChangesAsync(prefixBytes, position, isPatient: hasBegun, cancellationToken).ConfigureAwait(false) ?? throw new KeyValueHistoryLostException();
+            var page = await ReadChangesAsync(prefixBytes, position, isPatient: hasBegun, cancellationToken).ConfigureAwait(false)
+                ?? throw new KeyValueHistoryLostException();
             position = page.End;
             _sweep.Schedule(page.ExpiresIn);
             foreach (var change in page.Changes) yield return change;
@@ -127,7 +131,9 @@ public sealed class PostgreSqlKeyValueBackend : IKeyValueBackend, IAsyncDisposab
         }
     }
 
-    /// <summary>Completes the commits that were begun and closes the connections. Reads, commits and watches afterwards throw <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>
+    /// Completes the commits that were begun and closes the connections. Reads, commits and watches afterwards throw <see cref="ObjectDisposedException"/>.
+    /// </summary>
     /// <returns>When they are closed.</returns>
     public async ValueTask DisposeAsync()
     {

@@ -1,7 +1,11 @@
 namespace WasiCloud.Embedding.PostgreSql;
 
-/// <summary>PostgreSQL could not do its work, or not within <see cref="PostgreSqlKeyValueOptions.OperationTimeout"/>. The message names the operation and the host.</summary>
-/// <remarks>After a failed commit it is not known whether it was applied, unless <see cref="SqlState"/> tells that the server refused it; it is applied at most once.</remarks>
+/// <summary>
+/// PostgreSQL could not do its work, or not within <see cref="PostgreSqlKeyValueOptions.OperationTimeout"/>. The message names the operation and the host.
+/// </summary>
+/// <remarks>
+/// After a failed commit it is not known whether it was applied, unless <see cref="SqlState"/> tells that the server refused it; it is applied at most once.
+/// </remarks>
 public sealed class PostgreSqlKeyValueException : IOException
 {
     /// <summary>Creates the exception.</summary>

@@ -12,21 +12,32 @@ public sealed class PostgreSqlKeyValueOptions
     private static readonly SearchValues<char> SchemaCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_");
 
     /// <summary>
-    /// The database, in Npgsql's form: <c>Host=...;Username=...;Password=...;Database=...</c>. Required. If several hosts are listed, the primary is used. Pool sizes and
-    /// the command's time-out in it are ignored in favour of the options here.
+    /// The database, in Npgsql's form: <c>Host=...;Username=...;Password=...;Database=...</c>. Required. If several hosts are listed, the primary is used. Pool
+    /// sizes and the command's time-out in it are ignored in favour of the options here.
     /// </summary>
     public string ConnectionString { get; set; } = string.Empty;
 
-    /// <summary>The database schema that holds the tables; <c>wasicloud</c> by default. 1 to 40 of <c>a-z0-9_</c>, not beginning with a digit or <c>pg_</c>. Created on first use.</summary>
+    /// <summary>
+    /// The database schema that holds the tables; <c>wasicloud</c> by default. 1 to 40 of <c>a-z0-9_</c>, not beginning with a digit or <c>pg_</c>. Created on
+    /// first use.
+    /// </summary>
     public string Schema { get; set; } = "wasicloud";
 
-    /// <summary>The scope's name within the schema: different scopes may share one. <c>UsePostgreSql</c> sets it to the name of the scope it configures; otherwise <c>default</c>.</summary>
+    /// <summary>
+    /// The scope's name within the schema: different scopes may share one. <c>UsePostgreSql</c> sets it to the name of the scope it configures; otherwise
+    /// <c>default</c>.
+    /// </summary>
     public string Scope { get; set; } = "default";
 
-    /// <summary>How long a read or commit may take, retries and waiting for locks of other sessions included, before it fails; 100 milliseconds to 10 minutes, 5 seconds by default. One attempt takes at most half of it.</summary>
+    /// <summary>
+    /// How long a read or commit may take, retries and waiting for locks of other sessions included, before it fails; 100 milliseconds to 10 minutes, 5 seconds
+    /// by default. One attempt takes at most half of it.
+    /// </summary>
     public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How many connections are open at most; 3 to 1,000, 20 by default. One of them commits, and one listens once there is a watch; the others read.</summary>
+    /// <summary>
+    /// How many connections are open at most; 3 to 1,000, 20 by default. One of them commits, and one listens once there is a watch; the others read.
+    /// </summary>
     public int MaxConnections { get; set; } = 20;
 
     /// <summary>
@@ -44,7 +55,10 @@ public sealed class PostgreSqlKeyValueOptions
     /// </summary>
     public int MaxTokens { get; set; } = 250_000;
 
-    /// <summary>How often a waiting watch looks for changes even if no notification came; 10 milliseconds to 1 hour, 5 seconds by default. Notifications wake it within milliseconds.</summary>
+    /// <summary>
+    /// How often a waiting watch looks for changes even if no notification came; 10 milliseconds to 1 hour, 5 seconds by default. Notifications wake it within
+    /// milliseconds.
+    /// </summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Says which option is wrong and why, or <see langword="null"/>.</summary>
@@ -52,8 +66,10 @@ public sealed class PostgreSqlKeyValueOptions
     {
         if (FindConnectionStringError() is { } error) return $"{nameof(PostgreSqlKeyValueOptions)}.{nameof(ConnectionString)} {error}";
         if (!IsSchemaName(Schema)) return Describe(nameof(Schema), Schema, "must be 1 to 40 of a-z, 0-9 and _, beginning neither with a digit nor with 'pg_'");
-        if (string.IsNullOrEmpty(Scope) || Scope.Contains('\0', StringComparison.Ordinal)) return Describe(nameof(Scope), Scope, "must not be empty or contain the character 0");
-        if (OperationTimeout < TimeSpan.FromMilliseconds(100) || OperationTimeout > TimeSpan.FromMinutes(10)) return Describe(nameof(OperationTimeout), OperationTimeout, "must be 100 milliseconds to 10 minutes");
+        if (string.IsNullOrEmpty(Scope) || Scope.Contains('\0', StringComparison.Ordinal))
+            return Describe(nameof(Scope), Scope, "must not be empty or contain the character 0");
+        if (OperationTimeout < TimeSpan.FromMilliseconds(100) || OperationTimeout > TimeSpan.FromMinutes(10))
+            return Describe(nameof(OperationTimeout), OperationTimeout, "must be 100 milliseconds to 10 minutes");
         if (MaxConnections is < 3 or > 1000) return Describe(nameof(MaxConnections), MaxConnections, "must be 3 to 1,000");
         if (HistoryLength is < 1 or > 100_000_000) return Describe(nameof(HistoryLength), HistoryLength, "must be 1 to 100,000,000");
         if (MaxTokens is < 1 or > 10_000_000) return Describe(nameof(MaxTokens), MaxTokens, "must be 1 to 10,000,000");

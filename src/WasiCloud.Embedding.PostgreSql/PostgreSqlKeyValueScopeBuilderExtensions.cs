@@ -12,7 +12,8 @@ public static class PostgreSqlKeyValueScopeBuilderExtensions
     /// <param name="scope">The scope.</param>
     /// <param name="connectionString">The database, as in <see cref="PostgreSqlKeyValueOptions.ConnectionString"/>.</param>
     /// <returns>The scope.</returns>
-    public static IKeyValueScopeBuilder UsePostgreSql(this IKeyValueScopeBuilder scope, string connectionString) => scope.UsePostgreSql(options => options.ConnectionString = connectionString);
+    public static IKeyValueScopeBuilder UsePostgreSql(this IKeyValueScopeBuilder scope, string connectionString) =>
+        scope.UsePostgreSql(options => options.ConnectionString = connectionString);
 
     /// <summary>Stores the scope in a PostgreSQL database.</summary>
     /// <param name="scope">The scope.</param>

@@ -1,10 +1,11 @@
-using System.Globalization;
-
 namespace WasiCloud.Embedding.PostgreSql;
 
 /// <summary>The function in the server that finds out whether anything below some prefixes has changed.</summary>
 internal static class PrefixFunction
 {
+    /// <summary>Its number changes with that of <see cref="CommitFunction.Name"/>.</summary>
+    public const string Name = "changed_prefix_3";
+
     /// <summary>
     /// How many steps the prefix checks of one batch take, during which nobody else commits to the scope: one for each change, and a quarter for each distinct
     /// length of a prefix. What would take more fails.
@@ -13,8 +14,8 @@ internal static class PrefixFunction
 
     // One pass over the changes for all prefixes. The plan is told, because PostgreSQL, which does not know how many there are, might compare each with each;
     // and what that does to its estimates is no reason to compile.
-    private const string Template = """
-        CREATE FUNCTION {schema}.changed_prefix_2(p_scope integer, p_lost bigint, p_revision bigint, p_kinds smallint[], p_keys bytea[],
+    public static string Text { get; } = $$"""
+        CREATE FUNCTION {schema}.{{Name}}(p_scope integer, p_lost bigint, p_revision bigint, p_kinds smallint[], p_keys bytea[],
             p_conditions bigint[], OUT o_failed integer)
             LANGUAGE plpgsql SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $body$
         DECLARE
@@ -28,7 +29,7 @@ internal static class PrefixFunction
                 INTO v_first, v_since, v_lengths, o_failed
                 FROM unnest(p_kinds, p_keys, p_conditions) WITH ORDINALITY x(kind, key, since, position) WHERE x.kind = 3 AND x.since < p_revision;
             IF v_first IS NULL OR o_failed IS NOT NULL THEN RETURN; END IF;
-            v_limit := {steps} / (1 + cardinality(v_lengths) / 4.0);
+            v_limit := {{MaxSteps}} / (1 + cardinality(v_lengths) / 4.0);
             WITH h AS MATERIALIZED (SELECT c.revision, c.key FROM {schema}.change c
                     WHERE c.scope = p_scope AND c.revision > v_since ORDER BY c.revision, c.ordinal LIMIT v_limit + 1),
                 x AS MATERIALIZED (SELECT u.key, u.since, u.position FROM unnest(p_kinds, p_keys, p_conditions) WITH ORDINALITY u(kind, key, since, position)
@@ -40,6 +41,4 @@ internal static class PrefixFunction
         END
         $body$;
         """;
-
-    public static string Text { get; } = Template.Replace("{steps}", MaxSteps.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 }

@@ -21,20 +21,22 @@ internal static class SchemaText
         CREATE INDEX entry_expires ON {schema}.entry(scope, expires) WHERE expires IS NOT NULL;
         CREATE TABLE {schema}.change(scope integer NOT NULL, revision bigint NOT NULL, ordinal bigint NOT NULL, kind smallint NOT NULL, key bytea NOT NULL,
             PRIMARY KEY(scope, revision, ordinal));
-        CREATE TABLE {schema}.token(scope integer NOT NULL, token bytea NOT NULL, revision bigint NOT NULL, created timestamptz NOT NULL, PRIMARY KEY(scope, token));
+        CREATE TABLE {schema}.token(scope integer NOT NULL, token bytea NOT NULL, revision bigint NOT NULL, created timestamptz NOT NULL,
+            PRIMARY KEY(scope, token));
         CREATE INDEX token_created ON {schema}.token(scope, created);
         CREATE TABLE {schema}.version(version integer NOT NULL);
         INSERT INTO {schema}.version VALUES (1);
         """;
 
     // How many changes and tokens there are is counted once, and from then on kept by the function. A writer is one object of this library: its latest group of
-    // commits, and what revisions they got.
+    // commits, and what revisions they got. A schema that had an earlier function may have some of this.
     private const string Additions = """
-        ALTER TABLE {schema}.scope ADD COLUMN changes bigint NOT NULL DEFAULT 0, ADD COLUMN tokens bigint NOT NULL DEFAULT 0;
+        ALTER TABLE {schema}.scope ADD COLUMN IF NOT EXISTS changes bigint NOT NULL DEFAULT 0,
+            ADD COLUMN IF NOT EXISTS tokens bigint NOT NULL DEFAULT 0;
         UPDATE {schema}.scope s SET changes = (SELECT count(*) FROM {schema}.change c WHERE c.scope = s.id),
             tokens = (SELECT count(*) FROM {schema}.token t WHERE t.scope = s.id);
-        CREATE TABLE {schema}.writer(scope integer NOT NULL, id bytea NOT NULL, number bigint NOT NULL, revisions bigint[] NOT NULL, seen timestamptz NOT NULL,
-            PRIMARY KEY(scope, id)) WITH (fillfactor = 10);
+        CREATE TABLE IF NOT EXISTS {schema}.writer(scope integer NOT NULL, id bytea NOT NULL, number bigint NOT NULL, revisions bigint[] NOT NULL,
+            seen timestamptz NOT NULL, PRIMARY KEY(scope, id)) WITH (fillfactor = 10);
         """;
 
     /// <summary>What an empty schema gets before <see cref="Upgrade"/>.</summary>

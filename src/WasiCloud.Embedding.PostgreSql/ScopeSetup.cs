@@ -50,7 +50,8 @@ internal sealed class ScopeSetup(string schema, string name, string host)
 
     // Asks the catalogue, not to_regclass(), which remembers within a transaction that it did not find the table before the lock was taken.
     private async ValueTask<bool> HasTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        await QueryAsync(connection, "SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'version'", cancellationToken, schema).ConfigureAwait(false) is not null;
+        await QueryAsync(connection, "SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'version'", cancellationToken, schema)
+            .ConfigureAwait(false) is not null;
 
     // Hosts that start at the same time take turns; the second finds the tables and the function.
     private async ValueTask UpgradeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

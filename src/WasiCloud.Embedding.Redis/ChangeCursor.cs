@@ -7,8 +7,8 @@ namespace WasiCloud.Embedding.Redis;
 
 /// <summary>Where a watch is in the history. Not thread-safe.</summary>
 /// <remarks>
-/// Each read begins with the last change of the one before, so that a server that lost its latest changes is noticed. Changes are trimmed only from the front, so all are there if that one is;
-/// and if it is not, numbers without gaps tell whether the next one is.
+/// Each read begins with the last change of the one before, so that a server that lost its latest changes is noticed. Changes are trimmed only from the front,
+/// so all are there if that one is; and if it is not, numbers without gaps tell whether the next one is.
 /// </remarks>
 internal sealed class ChangeCursor(long afterRevision)
 {
@@ -58,6 +58,8 @@ internal readonly record struct ChangeId(long Revision, long Ordinal)
     {
         var text = ((string)id!).AsSpan();
         var dash = text.IndexOf('-');
-        return new(long.Parse(text[..dash], NumberStyles.None, CultureInfo.InvariantCulture), long.Parse(text[(dash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture));
+        return new(
+            long.Parse(text[..dash], NumberStyles.None, CultureInfo.InvariantCulture),
+            long.Parse(text[(dash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture));
     }
 }

@@ -7,8 +7,9 @@ namespace WasiCloud.Embedding.Redis;
 
 /// <summary>Sends batches to the server: all that queue up during one call share the next. Thread-safe.</summary>
 /// <remarks>
-/// Only one call is on its way at a time, under a number, and the server keeps the results of the latest. So a call whose reply may be lost is repeated under its number until the time
-/// is over, and is applied once whatever becomes of the copies; and what the server must remember for that does not grow with the number of commits.
+/// Only one call is on its way at a time, under a number, and the server keeps the results of the latest. So a call whose reply may be lost is repeated under
+/// its number until the time is over, and is applied once whatever becomes of the copies; and what the server must remember for that does not grow with the
+/// number of commits.
 /// </remarks>
 internal sealed class GroupCommitter
 {
@@ -24,6 +25,7 @@ internal sealed class GroupCommitter
     private const int ResultBytes = 12;
     private const int FailedByError = -2;
     private const int TooManyTokens = -3;
+    private const string TokensProblem = "so many tokens of commits are remembered that one more would be too many; it was not applied.";
 
     private readonly Lock _lock = new();
     private readonly RedisConnection _connection;
@@ -151,7 +153,7 @@ internal sealed class GroupCommitter
             var failed = BinaryPrimitives.ReadInt32BigEndian(result[8..]);
             _revision = Math.Max(_revision, revision);
             if (failed == FailedByError) _group[index].Fail(_connection.Failure("commit", error));
-            else if (failed == TooManyTokens) _group[index].Fail(_connection.Failure("commit", "so many tokens of commits are remembered that one more would be too many; it was not applied."));
+            else if (failed == TooManyTokens) _group[index].Fail(_connection.Failure("commit", TokensProblem));
             else _group[index].Complete(failed < 0 ? KeyValueCommitResult.Committed(revision) : KeyValueCommitResult.Conflict(failed, revision));
         }
     }

@@ -4,7 +4,10 @@ using StackExchange.Redis;
 
 namespace WasiCloud.Embedding.Redis;
 
-/// <summary>The connection of one backend: made and checked at first use, and what every operation goes through, so that it ends in time and fails in one way. Thread-safe.</summary>
+/// <summary>
+/// The connection of one backend: made and checked at first use, and what every operation goes through, so that it ends in time and fails in one way.
+/// Thread-safe.
+/// </summary>
 internal sealed class RedisConnection : IAsyncDisposable
 {
     // How soon a lost connection is tried again and a reply that does not come is noticed; a heartbeat sends nothing by itself.
@@ -106,7 +109,8 @@ internal sealed class RedisConnection : IAsyncDisposable
         _ => false,
     };
 
-    private async ValueTask<T> RetryAsync<TState, T>(string operation, TState state, Func<IDatabase, TState, Task<T>> run, long start, Exception? cause, CancellationToken cancellationToken)
+    private async ValueTask<T> RetryAsync<TState, T>(
+        string operation, TState state, Func<IDatabase, TState, Task<T>> run, long start, Exception? cause, CancellationToken cancellationToken)
     {
         // An attempt that got no answer may have been applied, whatever later ones were told.
         var isAnswered = IsAnswer(cause);

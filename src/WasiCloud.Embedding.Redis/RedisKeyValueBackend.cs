@@ -9,23 +9,26 @@ namespace WasiCloud.Embedding.Redis;
 /// <summary>A scope in Redis or Valkey, shared by any number of hosts.</summary>
 /// <remarks>
 /// <para>
-/// Thread-safe. It connects at first use, with one connection for all operations, and reconnects by itself. A get is one command and one round trip. Commits that arrive while others are on their
-/// way share the next call of a script, in which each is applied or refused by itself. All keys of a scope have one hash tag, <c>{wc:scope}</c>, so that a scope is in one slot of a
-/// cluster: it cannot be larger or faster than one server, but different scopes can be on different ones.
+/// Thread-safe. It connects at first use, with one connection for all operations, and reconnects by itself. A get is one command and one round trip. Commits
+/// that arrive while others are on their way share the next call of a script, in which each is applied or refused by itself. All keys of a scope have one hash
+/// tag, <c>{wc:scope}</c>, so that a scope is in one slot of a cluster: it cannot be larger or faster than one server, but different scopes can be on different
+/// ones.
 /// </para>
 /// <para>
-/// An acknowledged commit is as durable as the server is configured to be: with <c>appendonly yes</c> and <c>appendfsync always</c> it survives the server's crash; with <c>everysec</c>, and
-/// when a replica takes over, the latest second may be lost. The server must not evict keys: <c>maxmemory-policy noeviction</c>; with a policy of <c>volatile-</c>, entries that
-/// expire may be gone earlier and a repeated commit may not be recognized. A policy of <c>allkeys-</c> is refused.
+/// An acknowledged commit is as durable as the server is configured to be: with <c>appendonly yes</c> and <c>appendfsync always</c> it survives the server's
+/// crash; with <c>everysec</c>, and when a replica takes over, the latest second may be lost. The server must not evict keys: <c>maxmemory-policy
+/// noeviction</c>; with a policy of <c>volatile-</c>, entries that expire may be gone earlier and a repeated commit may not be recognized. A policy of
+/// <c>allkeys-</c> is refused.
 /// </para>
 /// <para>
-/// Expiry follows the server's clock, because those of hosts differ: the time to live is what the writing host's clock says remains when the commit is sent, at least a millisecond. Redis itself hides
-/// the entry from then on; its deletion is recorded by the next commit of any host or by a sweep that the writing host makes when it is due, and any host from time to time. <see cref="KeyValueEntry.Modified"/> and
-/// <see cref="KeyValueEntry.Expires"/> are told as the writing host saw them. If the server's clock is set back, an entry that was hidden stays hidden and its deletion is told when it is due again.
+/// Expiry follows the server's clock, because those of hosts differ: the time to live is what the writing host's clock says remains when the commit is sent, at
+/// least a millisecond. Redis itself hides the entry from then on; its deletion is recorded by the next commit of any host or by a sweep that the writing host
+/// makes when it is due, and any host from time to time. <see cref="KeyValueEntry.Modified"/> and <see cref="KeyValueEntry.Expires"/> are told as the writing
+/// host saw them. If the server's clock is set back, an entry that was hidden stays hidden and its deletion is told when it is due again.
 /// </para>
 /// <para>
-/// A commit that gets no answer is repeated, and is applied once all the same, whether or not it has an idempotency token. If there is no answer in time, it may have been applied or not,
-/// and the caller learns which by committing the same token again within 15 minutes.
+/// A commit that gets no answer is repeated, and is applied once all the same, whether or not it has an idempotency token. If there is no answer in time, it
+/// may have been applied or not, and the caller learns which by committing the same token again within 15 minutes.
 /// </para>
 /// <para>Revisions are less than 2^53. A value has at most 512 MiB less 28 bytes, and no more than the server's <c>proto-max-bulk-len</c>.</para>
 /// </remarks>
@@ -118,8 +121,12 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    /// <exception cref="KeyValueHistoryLostException">Changes after <paramref name="afterRevision"/> are no longer kept, or the server lost commits that were seen and has an earlier revision.</exception>
-    /// <exception cref="RedisKeyValueException">The server could not be reached in time, or refused. A shorter interruption loses and repeats nothing.</exception>
+    /// <exception cref="KeyValueHistoryLostException">
+    /// Changes after <paramref name="afterRevision"/> are no longer kept, or the server lost commits that were seen and has an earlier revision.
+    /// </exception>
+    /// <exception cref="RedisKeyValueException">
+    /// The server could not be reached in time, or refused. A shorter interruption loses and repeats nothing.
+    /// </exception>
     public async IAsyncEnumerable<KeyValueChange> WatchAsync(string prefix, long afterRevision, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         KeyValueKey.ThrowIfInvalidPrefix(prefix);
@@ -145,7 +152,9 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
         }
     }
 
-    /// <summary>Completes the commits that were begun and closes the connection. Reads, commits and watches afterwards throw <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>
+    /// Completes the commits that were begun and closes the connection. Reads, commits and watches afterwards throw <see cref="ObjectDisposedException"/>.
+    /// </summary>
     /// <returns>When it is closed.</returns>
     public async ValueTask DisposeAsync()
     {
@@ -160,8 +169,10 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
         for (var index = 0; index < batch.Operations.Count; index++)
         {
             // The server would end the connection, with all that others have on it.
-            if (batch.Operations[index].Value.Length > EntryFormat.MaxValueBytes)
-                throw new ArgumentException($"The value of '{SafeText.Of(batch.Operations[index].Key)}' has {batch.Operations[index].Value.Length} bytes; at most {EntryFormat.MaxValueBytes} are allowed.", nameof(batch));
+            var (key, length) = (batch.Operations[index].Key, batch.Operations[index].Value.Length);
+            if (length <= EntryFormat.MaxValueBytes) continue;
+            var text = $"The value of '{SafeText.Of(key)}' has {length} bytes; at most {EntryFormat.MaxValueBytes} are allowed.";
+            throw new ArgumentException(text, nameof(batch));
         }
     }
 

@@ -9,25 +9,34 @@ public sealed class RedisKeyValueOptions
     private const int MaxNameLength = 200;
 
     /// <summary>
-    /// The servers, in the syntax of StackExchange.Redis, for example <c>localhost:6379,password=secret,ssl=true</c>. Required unless <see cref="ConfigurationOptions"/> is set.
-    /// Redis 6.2 or later, or Valkey, or a service that speaks their protocol and runs their Lua scripts.
+    /// The servers, in the syntax of StackExchange.Redis, for example <c>localhost:6379,password=secret,ssl=true</c>. Required unless
+    /// <see cref="ConfigurationOptions"/> is set. Redis 6.2 or later, or Valkey, or a service that speaks their protocol and runs their Lua scripts.
     /// </summary>
     public string Configuration { get; set; } = string.Empty;
 
     /// <summary>The servers and how to connect, for what <see cref="Configuration"/> cannot say, such as certificates; it then takes precedence.</summary>
-    /// <remarks>A copy is used, in which the library sets the timeouts, what happens while there is no connection, the reconnection interval and the channel prefix (none).</remarks>
+    /// <remarks>
+    /// A copy is used, in which the library sets the timeouts, what happens while there is no connection, the reconnection interval and the channel prefix
+    /// (none).
+    /// </remarks>
     public ConfigurationOptions? ConfigurationOptions { get; set; }
 
-    /// <summary>What the names of all keys in Redis begin with, inside of the hash tag: keys are <c>{wc:local}:...</c> by default. At most 200 characters without braces.</summary>
+    /// <summary>
+    /// What the names of all keys in Redis begin with, inside of the hash tag: keys are <c>{wc:local}:...</c> by default. At most 200 characters without
+    /// braces.
+    /// </summary>
     public string KeyPrefix { get; set; } = "wc:";
 
-    /// <summary>The scope's name within the database. <c>UseRedis</c> sets it to the name of the scope it configures; otherwise <c>default</c>. 1 to 200 characters without braces.</summary>
+    /// <summary>
+    /// The scope's name within the database. <c>UseRedis</c> sets it to the name of the scope it configures; otherwise <c>default</c>. 1 to 200 characters
+    /// without braces.
+    /// </summary>
     public string Scope { get; set; } = "default";
 
     /// <summary>
-    /// How long an operation may take, reconnecting and repeating included, before it fails with a <see cref="RedisKeyValueException"/>; 100 milliseconds to 10 minutes, 5 seconds
-    /// by default. A reply that does not come is noticed up to a quarter of a second later, and a commit
-    /// may wait as long again for those before it.
+    /// How long an operation may take, reconnecting and repeating included, before it fails with a <see cref="RedisKeyValueException"/>; 100 milliseconds to 10
+    /// minutes, 5 seconds by default. A reply that does not come is noticed up to a quarter of a second later, and a commit may wait as long again for those
+    /// before it.
     /// </summary>
     public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -45,10 +54,15 @@ public sealed class RedisKeyValueOptions
     /// </summary>
     public int MaxTokens { get; set; } = 250_000;
 
-    /// <summary>How often a waiting watch looks for commits although none was announced, because announcements can be lost when a connection is; 1 millisecond to 1 hour, 1 second by default.</summary>
+    /// <summary>
+    /// How often a waiting watch looks for commits although none was announced, because announcements can be lost when a connection is; 1 millisecond to 1
+    /// hour, 1 second by default.
+    /// </summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often, at least, this host deletes expired entries whose own host has ended; 10 milliseconds to 1 day, 30 seconds by default. Reads never see them.</summary>
+    /// <summary>
+    /// How often, at least, this host deletes expired entries whose own host has ended; 10 milliseconds to 1 day, 30 seconds by default. Reads never see them.
+    /// </summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Says which option is wrong and why, or <see langword="null"/>.</summary>
@@ -57,10 +71,12 @@ public sealed class RedisKeyValueOptions
         if (ServerConfiguration.FindError(nameof(RedisKeyValueOptions), Configuration, ConfigurationOptions) is { } error) return error;
         if (KeyPrefix is null || !IsName(KeyPrefix)) return Describe(nameof(KeyPrefix), KeyPrefix, "must be at most 200 characters without braces");
         if (string.IsNullOrEmpty(Scope) || !IsName(Scope)) return Describe(nameof(Scope), Scope, "must be 1 to 200 characters without braces");
-        if (OperationTimeout < TimeSpan.FromMilliseconds(100) || OperationTimeout > TimeSpan.FromMinutes(10)) return Describe(nameof(OperationTimeout), OperationTimeout, "must be 100 milliseconds to 10 minutes");
+        if (OperationTimeout < TimeSpan.FromMilliseconds(100) || OperationTimeout > TimeSpan.FromMinutes(10))
+            return Describe(nameof(OperationTimeout), OperationTimeout, "must be 100 milliseconds to 10 minutes");
         if (HistoryLength is < 1 or > 1_000_000) return Describe(nameof(HistoryLength), HistoryLength, "must be 1 to 1,000,000");
         if (MaxTokens is < 1 or > 10_000_000) return Describe(nameof(MaxTokens), MaxTokens, "must be 1 to 10,000,000");
-        if (PollInterval < TimeSpan.FromMilliseconds(1) || PollInterval > TimeSpan.FromHours(1)) return Describe(nameof(PollInterval), PollInterval, "must be 1 millisecond to 1 hour");
+        if (PollInterval < TimeSpan.FromMilliseconds(1) || PollInterval > TimeSpan.FromHours(1))
+            return Describe(nameof(PollInterval), PollInterval, "must be 1 millisecond to 1 hour");
         return SweepInterval < TimeSpan.FromMilliseconds(10) || SweepInterval > TimeSpan.FromDays(1)
             ? Describe(nameof(SweepInterval), SweepInterval, "must be 10 milliseconds to 1 day")
             : null;

@@ -12,7 +12,8 @@ public static class RedisKeyValueScopeBuilderExtensions
     /// <param name="scope">The scope.</param>
     /// <param name="configuration">The servers, as in <see cref="RedisKeyValueOptions.Configuration"/>, for example <c>localhost:6379</c>.</param>
     /// <returns>The scope.</returns>
-    public static IKeyValueScopeBuilder UseRedis(this IKeyValueScopeBuilder scope, string configuration) => scope.UseRedis(options => options.Configuration = configuration);
+    public static IKeyValueScopeBuilder UseRedis(this IKeyValueScopeBuilder scope, string configuration) =>
+        scope.UseRedis(options => options.Configuration = configuration);
 
     /// <summary>Stores the scope in Redis or Valkey.</summary>
     /// <param name="scope">The scope.</param>

@@ -17,18 +17,21 @@ public static class RedisTransportBuilderExtensions
     /// <param name="builder">The builder.</param>
     /// <param name="configuration">The server, as in <see cref="RedisTransportOptions.Configuration"/>, for example <c>localhost:6379</c>.</param>
     /// <returns>The builder.</returns>
-    public static IWasiCloudBuilder UseRedisTransport(this IWasiCloudBuilder builder, string configuration) => builder.UseRedisTransport(options => options.Configuration = configuration);
+    public static IWasiCloudBuilder UseRedisTransport(this IWasiCloudBuilder builder, string configuration) =>
+        builder.UseRedisTransport(options => options.Configuration = configuration);
 
     /// <summary>Shares services and topics with all processes that name the same server and <see cref="RedisTransportOptions.Name"/>.</summary>
     /// <remarks>
     /// <para>
-    /// A process offers and receives from when its <see cref="IInvocationHost"/>, <see cref="IGuestRpc"/> or <see cref="IGuestTopics"/> is first resolved. A call goes to another process only if this one
-    /// has no server for it, and to one of those whose servers wait. At most one server ever sees it: what is lost with a connection or a process ends with an error and is never repeated.
-    /// A Redis server that goes back in time - it is killed and loses its latest seconds, or a replica takes over that lacks them - may give out again a call that it gave out in those seconds; with
-    /// <c>appendonly no</c> and <c>save ""</c> it forgets all calls instead, which then end with an error.
+    /// A process offers and receives from when its <see cref="IInvocationHost"/>, <see cref="IGuestRpc"/> or <see cref="IGuestTopics"/> is first resolved. A
+    /// call goes to another process only if this one has no server for it, and to one of those whose servers wait. At most one server ever sees it: what is
+    /// lost with a connection or a process ends with an error and is never repeated. A Redis server that goes back in time - it is killed and loses its latest
+    /// seconds, or a replica takes over that lacks them - may give out again a call that it gave out in those seconds; with <c>appendonly no</c> and <c>save
+    /// ""</c> it forgets all calls instead, which then end with an error.
     /// </para>
     /// <para>
-    /// All subscribers, in all processes, see the messages of a topic in the same order. A topic that is shared cannot block its publishers (<see cref="TopicOverflow.BlockPublisher"/>).
+    /// All subscribers, in all processes, see the messages of a topic in the same order. A topic that is shared cannot block its publishers
+    /// (<see cref="TopicOverflow.BlockPublisher"/>).
     /// </para>
     /// </remarks>
     /// <param name="builder">The builder.</param>

@@ -9,8 +9,8 @@ public sealed class RedisTransportOptions
     private const int MaxNameLength = 200;
 
     /// <summary>
-    /// The server, in the syntax of StackExchange.Redis, for example <c>localhost:6379,password=secret,ssl=true</c>. Required unless <see cref="ConfigurationOptions"/> is set.
-    /// Redis 6.2 or later, or Valkey, or a service that speaks their protocol and runs their Lua scripts.
+    /// The server, in the syntax of StackExchange.Redis, for example <c>localhost:6379,password=secret,ssl=true</c>. Required unless
+    /// <see cref="ConfigurationOptions"/> is set. Redis 6.2 or later, or Valkey, or a service that speaks their protocol and runs their Lua scripts.
     /// </summary>
     public string Configuration { get; set; } = string.Empty;
 
@@ -18,7 +18,10 @@ public sealed class RedisTransportOptions
     /// <remarks>A copy is used, in which the library sets the timeouts, what happens while there is no connection, and the channel prefix (none).</remarks>
     public ConfigurationOptions? ConfigurationOptions { get; set; }
 
-    /// <summary>What the processes that share have in common: all keys and channels begin with it, as their hash tag. 1 to 200 characters without braces; <c>wc:transport</c> by default.</summary>
+    /// <summary>
+    /// What the processes that share have in common: all keys and channels begin with it, as their hash tag. 1 to 200 characters without braces;
+    /// <c>wc:transport</c> by default.
+    /// </summary>
     public string Name { get; set; } = "wc:transport";
 
     /// <summary>Services that are not shared: each process has its own. None by default.</summary>
@@ -28,13 +31,14 @@ public sealed class RedisTransportOptions
     public ISet<string> LocalTopics { get; } = new HashSet<string>(StringComparer.Ordinal);
 
     /// <summary>
-    /// After what time without a word a process is taken for dead: calls that its servers have accepted end with an error, and it gets no more. Every process says a word three times as
-    /// often; 200 milliseconds to 10 minutes, 5 seconds by default.
+    /// After what time without a word a process is taken for dead: calls that its servers have accepted end with an error, and it gets no more. Every process
+    /// says a word three times as often; 200 milliseconds to 10 minutes, 5 seconds by default.
     /// </summary>
     public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How often a process looks for what may have been announced while its connection was lost, and whether the servers of its calls live; 10 milliseconds to 1 hour, 1 second by default.
+    /// How often a process looks for what may have been announced while its connection was lost, and whether the servers of its calls live; 10 milliseconds to
+    /// 1 hour, 1 second by default.
     /// </summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -59,10 +63,14 @@ public sealed class RedisTransportOptions
     internal string? FindError()
     {
         if (ServerConfiguration.FindError(nameof(RedisTransportOptions), Configuration, ConfigurationOptions) is { } error) return error;
-        if (string.IsNullOrEmpty(Name) || Name.Length > MaxNameLength || Name.AsSpan().IndexOfAny('{', '}') >= 0) return Describe(nameof(Name), Name, "must be 1 to 200 characters without braces");
-        if (LeaseDuration < TimeSpan.FromMilliseconds(200) || LeaseDuration > TimeSpan.FromMinutes(10)) return Describe(nameof(LeaseDuration), LeaseDuration, "must be 200 milliseconds to 10 minutes");
-        if (PollInterval < TimeSpan.FromMilliseconds(10) || PollInterval > TimeSpan.FromHours(1)) return Describe(nameof(PollInterval), PollInterval, "must be 10 milliseconds to 1 hour");
-        if (OperationTimeout < TimeSpan.FromMilliseconds(100) || OperationTimeout > TimeSpan.FromMinutes(10)) return Describe(nameof(OperationTimeout), OperationTimeout, "must be 100 milliseconds to 10 minutes");
+        if (string.IsNullOrEmpty(Name) || Name.Length > MaxNameLength || Name.AsSpan().IndexOfAny('{', '}') >= 0)
+            return Describe(nameof(Name), Name, "must be 1 to 200 characters without braces");
+        if (LeaseDuration < TimeSpan.FromMilliseconds(200) || LeaseDuration > TimeSpan.FromMinutes(10))
+            return Describe(nameof(LeaseDuration), LeaseDuration, "must be 200 milliseconds to 10 minutes");
+        if (PollInterval < TimeSpan.FromMilliseconds(10) || PollInterval > TimeSpan.FromHours(1))
+            return Describe(nameof(PollInterval), PollInterval, "must be 10 milliseconds to 1 hour");
+        if (OperationTimeout < TimeSpan.FromMilliseconds(100) || OperationTimeout > TimeSpan.FromMinutes(10))
+            return Describe(nameof(OperationTimeout), OperationTimeout, "must be 100 milliseconds to 10 minutes");
         if (MaxHistoryBytes is < 64 << 10 or > 16L << 30) return Describe(nameof(MaxHistoryBytes), MaxHistoryBytes, "must be 64 KiB to 16 GiB");
         return HistoryLength is < 1 or > 1_000_000 ? Describe(nameof(HistoryLength), HistoryLength, "must be 1 to 1,000,000") : null;
     }

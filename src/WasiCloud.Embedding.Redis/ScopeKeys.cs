@@ -2,7 +2,9 @@ using StackExchange.Redis;
 
 namespace WasiCloud.Embedding.Redis;
 
-/// <summary>The names of a scope's keys in Redis. They share one hash tag, so that all of a scope is in one slot of a cluster and one script reaches it.</summary>
+/// <summary>
+/// The names of a scope's keys in Redis. They share one hash tag, so that all of a scope is in one slot of a cluster and one script reaches it.
+/// </summary>
 internal sealed class ScopeKeys
 {
     private readonly string _base;

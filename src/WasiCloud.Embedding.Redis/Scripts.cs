@@ -2,9 +2,10 @@ namespace WasiCloud.Embedding.Redis;
 
 /// <summary>The Lua that runs in the server.</summary>
 /// <remarks>
-/// KEYS are those of <see cref="ScopeKeys.Shared"/> (the commit has a fifth); ARGV[1] is <see cref="ScopeKeys.Base"/>, from which the keys of entries and tokens are made, all in the same slot.
-/// Revisions are Lua's numbers, exact up to 2^53: enough for a million commits a second during 285 years. They are written with %.0f because Lua's own conversion rounds to 14 digits.
-/// Revisions follow each other without gaps, and so do the ordinals of a revision's changes, so what was trimmed from the history shows by itself and is recorded nowhere.
+/// KEYS are those of <see cref="ScopeKeys.Shared"/> (the commit has a fifth); ARGV[1] is <see cref="ScopeKeys.Base"/>, from which the keys of entries and
+/// tokens are made, all in the same slot. Revisions are Lua's numbers, exact up to 2^53: enough for a million commits a second during 285 years. They are
+/// written with %.0f because Lua's own conversion rounds to 14 digits. Revisions follow each other without gaps, and so do the ordinals of a revision's
+/// changes, so what was trimmed from the history shows by itself and is recorded nowhere.
 /// </remarks>
 internal static class Scripts
 {
@@ -71,7 +72,9 @@ internal static class Scripts
 
         """;
 
-    /// <summary>Takes no ARGV and returns INFO of the server and its memory, the scope's layout or nothing, and the types of KEYS; for servers that are too old as well.</summary>
+    /// <summary>
+    /// Takes no ARGV and returns INFO of the server and its memory, the scope's layout or nothing, and the types of KEYS; for servers that are too old as well.
+    /// </summary>
     public static Script Describe { get; } = new("""
         local found = {redis.call('INFO', 'server'), redis.call('INFO', 'memory'), ''}
         for i, key in ipairs(KEYS) do found[3 + i] = redis.call('TYPE', key).ok end
@@ -87,7 +90,8 @@ internal static class Scripts
         """);
 
     /// <summary>
-    /// ARGV: base, lower and upper end for ZRANGEBYLEX, how many. Returns keys and headers by turns; the header of an entry that has expired but is not swept is empty.
+    /// ARGV: base, lower and upper end for ZRANGEBYLEX, how many. Returns keys and headers by turns; the header of an entry that has expired but is not swept
+    /// is empty.
     /// </summary>
     public static Script List { get; } = new("""
         local keys = redis.call('ZRANGEBYLEX', KEYS[2], ARGV[2], ARGV[3], 'LIMIT', 0, ARGV[4])
@@ -110,8 +114,8 @@ internal static class Scripts
     /// Returns nothing if not all expired entries could be deleted; then no batch was applied.
     /// </summary>
     /// <remarks>
-    /// What a call returned is kept with its number until the writer's next call. So a call that is repeated because its reply was lost is answered from there, and one that was
-    /// overtaken, by its own repetition or by a later one, changes nothing whenever it arrives.
+    /// What a call returned is kept with its number until the writer's next call. So a call that is repeated because its reply was lost is answered from there,
+    /// and one that was overtaken, by its own repetition or by a later one, changes nothing whenever it arrives.
     /// </remarks>
     public static Script Commit { get; } = new(Common + $$"""
         local writer, life, number = KEYS[5], ARGV[3], tonumber(ARGV[4])
@@ -139,7 +143,8 @@ internal static class Scripts
           return call('ZCARD', tokens) >= tonumber(ARGV[5])
         end
 
-        -- The prefixes of a batch that can have changed: the earliest revision and the first operation of each, their distinct lengths, and the earliest revision of all.
+        -- The prefixes of a batch that can have changed: the earliest revision and the first operation of each, their distinct lengths, the earliest revision
+        -- of all, and how many operations were looked at: up to one that is ahead of the store, which has failed if none before it has.
         local function prefixes(first, count)
           local sought, lengths, since = {}, {}, revision
           local isKnown = {}
@@ -147,7 +152,10 @@ internal static class Scripts
             local at = first + 5 * i
             if ARGV[at] == 'x' then
               local from, prefix = math.max(tonumber(ARGV[at + 1]), 0), ARGV[at + 2]
-              if from > revision then return nil, nil, nil, i end
+              if from > revision then
+                count = i
+                break
+              end
               local known = sought[prefix]
               if from < revision and not known then
                 sought[prefix] = {since = from, operation = i}
@@ -162,13 +170,13 @@ internal static class Scripts
             end
           end
           table.sort(lengths)
-          return sought, lengths, since
+          return sought, lengths, since, count
         end
 
-        -- Returns the first operation whose prefix has changed, or count. One pass over the changes for all prefixes; what takes more steps than a call may is taken for changed.
-        local function changed(first, count)
-          local sought, lengths, since, ahead = prefixes(first, count)
-          if ahead then return ahead end
+        -- Returns the first operation whose prefix has changed, or most. One pass over the changes for all prefixes; what takes more steps than a call may is
+        -- taken for changed.
+        local function changed(first, most)
+          local sought, lengths, since, count = prefixes(first, most)
           if since == revision then return count end
           local firstPrefix = count
           for _, prefix in pairs(sought) do firstPrefix = math.min(firstPrefix, prefix.operation) end
@@ -280,7 +288,8 @@ internal static class Scripts
           end
         end
 
-        -- Nothing of a batch is written before all of it was read, so that an error hits one batch, except where the server runs out of something in the middle of it.
+        -- Nothing of a batch is written before all of it was read, so that an error hits one batch, except where the server runs out of something in the middle
+        -- of it.
         local ok, problem = pcall(run)
         if not ok then
           while position <= #ARGV do

@@ -32,7 +32,8 @@ internal static class ServerCheck
 
     private static string? FindMemoryProblem(string info) =>
         Field(info, "maxmemory_policy").StartsWith("allkeys", StringComparison.Ordinal) && Field(info, "maxmemory") is not ("" or "0")
-            ? $"the server evicts any keys when its memory is full (maxmemory-policy {Field(info, "maxmemory_policy")}), which would damage the scope; noeviction is needed."
+            ? $"the server evicts any keys when its memory is full (maxmemory-policy {Field(info, "maxmemory_policy")}), which would damage the scope; "
+                + "noeviction is needed."
             : null;
 
     private static string? FindTypeProblem(ScopeKeys keys, ReadOnlySpan<RedisValue> types)

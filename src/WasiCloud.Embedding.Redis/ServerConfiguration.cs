@@ -12,7 +12,9 @@ internal static class ServerConfiguration
     public static string? FindError(string owner, string configuration, ConfigurationOptions? configurationOptions)
     {
         if (configurationOptions is not null)
-            return configurationOptions.EndPoints.Count == 0 ? $"{owner}.{nameof(RedisKeyValueOptions.ConfigurationOptions)} is '{configurationOptions}' but must name a server." : null;
+            return configurationOptions.EndPoints.Count == 0
+                ? $"{owner}.{nameof(RedisKeyValueOptions.ConfigurationOptions)} is '{configurationOptions}' but must name a server."
+                : null;
         try
         {
             return string.IsNullOrWhiteSpace(configuration) || ConfigurationOptions.Parse(configuration).EndPoints.Count == 0
@@ -26,7 +28,8 @@ internal static class ServerConfiguration
     }
 
     /// <summary>A copy that the caller may change.</summary>
-    public static ConfigurationOptions Copy(string configuration, ConfigurationOptions? configurationOptions) => (configurationOptions ?? ConfigurationOptions.Parse(configuration)).Clone();
+    public static ConfigurationOptions Copy(string configuration, ConfigurationOptions? configurationOptions) =>
+        (configurationOptions ?? ConfigurationOptions.Parse(configuration)).Clone();
 
     /// <summary>The servers, for messages.</summary>
     public static string Describe(ConfigurationOptions configuration) => string.Join(',', configuration.EndPoints.Select(EndPointCollection.ToString));

@@ -6,8 +6,8 @@ namespace WasiCloud.Embedding.Sqlite;
 /// <summary>Applies batches within a transaction of the writer's connection. Used by the writer thread alone.</summary>
 internal sealed class BatchWriter : IDisposable
 {
-    // How many changes the prefix checks of one batch look at while nobody else writes; what would take more fails.
-    private const int MaxCheckSteps = 16_384;
+    /// <summary>How many changes the prefix checks of one batch look at while nobody else writes; what would take more fails.</summary>
+    public const int MaxCheckSteps = 16_384;
 
     // So much is deleted by one transaction of what has expired, of changes (and twice what it added), and of tokens.
     private const int MaxDeleted = 1000;
@@ -32,12 +32,13 @@ internal sealed class BatchWriter : IDisposable
         _tokens = new TokenStatements(connection, scope);
     }
 
-    /// <summary>Begins: reads where the scope is, which other processes may have changed, and deletes what has expired.</summary>
-    /// <returns>Whether all of that was deleted. If not, nothing is to be applied before another transaction has gone on.</returns>
+    /// <summary>Begins: reads where the scope is, which other processes may have changed, forgets old tokens and deletes what has expired.</summary>
+    /// <returns>Whether that is done as far as it must be. If not, nothing is to be applied before another transaction has gone on.</returns>
     public bool Begin(DateTimeOffset now)
     {
         _now = now;
         _loaded = _state = _history.LoadState();
+        if (!ForgetTokens()) return false;
         for (var ordinal = 0; _entries.FindExpired(now) is { } expired; ordinal++)
         {
             if (ordinal == MaxDeleted) return false;
@@ -66,12 +67,10 @@ internal sealed class BatchWriter : IDisposable
         return KeyValueCommitResult.Committed(_state.Revision);
     }
 
-    /// <summary>Ends, before the transaction is committed: writes where the scope is and forgets what is old.</summary>
+    /// <summary>Ends, before the transaction is committed: writes where the scope is and forgets old changes.</summary>
     /// <returns>Whether anything changed that watchers are told.</returns>
     public bool End()
     {
-        if (_state.Tokens > 0) _state = _state with { Tokens = Math.Max(0, _state.Tokens - _tokens.Forget(_now - TokenLife, MaxDeleted)) };
-
         // In steps, because a range delete for every transaction would cost as much as the transaction.
         if (_state.Changes > _options.HistoryLength + 1L + Math.Min(_options.HistoryLength / 4, 1024)) ForgetChanges();
         if (_state != _loaded) _history.SaveState(_state);
@@ -89,16 +88,14 @@ internal sealed class BatchWriter : IDisposable
 
     private int? FindFailed(KeyValueBatch batch, FoundEntry[] found)
     {
-        var (end, hasPrefixes) = (0, false);
+        var end = 0;
         for (; end < found.Length; end++)
         {
             var operation = batch.Operations[end];
-            if (operation.Kind == KeyValueOperationKind.CheckPrefix) hasPrefixes = true;
-            else if (!Holds(operation, out found[end])) break;
+            if (operation.Kind != KeyValueOperationKind.CheckPrefix && !Holds(operation, out found[end])) break;
         }
 
-        var prefix = hasPrefixes ? FindChangedPrefix(batch, end) : null;
-        return prefix ?? (end < found.Length ? end : null);
+        return FindChangedPrefix(batch, end) ?? (end < found.Length ? end : null);
     }
 
     private int? FindChangedPrefix(KeyValueBatch batch, int end)
@@ -145,6 +142,15 @@ internal sealed class BatchWriter : IDisposable
     {
         _tokens.Add(token, _state.Revision, _now);
         _state = _state with { Tokens = _state.Tokens + 1 };
+    }
+
+    // Before anything is applied: a commit whose token is one too many undoes all that its transaction did.
+    private bool ForgetTokens()
+    {
+        if (_state.Tokens == 0) return true;
+        var count = _tokens.Forget(_now - TokenLife, MaxDeleted);
+        _state = _state with { Tokens = Math.Max(0, _state.Tokens - count) };
+        return count < MaxDeleted || _state.Tokens < _options.MaxTokens;
     }
 
     private void ForgetChanges()

@@ -8,7 +8,8 @@ namespace WasiCloud.Embedding.Sqlite;
 internal sealed class EntryStatements(Connection connection, long scope) : IDisposable
 {
     private readonly Statement _find = connection.Prepare("SELECT revision, content FROM entry WHERE scope=?1 AND key=?2");
-    private readonly Statement _put = connection.Prepare("INSERT OR REPLACE INTO entry(scope, key, revision, size, modified, expires, value, content) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    private readonly Statement _put = connection.Prepare(
+        "INSERT OR REPLACE INTO entry(scope, key, revision, size, modified, expires, value, content) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     private readonly Statement _delete = connection.Prepare("DELETE FROM entry WHERE scope=?1 AND key=?2");
     private readonly Statement _addContent = connection.Prepare("INSERT INTO content(value) VALUES(?1) RETURNING id");
     private readonly Statement _setContent = connection.Prepare("UPDATE content SET value=?2 WHERE id=?1");

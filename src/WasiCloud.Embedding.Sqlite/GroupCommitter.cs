@@ -20,7 +20,9 @@ internal sealed class GroupCommitter : IAsyncDisposable
     /// <param name="connection">The connection, from now on the thread's.</param>
     /// <param name="writer">Applies the batches.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <param name="onCommitted">Called after each transaction that changed something or looked for what has expired, with the time at which the next entry expires.</param>
+    /// <param name="onCommitted">
+    /// Called after each transaction that changed something or looked for what has expired, with the time at which the next entry expires.
+    /// </param>
     public GroupCommitter(Connection connection, BatchWriter writer, TimeProvider timeProvider, Action<DateTimeOffset?> onCommitted)
     {
         (_connection, _writer, _timeProvider, _onCommitted) = (connection, writer, timeProvider, onCommitted);

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using WasiCloud.Embedding.KeyValue;
 
@@ -78,14 +77,15 @@ internal sealed class Reader : IDisposable
             for (; list.Step(); read++)
             {
                 key = Encoding.UTF8.GetString(list.Blob(0));
-                if (Time(list.NumberOrNull(4)) <= now) continue;
+                var expires = Time(list.NumberOrNull(4));
+                if (expires <= now) continue;
                 page.Add(new KeyValueEntry
                 {
                     Key = key,
                     Revision = list.Number(1),
                     Size = list.Number(2),
                     Modified = new DateTimeOffset(list.Number(3), TimeSpan.Zero),
-                    Expires = Time(list.NumberOrNull(4)),
+                    Expires = expires,
                 });
             }
 
@@ -107,9 +107,7 @@ internal sealed class Reader : IDisposable
         try
         {
             var (revision, lost) = State();
-
-            // Of the last revision of which something was deleted, nobody knows how much.
-            if (after.Revision < lost || (after.Revision == lost && after.Ordinal != long.MaxValue)) return null;
+            if (after.IsLost(lost)) return null;
             _changes.Bind(1, _scope).Bind(2, after.Revision).Bind(3, after.Ordinal).Bind(4, prefix).Bind(5, EndOf(prefix)).Bind(6, count);
             while (_changes.Step())
             {
@@ -118,7 +116,7 @@ internal sealed class Reader : IDisposable
             }
 
             // Nothing more up to now: the next look need not pass over what does not match.
-            return page.Count < count && revision > after.Revision ? new ChangePosition(revision, long.MaxValue) : after;
+            return page.Count < count && revision > after.Revision ? ChangePosition.After(revision) : after;
         }
         finally
         {
@@ -146,7 +144,3 @@ internal sealed class Reader : IDisposable
         return state;
     }
 }
-
-/// <summary>A place in the change table: behind one change.</summary>
-[StructLayout(LayoutKind.Auto)]
-internal readonly record struct ChangePosition(long Revision, long Ordinal);

@@ -3,7 +3,9 @@ namespace WasiCloud.Embedding.Sqlite;
 /// <summary>The tables, and whether a file has them.</summary>
 internal static class Schema
 {
-    /// <summary>Values up to this length live in the key's own row, which saves a seek; longer ones apart, so that listings never touch them (design: backends.md).</summary>
+    /// <summary>
+    /// Values up to this length live in the key's own row, which saves a seek; longer ones apart, so that listings never touch them (design: backends.md).
+    /// </summary>
     public const int MaxInlineBytes = 512;
 
     private const int Version = 2;
@@ -19,7 +21,8 @@ internal static class Schema
         CREATE TABLE content(id INTEGER PRIMARY KEY, value BLOB NOT NULL);
         CREATE TABLE change(scope INTEGER NOT NULL, revision INTEGER NOT NULL, ordinal INTEGER NOT NULL, kind INTEGER NOT NULL, key BLOB NOT NULL,
             PRIMARY KEY(scope, revision, ordinal)) WITHOUT ROWID;
-        CREATE TABLE token(scope INTEGER NOT NULL, token TEXT NOT NULL, revision INTEGER NOT NULL, created INTEGER NOT NULL, PRIMARY KEY(scope, token)) WITHOUT ROWID;
+        CREATE TABLE token(scope INTEGER NOT NULL, token TEXT NOT NULL, revision INTEGER NOT NULL, created INTEGER NOT NULL,
+            PRIMARY KEY(scope, token)) WITHOUT ROWID;
         CREATE INDEX token_created ON token(scope, created);
         PRAGMA application_id=1464036214;
         PRAGMA user_version=1
@@ -46,7 +49,7 @@ internal static class Schema
             else if (connection.QueryNumber("PRAGMA application_id") != ApplicationId)
                 throw new SqliteKeyValueException(connection.Path, 0, "the database belongs to another application");
             else if (version > Version)
-                throw new SqliteKeyValueException(connection.Path, 0, $"the database has schema version {version}, but this version of WasiCloud.Embedding.Sqlite knows only up to {Version}; update the package");
+                throw new SqliteKeyValueException(connection.Path, 0, Newer(version));
             if (version < Version) Run(connection, Counts);
             connection.Execute("COMMIT");
         }
@@ -65,6 +68,9 @@ internal static class Schema
         select.BindText(1, name).Step();
         return select.Number(0);
     }
+
+    private static string Newer(long version) =>
+        $"the database has schema version {version}, but this version of WasiCloud.Embedding.Sqlite knows only up to {Version}; update the package";
 
     private static void Run(Connection connection, string statements)
     {

@@ -8,8 +8,8 @@ namespace WasiCloud.Embedding.Sqlite;
 /// <remarks>
 /// Thread-safe. Reads run on the caller's thread; commits on one writer thread, where those that arrive together share one transaction, and are acknowledged
 /// when it is as durable as <see cref="SqliteKeyValueOptions.Synchronous"/> says. Several objects and processes may use one file, and one scope of it.
-/// Whatever SQLite reports (a full disk, a damaged file) is a <see cref="SqliteKeyValueException"/> and nothing of the commit happened, with one exception that no
-/// store can avoid: if the very act of making it durable failed, it may have.
+/// Whatever SQLite reports (a full disk, a damaged file) is a <see cref="SqliteKeyValueException"/> and nothing of the commit happened, with one exception that
+/// no store can avoid: if the very act of making it durable failed, it may have.
 /// </remarks>
 public sealed class SqliteKeyValueBackend : IKeyValueBackend, IAsyncDisposable
 {
@@ -41,13 +41,15 @@ public sealed class SqliteKeyValueBackend : IKeyValueBackend, IAsyncDisposable
         try
         {
             var mode = connection.QueryText("PRAGMA journal_mode=WAL");
-            if (mode is not "wal") throw new SqliteKeyValueException(path, 0, $"the file system does not allow write-ahead logging (the journal mode stays '{mode}')");
+            if (mode is not "wal")
+                throw new SqliteKeyValueException(path, 0, $"the file system does not allow write-ahead logging (the journal mode stays '{mode}')");
             connection.Execute($"PRAGMA synchronous={(int)options.Synchronous}");
             Schema.Ensure(connection);
             var scope = Schema.EnsureScope(connection, options.Scope);
             _readers = new ReaderPool(options.MaxReaders, () => new Reader(options, path, scope));
             var writer = new BatchWriter(connection, scope, options);
-            _expiryTimer = _timeProvider.CreateTimer(static state => ((SqliteKeyValueBackend)state!)._writer.Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _expiryTimer = _timeProvider.CreateTimer(
+                static state => ((SqliteKeyValueBackend)state!)._writer.Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             var nextExpiry = writer.NextExpiry();
             _writer = new GroupCommitter(connection, writer, _timeProvider, OnCommitted);
             ScheduleSweep(nextExpiry);
@@ -63,7 +65,10 @@ public sealed class SqliteKeyValueBackend : IKeyValueBackend, IAsyncDisposable
     public ValueTask<KeyValueEntry?> GetAsync(string key, int maxValueLength, CancellationToken cancellationToken)
     {
         KeyValueKey.ThrowIfInvalid(key);
-        return _readers.ReadAsync((key, maxValueLength, _timeProvider), static (reader, state) => reader.Get(state.key, state.maxValueLength, state._timeProvider), cancellationToken);
+        return _readers.ReadAsync(
+            (key, maxValueLength, _timeProvider),
+            static (reader, state) => reader.Get(state.key, state.maxValueLength, state._timeProvider),
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -101,7 +106,7 @@ public sealed class SqliteKeyValueBackend : IKeyValueBackend, IAsyncDisposable
     {
         KeyValueKey.ThrowIfInvalidPrefix(prefix);
         var prefixBytes = Encoding.UTF8.GetBytes(prefix);
-        var position = new ChangePosition(afterRevision, long.MaxValue);
+        var position = ChangePosition.After(afterRevision);
         var page = new List<KeyValueChange>();
         while (true)
         {
@@ -122,7 +127,9 @@ public sealed class SqliteKeyValueBackend : IKeyValueBackend, IAsyncDisposable
         }
     }
 
-    /// <summary>Completes the commits that were begun and closes the file. Reads, commits and watches afterwards throw <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>
+    /// Completes the commits that were begun and closes the file. Reads, commits and watches afterwards throw <see cref="ObjectDisposedException"/>.
+    /// </summary>
     /// <returns>When it is closed.</returns>
     public async ValueTask DisposeAsync()
     {

@@ -3,10 +3,15 @@ namespace WasiCloud.Embedding.Sqlite;
 /// <summary>Where and how a scope is stored. Checked when the application starts.</summary>
 public sealed class SqliteKeyValueOptions
 {
-    /// <summary>The database file, created if it does not exist; its directory must exist. Required. Beside it, SQLite keeps <c>-wal</c> and <c>-shm</c> files.</summary>
+    /// <summary>
+    /// The database file, created if it does not exist; its directory must exist. Required. Beside it, SQLite keeps <c>-wal</c> and <c>-shm</c> files.
+    /// </summary>
     public string Path { get; set; } = string.Empty;
 
-    /// <summary>The scope's name within the file: different scopes may share one, at the price of taking turns in writing. <c>UseSqlite</c> sets it to the name of the scope it configures; otherwise <c>default</c>.</summary>
+    /// <summary>
+    /// The scope's name within the file: different scopes may share one, at the price of taking turns in writing. <c>UseSqlite</c> sets it to the name of the
+    /// scope it configures; otherwise <c>default</c>.
+    /// </summary>
     public string Scope { get; set; } = "default";
 
     /// <summary>How durable an acknowledged commit is; by default it survives a power failure.</summary>
@@ -32,14 +37,17 @@ public sealed class SqliteKeyValueOptions
     /// </summary>
     public int MaxTokens { get; set; } = 250_000;
 
-    /// <summary>How often a waiting watch looks for commits of other processes; 1 millisecond to 1 hour, 1 second by default. Commits of this object wake it at once.</summary>
+    /// <summary>
+    /// How often a waiting watch looks for commits of other processes; 1 millisecond to 1 hour, 1 second by default. Commits of this object wake it at once.
+    /// </summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Says which option is wrong and why, or <see langword="null"/>.</summary>
     internal string? FindError()
     {
         if (string.IsNullOrWhiteSpace(Path)) return Describe(nameof(Path), Path, "must name a file");
-        if (Path.StartsWith(':') || Path.StartsWith("file:", StringComparison.Ordinal)) return Describe(nameof(Path), Path, "must be a plain file name, neither in memory nor a URI");
+        if (Path.StartsWith(':') || Path.StartsWith("file:", StringComparison.Ordinal))
+            return Describe(nameof(Path), Path, "must be a plain file name, neither in memory nor a URI");
         if (string.IsNullOrEmpty(Scope)) return Describe(nameof(Scope), Scope, "must not be empty");
         if (!Enum.IsDefined(Synchronous)) return Describe(nameof(Synchronous), Synchronous, "must be Off, Normal or Full");
         if (BusyTimeout < TimeSpan.Zero || BusyTimeout > TimeSpan.FromHours(1)) return Describe(nameof(BusyTimeout), BusyTimeout, "must be 0 to 1 hour");

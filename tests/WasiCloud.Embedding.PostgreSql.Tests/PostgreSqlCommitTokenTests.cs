@@ -80,6 +80,55 @@ public sealed class PostgreSqlCommitTokenTests
     }
 
     [Fact]
+    public async Task Token_LimitReachedByCommitsWithTokensAlone_EndsWithTheirTime()
+    {
+        var server = await SharedServer.GetAsync();
+        var options = SharedServer.NewScope(server);
+        (options.Schema, options.MaxTokens) = ($"s{Guid.NewGuid():N}", 3);
+        await using var backend = new PostgreSqlKeyValueBackend(options);
+        for (var index = 0; index < 3; index++) await PutAsync(backend, $"{index}");
+        await FluentActions.Awaiting(() => PutAsync(backend, "3")).Should().ThrowAsync<PostgreSqlKeyValueException>();
+
+        await server.QueryAsync($"UPDATE {options.Schema}.token SET created = created - interval '16 minutes'");
+
+        (await PutAsync(backend, "3")).Revision.Should().Be(4);
+        (await server.QueryAsync($"SELECT tokens::text || ' ' || (SELECT count(*) FROM {options.Schema}.token) FROM {options.Schema}.scope")).Should().Be("1 1");
+    }
+
+    [Fact]
+    public async Task Token_LimitWasLoweredFarBelowWhatIsRemembered_EndsWithTheirTimeToo()
+    {
+        var server = await SharedServer.GetAsync();
+        var options = SharedServer.NewScope(server);
+        (options.Schema, options.MaxTokens) = ($"s{Guid.NewGuid():N}", 3);
+        await using var backend = new PostgreSqlKeyValueBackend(options);
+        await PutAsync(backend, "known");
+        await server.QueryAsync($"""
+            INSERT INTO {options.Schema}.token SELECT scope, sha256(i::text::bytea), revision, created - interval '16 minutes'
+                FROM {options.Schema}.token, generate_series(1, 2500) i;
+            UPDATE {options.Schema}.scope SET tokens = tokens + 2500
+            """);
+
+        (await Task.WhenAll(PutAsync(backend, "new"), PutAsync(backend, "known"))).Max(result => result.Revision).Should().Be(2);
+        (await server.QueryAsync($"SELECT tokens::text || ' ' || (SELECT count(*) FROM {options.Schema}.token) FROM {options.Schema}.scope")).Should().Be("2 2");
+    }
+
+    [Fact]
+    public async Task Token_OfCommitsThatChangeNothing_Counts()
+    {
+        var server = await SharedServer.GetAsync();
+        var options = SharedServer.NewScope(server);
+        (options.Schema, options.MaxTokens) = ($"s{Guid.NewGuid():N}", 3);
+        await using var backend = new PostgreSqlKeyValueBackend(options);
+        var commits = Enumerable.Range(0, 10)
+            .Select(index => backend.CommitAsync(new(KeyValueOperation.Delete("absent")) { IdempotencyToken = $"{index}" }, default).AsTask()).ToList();
+        await Task.WhenAll(commits).ContinueWith(_ => { }, TaskScheduler.Default);
+
+        commits.Count(commit => commit.IsCompletedSuccessfully).Should().Be(3);
+        (await server.QueryAsync($"SELECT tokens::text || ' ' || (SELECT count(*) FROM {options.Schema}.token) FROM {options.Schema}.scope")).Should().Be("3 3");
+    }
+
+    [Fact]
     public async Task Commit_OvertakenByALaterGroup_IsRefused()
     {
         var server = await SharedServer.GetAsync();
@@ -88,8 +137,8 @@ public sealed class PostgreSqlCommitTokenTests
         await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default);
         await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default);
         string Late(int group) => $"""
-            SELECT o_revision FROM {options.Schema}.commit_batch_2(1, NULL, (SELECT id FROM {options.Schema}.writer), {group}, 1, ARRAY[0]::smallint[], ARRAY['key']::bytea[], ARRAY[0]::bigint[],
-                ARRAY['late']::bytea[], ARRAY[NULL]::bigint[], 100, 100)
+            SELECT o_revision FROM {options.Schema}.{CommitFunction.Name}(1, NULL, (SELECT id FROM {options.Schema}.writer), {group}, 1, ARRAY[0]::smallint[],
+                ARRAY['key']::bytea[], ARRAY[0]::bigint[], ARRAY['late']::bytea[], ARRAY[NULL]::bigint[], 100, 100)
             """;
 
         (await server.QueryAsync(Late(2))).Should().Be(2L, "it was applied already");

@@ -21,7 +21,7 @@ public sealed class PostgreSqlUpgradeTests
         (await backend.GetAsync("a", 9, default))!.Value!.Value.ToArray().Should().Equal("old"u8.ToArray());
         (await backend.CommitAsync(new(KeyValueOperation.Put("a", "new"u8.ToArray(), KeyValueCondition.AtRevision(1))), default)).Revision.Should().Be(3);
 
-        (await QueryAsync("SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = '{name}' AND p.proname = 'commit_batch_2'")).Should().Be(1L);
+        (await CountFunctionsAsync(CommitFunction.Name)).Should().Be(1L);
         (await QueryAsync("SELECT changes::text || ' ' || tokens FROM {schema}.scope")).Should().Be("3 2");
         await using var changes = backend.WatchAsync(string.Empty, 0, default).GetAsyncEnumerator();
         await changes.MoveNextAsync();
@@ -38,6 +38,27 @@ public sealed class PostgreSqlUpgradeTests
 
         (await backends[0].CommitAsync(new(), default)).Revision.Should().Be(8);
         foreach (var backend in backends) await backend.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task FirstUse_SchemaWithAnEarlierNumber_GetsTheNewFunctionAndCountsAnew()
+    {
+        await CreateOldAsync();
+        await using (var earlier = new PostgreSqlKeyValueBackend(_options))
+            await earlier.CommitAsync(new(KeyValueOperation.Put("a", default)) { IdempotencyToken = "known" }, default);
+        await QueryAsync($$"""
+            ALTER FUNCTION {schema}.{{CommitFunction.Name}} RENAME TO commit_batch_2;
+            ALTER FUNCTION {schema}.{{PrefixFunction.Name}} RENAME TO changed_prefix_2;
+            UPDATE {schema}.scope SET tokens = 0
+            """);
+        await using var backend = new PostgreSqlKeyValueBackend(_options);
+
+        (await backend.CommitAsync(new(KeyValueOperation.Put("a", default)) { IdempotencyToken = "known" }, default)).Revision.Should().Be(1);
+        (await CommitAsOldHostAsync("b", "old")).Should().Be(2);
+
+        (await CountFunctionsAsync(CommitFunction.Name)).Should().Be(1L);
+        (await CountFunctionsAsync("commit_batch_2")).Should().Be(1L, "hosts that are still there use it");
+        (await QueryAsync("SELECT changes::text || ' ' || tokens FROM {schema}.scope")).Should().Be("2 2");
     }
 
     [Fact]
@@ -74,6 +95,9 @@ public sealed class PostgreSqlUpgradeTests
         SELECT o_revision FROM {schema}.commit_batch(1, decode(md5(random()::text) || '0000000000000000', 'hex'), ARRAY[0]::smallint[], ARRAY['{{key}}']::bytea[], ARRAY[0]::bigint[],
             ARRAY['{{value}}']::bytea[], ARRAY[NULL]::bigint[], 2000)
         """))!;
+
+    private Task<object?> CountFunctionsAsync(string function) =>
+        QueryAsync($"SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = '{{name}}' AND p.proname = '{function}'");
 
     private Task<object?> QueryAsync(string sql) =>
         _server.QueryAsync(sql.Replace("{schema}", $"\"{_options.Schema}\"", StringComparison.Ordinal).Replace("{name}", _options.Schema, StringComparison.Ordinal));

@@ -114,50 +114,6 @@ public sealed class RedisStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Commit_SameToken_IsAppliedOnce()
-    {
-        await using var first = new RedisKeyValueBackend(_options);
-        await using var second = new RedisKeyValueBackend(_options);
-        var batch = new KeyValueBatch(KeyValueOperation.Put("key", new byte[1], KeyValueCondition.Absent)) { IdempotencyToken = "{token}\n" };
-        var result = await first.CommitAsync(batch, default);
-        await PutAsync(first, "other", []);
-
-        (await second.CommitAsync(batch, default)).Should().Be(result);
-
-        result.Succeeded.Should().BeTrue();
-        var life = await _raw.GetDatabase().KeyTimeToLiveAsync($"{{wc:{_options.Scope}}}:t:{{token}}\n");
-        life.Should().BeGreaterThan(TimeSpan.FromMinutes(10)).And.BeLessThan(TimeSpan.FromMinutes(16));
-    }
-
-    [Fact]
-    public async Task Commits_FiveThousandWithoutTokens_LeaveOneKeyOfTheirOwn()
-    {
-        await using var backend = new RedisKeyValueBackend(_options);
-        for (var round = 0; round < 10; round++) await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => PutAsync(backend, "key", [])));
-
-        var found = new List<string>();
-        await foreach (var key in _raw.GetServers()[0].KeysAsync(pattern: $"*{_options.Scope}*", pageSize: 1000)) found.Add(key!);
-        found.Select(key => key[(key.LastIndexOf('}') + 2)..][..2]).Should().BeEquivalentTo("st", "in", "hi", "e:", "w:");
-    }
-
-    [Fact]
-    public async Task Token_BeyondTheLimit_IsRefusedAndNothingIsApplied()
-    {
-        _options.MaxTokens = 3;
-        await using var backend = new RedisKeyValueBackend(_options);
-        for (var index = 0; index < 3; index++) await PutWithTokenAsync(backend, $"{index}");
-
-        await FluentActions.Awaiting(() => PutWithTokenAsync(backend, "3")).Should().ThrowAsync<RedisKeyValueException>().WithMessage("*tokens*not applied*");
-        (await backend.GetAsync("3", 0, default)).Should().BeNull();
-        (await PutWithTokenAsync(backend, "2")).Revision.Should().Be(3, "a known one is answered");
-        (await PutAsync(backend, "without", [])).Revision.Should().Be(4);
-
-        // As if a quarter of an hour had passed.
-        await _raw.GetDatabase().SortedSetAddAsync($"{{wc:{_options.Scope}}}:tokens", "0", 1);
-        (await PutWithTokenAsync(backend, "3")).Revision.Should().Be(5);
-    }
-
-    [Fact]
     public async Task Commit_ValueTooLarge_NamesTheKeyWithoutItsControlCharacters()
     {
         await using var backend = new RedisKeyValueBackend(_options);
@@ -312,47 +268,8 @@ public sealed class RedisStoreTests : IAsyncLifetime
         await FluentActions.Awaiting(async () => await next).Should().ThrowAsync<ObjectDisposedException>();
     }
 
-    [Fact]
-    public async Task CheckPrefix_ManyPrefixesAndChanges_OccupiesTheServerForMillisecondsOnly()
-    {
-        await using var backend = new RedisKeyValueBackend(_options);
-        var checks = Enumerable.Range(0, 1500).Select(index => KeyValueOperation.CheckPrefix($"d{index}/", 1)).ToArray();
-        await PutAsync(backend, "x", []);
-        await backend.CommitAsync(new(KeyValueOperation.CheckPrefix("d/", 1)), default);
-        for (var round = 0; round < 6; round++) await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => PutAsync(backend, "x", [])));
-
-        var few = await backend.CommitAsync(new(checks), default);
-        for (var round = 0; round < 16; round++) await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => PutAsync(backend, "x", [])));
-        var many = await backend.CommitAsync(new(checks), default);
-
-        few.Succeeded.Should().BeTrue();
-        many.FailedOperation.Should().Be(0, "so many changes are not looked at");
-
-        // What one of this input took was 31 s; the slow log has what takes 10 milliseconds or more, in microseconds.
-        var slow = (RedisResult[])(await _raw.GetDatabase().ExecuteAsync("SLOWLOG", "GET", "1000"))!;
-        slow.Where(entry => ((string[])entry[3]!).Any(text => text.Contains(_options.Scope, StringComparison.Ordinal)))
-            .Select(entry => (long)entry[2]).Should().NotContain(time => time >= 200_000);
-    }
-
-    [Fact]
-    public async Task CheckPrefix_OfEveryLength_IsGivenUpAfterABudget()
-    {
-        await using var backend = new RedisKeyValueBackend(_options);
-        var key = new string('k', 1024);
-        await PutAsync(backend, key, []);
-        for (var round = 0; round < 8; round++) await PutAsync(backend, key, []);
-        var checks = Enumerable.Range(1, 1000).Select(length => KeyValueOperation.CheckPrefix(new string('k', length) + "/", 1)).ToArray();
-
-        (await backend.CommitAsync(new(checks), default)).Succeeded.Should().BeTrue();
-        for (var round = 0; round < 50; round++) await PutAsync(backend, key, []);
-        (await backend.CommitAsync(new(checks), default)).FailedOperation.Should().Be(0);
-    }
-
     private static async Task<KeyValueCommitResult> PutAsync(RedisKeyValueBackend backend, string key, byte[] value) =>
         await backend.CommitAsync(new(KeyValueOperation.Put(key, value)), default);
-
-    private static async Task<KeyValueCommitResult> PutWithTokenAsync(RedisKeyValueBackend backend, string key) =>
-        await backend.CommitAsync(new(KeyValueOperation.Put(key, default)) { IdempotencyToken = key }, default);
 
     private static async Task<List<KeyValueEntry>> ListAsync(RedisKeyValueBackend backend, string prefix)
     {

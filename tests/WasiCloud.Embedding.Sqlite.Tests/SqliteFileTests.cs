@@ -180,6 +180,34 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Token_LimitReachedByCommitsWithTokensAlone_EndsWithTheirTime()
+    {
+        var clock = new ManualTimeProvider();
+        await using var backend = new SqliteKeyValueBackend(new() { Path = _folder.DatabasePath, MaxTokens = 3 }, clock);
+        for (var index = 0; index < 3; index++) await PutWithTokenAsync(backend, $"{index}");
+        await FluentActions.Awaiting(() => PutWithTokenAsync(backend, "3")).Should().ThrowAsync<SqliteKeyValueException>();
+        clock.Advance(TimeSpan.FromMinutes(20));
+
+        (await PutWithTokenAsync(backend, "3")).Revision.Should().Be(4);
+    }
+
+    [Fact]
+    public async Task Token_LimitWasLoweredFarBelowWhatIsRemembered_EndsWithTheirTimeToo()
+    {
+        var clock = new ManualTimeProvider();
+        await using (var before = new SqliteKeyValueBackend(Options, clock))
+        {
+            for (var round = 0; round < 10; round++)
+                await Task.WhenAll(Enumerable.Range(0, 250).Select(index => PutWithTokenAsync(before, $"{round}/{index}")));
+        }
+
+        clock.Advance(TimeSpan.FromMinutes(20));
+        await using var backend = new SqliteKeyValueBackend(new() { Path = _folder.DatabasePath, MaxTokens = 3 }, clock);
+
+        (await PutWithTokenAsync(backend, "new")).Revision.Should().Be(2501);
+    }
+
+    [Fact]
     public async Task Replace_LargeBySmallAndDelete_LeavesNoContentBehind()
     {
         await using (var backend = new SqliteKeyValueBackend(Options))

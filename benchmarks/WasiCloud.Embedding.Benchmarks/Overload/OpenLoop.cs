@@ -52,19 +52,25 @@ internal sealed class OpenLoop(Func<CancellationToken, Task> ask)
         while ((elapsed = Stopwatch.GetElapsedTime(started)) < time)
         {
             // One that falls behind must still end: fewer come then, which the row says.
-            if (clients.Count < elapsed.TotalSeconds * perSecond) clients.Add(AskAsync());
+            if (clients.Count < elapsed.TotalSeconds * perSecond) clients.Add(ComeAsync());
             else never.Wait(Step);
         }
     }
 
-    private async Task AskAsync()
+    // Its patience begins here; what it asks, on a thread of the pool, as a request of Kestrel's does.
+    private Task ComeAsync()
     {
-        var started = Stopwatch.GetTimestamp();
-        using var patience = new CancellationTokenSource(Patience);
+        var (arrived, patience) = (Stopwatch.GetTimestamp(), new CancellationTokenSource(Patience));
+        return Task.Run(() => AskAsync(arrived, patience));
+    }
+
+    private async Task AskAsync(long arrived, CancellationTokenSource patience)
+    {
+        using var disposal = patience;
         try
         {
             await ask(patience.Token);
-            Interlocked.Increment(ref Stopwatch.GetElapsedTime(started) <= Patience ? ref _good : ref _late);
+            Interlocked.Increment(ref Stopwatch.GetElapsedTime(arrived) <= Patience ? ref _good : ref _late);
         }
         catch (OperationCanceledException)
         {

@@ -18,5 +18,6 @@ internal readonly record struct IncomingCall(string Id, RedisValue Caller, Redis
 
     public bool IsOneWay => OneWay == 1;
 
-    public static IncomingCall Parse(ReadOnlySpan<RedisValue> values, string holder) => new((string)values[0]!, values[1], values[2], values[3], values[4], holder);
+    public static IncomingCall Parse(ReadOnlySpan<RedisValue> values, string holder) =>
+        new((string)values[0]!, values[1], values[2], values[3], values[4], holder);
 }

@@ -29,7 +29,8 @@ internal sealed class OutgoingCalls : IAsyncDisposable
     }
 
     /// <inheritdoc cref="IRpcTransport.CallAsync"/>
-    public async ValueTask CallAsync(ISharedRpcService service, ReadOnlySequence<byte> request, IBufferWriter<byte>? response, CancellationToken cancellationToken)
+    public async ValueTask CallAsync(
+        ISharedRpcService service, ReadOnlySequence<byte> request, IBufferWriter<byte>? response, CancellationToken cancellationToken)
     {
         if (_isEnded) throw new RpcException(RpcError.Refused, "The transport was disposed.");
         var call = new OutgoingCall(service.Name);
@@ -55,9 +56,11 @@ internal sealed class OutgoingCalls : IAsyncDisposable
         catch (Exception exception) when (TransportConnection.IsFailure(exception))
         {
             _connection.Tell(exception);
-            if (TransportConnection.IsUnsent(exception)) throw new RpcException(RpcError.Refused, $"The Redis server could not be reached: {ForeignText.Of(exception)}");
+            if (TransportConnection.IsUnsent(exception))
+                throw new RpcException(RpcError.Refused, $"The Redis server could not be reached: {ForeignText.Of(exception)}");
             await WithdrawAsync(call).ConfigureAwait(false);
-            throw new RpcException(RpcError.ServerFailed, $"It is not known whether a server of '{service.Name}' has seen the call: {ForeignText.Of(exception)}");
+            throw new RpcException(
+                RpcError.ServerFailed, $"It is not known whether a server of '{service.Name}' has seen the call: {ForeignText.Of(exception)}");
         }
         finally
         {
@@ -97,7 +100,8 @@ internal sealed class OutgoingCalls : IAsyncDisposable
             // A call that is cancelled may still be on its way.
             request.ToArray(),
             _presence.Lease).ConfigureAwait(false))!;
-        if (sent != "sent") throw new RpcException(RpcError.Refused, sent == "none" ? $"The service '{service.Name}' has no server in any process." : $"Too many calls wait for the service '{service.Name}'.");
+        if (sent == "none") throw new RpcException(RpcError.Refused, $"The service '{service.Name}' has no server in any process.");
+        if (sent != "sent") throw new RpcException(RpcError.Refused, $"Too many calls wait for the service '{service.Name}'.");
     }
 
     private async Task WithdrawAsync(OutgoingCall call)
@@ -126,7 +130,8 @@ internal sealed class OutgoingCalls : IAsyncDisposable
             await _drainInbox().ConfigureAwait(false);
             for (var index = 0; index < calls.Length; index++)
             {
-                if (states[index] != "waits") calls[index].TryEnd(states[index] == TransportScripts.Gone ? nameof(RpcError.ServerFailed) : states[index], default);
+                if (states[index] == "waits") continue;
+                calls[index].TryEnd(states[index] == TransportScripts.Gone ? nameof(RpcError.ServerFailed) : states[index], default);
             }
         }
     }

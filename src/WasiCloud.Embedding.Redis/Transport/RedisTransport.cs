@@ -33,7 +33,8 @@ internal sealed class RedisTransport : IRpcTransport, ITopicTransport, IAsyncDis
     public ValueTask CallAsync(ISharedRpcService service, ReadOnlySequence<byte> request, IBufferWriter<byte>? response, CancellationToken cancellationToken) =>
         _host.Value.Calls.CallAsync(service, request, response, cancellationToken);
 
-    public ValueTask PublishAsync(ISharedTopic topic, ReadOnlyMemory<byte> message, CancellationToken cancellationToken) => _topics[topic.Name].PublishAsync(message, cancellationToken);
+    public ValueTask PublishAsync(ISharedTopic topic, ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
+        _topics[topic.Name].PublishAsync(message, cancellationToken);
 
     /// <summary>Answers what is under way, and ends.</summary>
     public async ValueTask DisposeAsync()

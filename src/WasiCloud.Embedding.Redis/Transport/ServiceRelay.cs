@@ -79,9 +79,11 @@ internal sealed class ServiceRelay : IAsyncDisposable
     private async Task<int> TakeAsync(int most)
     {
         _isAnswerLost = true;
-        var taken = (RedisValue[])(await _connection.RunAsync(TransportScripts.Take, _service.Name, _presence.Host, most, _presence.Lease, _taking).ConfigureAwait(false))!;
+        var taken = (RedisValue[])(await _connection.RunAsync(TransportScripts.Take, _service.Name, _presence.Host, most, _presence.Lease, _taking)
+            .ConfigureAwait(false))!;
         (_isAnswerLost, _taking) = (false, taken[0]);
-        for (var index = 1; index < taken.Length; index += IncomingCall.Values) Serve(IncomingCall.Parse(taken.AsSpan(index, IncomingCall.Values), $"{_presence.Host} {_taking}"));
+        for (var index = 1; index < taken.Length; index += IncomingCall.Values)
+            Serve(IncomingCall.Parse(taken.AsSpan(index, IncomingCall.Values), $"{_presence.Host} {_taking}"));
         return taken.Length - 1;
     }
 
@@ -136,8 +138,18 @@ internal sealed class ServiceRelay : IAsyncDisposable
         {
             try
             {
-                if (isUnseen) await _connection.RunAsync(TransportScripts.Return, _service.Name, call.Id, call.Caller, call.Deadline, call.OneWay, call.Request, call.Holder).ConfigureAwait(false);
-                else await _connection.RunAsync(TransportScripts.Answer, call.Id, call.Caller, error, error.Length > 0 ? RedisValue.EmptyString : response!.WrittenMemory, call.Holder).ConfigureAwait(false);
+                if (isUnseen)
+                {
+                    await _connection.RunAsync(
+                        TransportScripts.Return, _service.Name, call.Id, call.Caller, call.Deadline, call.OneWay, call.Request, call.Holder)
+                        .ConfigureAwait(false);
+                }
+                else
+                {
+                    RedisValue answer = error.Length > 0 ? RedisValue.EmptyString : response!.WrittenMemory;
+                    await _connection.RunAsync(TransportScripts.Answer, call.Id, call.Caller, error, answer, call.Holder).ConfigureAwait(false);
+                }
+
                 return;
             }
             catch (Exception exception) when (TransportConnection.IsFailure(exception) && !call.IsOneWay && !_isEnding && !IsOver(start))

@@ -36,12 +36,14 @@ internal sealed class TopicRelay : IAsyncDisposable
             // Else this process itself might miss it.
             await _listening.Task.WaitAsync(_connection.Options.OperationTimeout, _connection.TimeProvider, cancellationToken).ConfigureAwait(false);
             var options = _connection.Options;
-            await _connection.RunAsync(TopicScripts.Publish, _topic.Name, options.HistoryLength, message.ToArray(), options.MaxHistoryBytes).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _connection.RunAsync(TopicScripts.Publish, _topic.Name, options.HistoryLength, message.ToArray(), options.MaxHistoryBytes)
+                .WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (TransportConnection.IsFailure(exception))
         {
             _connection.Tell(exception);
-            throw new IOException($"It is not known whether the message was published on '{_topic.Name}': {ForeignText.Of(exception)}", ForeignText.Cause(exception));
+            throw new IOException(
+                $"It is not known whether the message was published on '{_topic.Name}': {ForeignText.Of(exception)}", ForeignText.Cause(exception));
         }
     }
 
@@ -51,7 +53,8 @@ internal sealed class TopicRelay : IAsyncDisposable
     {
         await _published.ListenAsync().ConfigureAwait(false);
         var published = _published.Next;
-        var read = (RedisValue[])(await _connection.RunAsync(TopicScripts.Read, _topic.Name, Math.Max(_delivered, 0), _delivered == NotYet ? 1 : MaxRead).ConfigureAwait(false))!;
+        var read = (RedisValue[])(await _connection.RunAsync(
+            TopicScripts.Read, _topic.Name, Math.Max(_delivered, 0), _delivered == NotYet ? 1 : MaxRead).ConfigureAwait(false))!;
         var (last, epoch) = ((long)read[0], (string)read[1]!);
         if (_delivered == NotYet)
         {

@@ -47,7 +47,10 @@ internal sealed class TransportConnection : IAsyncDisposable
     public static bool IsFailure(Exception exception) => exception is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException;
 
     /// <summary>Whether a command that failed was never sent.</summary>
-    public static bool IsUnsent(Exception exception) => exception is RedisConnectionException { FailureType: ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.UnableToConnect };
+    public static bool IsUnsent(Exception exception) => exception is RedisConnectionException
+    {
+        FailureType: ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.UnableToConnect,
+    };
 
     /// <summary>Runs a script, once at most.</summary>
     /// <param name="script">The script. Its first argument is <see cref="Base"/>.</param>

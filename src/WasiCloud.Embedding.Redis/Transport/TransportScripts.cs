@@ -5,14 +5,15 @@ namespace WasiCloud.Embedding.Redis.Transport;
 /// <para>
 /// Below the base, ARGV[1]: <c>hosts</c>, a sorted set of processes by the end of their lease (milliseconds of the server's clock); <c>inbox:host</c>, a list
 /// of what a process is to be told, four values for each, and <c>inbox:host:bytes</c>;
-/// <c>taken:call</c>, the process whose server has a call and the number of the taking (<c>takes</c>); for each service <c>s:name:servers</c> as <c>hosts</c>, <c>s:name:queue</c>, a list of calls that no process has taken,
-/// <c>s:name:calls</c>, a hash of their requests, <c>s:name:bytes</c> and <c>s:name:last:host</c>, what a process took last; for each topic
-/// <c>t:name:count</c>, <c>t:name:epoch</c>, which differs when the count has begun anew, the stream
-/// <c>t:name:messages</c>, whose ids are the count, and the list <c>t:name:sizes</c> of ids and lengths with their sum <c>t:name:bytes</c>. Every key ends by
-/// itself when nobody has used it for long enough.
+/// <c>taken:call</c>, the process whose server has a call and the number of the taking (<c>takes</c>); for each service <c>s:name:servers</c> as <c>hosts</c>,
+/// <c>s:name:queue</c>, a list of calls that no process has taken, <c>s:name:calls</c>, a hash of their requests, <c>s:name:bytes</c> and
+/// <c>s:name:last:host</c>, what a process took last; for each topic <c>t:name:count</c>, <c>t:name:epoch</c>, which differs when the count has begun anew, the
+/// stream <c>t:name:messages</c>, whose ids are the count, and the list <c>t:name:sizes</c> of ids and lengths with their sum <c>t:name:bytes</c>. Every key
+/// ends by itself when nobody has used it for long enough.
 /// </para>
 /// <para>
-/// Every script does one step of a call entirely or not at all, and each step at most once: a call leaves the queue for one process, and its <c>taken</c> goes with the one thing that its caller is told.
+/// Every script does one step of a call entirely or not at all, and each step at most once: a call leaves the queue for one process, and its <c>taken</c> goes
+/// with the one thing that its caller is told.
 /// </para>
 /// </remarks>
 internal static class TransportScripts
@@ -124,8 +125,8 @@ internal static class TransportScripts
         """;
 
     /// <summary>
-    /// Puts a call into the queue: service, call, host, milliseconds or 0, whether one-way, most calls, most bytes, request, lease. Returns <c>sent</c>, <c>none</c> without a server, or <c>full</c>.
-    /// Whoever calls lives, also if the server has forgotten it.
+    /// Puts a call into the queue: service, call, host, milliseconds or 0, whether one-way, most calls, most bytes, request, lease. Returns <c>sent</c>,
+    /// <c>none</c> without a server, or <c>full</c>. Whoever calls lives, also if the server has forgotten it.
     /// </summary>
     public static readonly Script Send = new(Common + """
 
@@ -139,8 +140,9 @@ internal static class TransportScripts
         """);
 
     /// <summary>
-    /// Takes calls out of the queue: service, host, how many, lease, the last taking that this process was told of. Returns this taking, or the last one if there was nothing to take, and call, caller, deadline, whether one-way and request of each. Calls whose time is
-    /// over or whose caller is dead are not given to anybody; those of a taking that the process was not told of have failed.
+    /// Takes calls out of the queue: service, host, how many, lease, the last taking that this process was told of. Returns this taking, or the last one if
+    /// there was nothing to take, and call, caller, deadline, whether one-way and request of each. Calls whose time is over or whose caller is dead are not
+    /// given to anybody; those of a taking that the process was not told of have failed.
     /// </summary>
     public static readonly Script Take = new(Common + $$"""
 

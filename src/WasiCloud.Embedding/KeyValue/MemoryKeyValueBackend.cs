@@ -15,7 +15,7 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
 
     // How many changes the prefix checks of one commit look at together while everybody waits for the lock, some milliseconds; what would take more fails. All
     // of the history by default.
-    private const int MaxCheckSteps = 65_536;
+    internal const int MaxCheckSteps = 65_536;
 
     // How many entries that have expired are deleted while everybody waits for the lock.
     private const int MaxExpired = 512;
@@ -130,15 +130,14 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
 
     private int? FindFailed(KeyValueBatch batch)
     {
-        var (end, hasPrefixes) = (0, false);
+        var end = 0;
         for (; end < batch.Operations.Count; end++)
         {
             var operation = batch.Operations[end];
-            if (operation.Kind == KeyValueOperationKind.CheckPrefix) hasPrefixes = true;
-            else if (!Holds(operation)) break;
+            if (operation.Kind != KeyValueOperationKind.CheckPrefix && !Holds(operation)) break;
         }
 
-        var prefix = hasPrefixes && PrefixChecks.Of(batch, end, _revision, MaxCheckSteps) is { } checks ? _history.FindFailed(checks) : null;
+        var prefix = PrefixChecks.Of(batch, end, _revision, MaxCheckSteps) is { } checks ? _history.FindFailed(checks) : null;
         return prefix ?? (end < batch.Operations.Count ? end : null);
     }
 

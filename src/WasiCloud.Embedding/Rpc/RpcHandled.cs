@@ -19,14 +19,13 @@ internal sealed class RpcHandled(RpcOptions options)
         call.Phase = RpcPhase.Accepted;
     }
 
-    /// <summary>One has been answered.</summary>
-    /// <param name="bytes">Those of its request.</param>
+    /// <summary>One has been answered. It still has its request.</summary>
     /// <returns>Whether there was no room for another before.</returns>
-    public bool Remove(long bytes)
+    public bool Remove(RpcCall call)
     {
         var wasFull = Room == 0;
         _count--;
-        _bytes -= bytes;
+        _bytes -= call.Request.Length;
         return wasFull;
     }
 }

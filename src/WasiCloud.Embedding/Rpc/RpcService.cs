@@ -250,10 +250,9 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask HandleAsync(RpcCall call, bool isForwarded)
     {
-        var bytes = call.Request.Length;
         var outcome = await _handling.RunAsync(call, isForwarded).ConfigureAwait(false);
         bool wasFull;
-        lock (_lock) wasFull = _handled.Remove(bytes);
+        lock (_lock) wasFull = _handled.Remove(call);
         if (wasFull) Announce();
         Complete(call, outcome);
         call.Release();

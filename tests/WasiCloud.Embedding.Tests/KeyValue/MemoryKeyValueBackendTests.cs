@@ -52,7 +52,7 @@ public sealed class MemoryKeyValueLockTests : KeyValueLockConformance
 
 public sealed class MemoryKeyValueLimitTests : KeyValueLimitConformance
 {
-    protected override int MaxCheckedChanges => 65_536;
+    protected override int MaxCheckedChanges => MemoryKeyValueBackend.MaxCheckSteps;
 
     protected override int KeptChanges => 70_000;
 

@@ -161,7 +161,7 @@ internal sealed class TransactionBackend(IKeyValueBackend store, long revision, 
     }
 
     private SortedSet<string> KeysFrom(string first) =>
-        _order.Count == 0 || KeyValueKey.Order.Compare(first, _order.Max!) > 0 ? [] : _order.GetViewBetween(first, _order.Max!);
+        _order.Max is { } last && KeyValueKey.Order.Compare(first, last) <= 0 ? _order.GetViewBetween(first, last) : [];
 
     private void ThrowIfEnded()
     {
