@@ -13,6 +13,6 @@ internal sealed class DaemonCase() : WorkCase("daemon", 700_000)
 
     protected override async Task EndAsync() => await _daemon.DisposeAsync();
 
-    protected override async Task AskAsync(CancellationToken cancellationToken) =>
-        await FinishAsync(await _daemon.InvokeAsync(new InvocationRequest(), cancellationToken), cancellationToken);
+    protected override async Task<Answer> AskAsync(CancellationToken cancellationToken) =>
+        await FinishAsync(_daemon.InvokeAsync(new InvocationRequest(), cancellationToken), cancellationToken);
 }

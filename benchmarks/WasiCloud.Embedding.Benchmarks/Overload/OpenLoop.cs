@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using WasiCloud.Embedding.Rpc;
 
 namespace WasiCloud.Embedding.Benchmarks.Overload;
 
 /// <summary>Clients that come at a rate, whatever becomes of those before, and hang up when they have waited for long.</summary>
-internal sealed class OpenLoop(Func<CancellationToken, Task> ask)
+internal sealed class OpenLoop(Func<CancellationToken, Task<Answer>> ask)
 {
     /// <summary>How long a client waits.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
@@ -37,8 +36,7 @@ internal sealed class OpenLoop(Func<CancellationToken, Task> ask)
         {
             while (!end.IsCancellationRequested)
             {
-                await ask(CancellationToken.None);
-                Interlocked.Increment(ref answers);
+                if (await ask(CancellationToken.None) == Answer.Good) Interlocked.Increment(ref answers);
             }
         })));
         return answers / time.TotalSeconds;
@@ -48,37 +46,30 @@ internal sealed class OpenLoop(Func<CancellationToken, Task> ask)
     {
         using var never = new ManualResetEventSlim();
         var started = Stopwatch.GetTimestamp();
+        var (step, patience) = (TimeSpan.Zero, new CancellationTokenSource(Patience));
         TimeSpan elapsed;
         while ((elapsed = Stopwatch.GetElapsedTime(started)) < time)
         {
+            // One timer for those that come within a millisecond.
+            if (elapsed - step >= Step) (step, patience) = (elapsed, new CancellationTokenSource(Patience));
+
             // One that falls behind must still end: fewer come then, which the row says.
-            if (clients.Count < elapsed.TotalSeconds * perSecond) clients.Add(ComeAsync());
+            if (clients.Count < elapsed.TotalSeconds * perSecond) clients.Add(ComeAsync(patience.Token));
             else never.Wait(Step);
         }
     }
 
-    // Its patience begins here; what it asks, on a thread of the pool, as a request of Kestrel's does.
-    private Task ComeAsync()
+    // What it asks, it asks on a thread of the pool, as a request of Kestrel's does.
+    private Task ComeAsync(CancellationToken patience)
     {
-        var (arrived, patience) = (Stopwatch.GetTimestamp(), new CancellationTokenSource(Patience));
-        return Task.Run(() => AskAsync(arrived, patience));
+        var arrived = Stopwatch.GetTimestamp();
+        return Task.Run(() => AskAsync(arrived, patience), CancellationToken.None);
     }
 
-    private async Task AskAsync(long arrived, CancellationTokenSource patience)
+    private async Task AskAsync(long arrived, CancellationToken patience)
     {
-        using var disposal = patience;
-        try
-        {
-            await ask(patience.Token);
-            Interlocked.Increment(ref Stopwatch.GetElapsedTime(arrived) <= Patience ? ref _good : ref _late);
-        }
-        catch (OperationCanceledException)
-        {
-            Interlocked.Increment(ref _late);
-        }
-        catch (Exception exception) when (exception is GuestException or RpcException)
-        {
-            Interlocked.Increment(ref _refused);
-        }
+        var answer = await ask(patience);
+        if (answer == Answer.Good && Stopwatch.GetElapsedTime(arrived) > Patience) answer = Answer.GivenUp;
+        Interlocked.Increment(ref answer == Answer.Good ? ref _good : ref answer == Answer.Refused ? ref _refused : ref _late);
     }
 }

@@ -21,7 +21,7 @@ internal sealed class RpcCase() : WorkCase("rpc", 700_000)
     {
         _rpc = Host.Services.GetRequiredService<IGuestRpc>();
         _servers = [.. Enumerable.Range(0, 2).Select(_ => Task.Run(() => Host.RunAsync(Module, Steps, "rpc", Service)))];
-        while (!await CanCallAsync()) await Task.Delay(10);
+        while (await AskAsync(CancellationToken.None) != Answer.Good) await Task.Delay(10);
     }
 
     protected override async Task EndAsync()
@@ -30,19 +30,6 @@ internal sealed class RpcCase() : WorkCase("rpc", 700_000)
         await Task.WhenAll(_servers);
     }
 
-    protected override async Task AskAsync(CancellationToken cancellationToken) =>
-        await _rpc.CallAsync(Service, Question, new ArrayBufferWriter<byte>(), cancellationToken);
-
-    private async Task<bool> CanCallAsync()
-    {
-        try
-        {
-            await AskAsync(CancellationToken.None);
-            return true;
-        }
-        catch (RpcException)
-        {
-            return false;
-        }
-    }
+    protected override Task<Answer> AskAsync(CancellationToken cancellationToken) =>
+        Answers.OfAsync(_rpc.CallAsync(Service, Question, new ArrayBufferWriter<byte>(), cancellationToken).AsTask());
 }

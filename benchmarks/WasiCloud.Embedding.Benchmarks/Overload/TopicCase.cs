@@ -36,15 +36,8 @@ internal sealed class TopicCase() : WorkCase("topics", 70_000)
         while (true)
         {
             using var patience = new CancellationTokenSource(OpenLoop.Patience);
-            try
-            {
-                await AskAsync(patience.Token);
-                return;
-            }
-            catch (OperationCanceledException)
-            {
-                await Task.Delay(10);
-            }
+            if (await AskAsync(patience.Token) == Answer.Good) return;
+            await Task.Delay(10);
         }
     }
 
@@ -55,15 +48,15 @@ internal sealed class TopicCase() : WorkCase("topics", 70_000)
         _end.Dispose();
     }
 
-    protected override async Task AskAsync(CancellationToken cancellationToken)
+    protected override async Task<Answer> AskAsync(CancellationToken cancellationToken)
     {
         var (id, message, waiting) = (Interlocked.Increment(ref _lastId), new byte[sizeof(long)], new Waiting());
         BinaryPrimitives.WriteInt64LittleEndian(message, id);
         _waiting[id] = waiting;
         try
         {
-            await _topics.PublishAsync(Work, message, cancellationToken);
-            await waiting.Task.WaitAsync(cancellationToken);
+            var answer = await Answers.OfAsync(_topics.PublishAsync(Work, message, cancellationToken).AsTask());
+            return answer == Answer.Good ? await Answers.OfAsync(waiting.Task.WaitAsync(cancellationToken)) : answer;
         }
         finally
         {

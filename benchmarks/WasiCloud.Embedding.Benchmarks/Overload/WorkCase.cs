@@ -45,7 +45,7 @@ internal abstract class WorkCase(string name, int steps) : IOverloadCase
     }
 
     /// <summary>Asks once, and waits for the answer.</summary>
-    protected abstract Task AskAsync(CancellationToken cancellationToken);
+    protected abstract Task<Answer> AskAsync(CancellationToken cancellationToken);
 
     protected virtual void Configure(IWasiCloudBuilder builder)
     {
@@ -56,12 +56,12 @@ internal abstract class WorkCase(string name, int steps) : IOverloadCase
     protected virtual Task EndAsync() => Task.CompletedTask;
 
     /// <summary>Reads an answer to its end.</summary>
-    protected static async Task FinishAsync(InvocationResponse response, CancellationToken cancellationToken)
+    protected static async Task<Answer> FinishAsync(Task<InvocationResponse> asked, CancellationToken cancellationToken)
     {
-        await using (response)
-        {
-            await BenchmarkHost.DrainAsync(response.Body);
-            await response.Completion.WaitAsync(cancellationToken);
-        }
+        var answer = await Answers.OfAsync(asked);
+        if (answer != Answer.Good) return answer;
+        await using var response = await asked;
+        answer = await Answers.OfAsync(BenchmarkHost.DrainAsync(response.Body));
+        return answer == Answer.Good ? await Answers.OfAsync(response.Completion.WaitAsync(cancellationToken)) : answer;
     }
 }

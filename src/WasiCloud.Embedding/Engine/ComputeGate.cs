@@ -10,6 +10,10 @@ internal sealed class ComputeGate
 {
     private const long OverdueMilliseconds = 25;
 
+    // The gate whose places this thread gives on.
+    [ThreadStatic]
+    private static ComputeGate? t_distributed;
+
     private readonly Lock _lock = new();
     private readonly ComputeTurn?[] _places;
     private readonly int _count;
@@ -81,6 +85,13 @@ internal sealed class ComputeGate
         if (Waiting != 0) Distribute();
     }
 
+    /// <summary>Gives his place to another, if he still has it.</summary>
+    public void HandOver(ComputeTurn turn, ComputeTurn other)
+    {
+        other.Taking(turn.Place);
+        Interlocked.CompareExchange(ref _places[turn.Place], other, turn);
+    }
+
     /// <summary>Whether one that computes is to let another have his place.</summary>
     public bool MustYield(ComputeTurn turn)
     {
@@ -109,7 +120,17 @@ internal sealed class ComputeGate
         Distribute();
     }
 
+    // Who goes on may end, and give his place back, before this returns: then the loop that called him gives it on, however many do so.
     private void Distribute()
+    {
+        if (t_distributed == this) return;
+        var outer = t_distributed;
+        t_distributed = this;
+        DistributeAll();
+        t_distributed = outer;
+    }
+
+    private void DistributeAll()
     {
         while (true)
         {

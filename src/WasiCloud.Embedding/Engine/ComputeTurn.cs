@@ -84,9 +84,17 @@ internal sealed class ComputeTurn : IGuestInterruption
     /// <summary>As <see cref="TryEnter"/>, of a guest that is to begin: one that nobody was let in for may have a spare place for its first tick.</summary>
     public bool TryBegin()
     {
+        if (IsGated && Gate.Has(this)) return true;
         if (HasStarted) return TryEnter();
         IsGated = true;
         return _guest.CancellationToken.IsCancellationRequested || Gate.TryBegin(this);
+    }
+
+    /// <summary>Takes the place that somebody waited for in its stead. <see cref="TryBegin"/> is to follow.</summary>
+    public void TakeOver(ComputeTurn other)
+    {
+        IsGated = true;
+        Gate.HandOver(other, this);
     }
 
     /// <summary>Waits for a place.</summary>

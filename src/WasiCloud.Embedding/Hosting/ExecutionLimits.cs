@@ -7,11 +7,15 @@ namespace WasiCloud.Embedding.Hosting;
 /// <param name="Timeout">How long it may take, waiting included.</param>
 /// <param name="Fuel">What it may burn, if fuel is counted.</param>
 /// <param name="CpuTime">How long it may compute, of a guest that lives long for each request or message.</param>
+/// <param name="Waited">How much of its time has gone before it was made.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct ExecutionLimits(TimeSpan Timeout, long Fuel, TimeSpan CpuTime)
+internal readonly record struct ExecutionLimits(TimeSpan Timeout, long Fuel, TimeSpan CpuTime, TimeSpan Waited = default)
 {
+    /// <summary>How much of its time a guest that starts now has.</summary>
+    public TimeSpan Remaining => HaveEnd ? TimeSpan.FromTicks(Math.Max(0, (Timeout - Waited).Ticks)) : Timeout;
+
     /// <summary>When a guest that starts now is interrupted, in ticks of <see cref="Environment.TickCount64"/>.</summary>
-    public long Deadline => Timeout == System.Threading.Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)Timeout.TotalMilliseconds + 1;
+    public long Deadline => HaveEnd ? Environment.TickCount64 + (long)Remaining.TotalMilliseconds + 1 : long.MaxValue;
 
     /// <summary>Whether the guest's time is limited. That of daemons, instances and guests of connections is not.</summary>
     public bool HaveEnd => Timeout != System.Threading.Timeout.InfiniteTimeSpan;

@@ -40,6 +40,7 @@ internal sealed class Invocation : IGuestDiagnostics
     private ExecutionLimits _limits;
     private InvocationContext _context = null!;
     private CancellationToken _callerToken;
+    private ComputeTurn? _place;
     private GuestOutcome _outcome;
 
     // Where the guest finds its request, if that is on a socket.
@@ -81,9 +82,11 @@ internal sealed class Invocation : IGuestDiagnostics
     /// <param name="limits">The limits of the whole.</param>
     /// <param name="callerToken">Ends the guest.</param>
     /// <param name="pool">Where this goes when it has gone well and its response was disposed.</param>
+    /// <param name="place">Has a place to compute, which the guest gets.</param>
     /// <exception cref="ArgumentException">The request is not one that a guest can be given.</exception>
     public void Begin(
-        CompiledModule module, InvocationRequest request, IGuestExecution execution, ExecutionLimits limits, CancellationToken callerToken, InvocationPool? pool = null)
+        CompiledModule module, InvocationRequest request, IGuestExecution execution, ExecutionLimits limits, CancellationToken callerToken,
+        InvocationPool? pool = null, ComputeTurn? place = null)
     {
         // The next guest of a module uses the names that the last one used; one of another module does not.
         if (!_lastModule.TryGetTarget(out var last) || !ReferenceEquals(last, module))
@@ -92,7 +95,7 @@ internal sealed class Invocation : IGuestDiagnostics
             _lastModule.SetTarget(module);
         }
 
-        (_module, _request, _execution, _limits, _callerToken, _pool) = (module, request, execution, limits, callerToken, pool);
+        (_module, _request, _execution, _limits, _callerToken, _pool, _place) = (module, request, execution, limits, callerToken, pool, place);
         _exchange.Begin(request);
         _context = new InvocationContext(Interlocked.Increment(ref _lastNumber), _exchange, _services.TimeProvider, request.Stopping) { ClientLeft = request.ClientLeft };
         for (var index = 0; index < request.Features.Count; index++) _context.AddFeature(request.Features[index]);
@@ -111,7 +114,7 @@ internal sealed class Invocation : IGuestDiagnostics
         try
         {
             ObjectDisposedException.ThrowIf(_module.IsDisposed, _module);
-            _timer.Start(_limits.Timeout);
+            _timer.Start(_limits.Remaining);
             _cancellation.Follow(_callerToken, _services.ShutdownToken);
             _outcome = await ExecuteAsync().ConfigureAwait(false);
             failure = await CloseAsync().ConfigureAwait(false);
@@ -218,6 +221,12 @@ internal sealed class Invocation : IGuestDiagnostics
         _guest.Interruption = _store.Turn;
         _store.Begin(_module, _context, _cancellation.Token);
         _store.Turn.Begin(_limits.CpuTime, _context.GetFeature<IWorkSource>());
+        if (_place is { } place)
+        {
+            _store.Turn.TakeOver(place);
+            _place = null;
+        }
+
         return _execution.ExecuteAsync(_store, _limits);
     }
 

@@ -92,10 +92,10 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
             throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start': start it by {nameof(StartAsync)}.");
         var limits = ExecutionLimits.Of(request, _services.Options);
         RequestFields.Validate(request);
-        var entering = _slots.EnterAsync(module, cancellationToken);
-        return entering.IsCompletedSuccessfully
-            ? Begin(compiled, request, limits, cancellationToken)
-            : InvokeLaterAsync(compiled, request, limits, entering.AsTask(), cancellationToken);
+        var hasSlots = _slots.TryEnter(module, cancellationToken);
+        return hasSlots && !WaitingInvocation.MustWait(compiled)
+            ? Begin(compiled, request, limits, place: null, cancellationToken)
+            : InvokeLaterAsync(compiled, request, limits, hasSlots, cancellationToken);
     }
 
     public async Task<GuestInstance> StartAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
@@ -162,31 +162,27 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
 
-    // Whoever waits for room, or is refused, holds nothing of an invocation, and what ends the waiting is thrown to the caller alone.
-    private Task<InvocationResponse> InvokeLaterAsync(CompiledModule module, InvocationRequest request, ExecutionLimits limits, Task entering, CancellationToken cancellationToken)
+    // Whoever waits for room, or is refused, holds nothing of an invocation.
+    private Task<InvocationResponse> InvokeLaterAsync(
+        CompiledModule module, InvocationRequest request, ExecutionLimits limits, bool hasSlots, CancellationToken cancellationToken)
     {
         _services.ConnectionGuests.MakeRoom();
-        return entering.ContinueWith(entered => Enter(entered, module, request, limits, cancellationToken), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
-            .Unwrap();
-    }
-
-    private Task<InvocationResponse> Enter(Task entered, CompiledModule module, InvocationRequest request, ExecutionLimits limits, CancellationToken cancellationToken)
-    {
-        if (entered.IsCanceled) return Task.FromCanceled<InvocationResponse>(cancellationToken);
-        if (entered.Exception is { InnerException: var exception }) return Task.FromException<InvocationResponse>(exception!);
-        if (!cancellationToken.IsCancellationRequested) return Begin(module, request, limits, cancellationToken);
-        _slots.Leave(module);
-        return Task.FromCanceled<InvocationResponse>(cancellationToken);
+        var waiting = new WaitingInvocation(
+            _services, _slots, module, limits, (remaining, place) => Begin(module, request, remaining, place, cancellationToken), cancellationToken);
+        if (hasSlots) waiting.WaitForPlace();
+        else _slots.Wait(module, waiting);
+        return waiting.Response;
     }
 
     // There is room.
-    private Task<InvocationResponse> Begin(CompiledModule module, InvocationRequest request, ExecutionLimits limits, CancellationToken cancellationToken)
+    private Task<InvocationResponse> Begin(
+        CompiledModule module, InvocationRequest request, ExecutionLimits limits, ComputeTurn? place, CancellationToken cancellationToken)
     {
         Invocation invocation;
         try
         {
             invocation = _invocations.Rent();
-            invocation.Begin(module, request, CommandExecution.Instance, limits, cancellationToken, _invocations);
+            invocation.Begin(module, request, CommandExecution.Instance, limits, cancellationToken, _invocations, place);
         }
         catch
         {

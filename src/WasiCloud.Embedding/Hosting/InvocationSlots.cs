@@ -32,7 +32,9 @@ internal sealed class InvocationSlots : IDisposable
     // The modules that somebody waits for; the first of those that run fewest is next.
     private readonly LinkedList<ModuleSlots> _turns = new();
     private readonly TaskCompletionSource _allFree = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ITimer? _expiry;
+
+    // One for all: those of a module come in the order in which they are to give up.
+    private ITimer? _expiry;
     private int _free;
     private int _waiting;
     private bool _isClosed;
@@ -44,15 +46,9 @@ internal sealed class InvocationSlots : IDisposable
     /// <param name="maxPerModule">How many one module may have, the last ones included; <see langword="null"/> for a share.</param>
     /// <param name="timeProvider">Tells how long they wait, for <see cref="ArrivalOrder"/>; by default the system's.</param>
     public InvocationSlots(
-        int count, int maxWaiting, TimeSpan queueTimeout, int? maxPerModule = null, TimeProvider? timeProvider = null)
-    {
-        (_count, _free, _maxWaiting, _queueTimeout, _maxPerModule) = (count, count, maxWaiting, queueTimeout, maxPerModule);
-        _timeProvider = timeProvider ?? TimeProvider.System;
-        if (queueTimeout == TimeSpan.Zero || queueTimeout == Timeout.InfiniteTimeSpan) return;
-
-        // One for all: those of a module come in the order in which they are to give up.
-        _expiry = _timeProvider.CreateTimer(static self => ((InvocationSlots)self!).EndOverdue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    }
+        int count, int maxWaiting, TimeSpan queueTimeout, int? maxPerModule = null, TimeProvider? timeProvider = null) =>
+        (_count, _free, _maxWaiting, _queueTimeout, _maxPerModule, _timeProvider) =
+        (count, count, maxWaiting, queueTimeout, maxPerModule, timeProvider ?? TimeProvider.System);
 
     /// <summary>How many wait.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
@@ -62,25 +58,63 @@ internal sealed class InvocationSlots : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled, or the host is being disposed.</exception>
     public ValueTask EnterAsync(GuestModule module, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
-        SlotTurn turn;
+        if (TryEnter(module, cancellationToken)) return ValueTask.CompletedTask;
+        var turn = new AwaitedSlotTurn(cancellationToken);
+        Wait(module, turn);
+        return new ValueTask(turn.Task);
+    }
+
+    /// <summary>Takes the slots of one guest, if nobody has to wait for them.</summary>
+    public bool TryEnter(GuestModule module, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested) return false;
         lock (_lock)
         {
-            if (_isClosed) return ValueTask.FromException(InvocationFailure.Canceled(cancellationToken));
+            if (_isClosed) return false;
             var slots = Find(module);
-            if (slots.Waiting.Count == 0 && MayTake(slots) && !IsHeldUp())
+            if (TryTake(slots)) return true;
+            Forget(slots);
+            return false;
+        }
+    }
+
+    /// <summary>Waits for the slots of one guest, or is refused, perhaps before this returns.</summary>
+    /// <param name="module">The guest's.</param>
+    /// <param name="turn">Told what becomes of it.</param>
+    public void Wait(GuestModule module, SlotTurn turn)
+    {
+        if (turn.CancellationToken.IsCancellationRequested)
+        {
+            turn.EndCanceled();
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (_isClosed)
             {
-                Take(slots);
-                return ValueTask.CompletedTask;
+                turn.Refuse(InvocationFailure.Canceled(turn.CancellationToken));
+                return;
             }
 
-            if (_queueTimeout == TimeSpan.Zero) return Refuse(slots, GuestLimit.Concurrency, LimitOf(slots));
-            if (_waiting == _maxWaiting && !TryPushOut(slots)) return Refuse(slots, GuestLimit.Queue, _maxWaiting);
-            turn = Enqueue(slots, cancellationToken);
+            var slots = Find(module);
+            if (TryTake(slots))
+            {
+                turn.LetIn();
+                return;
+            }
+
+            if (Refusal(slots) is { } refusal)
+            {
+                Forget(slots);
+                turn.Refuse(refusal);
+                return;
+            }
+
+            Enqueue(slots, turn);
         }
 
         turn.Follow();
-        return new ValueTask(turn.Task);
     }
 
     /// <summary>Gives the slots of one guest back, or to whoever is next.</summary>
@@ -103,7 +137,7 @@ internal sealed class InvocationSlots : IDisposable
         lock (_lock)
         {
             _isClosed = true;
-            while (_turns.First is { } turn) Remove(turn.Value.Waiting.First!.Value).SetException(InvocationFailure.Canceled(CancellationToken.None));
+            while (_turns.First is { } turn) Remove(turn.Value.Waiting.First!.Value).Refuse(InvocationFailure.Canceled(CancellationToken.None));
             if (_free == _count) _allFree.TrySetResult();
         }
 
@@ -179,27 +213,33 @@ internal sealed class InvocationSlots : IDisposable
         _free -= slots.PerGuest;
     }
 
-    private ValueTask Refuse(ModuleSlots slots, GuestLimit limit, int value)
+    private bool TryTake(ModuleSlots slots)
     {
-        Forget(slots);
-        return ValueTask.FromException(new GuestLimitException(limit, value));
+        var mayTake = slots.Waiting.Count == 0 && MayTake(slots) && !IsHeldUp();
+        if (mayTake) Take(slots);
+        return mayTake;
+    }
+
+    private GuestLimitException? Refusal(ModuleSlots slots)
+    {
+        if (_queueTimeout == TimeSpan.Zero) return new GuestLimitException(GuestLimit.Concurrency, LimitOf(slots));
+        return _waiting == _maxWaiting && !TryPushOut(slots) ? new GuestLimitException(GuestLimit.Queue, _maxWaiting) : null;
     }
 
     // A module with many callers does not keep those of another out of the queue: the last of the longest goes.
     private bool TryPushOut(ModuleSlots slots)
     {
         if (_turns.MaxBy(other => other.Waiting.Count) is not { } longest || longest.Waiting.Count <= slots.Waiting.Count + 1) return false;
-        Remove(longest.Waiting.Last!.Value).SetException(new GuestLimitException(GuestLimit.Queue, _maxWaiting));
+        Remove(longest.Waiting.Last!.Value).Refuse(new GuestLimitException(GuestLimit.Queue, _maxWaiting));
         return true;
     }
 
-    private SlotTurn Enqueue(ModuleSlots slots, CancellationToken cancellationToken)
+    private void Enqueue(ModuleSlots slots, SlotTurn turn)
     {
         if (slots.Waiting.Count == 0) _turns.AddLast(slots.Turn);
-        if (_waiting++ == 0) _expiry?.Change(_queueTimeout, Timeout.InfiniteTimeSpan);
-        var turn = new SlotTurn(this, slots, _timeProvider.GetTimestamp(), cancellationToken);
+        if (_waiting++ == 0) WakeAfter(_queueTimeout);
+        turn.Begin(this, slots, _timeProvider.GetTimestamp());
         slots.Waiting.AddLast(turn.Node);
-        return turn;
     }
 
     private ModuleSlots? Next()
@@ -220,7 +260,7 @@ internal sealed class InvocationSlots : IDisposable
         while (Next() is { } next)
         {
             Take(next);
-            Dequeue(next).SetResult();
+            Dequeue(next).LetIn();
         }
     }
 
@@ -265,7 +305,7 @@ internal sealed class InvocationSlots : IDisposable
                         break;
                     }
 
-                    Remove(first.Value).SetException(new GuestLimitException(GuestLimit.Concurrency, LimitOf(slots)));
+                    Remove(first.Value).Refuse(new GuestLimitException(GuestLimit.Concurrency, LimitOf(slots)));
                 }
 
                 Forget(slots);
@@ -273,7 +313,13 @@ internal sealed class InvocationSlots : IDisposable
 
             // Who has gone may have wanted more slots than there are, and those behind it less.
             LetIn();
-            if (_waiting > 0) _expiry!.Change(next, Timeout.InfiniteTimeSpan);
+            if (_waiting > 0) WakeAfter(next);
         }
+    }
+
+    private void WakeAfter(TimeSpan time)
+    {
+        if (_expiry is not null) _expiry.Change(time, Timeout.InfiniteTimeSpan);
+        else _expiry = _timeProvider.CreateTimer(static self => ((InvocationSlots)self!).EndOverdue(), this, time, Timeout.InfiniteTimeSpan);
     }
 }

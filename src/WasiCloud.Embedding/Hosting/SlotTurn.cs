@@ -1,27 +1,33 @@
 namespace WasiCloud.Embedding.Hosting;
 
 /// <summary>
-/// One that waits for the slots of its guest: completed when it has them, or with the reason for which it waits no more. The reason is not thrown here: most who
-/// wait under overload give up, and a throw costs as much as a small guest.
+/// One that waits for the slots of its guest. Why it waits no more is told, not thrown: most who wait under overload give up, and a throw costs as much as a
+/// small guest.
 /// </summary>
-/// <param name="owner">Whom it waits for.</param>
-/// <param name="slots">Those of its module.</param>
-/// <param name="arrived">When it came, by the host's clock.</param>
 /// <param name="cancellationToken">Ends the waiting.</param>
-internal sealed class SlotTurn(InvocationSlots owner, ModuleSlots slots, long arrived, CancellationToken cancellationToken)
-    : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+internal abstract class SlotTurn(CancellationToken cancellationToken)
 {
-    private CancellationTokenRegistration _registration;
+    private InvocationSlots _owner = null!;
     private LinkedListNode<SlotTurn>? _node;
+    private CancellationTokenRegistration _registration;
+
+    /// <summary>Ends the waiting.</summary>
+    public CancellationToken CancellationToken => cancellationToken;
 
     /// <summary>The slots of its module.</summary>
-    public ModuleSlots Slots => slots;
+    public ModuleSlots Slots { get; private set; } = null!;
 
     /// <summary>When it came, by the host's clock.</summary>
-    public long Arrived => arrived;
+    public long Arrived { get; private set; }
 
     /// <summary>Its place in the queue.</summary>
     public LinkedListNode<SlotTurn> Node => _node ??= new LinkedListNode<SlotTurn>(this);
+
+    /// <summary>Whether it has its slots, or will not get them.</summary>
+    protected abstract bool IsOver { get; }
+
+    /// <summary>It begins to wait. Called within the lock of the slots.</summary>
+    public void Begin(InvocationSlots owner, ModuleSlots slots, long arrived) => (_owner, Slots, Arrived) = (owner, slots, arrived);
 
     /// <summary>From now on its token ends the waiting. Not to be called in the lock of the slots: the token may be cancelled already.</summary>
     public void Follow()
@@ -29,14 +35,23 @@ internal sealed class SlotTurn(InvocationSlots owner, ModuleSlots slots, long ar
         _registration = cancellationToken.UnsafeRegister(static self => ((SlotTurn)self!).Cancel(), this);
 
         // The turn may have come before there was something to forget.
-        if (Task.IsCompleted) Unfollow();
+        if (IsOver) Unfollow();
     }
 
     /// <summary>Forgets the token.</summary>
     public void Unfollow() => _registration.Unregister();
 
+    /// <summary>It has its slots. Called within their lock: what follows must go on elsewhere.</summary>
+    public abstract void LetIn();
+
+    /// <summary>It does not get them. May be called within their lock.</summary>
+    public abstract void Refuse(Exception exception);
+
+    /// <summary>Its token ended the waiting.</summary>
+    public abstract void EndCanceled();
+
     private void Cancel()
     {
-        if (owner.TryRemove(this)) SetCanceled(cancellationToken);
+        if (_owner.TryRemove(this)) EndCanceled();
     }
 }

@@ -70,6 +70,58 @@ public sealed class ComputeGateTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public void TakeOver_GetsThePlaceOnce()
+    {
+        var (waited, guest, next) = (CreateTurn(_busy), CreateTurn(_busy), CreateTurn(_busy));
+        waited.TryEnter().Should().BeTrue();
+
+        guest.TakeOver(waited);
+        waited.Leave();
+
+        guest.TryBegin().Should().BeTrue();
+        next.TryEnter().Should().BeFalse("leaving what was handed over gives nothing back");
+        guest.Leave();
+        next.TryEnter().Should().BeTrue();
+    }
+
+    [Fact]
+    public void TakeOver_OfAPlaceThatWasLost_HasNone()
+    {
+        var (waited, guest, next) = (CreateTurn(_busy), CreateTurn(_busy), CreateTurn(_busy));
+        waited.TryEnter().Should().BeTrue();
+        waited.Leave();
+        next.TryEnter().Should().BeTrue();
+
+        guest.TakeOver(waited);
+
+        guest.TryBegin().Should().BeFalse();
+        next.Leave();
+        guest.TryBegin().Should().BeTrue();
+    }
+
+    [Fact]
+    public void Leave_ThoseWhoGoOnLeaveAtOnce_IsNoRecursion()
+    {
+        var first = CreateTurn(_busy);
+        first.TryEnter();
+        var (depth, deepest, count) = (0, 0, 0);
+        foreach (var turn in Enumerable.Range(0, 100).Select(_ => CreateTurn(_busy)))
+        {
+            turn.Wait(() =>
+            {
+                deepest = Math.Max(deepest, ++depth);
+                count++;
+                turn.Leave();
+                depth--;
+            });
+        }
+
+        first.Leave();
+
+        (count, deepest).Should().Be((100, 1));
+    }
+
+    [Fact]
     public void Leave_OthersWait_GivesThePlaceToThemAndToNobodyWhoCame()
     {
         var (first, second, third) = (CreateTurn(_busy), CreateTurn(_busy), CreateTurn(_busy));
