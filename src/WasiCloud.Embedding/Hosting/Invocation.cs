@@ -109,7 +109,6 @@ internal sealed class Invocation : IGuestDiagnostics
     /// <returns>Completes when everything is released.</returns>
     public async Task<InvocationCompletion> RunAsync(InvocationSlots slots)
     {
-        var completion = default(InvocationCompletion);
         Exception? failure;
         try
         {
@@ -118,8 +117,7 @@ internal sealed class Invocation : IGuestDiagnostics
             _cancellation.Follow(_callerToken, _services.ShutdownToken);
             _outcome = await ExecuteAsync().ConfigureAwait(false);
             failure = await CloseAsync().ConfigureAwait(false);
-            if (failure is null) completion = Complete();
-            else if (failure is GuestException guestException) guestException.StandardError = StandardErrorTail;
+            if (failure is GuestException guestException) guestException.StandardError = StandardErrorTail;
         }
         catch (Exception exception)
         {
@@ -132,7 +130,7 @@ internal sealed class Invocation : IGuestDiagnostics
 
         // Thrown once: under overload most guests fail, and a throw costs as much as a small guest.
         if (failure is not null) ExceptionDispatchInfo.Throw(failure);
-        return completion;
+        return Complete();
     }
 
     /// <summary>The guest's memory at its last host call, in bytes. Of any guest that runs: may be read from any thread.</summary>

@@ -46,7 +46,7 @@ internal static class DirectoryFunctions
         var used = 0u;
         for (var entries = 1; used < capacity; entries++)
         {
-            if (entries % Pieces.EntriesInARow == 0 && suspension.IsAllowed) await guest.PauseAsync(suspension.CancellationToken).ConfigureAwait(false);
+            if (entries % Pieces.EntriesInARow == 0 && suspension.IsAllowed) await Pieces.PauseAsync(suspension.CancellationToken).ConfigureAwait(false);
             var result = await listing.ReadAsync(cookie, suspension).ConfigureAwait(false);
             if (result.Error == Errno.NoEnt) break;
             if (result.Error != Errno.Success) return result.Error;

@@ -5,7 +5,7 @@ using WasiCloud.Embedding.FileSystem;
 namespace WasiCloud.Embedding.Preview1;
 
 /// <summary>Everything that the 46 functions know of one guest, and after <see cref="Reset"/> of the next. Used by one thread at a time.</summary>
-internal sealed class GuestContext
+internal sealed class GuestContext : IPieceMeter
 {
     // A field, because it is replaced before every host call and read by all of them.
     public GuestMemory Memory;
@@ -17,7 +17,6 @@ internal sealed class GuestContext
     private PollSubscriptions? _polled;
     private Descriptor? _subject;
     private long _uncounted;
-    private long _resumed;
     private bool _hasComputedEnough;
     private string _subjectPath = string.Empty;
 
@@ -86,27 +85,19 @@ internal sealed class GuestContext
         return Memory.TryGetSpan(address, length, out var bytes) ? GuestPath.Decode(bytes, _texts) : Errno.NameTooLong;
     }
 
-    /// <summary>Between the pieces of a call that takes long: looks whether the guest is to end, and gives a thread that is not the guest's own to others.</summary>
-    /// <exception cref="OperationCanceledException">The guest is to end.</exception>
-    public async ValueTask PauseAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public void Count(long ticks) => Interlocked.Add(ref _uncounted, ticks);
+
+    /// <inheritdoc/>
+    public bool LookWhetherToStop()
     {
-        if (_resumed != 0) _uncounted += Stopwatch.GetTimestamp() - _resumed;
-        _resumed = 0;
-        _hasComputedEnough = Interruption is { } interruption && interruption.HasComputedEnough(_uncounted);
-        if (MustStop) throw new OperationCanceledException(cancellationToken);
-        await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
-        if (!Pieces.IsOnGuestThread) _resumed = Stopwatch.GetTimestamp();
+        _hasComputedEnough = Interruption is { } interruption && interruption.HasComputedEnough(Volatile.Read(ref _uncounted));
+        return MustStop;
     }
 
     /// <summary>What the call that has ended computed since it first gave its thread to others, which nothing has counted.</summary>
     /// <returns>Ticks of <see cref="Stopwatch"/>.</returns>
-    public long TakeUncounted()
-    {
-        var uncounted = _uncounted;
-        if (_resumed != 0) uncounted += Stopwatch.GetTimestamp() - _resumed;
-        (_uncounted, _resumed) = (0, 0);
-        return uncounted;
-    }
+    public long TakeUncounted() => Volatile.Read(ref _uncounted) == 0 ? 0 : Interlocked.Exchange(ref _uncounted, 0);
 
     /// <summary>Ends with a guest. Only the texts of names stay, which another guest of the same module is going to use again.</summary>
     public void Reset()
@@ -114,7 +105,7 @@ internal sealed class GuestContext
         Abandon();
         Memory = default;
         (ExitCode, Trace, MemoryBytes, _subject, _subjectPath) = (null, null, 0, null, string.Empty);
-        (_uncounted, _resumed, _hasComputedEnough) = (0, 0, false);
+        (_uncounted, _hasComputedEnough) = (0, false);
         (Arguments, Environment) = (GuestStrings.Empty, GuestStrings.Empty);
 
         // What one guest's handles were given is never given to another's.

@@ -68,33 +68,14 @@ internal sealed class HostFunction
     /// <summary>Runs the synchronous half where no log may be written: an exception is the caller's, who passes it to <see cref="Fail"/> elsewhere.</summary>
     public Errno BeginUnguarded(GuestContext guest, in CallArguments arguments) => _synchronous(guest, arguments);
 
-    /// <summary>Runs the pending half.</summary>
+    /// <summary>Runs the pending half. What it computes until this returns is the caller's to count; the rest is in <see cref="GuestContext.TakeUncounted"/>.</summary>
     /// <returns>An errno. Cancellation is the only exception.</returns>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<Errno> CompleteAsync(GuestContext guest, CallArguments arguments, CancellationToken cancellationToken)
+    public ValueTask<Errno> CompleteAsync(GuestContext guest, in CallArguments arguments, CancellationToken cancellationToken)
     {
-        Errno result;
-        try
-        {
-            result = await _pending!(guest, arguments, Suspension.Allowed(cancellationToken)).ConfigureAwait(false);
-            if (!result.IsDefined()) throw new InvalidOperationException(FormattableString.Invariant($"A mount answered {(int)result}, which is no errno."));
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || guest.MustStop)
-        {
-            guest.Abandon();
-            throw;
-        }
-        catch (Exception exception)
-        {
-            result = Fail(guest, exception);
-        }
-        finally
-        {
-            guest.RevokeBuffers();
-        }
-
-        guest.Trace?.HostCallEnded(this, arguments, result);
-        return result;
+        Pieces.Enter(guest);
+        var completion = CarryOutAsync(guest, arguments, cancellationToken);
+        Pieces.Leave();
+        return completion;
     }
 
     /// <summary>A mount or this library threw: one log entry, and <see cref="Errno.IO"/> for the guest, unless the exception is an errno itself.</summary>
@@ -116,4 +97,33 @@ internal sealed class HostFunction
 
     private static SynchronousHalf RunSynchronously(PendingHalf body) =>
         (guest, in arguments) => CompletedTask.Take(body(guest, arguments, Suspension.Forbidden));
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Errno> CarryOutAsync(GuestContext guest, CallArguments arguments, CancellationToken cancellationToken)
+    {
+        Errno result;
+        try
+        {
+            result = await _pending!(guest, arguments, Suspension.Allowed(cancellationToken)).ConfigureAwait(false);
+            if (!result.IsDefined()) throw new InvalidOperationException(FormattableString.Invariant($"A mount answered {(int)result}, which is no errno."));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || guest.MustStop)
+        {
+            guest.Abandon();
+            throw;
+        }
+        catch (Exception exception)
+        {
+            result = Fail(guest, exception);
+        }
+        finally
+        {
+            // Before whoever waits for it goes on, perhaps on this thread.
+            Pieces.Leave();
+            guest.RevokeBuffers();
+        }
+
+        guest.Trace?.HostCallEnded(this, arguments, result);
+        return result;
+    }
 }

@@ -42,7 +42,7 @@ internal static class ProcessFunctions
             Fill(guest, address, count);
             address += count;
             remaining -= count;
-            await guest.PauseAsync(suspension.CancellationToken).ConfigureAwait(false);
+            await Pieces.PauseAsync(suspension.CancellationToken).ConfigureAwait(false);
         }
 
         return Errno.Success;
