@@ -11,4 +11,7 @@ internal enum PublishOutcome
 
     /// <summary>Nobody got it: a subscription of the publisher itself has no room, so that waiting would never end.</summary>
     WaitsForItself,
+
+    /// <summary>Nobody got it: the wait for room was cancelled.</summary>
+    GivenUp,
 }

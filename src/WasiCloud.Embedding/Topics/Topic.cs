@@ -1,16 +1,22 @@
 using System.Runtime.CompilerServices;
+using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Topics;
 
 /// <summary>One topic: who subscribes, what waits for each, and who waits to publish. Thread-safe; one lock guards it all.</summary>
-/// <remarks>A message is put into all queues at once, so all subscribers get messages in the same order. Publishers that wait do so in the order in which they came.</remarks>
-internal sealed class Topic(string name, TopicAccess access, TopicOverflow overflow, TopicOptions options, ITopicTransport? transport = null) : ISharedTopic
+/// <remarks>
+/// A message is put into all queues at once, so all subscribers get messages in the same order. Publishers that wait go on in the order in which they came, until
+/// the first has waited for long (<see cref="ArrivalOrder"/>); those that never give up keep their order always. A publisher that awaits each of its messages has
+/// one here at a time, so these keep their order in any case.
+/// </remarks>
+internal sealed class Topic(
+    string name, TopicAccess access, TopicOverflow overflow, TopicOptions options, TimeProvider timeProvider, ITopicTransport? transport = null) : ISharedTopic
 {
     private const int MaxIdleMessages = 64;
 
     private readonly Lock _lock = new();
     private readonly List<TopicPort> _subscribers = [];
-    private readonly LinkedList<TopicPort> _publishers = [];
+    private readonly WaitingPublishers _publishers = new(timeProvider);
     private readonly List<TopicPort> _watchers = [];
     private readonly Stack<SharedMessage> _idle = [];
 
@@ -115,7 +121,7 @@ internal sealed class Topic(string name, TopicAccess access, TopicOverflow overf
     /// <param name="message">The message.</param>
     /// <param name="port">The publisher, which waits for nothing else.</param>
     /// <param name="cancellationToken">Ends the wait; then nobody gets the message.</param>
-    /// <returns>Not <see cref="PublishOutcome.NoRoom"/>.</returns>
+    /// <returns>Not <see cref="PublishOutcome.NoRoom"/>. The end of the wait is told and not thrown: under overload most who wait give up.</returns>
     /// <exception cref="IOException">The transport of a shared topic does not know whether it was published.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<PublishOutcome> PublishAsync(SharedMessage message, TopicPort port, CancellationToken cancellationToken)
@@ -131,22 +137,25 @@ internal sealed class Topic(string name, TopicAccess access, TopicOverflow overf
         {
             var outcome = TryPublishLocked(message, port.Owner);
             if (outcome != PublishOutcome.NoRoom) return outcome;
-            port.Pending = message;
-            _publishers.AddLast(port.Node);
-            port.Woken.Reset();
+            _publishers.Add(this, port, message, cancellationToken.CanBeCanceled);
+            Admit();
         }
 
-        try
-        {
-            while (!IsAdmitted(port)) await port.Woken.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return PublishOutcome.Published;
-        }
-        catch (OperationCanceledException)
-        {
-            if (Withdraw(port)) throw;
+        // Not in the lock: the token may be cancelled already. Once it is disposed of, no late cancellation can reach the next message.
+        using var cancellation = cancellationToken.UnsafeRegister(static port => ((TopicPort)port!).Withdraw(), port);
+        PublishOutcome? ended;
+        while ((ended = OutcomeOf(port)) is null) await port.Woken.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        return ended.Value;
+    }
 
-            // It was published before the cancellation came.
-            return PublishOutcome.Published;
+    /// <summary>One that waits to publish gives up: nobody gets its message, unless it was published already.</summary>
+    public void Withdraw(TopicPort port)
+    {
+        lock (_lock)
+        {
+            if (port.Pending is null) return;
+            _publishers.Remove(port, PublishOutcome.GivenUp);
+            Admit();
         }
     }
 
@@ -182,8 +191,8 @@ internal sealed class Topic(string name, TopicAccess access, TopicOverflow overf
             if (port.Queue.Count == 0) return null;
             (lost, port.Lost) = (port.Lost, 0);
 
-            // Only the queue that kept the first publisher waiting can let it go on.
-            var keptWaiting = _publishers.First is { Value.Pending: { } pending } ? IsFull(port, pending.Length) : _watchers.Count > 0;
+            // Only the queue that kept the next publisher waiting, or all of them, can let it go on.
+            var keptWaiting = _publishers.Count > 0 ? IsFull(port, _publishers.NeededBytes) : _watchers.Count > 0;
             var message = Dequeue(port);
             if (keptWaiting) Admit();
             return message;
@@ -209,7 +218,8 @@ internal sealed class Topic(string name, TopicAccess access, TopicOverflow overf
         return WaitsForItself(message.Length, owner) ? PublishOutcome.WaitsForItself : PublishOutcome.NoRoom;
     }
 
-    private bool WaitsForItself(int length, object? owner) => owner is not null && _subscribers.Exists(subscriber => subscriber.Owner == owner && IsFull(subscriber, length));
+    private bool WaitsForItself(int length, object? owner) =>
+        owner is not null && _subscribers.Exists(subscriber => subscriber.Owner == owner && IsFull(subscriber, length));
 
     // Only a topic that blocks its publishers is ever without room.
     private bool HasRoom(int length)
@@ -252,12 +262,11 @@ internal sealed class Topic(string name, TopicAccess access, TopicOverflow overf
     // Whoever makes room publishes for those that wait: so they go on in their order, each woken once.
     private void Admit()
     {
-        while (_publishers.First is { Value: { Pending: { } message } port } && HasRoom(message.Length))
+        while (_publishers.Count > 0 && HasRoom(_publishers.NeededBytes))
         {
-            _publishers.RemoveFirst();
+            if (_publishers.Next() is not { Pending: { } message } port || !HasRoom(message.Length)) break;
             Publish(message);
-            port.Pending = null;
-            port.Woken.Set();
+            _publishers.Remove(port, PublishOutcome.Published);
         }
 
         if (_watchers.Count == 0 || _publishers.Count > 0 || !HasRoom(Options.MaxMessageBytes)) return;
@@ -270,27 +279,15 @@ internal sealed class Topic(string name, TopicAccess access, TopicOverflow overf
         _watchers.Clear();
     }
 
-    private bool IsAdmitted(TopicPort port)
+    private PublishOutcome? OutcomeOf(TopicPort port)
     {
         lock (_lock)
         {
-            if (port.Pending is null) return true;
+            if (port.Pending is null) return port.Outcome;
 
             // Something else woke it: a message that it receives, say.
             port.Woken.Reset();
-            return false;
-        }
-    }
-
-    private bool Withdraw(TopicPort port)
-    {
-        lock (_lock)
-        {
-            if (port.Pending is null) return false;
-            port.Pending = null;
-            _publishers.Remove(port.Node);
-            Admit();
-            return true;
+            return null;
         }
     }
 }

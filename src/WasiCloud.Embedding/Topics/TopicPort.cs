@@ -7,6 +7,7 @@ namespace WasiCloud.Embedding.Topics;
 internal sealed class TopicPort(object? owner)
 {
     private LinkedListNode<TopicPort>? _node;
+    private Topic? _awaited;
 
     public object? Owner { get; } = owner;
 
@@ -19,7 +20,16 @@ internal sealed class TopicPort(object? owner)
     public long Lost { get; set; }
 
     /// <summary>The message that it waits to publish.</summary>
-    public SharedMessage? Pending { get; set; }
+    public SharedMessage? Pending { get; private set; }
+
+    /// <summary>Since when it waits to publish, by the clock of the topic.</summary>
+    public long WaitsSince { get; private set; }
+
+    /// <summary>Whether its wait to publish may be cancelled.</summary>
+    public bool MayGiveUp { get; private set; }
+
+    /// <summary>How its last wait to publish ended.</summary>
+    public PublishOutcome Outcome { get; private set; }
 
     /// <summary>Its place among those that wait to publish.</summary>
     public LinkedListNode<TopicPort> Node => _node ??= new LinkedListNode<TopicPort>(this);
@@ -29,4 +39,18 @@ internal sealed class TopicPort(object? owner)
 
     /// <summary>Set when there may be something to receive, when its message was published, or when there may be room. To be reset before looking.</summary>
     public WakeSignal Woken { get; } = new();
+
+    /// <summary>Begins to wait for room.</summary>
+    public void BeginWait(Topic topic, SharedMessage message, long now, bool mayGiveUp) =>
+        (_awaited, Pending, WaitsSince, MayGiveUp) = (topic, message, now, mayGiveUp);
+
+    /// <summary>Waits for room no more.</summary>
+    public void EndWait(PublishOutcome outcome)
+    {
+        (Pending, Outcome) = (null, outcome);
+        Woken.Set();
+    }
+
+    /// <summary>Gives up waiting for room, if it still does. Not to be called in the lock of the topic.</summary>
+    public void Withdraw() => _awaited?.Withdraw(this);
 }

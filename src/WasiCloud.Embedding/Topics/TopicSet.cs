@@ -10,7 +10,7 @@ internal sealed class TopicSet : IGuestTopics
 
     /// <summary>Makes the topics.</summary>
     /// <exception cref="InvalidOperationException">A name was added twice, or a shared topic is to block its publishers.</exception>
-    public TopicSet(IEnumerable<TopicRegistration> registrations, IOptions<TopicOptions> options, ITopicTransport? transport = null)
+    public TopicSet(IEnumerable<TopicRegistration> registrations, IOptions<TopicOptions> options, TimeProvider timeProvider, ITopicTransport? transport = null)
     {
         var topics = new Dictionary<string, Topic>(StringComparer.Ordinal);
         foreach (var registration in registrations)
@@ -18,7 +18,7 @@ internal sealed class TopicSet : IGuestTopics
             var carrier = transport?.Carries(registration.Name) == true ? transport : null;
             if (carrier is not null && registration.Overflow == TopicOverflow.BlockPublisher)
                 throw new InvalidOperationException($"The topic '{registration.Name}' is shared with other processes, and cannot block its publishers until subscribers there have room. Let them lose messages, or do not share it.");
-            var topic = new Topic(registration.Name, registration.Access, registration.Overflow, options.Value, carrier);
+            var topic = new Topic(registration.Name, registration.Access, registration.Overflow, options.Value, timeProvider, carrier);
             if (!topics.TryAdd(registration.Name, topic)) throw new InvalidOperationException($"The topic '{registration.Name}' was added twice.");
         }
 
@@ -35,25 +35,63 @@ internal sealed class TopicSet : IGuestTopics
     /// <summary>Finds a topic.</summary>
     public Topic? Find(string name) => _topics.GetValueOrDefault(name);
 
-    public async ValueTask PublishAsync(string topic, ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
+    public ValueTask PublishAsync(string topic, ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
     {
-        var target = Get(topic);
-        if (message.IsEmpty || message.Length > target.Options.MaxMessageBytes)
-            throw new ArgumentException($"The message has {message.Length} bytes; it must have 1 to {target.Options.MaxMessageBytes}.", nameof(message));
-        cancellationToken.ThrowIfCancellationRequested();
-        var shared = target.Rent();
+        Topic target;
         try
         {
-            message.Span.CopyTo(shared.Begin(message.Length));
-            if (target.TryPublish(shared, owner: null) != PublishOutcome.Published) await target.PublishAsync(shared, new TopicPort(owner: null), cancellationToken).ConfigureAwait(false);
+            target = Get(topic, message);
         }
-        finally
+        catch (ArgumentException exception)
         {
-            shared.Release();
+            return ValueTask.FromException(exception);
         }
+
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
+        var shared = target.Rent();
+        message.Span.CopyTo(shared.Begin(message.Length));
+        if (target.IsShared) return SendAsync(target, shared, cancellationToken);
+        if (target.TryPublish(shared, owner: null) != PublishOutcome.Published) return new ValueTask(WaitAsync(target, shared, cancellationToken));
+        shared.Release();
+        return default;
     }
 
     public TopicSubscription Subscribe(string topic) => new(Get(topic));
+
+    private static async ValueTask SendAsync(Topic topic, SharedMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await topic.PublishAsync(message, new TopicPort(owner: null), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            message.Release();
+        }
+    }
+
+    // Under overload most who wait give up, and a throw costs as much as a small guest: so only their awaiting throws.
+    private static Task WaitAsync(Topic topic, SharedMessage message, CancellationToken cancellationToken)
+    {
+        var published = new TaskCompletionSource();
+        _ = CompleteAsync();
+        return published.Task;
+
+        async Task CompleteAsync()
+        {
+            var outcome = await topic.PublishAsync(message, new TopicPort(owner: null), cancellationToken).ConfigureAwait(false);
+            message.Release();
+            if (outcome == PublishOutcome.GivenUp) published.SetCanceled(cancellationToken);
+            else published.SetResult();
+        }
+    }
+
+    private Topic Get(string name, ReadOnlyMemory<byte> message)
+    {
+        var topic = Get(name);
+        if (!message.IsEmpty && message.Length <= topic.Options.MaxMessageBytes) return topic;
+        throw new ArgumentException($"The message has {message.Length} bytes; it must have 1 to {topic.Options.MaxMessageBytes}.", nameof(message));
+    }
 
     private Topic Get(string name)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
 using FluentAssertions;
 using Microsoft.Extensions.Options;
@@ -20,7 +21,8 @@ public sealed class TopicSubscriptionTests
             new TopicRegistration("news", TopicAccess.None, TopicOverflow.DropOldest),
             new TopicRegistration("work", TopicAccess.None, TopicOverflow.BlockPublisher),
         ],
-        Options.Create(new TopicOptions { MaxMessageBytes = 100, MaxQueuedMessages = 16, MaxQueuedBytes = 1000 }));
+        Options.Create(new TopicOptions { MaxMessageBytes = 100, MaxQueuedMessages = 16, MaxQueuedBytes = 1000 }),
+        TimeProvider.System);
 
     [Fact]
     public async Task ReadAll_GivesWhatIsPublishedFromTheSubscriptionOn()
@@ -140,6 +142,28 @@ public sealed class TopicSubscriptionTests
     }
 
     [Fact]
+    public async Task Publish_ThatIsCancelledWhileItWaits_ThrowsNothingBeforeItIsAwaited()
+    {
+        using var subscription = _topics.Subscribe("work");
+        for (var index = 0; index < 16; index++) await PublishAsync("work", "x");
+        using var cancellation = new CancellationTokenSource();
+        var publishing = _topics.PublishAsync("work", "cancelled"u8.ToArray(), cancellation.Token).AsTask();
+        var thrown = 0;
+        void Count(object? sender, FirstChanceExceptionEventArgs e)
+        {
+            if (e.Exception is OperationCanceledException exception && exception.CancellationToken == cancellation.Token) Interlocked.Increment(ref thrown);
+        }
+
+        AppDomain.CurrentDomain.FirstChanceException += Count;
+        await cancellation.CancelAsync();
+        await publishing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        AppDomain.CurrentDomain.FirstChanceException -= Count;
+
+        publishing.IsCanceled.Should().BeTrue();
+        thrown.Should().Be(0);
+    }
+
+    [Fact]
     public async Task Publish_CancelledBefore_PublishesNothing()
     {
         using var subscription = _topics.Subscribe("news");
@@ -166,7 +190,7 @@ public sealed class TopicSubscriptionTests
     {
         var registration = new TopicRegistration("news", TopicAccess.None, TopicOverflow.DropOldest);
 
-        FluentActions.Invoking(() => new TopicSet([registration, registration], Options.Create(new TopicOptions()))).Should().Throw<InvalidOperationException>().WithMessage("*news*");
+        FluentActions.Invoking(() => new TopicSet([registration, registration], Options.Create(new TopicOptions()), TimeProvider.System)).Should().Throw<InvalidOperationException>().WithMessage("*news*");
     }
 
     [Fact]

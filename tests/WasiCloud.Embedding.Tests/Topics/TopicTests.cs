@@ -270,7 +270,8 @@ public sealed class TopicTests
         var message = NewMessage(topic, text);
         try
         {
-            await topic.PublishAsync(message, new TopicPort(owner: null), cancellationToken);
+            var outcome = await topic.PublishAsync(message, new TopicPort(owner: null), cancellationToken);
+            if (outcome == PublishOutcome.GivenUp) throw new OperationCanceledException(cancellationToken);
         }
         finally
         {
@@ -295,7 +296,7 @@ public sealed class TopicTests
 
     private Topic NewTopic(TopicOverflow overflow = TopicOverflow.DropOldest, bool subscribe = false)
     {
-        var topic = new Topic("topic", TopicAccess.Publish | TopicAccess.Subscribe, overflow, _options);
+        var topic = new Topic("topic", TopicAccess.Publish | TopicAccess.Subscribe, overflow, _options, TimeProvider.System);
         if (subscribe) topic.TryAdd(_subscriber, 1);
         return topic;
     }

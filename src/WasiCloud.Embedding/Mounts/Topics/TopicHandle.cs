@@ -55,6 +55,7 @@ internal sealed class TopicHandle : FileHandle
         {
             await Pieces.CopyAsync(source, message.Writable, cancellationToken).ConfigureAwait(false);
             var outcome = await _topic.PublishAsync(message, _port, cancellationToken).ConfigureAwait(false);
+            if (outcome == PublishOutcome.GivenUp) throw new OperationCanceledException(cancellationToken);
             return outcome == PublishOutcome.WaitsForItself ? Errno.DeadLk : source.Length;
         }
         catch (IOException)

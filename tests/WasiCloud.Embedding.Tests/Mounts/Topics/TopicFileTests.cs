@@ -29,7 +29,8 @@ public sealed class TopicFileTests : IAsyncLifetime
             new TopicRegistration("out", TopicAccess.Subscribe, TopicOverflow.DropOldest),
             new TopicRegistration("hidden", TopicAccess.None, TopicOverflow.DropOldest),
         ],
-        Options.Create(new TopicOptions { MaxMessageBytes = 100, MaxQueuedMessages = 3, MaxQueuedBytes = 200, MaxSubscriptions = 6, MaxOpenTopics = 4 }));
+        Options.Create(new TopicOptions { MaxMessageBytes = 100, MaxQueuedMessages = 3, MaxQueuedBytes = 200, MaxSubscriptions = 6, MaxOpenTopics = 4 }),
+        TimeProvider.System);
 
     private AbiGuest _reader = null!;
     private AbiGuest _writer = null!;
