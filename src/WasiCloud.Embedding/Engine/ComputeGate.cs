@@ -38,6 +38,9 @@ internal sealed class ComputeGate
     public ComputeGate(int count, long overdueMilliseconds = OverdueMilliseconds, TimeProvider? clock = null, int spares = 0) =>
         (_places, _count, _overdueMilliseconds, _clock) = (new ComputeTurn?[count + spares], count, overdueMilliseconds, clock ?? TimeProvider.System);
 
+    /// <summary>Whether this thread gives places on: then it is in the middle of something else, and whoever goes on on it must be quick.</summary>
+    public static bool IsDistributing => t_distributed is not null;
+
     /// <summary>How many wait for a place.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 

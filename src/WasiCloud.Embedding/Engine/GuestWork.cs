@@ -41,7 +41,10 @@ internal sealed class GuestWork(GuestStore store) : IGuestWork, IValueTaskSource
 
     GuestOutcome IValueTaskSource<GuestOutcome>.GetResult(short token) => _outcome.GetResult(token);
 
-    ValueTaskSourceStatus IValueTaskSource<GuestOutcome>.GetStatus(short token) => _outcome.GetStatus(token);
+    // Another thread may be done with the guest before whoever began it on a thread that gives places on has come to wait for it. What follows is not for that
+    // thread, which belongs to another guest or to all; a continuation goes to the pool.
+    ValueTaskSourceStatus IValueTaskSource<GuestOutcome>.GetStatus(short token) =>
+        ComputeGate.IsDistributing ? ValueTaskSourceStatus.Pending : _outcome.GetStatus(token);
 
     void IValueTaskSource<GuestOutcome>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _outcome.OnCompleted(continuation, state, token, flags);

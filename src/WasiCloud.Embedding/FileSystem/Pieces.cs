@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 
 namespace WasiCloud.Embedding.FileSystem;
 
@@ -37,13 +36,28 @@ internal static class Pieces
 
     /// <summary>Between two pieces: looks whether the guest is to end, and gives a thread that is not the guest's own to others.</summary>
     /// <exception cref="OperationCanceledException">The guest is to end.</exception>
-    public static async ValueTask PauseAsync(CancellationToken cancellationToken)
+    public static PieceBreak PauseAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var meter = t_meter;
-        if (!t_isGuests) Leave();
+        if (t_started != 0)
+        {
+            // What comes next may come to this thread again: whoever awaits finds it done if another thread was quick.
+            var now = Stopwatch.GetTimestamp();
+            meter?.Count(now - t_started);
+            t_started = now;
+        }
+
         if (meter is not null && meter.LookWhetherToStop()) throw new OperationCanceledException(cancellationToken);
-        if (!t_isGuests) await new ThreadYield(meter);
+        return new PieceBreak(isNeeded: !t_isGuests, meter);
+    }
+
+    /// <summary>A call goes on, on this thread of the pool. What it computes is counted until it waits or has ended.</summary>
+    public static void GoOn(IPieceMeter? meter, Action continuation)
+    {
+        (t_meter, t_started) = (meter, Stopwatch.GetTimestamp());
+        continuation();
+        Leave();
     }
 
     /// <summary>Copies everything.</summary>
@@ -59,28 +73,5 @@ internal static class Pieces
         }
 
         source.CopyTo(destination.Span);
-    }
-
-    // To the pool, and not to the context of whoever invoked the guest. What goes on there is counted until it waits or has ended.
-    private readonly struct ThreadYield(IPieceMeter? meter) : ICriticalNotifyCompletion
-    {
-        public bool IsCompleted => false;
-
-        public ThreadYield GetAwaiter() => this;
-
-        public void GetResult()
-        {
-        }
-
-        public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
-
-        public void UnsafeOnCompleted(Action continuation) => ThreadPool.UnsafeQueueUserWorkItem(Run, (meter, continuation), preferLocal: false);
-
-        private static void Run((IPieceMeter? Meter, Action Continuation) call)
-        {
-            (t_meter, t_started) = (call.Meter, Stopwatch.GetTimestamp());
-            call.Continuation();
-            Leave();
-        }
     }
 }

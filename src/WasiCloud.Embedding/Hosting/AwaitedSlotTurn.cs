@@ -8,11 +8,13 @@ internal sealed class AwaitedSlotTurn(CancellationToken cancellationToken) : Slo
     /// <summary>Completes when it has its slots.</summary>
     public Task Task => _end.Task;
 
-    protected override bool IsOver => _end.Task.IsCompleted;
-
     public override void LetIn() => _end.SetResult();
 
-    public override void Refuse(Exception exception) => _end.SetException(exception);
+    public override void Refuse(Exception exception)
+    {
+        if (exception is OperationCanceledException canceled) _end.SetCanceled(canceled.CancellationToken);
+        else _end.SetException(exception);
+    }
 
     public override void EndCanceled() => _end.SetCanceled(CancellationToken);
 }

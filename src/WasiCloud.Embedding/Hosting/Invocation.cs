@@ -125,8 +125,14 @@ internal sealed class Invocation : IGuestDiagnostics
             failure = exception;
         }
 
-        if (failure is not null) _exchange.GuestFailed(failure);
-        Release(slots);
+        try
+        {
+            if (failure is not null) _exchange.GuestFailed(failure);
+        }
+        finally
+        {
+            Release(slots);
+        }
 
         // Thrown once: under overload most guests fail, and a throw costs as much as a small guest.
         if (failure is not null) ExceptionDispatchInfo.Throw(failure);

@@ -137,11 +137,22 @@ internal sealed class InvocationSlots : IDisposable
         lock (_lock)
         {
             _isClosed = true;
-            while (_turns.First is { } turn) Remove(turn.Value.Waiting.First!.Value).Refuse(InvocationFailure.Canceled(CancellationToken.None));
+            while (_turns.First is { } turns)
+            {
+                var turn = Remove(turns.Value.Waiting.First!.Value);
+                turn.Refuse(InvocationFailure.Canceled(turn.CancellationToken));
+            }
+
             if (_free == _count) _allFree.TrySetResult();
         }
 
         return _allFree.Task;
+    }
+
+    /// <summary>Whether it still waits.</summary>
+    public bool IsWaiting(SlotTurn turn)
+    {
+        lock (_lock) return turn.Node.List is not null;
     }
 
     /// <summary>Waits no more.</summary>
@@ -319,7 +330,22 @@ internal sealed class InvocationSlots : IDisposable
 
     private void WakeAfter(TimeSpan time)
     {
-        if (_expiry is not null) _expiry.Change(time, Timeout.InfiniteTimeSpan);
-        else _expiry = _timeProvider.CreateTimer(static self => ((InvocationSlots)self!).EndOverdue(), this, time, Timeout.InfiniteTimeSpan);
+        if (_expiry is not null)
+        {
+            _expiry.Change(time, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        // It lives as long as this, and nothing of the first who waits is to.
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            _expiry = CreateTimer(time);
+            return;
+        }
+
+        using (ExecutionContext.SuppressFlow()) _expiry = CreateTimer(time);
     }
+
+    private ITimer CreateTimer(TimeSpan time) =>
+        _timeProvider.CreateTimer(static self => ((InvocationSlots)self!).EndOverdue(), this, time, Timeout.InfiniteTimeSpan);
 }

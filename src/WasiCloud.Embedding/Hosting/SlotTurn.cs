@@ -23,9 +23,6 @@ internal abstract class SlotTurn(CancellationToken cancellationToken)
     /// <summary>Its place in the queue.</summary>
     public LinkedListNode<SlotTurn> Node => _node ??= new LinkedListNode<SlotTurn>(this);
 
-    /// <summary>Whether it has its slots, or will not get them.</summary>
-    protected abstract bool IsOver { get; }
-
     /// <summary>It begins to wait. Called within the lock of the slots.</summary>
     public void Begin(InvocationSlots owner, ModuleSlots slots, long arrived) => (_owner, Slots, Arrived) = (owner, slots, arrived);
 
@@ -34,8 +31,8 @@ internal abstract class SlotTurn(CancellationToken cancellationToken)
     {
         _registration = cancellationToken.UnsafeRegister(static self => ((SlotTurn)self!).Cancel(), this);
 
-        // The turn may have come before there was something to forget.
-        if (IsOver) Unfollow();
+        // The turn may have come before there was something to forget. Within the lock: whoever removes it from the queue forgets what is there by then.
+        if (!_owner.IsWaiting(this)) Unfollow();
     }
 
     /// <summary>Forgets the token.</summary>

@@ -23,11 +23,12 @@ internal sealed class WaitingInvocation(
     // So many guests are ready to go on the thread of one that ends, which saves two switches of threads; more gain nothing.
     private static readonly int MaxReady = 8 * Environment.ProcessorCount;
 
+    // The caller's, whoever makes place. There is none if he does not want it to flow.
+    private readonly ExecutionContext? _context = ExecutionContext.Capture();
     private readonly TaskCompletionSource<InvocationResponse> _response = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ComputeTurn? _turn;
     private ITimer? _timer;
     private long _letIn;
-    private bool _isLetIn;
     private bool _isLate;
 
     /// <summary>What becomes of it.</summary>
@@ -41,36 +42,40 @@ internal sealed class WaitingInvocation(
 
     public bool MustStop => CancellationToken.IsCancellationRequested || services.ShutdownToken.IsCancellationRequested;
 
-    protected override bool IsOver => _isLetIn || _response.Task.IsCompleted;
-
     /// <summary>Whether so many wait to compute that another guest is not made yet.</summary>
     public static bool MustWait(CompiledModule module) => module.Engine.Gate.Waiting >= MaxReady;
 
     /// <summary>Waits for a place to compute. It has its slots.</summary>
     public void WaitForPlace()
     {
-        _letIn = services.TimeProvider.GetTimestamp();
+        if (_letIn == 0) _letIn = services.TimeProvider.GetTimestamp();
         var turn = _turn = new ComputeTurn(this);
         if (limits.HaveEnd)
             _timer = services.TimeProvider.CreateTimer(static self => ((WaitingInvocation)self!).Expire(), this, limits.Timeout, Timeout.InfiniteTimeSpan);
 
         // On threads it goes on where another guest has just ended, which then runs this one; a fiber's would nest.
-        turn.Wait(Begin, onPool: module.Engine.Fibers is not null);
+        turn.Wait(Begin, onPool: module.Engine.Fibers is not null || _context is null);
+
+        // It may have come before there was something to give up.
+        if (Volatile.Read(ref _isLate)) turn.GiveUp();
     }
 
     public override void LetIn()
     {
-        _isLetIn = true;
+        _letIn = services.TimeProvider.GetTimestamp();
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    public override void Refuse(Exception exception) => _response.SetException(exception);
+    public override void Refuse(Exception exception)
+    {
+        if (exception is OperationCanceledException canceled) _response.SetCanceled(canceled.CancellationToken);
+        else _response.SetException(exception);
+    }
 
     public override void EndCanceled() => _response.SetCanceled(CancellationToken);
 
     void IThreadPoolWorkItem.Execute()
     {
-        _letIn = services.TimeProvider.GetTimestamp();
         if (MustStop) End(InvocationFailure.Canceled(CancellationToken));
         else if (MustWait(module)) WaitForPlace();
         else Begin();
@@ -88,7 +93,8 @@ internal sealed class WaitingInvocation(
         _timer?.Dispose();
         if (MustStop) End(InvocationFailure.Canceled(CancellationToken));
         else if (Volatile.Read(ref _isLate)) End(new GuestLimitException(GuestLimit.Time, (long)limits.Timeout.TotalMilliseconds));
-        else _ = BeginAsync();
+        else if (_context is null) _ = BeginAsync();
+        else ExecutionContext.Run(_context, static self => _ = ((WaitingInvocation)self!).BeginAsync(), this);
 
         // Unless the guest took it over.
         _turn?.Leave();
@@ -115,7 +121,6 @@ internal sealed class WaitingInvocation(
     private void End(Exception exception)
     {
         slots.Leave(module);
-        if (CancellationToken.IsCancellationRequested) EndCanceled();
-        else _response.SetException(exception);
+        Refuse(exception);
     }
 }

@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
+using WasiCloud.Embedding.FileSystem;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Hosting;
@@ -14,7 +15,7 @@ public sealed class DisposalTests : IDisposable
     public async Task DisposeHost_WithGuestsInFlight_CancelsThem()
     {
         using var second = new Gate();
-        var mount = new TestMount { OnRead = _gate.PassAsync, OnClose = (_, _) => new(FileSystem.Errno.Success) };
+        var mount = new TestMount { OnRead = _gate.PassAsync, OnClose = (_, _) => new(Errno.Success) };
         var host = CreateHost(mount, options => options.MaxConcurrentInvocations = 3);
         var waits = await host.LoadTextAsync(GuestText.ReadGate);
         var loops = await host.LoadGuestAsync("loop");
@@ -110,11 +111,11 @@ public sealed class DisposalTests : IDisposable
     private static TestHost CreateHost(TestMount mount, Action<WasiCloudOptions>? configure = null) =>
         new(configure, builder => builder.AddMount("/test", FileAccess.Read, _ => mount));
 
-    private sealed class DisposableMount : FileSystem.IVirtualMount, IDisposable
+    private sealed class DisposableMount : IVirtualMount, IDisposable
     {
         public bool IsDisposed { get; private set; }
 
-        public ValueTask<FileSystem.VirtualDirectory> AttachAsync(FileSystem.InvocationContext context, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public ValueTask<VirtualDirectory> AttachAsync(InvocationContext context, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public void Dispose() => IsDisposed = true;
     }

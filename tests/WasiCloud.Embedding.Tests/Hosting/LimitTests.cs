@@ -1,6 +1,7 @@
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using WasiCloud.Embedding.FileSystem;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Hosting;
@@ -150,7 +151,7 @@ public sealed class LimitTests
         var failure = await FailAsync(host, module);
 
         failure.Should().Match<GuestLimitException>(it => it.Limit == GuestLimit.Descriptors && it.Value == 20);
-        failure.InnerException.Should().BeOfType<GuestExitException>().Which.ExitCode.Should().Be((int)FileSystem.Errno.MFile);
+        failure.InnerException.Should().BeOfType<GuestExitException>().Which.ExitCode.Should().Be((int)Errno.MFile);
     }
 
     [Fact]

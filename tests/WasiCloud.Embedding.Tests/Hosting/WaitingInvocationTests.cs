@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Microsoft.Extensions.Logging.Abstractions;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Hosting;
 using Xunit;
@@ -84,6 +85,47 @@ public sealed class WaitingInvocationTests : IDisposable
         (limits.Deadline - Environment.TickCount64).Should().BeInRange(1, 10_001);
     }
 
+    // Whoever makes place, the caller's own context is the one that his mounts and logs see.
+    [Fact]
+    public async Task Begin_HadToWaitForAPlace_IsInTheContextOfItsOwnCaller()
+    {
+        await using var host = new TestHost(options => options.MaxComputingGuests = 1);
+        var module = (CompiledModule)await host.LoadGuestAsync("empty");
+        using var slots = new InvocationSlots(1, 1, TestHost.Patience);
+        slots.TryEnter(module, CancellationToken.None).Should().BeTrue();
+        var other = new Arrival(module, CancellationToken.None);
+        other.TryEnter().Should().BeTrue();
+        var (local, seen) = (new AsyncLocal<string>(), new TaskCompletionSource<string?>());
+        local.Value = "own";
+        var waiting = CreateWaiting(host, slots, module, (_, _) =>
+        {
+            seen.SetResult(local.Value);
+            slots.Leave(module);
+            return Task.FromException<InvocationResponse>(new TimeoutException());
+        });
+
+        waiting.WaitForPlace();
+        local.Value = "another's";
+        other.Leave();
+
+        (await seen.Task.WaitAsync(TestHost.Patience)).Should().Be("own");
+        await waiting.Response.Awaiting(it => it).Should().ThrowAsync<TimeoutException>();
+    }
+
+    [Fact]
+    public async Task Begin_ThatThrows_FailsAndGivesThePlaceBack()
+    {
+        await using var host = new TestHost(options => options.MaxComputingGuests = 1);
+        var module = (CompiledModule)await host.LoadGuestAsync("empty");
+        using var slots = new InvocationSlots(1, 1, TestHost.Patience);
+        var waiting = CreateWaiting(host, slots, module, (_, _) => throw new TimeoutException());
+
+        slots.Wait(module, waiting);
+
+        await waiting.Response.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<TimeoutException>();
+        new Arrival(module, CancellationToken.None).TryEnter().Should().BeTrue();
+    }
+
     [Fact]
     public async Task Host_DisposedWhileManyWait_EndsThem()
     {
@@ -117,6 +159,12 @@ public sealed class WaitingInvocationTests : IDisposable
 
     private static TestHost CreateHost() => new(options =>
         (options.MaxComputingGuests, options.MaxConcurrentInvocations, options.MaxConcurrentInvocationsPerModule, options.QueueTimeout) = (1, Places, Places, TimeSpan.Zero));
+
+    private static WaitingInvocation CreateWaiting(
+        TestHost host, InvocationSlots slots, CompiledModule module, Func<ExecutionLimits, ComputeTurn?, Task<InvocationResponse>> begin) =>
+        new(
+            new InvocationServices(new WasiCloudOptions(), null!, null!, null!, default, TimeProvider.System, NullLogger.Instance, CancellationToken.None),
+            slots, module, new ExecutionLimits(TestHost.Patience, GuestStore.UnlimitedFuel, Timeout.InfiniteTimeSpan), begin, CancellationToken.None);
 
     private static ComputeGate GateOf(GuestModule module) => ((CompiledModule)module).Engine.Gate;
 

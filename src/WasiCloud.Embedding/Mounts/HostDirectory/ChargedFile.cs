@@ -19,6 +19,9 @@ internal sealed class ChargedFile(HostFileKey key, long length)
     /// <summary>How many handles there are.</summary>
     public int Handles { get; set; }
 
+    /// <summary>The number of the last walk that left its content to this, which is to be added if it is closed before that walk ends.</summary>
+    public int LeftOutOf { get; set; }
+
     /// <summary>Whether its last name has gone: then it counts until it is closed.</summary>
     public bool IsRemoved { get; set; }
 }

@@ -6,7 +6,8 @@ namespace WasiCloud.Embedding.Mounts.HostDirectory;
 /// Best effort: they keep guests of this host from filling the disk, as far as this host can see. Counted is everything below the directory, whoever put it
 /// there: by a walk when the mount is made (at most 1,000,000 entries and 64 levels of directories; what is beyond is not counted), then by what guests of
 /// this mount do. What other programs do meanwhile is found by further walks, which begin when a guest meets a limit, and when guests have given back as much
-/// as a limit is; they take at most a tenth of one processor's time, and one of what is larger than those bounds is not believed.
+/// as a limit is; they take at most a tenth of one processor's time, and one of what is larger than those bounds is not believed, nor one during which a guest
+/// moved a directory. After two such walks, renaming a directory during the next one is <see cref="FileSystem.Errno.Busy"/>.
 /// </para>
 /// <para>
 /// A disk may hold more than is counted: up to a block (4 KiB) more for each file, the directories, and the file system's own records. Where a limit must

@@ -48,8 +48,14 @@ internal sealed class HostFolderCount
                 return;
             }
 
-            // Gone meanwhile.
-            if (Libc.TryGetStatus(directory.Descriptor, entry.Name, out var status) != Errno.Success) continue;
+            var found = Libc.TryGetStatus(directory.Descriptor, entry.Name, out var status);
+            if (found != Errno.Success)
+            {
+                // Gone meanwhile, or there and not to be seen.
+                if (found != Errno.NoEnt) IsComplete = false;
+                continue;
+            }
+
             Nodes++;
             if (status.Type == FileType.Directory) Descend(directory, entry.Name, depth + 1);
             else if (_quota.IsOpen(status.Key, directory.Descriptor, entry.Name)) continue;

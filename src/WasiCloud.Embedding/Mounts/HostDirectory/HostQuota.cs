@@ -6,6 +6,9 @@ namespace WasiCloud.Embedding.Mounts.HostDirectory;
 /// <summary>Counts what a directory of the host holds, against <see cref="HostDirectoryOptions"/>. Thread-safe: the guests of a host share it.</summary>
 internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, TimeProvider timeProvider)
 {
+    // After so many walks that were disturbed, directories stay where they are during one.
+    private const int MaxDisturbed = 2;
+
     private static readonly TimeSpan s_countInterval = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<HostFileKey, ChargedFile> _files = [];
@@ -16,8 +19,14 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     private long _lastCount;
     private TimeSpan _pause;
 
-    // Under the lock of names: whether a directory moved since the walk began, which may have missed everything in it.
+    // Under the lock of names: of the walk that goes on, what moved since it began. It may have missed a file, and of a directory everything in it.
+    private readonly HashSet<HostFileKey> _moved = [];
     private bool _hasMovedDirectory;
+    private bool _isWalking;
+    private int _walk;
+
+    // Walks in a row that were not believed because a directory moved.
+    private int _disturbed;
 
     /// <summary>
     /// Held while a name comes or goes, so that no other guest of this host gives the name to another file, or the file another name, between the look at it
@@ -53,7 +62,8 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     {
         lock (Names)
         {
-            _hasMovedDirectory = false;
+            (_isWalking, _hasMovedDirectory) = (true, false);
+            _walk++;
             _bytes.BeginCount();
             _nodes.BeginCount();
         }
@@ -64,7 +74,16 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     {
         lock (Names)
         {
-            if (!isFirst && (!count.IsComplete || _hasMovedDirectory)) return;
+            _isWalking = false;
+            _moved.Clear();
+            _disturbed = _hasMovedDirectory ? _disturbed + 1 : 0;
+            if (!isFirst && (!count.IsComplete || _hasMovedDirectory))
+            {
+                _bytes.DropCount();
+                _nodes.DropCount();
+                return;
+            }
+
             _bytes.EndCount(count.Bytes + _files.Values.Sum(static file => file.Length));
             _nodes.EndCount(count.Nodes + _files.Values.Count(static file => file.IsRemoved));
         }
@@ -76,6 +95,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         lock (Names)
         {
             if (!_files.TryGetValue(key, out var file)) return false;
+            file.LeftOutOf = _walk;
             if (Libc.TryGetStatus(directory, name, out var status) == Errno.Success && status.Key == key) Update(file, status, taken: 0);
             return true;
         }
@@ -84,9 +104,14 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     /// <summary>Says that a file got another name, under the lock of names: a walk may have been where it is before, and come to where it was after.</summary>
     public void MayBeMissed(in FileStatus status)
     {
+        if (!_isWalking) return;
         if (status.Type == FileType.Directory) _hasMovedDirectory = true;
+
+        // Once, however often it moves.
+        if (!_moved.Add(status.Key)) return;
         _nodes.MayBeMissed(1);
-        if (!_files.ContainsKey(status.Key)) _bytes.MayBeMissed(status.ContentBytes);
+        if (_files.TryGetValue(status.Key, out var file)) file.LeftOutOf = _walk;
+        else _bytes.MayBeMissed(status.ContentBytes);
     }
 
     /// <summary>Takes a name and, for a symbolic link, its target.</summary>
@@ -176,6 +201,18 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         if (_bytes.IsDoubtful) BeginCount();
     }
 
+    /// <summary>
+    /// Gives the system back what it reserved behind the end of a file before the rest failed: nothing counts it. Of a file that others have open, where they
+    /// may be writing there, it stays.
+    /// </summary>
+    public void DropReserve(ChargedFile file, HostDescriptor descriptor)
+    {
+        lock (Names)
+        {
+            if (file.Handles == 1 && Libc.TryGetStatus(descriptor, out var status) == Errno.Success) Libc.SetSize(descriptor, status.ContentBytes);
+        }
+    }
+
     /// <summary>Remembers that a file is opened.</summary>
     public Errno Open(HostDescriptor descriptor, out ChargedFile? file)
     {
@@ -208,7 +245,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
 
             // Under the lock, or a walk that ends between the two does not count it, and it is given back all the same.
             if (file.IsRemoved) GiveNode(file.Length);
-            else _bytes.MayBeMissed(file.Length);
+            else if (_isWalking && file.LeftOutOf == _walk) _bytes.MayBeMissed(file.Length);
         }
     }
 
@@ -247,6 +284,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
             {
                 Hold(destination, newName, out replaced, out var status);
                 var isOther = Libc.TryGetStatus(directory, name, out var moved) == Errno.Success && moved.Key != status.Key;
+                if (moved.Type == FileType.Directory && _isWalking && _disturbed >= MaxDisturbed) return Errno.Busy;
                 var error = LinuxErrno.FromResult(Libc.RenameAt(directory, name, destination, newName));
                 if (error != Errno.Success) return error;
                 if (replaced is not null && isOther) Removed(status);

@@ -54,12 +54,15 @@ internal sealed class LimitedHostFileHandle(HostTree tree, HostDescriptor descri
         // An end that is no number is the kernel's to refuse.
         var taken = offset > long.MaxValue - length ? 0 : Math.Max(0, offset + length - file.Length);
         if (!quota.TryTakeBytes(taken)) return Errno.NoSpc;
+        var error = Errno.Canceled;
         try
         {
-            return await base.AllocateAsync(offset, length, cancellationToken).ConfigureAwait(false);
+            error = await base.AllocateAsync(offset, length, cancellationToken).ConfigureAwait(false);
+            return error;
         }
         finally
         {
+            if (error != Errno.Success) quota.DropReserve(file, Descriptor);
             quota.EndChange(file, Descriptor, taken);
         }
     }

@@ -8,6 +8,7 @@ internal sealed class QuotaCounter(long limit)
     private long _unsettled;
     private long _taken;
     private long _given;
+    private long _givenBefore;
 
     public long Used
     {
@@ -26,12 +27,15 @@ internal sealed class QuotaCounter(long limit)
         }
     }
 
+    // What others put there and guests removed makes the number negative, and is no room: without a limit there would be more of it than a number can say.
+    private long Room => limit - Math.Max(0, _used);
+
     /// <summary>Takes as much of <paramref name="count"/> as there is. <see cref="Settle"/> or <see cref="Return"/> is to follow.</summary>
     public long TakeUpTo(long count)
     {
         lock (_lock)
         {
-            var taken = Math.Clamp(limit - _used, 0, count);
+            var taken = Math.Clamp(Room, 0, count);
             Add(taken);
             _unsettled += taken;
             return taken;
@@ -43,7 +47,7 @@ internal sealed class QuotaCounter(long limit)
     {
         lock (_lock)
         {
-            if (count > limit - _used) return false;
+            if (count > Room) return false;
             Add(count);
             _unsettled += count;
             return true;
@@ -86,13 +90,19 @@ internal sealed class QuotaCounter(long limit)
     /// <summary>From now on something is counted. What was taken and is not there yet may be missed.</summary>
     public void BeginCount()
     {
-        lock (_lock) (_taken, _given) = (_unsettled, 0);
+        lock (_lock) (_taken, _given, _givenBefore) = (_unsettled, 0, _given);
     }
 
     /// <summary>Believes the count, and that it missed everything that was taken, unsettled or moved meanwhile: rather too much than too little.</summary>
     public void EndCount(long counted)
     {
         lock (_lock) _used = counted + _taken;
+    }
+
+    /// <summary>The count is not believed: what was doubtful stays so.</summary>
+    public void DropCount()
+    {
+        lock (_lock) _given += _givenBefore;
     }
 
     private void Add(long count)

@@ -171,7 +171,12 @@ internal sealed class MemoryFile : VirtualFile, IMemoryNode
 
                 for (var done = 0L; done < length; done += TransferSize.MaxBytes)
                 {
-                    if (done > 0) await _tree.Pause(cancellationToken).ConfigureAwait(false);
+                    if (done > 0)
+                    {
+                        if (_tree.Step is { } step) await step(cancellationToken).ConfigureAwait(false);
+                        else await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
+                    }
+
                     lock (_gate)
                     {
                         if (!_content.TryReserve(offset + done, Math.Min(TransferSize.MaxBytes, length - done))) return Errno.NoSpc;
@@ -181,7 +186,9 @@ internal sealed class MemoryFile : VirtualFile, IMemoryNode
                 }
 
                 // Somebody made the file shorter meanwhile, and with that took of what was reserved.
-                if (!isWhole) await _tree.Pause(cancellationToken).ConfigureAwait(false);
+                if (isWhole) break;
+                if (_tree.Step is { } again) await again(cancellationToken).ConfigureAwait(false);
+                else await Pieces.PauseAsync(cancellationToken).ConfigureAwait(false);
             }
         }
         finally

@@ -24,8 +24,8 @@ internal sealed class MemoryTree
 
     public MemoryQuota Quota { get; }
 
-    /// <summary>What is done between the pieces of a call that takes long; by default <see cref="Pieces.PauseAsync"/>.</summary>
-    public Func<CancellationToken, ValueTask> Pause { get; init; } = Pieces.PauseAsync;
+    /// <summary>What a test waits for between the pieces of a call that takes long, instead of <see cref="Pieces.PauseAsync"/>.</summary>
+    public Func<CancellationToken, ValueTask>? Step { get; init; }
 
     public long MaxFileBytes { get; }
 

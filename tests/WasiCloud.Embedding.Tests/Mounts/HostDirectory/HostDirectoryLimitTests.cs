@@ -301,7 +301,7 @@ public sealed class HostDirectoryLimitTests : IDisposable
         Quota(root).UsedBytes.Should().Be(MaxBytes, "what hides below may be as much");
     }
 
-    // Where a name moves from a place that the walk has yet to come to, to one where it has been.
+    // Where a name moves from a place that the walk has yet to come to, to one where it has been; and where the walk left a file to who had it open.
     [Theory]
     [InlineData("rename")]
     [InlineData("rename of an open file")]
@@ -320,7 +320,8 @@ public sealed class HostDirectoryLimitTests : IDisposable
         var before = (Quota(root).UsedBytes, Quota(root).UsedNodes);
 
         Quota(root).BeginWalk();
-        var count = HostFolderCount.Of(((HostDirectoryNode)seen).Inode, Quota(root));
+        var walked = way == "close" ? unseen : seen;
+        var count = HostFolderCount.Of(((HostDirectoryNode)walked).Inode, Quota(root));
         var error = way switch
         {
             "rename of a directory" => await root.RenameAsync("unseen", seen, "moved", default),
@@ -337,6 +338,93 @@ public sealed class HostDirectoryLimitTests : IDisposable
         if (way == "rename of an open file") await handle.CloseAsync(CloseReason.Closed, default);
         Quota(root).Count(isFirst: false);
         (Quota(root).UsedBytes, Quota(root).UsedNodes).Should().Be(before, "the next walk sees it");
+    }
+
+    [Fact]
+    public async Task Count_WhileAFileIsReadAndMovedAgainAndAgain_DoesNotFillTheFolder()
+    {
+        var root = await AttachAsync();
+        await CreateAsync(root, "file", MaxBytes / 2, close: true);
+        var file = await LookupAsync<VirtualFile>(root, "file");
+
+        Quota(root).BeginWalk();
+        var count = HostFolderCount.Of(((HostDirectoryNode)root).Inode, Quota(root));
+        for (var reader = 0; reader < 10; reader++)
+        {
+            await (await OpenAsync(file, new(FileAccess.Read))).CloseAsync(CloseReason.Closed, default);
+            (await root.RenameAsync("file", root, "other", default)).Should().Be(Errno.Success);
+            (await root.RenameAsync("other", root, "file", default)).Should().Be(Errno.Success);
+        }
+
+        Quota(root).EndWalk(count, isFirst: false);
+        file.Release();
+        Quota(root).UsedBytes.Should().Be(MaxBytes, "once where it was, and once because it moved");
+        Quota(root).UsedNodes.Should().Be(2);
+        Quota(root).Count(isFirst: false);
+        (Quota(root).UsedBytes, Quota(root).UsedNodes).Should().Be((MaxBytes / 2, 1));
+    }
+
+    [Fact]
+    public async Task Count_DisturbedAgainAndAgain_KeepsDirectoriesWhereTheyAre()
+    {
+        var root = await AttachAsync();
+        await root.CreateDirectoryAsync("directory", default);
+        await File.WriteAllBytesAsync(_directory["foreign"], new byte[MaxBytes / 2]);
+        var errors = new List<Errno>();
+
+        for (var walk = 0; walk < 3; walk++)
+        {
+            Quota(root).BeginWalk();
+            var count = HostFolderCount.Of(((HostDirectoryNode)root).Inode, Quota(root));
+            errors.Add(await root.RenameAsync("directory", root, "moved", default));
+            errors.Add(await root.RenameAsync("moved", root, "directory", default));
+            Quota(root).EndWalk(count, isFirst: false);
+        }
+
+        errors.Should().Equal(Errno.Success, Errno.Success, Errno.Success, Errno.Success, Errno.Busy, Errno.NoEnt);
+        (Quota(root).UsedBytes, Quota(root).UsedNodes).Should().Be((MaxBytes / 2, 2));
+        (await root.RenameAsync("directory", root, "moved", default)).Should().Be(Errno.Success);
+    }
+
+    [Fact]
+    public void Counter_WhoseCountIsNotBelieved_StaysInDoubt()
+    {
+        var counter = new QuotaCounter(10);
+        counter.Give(11);
+
+        counter.BeginCount();
+        counter.DropCount();
+
+        counter.IsDoubtful.Should().BeTrue();
+        counter.BeginCount();
+        counter.EndCount(0);
+        counter.IsDoubtful.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Creation_WithOnlyTheOtherLimitAndForeignFilesRemoved_HasRoom()
+    {
+        var root = await AttachAsync(new() { MaxBytes = MaxBytes });
+        await File.WriteAllTextAsync(_directory["foreign"], string.Empty);
+        await root.RemoveFileAsync("foreign", default);
+
+        (await root.CreateDirectoryAsync("directory", default)).Should().Be(Errno.Success);
+    }
+
+    [Fact]
+    public async Task Allocate_CutShort_KeepsNoBlocks()
+    {
+        var root = await AttachAsync(new() { MaxBytes = 1L << 40 });
+        var handle = await CreateAsync(root, "file", 10);
+        var before = BlocksOf("file");
+        using var cancellation = new CancellationTokenSource();
+        await cancellation.CancelAsync();
+
+        await handle.Awaiting(it => it.AllocateAsync(0, 4L * TransferSize.MaxBytes, cancellation.Token).AsTask()).Should().ThrowAsync<OperationCanceledException>();
+
+        BlocksOf("file").Should().Be(before, "the first piece was reserved, and is given back");
+        Quota(root).UsedBytes.Should().Be(10);
+        await handle.CloseAsync(CloseReason.Closed, default);
     }
 
     [Fact]
@@ -425,6 +513,12 @@ public sealed class HostDirectoryLimitTests : IDisposable
         var appended = await guest.OpenAsync("extra/file", OpenFlags.None, Rights.FdWrite, DescriptorFlags.Append);
         (await guest.CallAsync("fd_write", appended, vectors, 1, result)).Should().Be(Errno.NoSpc);
         await guest.CloseAsync(appended);
+    }
+
+    private long BlocksOf(string name)
+    {
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stat", ["-c", "%b", _directory[name]]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        return long.Parse(process.StandardOutput.ReadToEnd(), System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static HostQuota Quota(VirtualDirectory root) => ((HostDirectoryNode)root).Inode.Tree.Quota!;

@@ -17,7 +17,7 @@ public sealed class SharedAllocationTests
     private readonly MemoryTree _tree;
 
     public SharedAllocationTests() =>
-        _tree = new MemoryTree(new MemoryMountOptions { MaxBytes = Size + 1500, MaxNodes = 10 }, TimeProvider.System) { Pause = _steps.PauseAsync };
+        _tree = new MemoryTree(new MemoryMountOptions { MaxBytes = Size + 1500, MaxNodes = 10 }, TimeProvider.System) { Step = _steps.PauseAsync };
 
     [Fact]
     public async Task Allocate_EndsWhileAnotherIsUnderWay_LeavesWhatTheOtherReserved()
