@@ -79,10 +79,20 @@ internal sealed class TopicSet : IGuestTopics
 
         async Task CompleteAsync()
         {
-            var outcome = await topic.PublishAsync(message, new TopicPort(owner: null), cancellationToken).ConfigureAwait(false);
-            message.Release();
-            if (outcome == PublishOutcome.GivenUp) published.SetCanceled(cancellationToken);
-            else published.SetResult();
+            try
+            {
+                var outcome = await topic.PublishAsync(message, new TopicPort(owner: null), cancellationToken).ConfigureAwait(false);
+                if (outcome == PublishOutcome.GivenUp) published.SetCanceled(cancellationToken);
+                else published.SetResult();
+            }
+            catch (Exception exception)
+            {
+                published.SetException(exception);
+            }
+            finally
+            {
+                message.Release();
+            }
         }
     }
 

@@ -16,6 +16,9 @@ internal sealed class ChargedFile(HostFileKey key, long length)
         set => Volatile.Write(ref _length, value);
     }
 
+    /// <summary>How long it was when it was opened, or when the walk that goes on began.</summary>
+    public long LengthBefore { get; set; } = length;
+
     /// <summary>How many handles there are.</summary>
     public int Handles { get; set; }
 

@@ -46,14 +46,14 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     {
         var start = timeProvider.GetTimestamp();
         BeginWalk();
-        EndWalk(HostFolderCount.Of(root, this), isFirst);
+        var isExact = EndWalk(HostFolderCount.Of(root, this), isFirst);
 
         lock (_counting)
         {
             // A walk takes at most a tenth of the time of one processor.
             _lastCount = timeProvider.GetTimestamp();
             var pause = timeProvider.GetElapsedTime(start, _lastCount) * 9;
-            _pause = isFirst ? TimeSpan.Zero : pause > s_countInterval ? pause : s_countInterval;
+            _pause = isFirst ? TimeSpan.Zero : isExact && pause < s_countInterval ? s_countInterval : pause;
         }
     }
 
@@ -64,13 +64,15 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         {
             (_isWalking, _hasMovedDirectory) = (true, false);
             _walk++;
+            foreach (var file in _files.Values) file.LengthBefore = file.Length;
             _bytes.BeginCount();
             _nodes.BeginCount();
         }
     }
 
     /// <summary>Believes a walk. Open files are counted as they are known here, since they change while the walk goes on.</summary>
-    internal void EndWalk(HostFolderCount count, bool isFirst)
+    /// <returns>Whether it is exact.</returns>
+    internal bool EndWalk(HostFolderCount count, bool isFirst)
     {
         lock (Names)
         {
@@ -81,11 +83,10 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
             {
                 _bytes.DropCount();
                 _nodes.DropCount();
-                return;
+                return false;
             }
 
-            _bytes.EndCount(count.Bytes + _files.Values.Sum(static file => file.Length));
-            _nodes.EndCount(count.Nodes + _files.Values.Count(static file => file.IsRemoved));
+            return _bytes.EndCount(count.Bytes + _files.Values.Sum(MayBeMissed)) & _nodes.EndCount(count.Nodes + _files.Values.Count(static file => file.IsRemoved));
         }
     }
 
@@ -133,8 +134,8 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     {
         if (hasName)
         {
-            _nodes.Settle(1);
-            _bytes.Settle(bytes);
+            _nodes.SettleName(1);
+            _bytes.SettleName(bytes);
         }
         else
         {
@@ -245,7 +246,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
 
             // Under the lock, or a walk that ends between the two does not count it, and it is given back all the same.
             if (file.IsRemoved) GiveNode(file.Length);
-            else if (_isWalking && file.LeftOutOf == _walk) _bytes.MayBeMissed(file.Length);
+            else if (_isWalking) _bytes.MayBeMissed(MayBeMissed(file));
         }
     }
 
@@ -309,6 +310,10 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         node = null;
         return error;
     }
+
+    // Of an open file the walk has counted what it was before it was opened, or will; unless it left all of it out, or may have.
+    private long MayBeMissed(ChargedFile file) =>
+        file.IsRemoved || file.LeftOutOf == _walk ? file.Length : Math.Max(0, file.Length - file.LengthBefore);
 
     private void Update(ChargedFile file, in FileStatus status, long taken)
     {

@@ -6,7 +6,7 @@ internal sealed class QuotaCounter(long limit)
     private readonly Lock _lock = new();
     private long _used;
     private long _unsettled;
-    private long _taken;
+    private long _missed;
     private long _given;
     private long _givenBefore;
 
@@ -36,8 +36,7 @@ internal sealed class QuotaCounter(long limit)
         lock (_lock)
         {
             var taken = Math.Clamp(Room, 0, count);
-            Add(taken);
-            _unsettled += taken;
+            (_used, _unsettled) = (_used + taken, _unsettled + taken);
             return taken;
         }
     }
@@ -48,8 +47,7 @@ internal sealed class QuotaCounter(long limit)
         lock (_lock)
         {
             if (count > Room) return false;
-            Add(count);
-            _unsettled += count;
+            (_used, _unsettled) = (_used + count, _unsettled + count);
             return true;
         }
     }
@@ -57,7 +55,7 @@ internal sealed class QuotaCounter(long limit)
     /// <summary>Counts what is there already, limit or not.</summary>
     public void Take(long count)
     {
-        lock (_lock) Add(count);
+        lock (_lock) _used += count;
     }
 
     public void Give(long count)
@@ -69,45 +67,50 @@ internal sealed class QuotaCounter(long limit)
         }
     }
 
-    /// <summary>What was taken is now there to be counted.</summary>
+    /// <summary>What was taken is now there, in a file whose length is known.</summary>
     public void Settle(long count)
     {
         lock (_lock) _unsettled -= count;
     }
 
+    /// <summary>What was taken is now there, and a count that goes on may have been where it is before.</summary>
+    public void SettleName(long count)
+    {
+        lock (_lock) (_unsettled, _missed) = (_unsettled - count, _missed + count);
+    }
+
     /// <summary>What was taken was not needed, and never there to be counted.</summary>
     public void Return(long count)
     {
-        lock (_lock) (_used, _unsettled, _taken) = (_used - count, _unsettled - count, _taken - count);
+        lock (_lock) (_used, _unsettled) = (_used - count, _unsettled - count);
     }
 
     /// <summary>What is counted for already, or will be, may be missed by a count that goes on.</summary>
     public void MayBeMissed(long count)
     {
-        lock (_lock) _taken += count;
+        lock (_lock) _missed += count;
     }
 
-    /// <summary>From now on something is counted. What was taken and is not there yet may be missed.</summary>
+    /// <summary>From now on something is counted.</summary>
     public void BeginCount()
     {
-        lock (_lock) (_taken, _given, _givenBefore) = (_unsettled, 0, _given);
+        lock (_lock) (_missed, _given, _givenBefore) = (0, 0, _given);
     }
 
-    /// <summary>Believes the count, and that it missed everything that was taken, unsettled or moved meanwhile: rather too much than too little.</summary>
-    public void EndCount(long counted)
+    /// <summary>Believes the count, and that it missed everything that it may have missed, and what is taken and not settled: rather too much than too little.</summary>
+    /// <returns>Whether it missed nothing.</returns>
+    public bool EndCount(long counted)
     {
-        lock (_lock) _used = counted + _taken;
+        lock (_lock)
+        {
+            _used = counted + _missed + _unsettled;
+            return _missed + _unsettled == 0;
+        }
     }
 
     /// <summary>The count is not believed: what was doubtful stays so.</summary>
     public void DropCount()
     {
         lock (_lock) _given += _givenBefore;
-    }
-
-    private void Add(long count)
-    {
-        _used += count;
-        _taken += count;
     }
 }
