@@ -74,7 +74,7 @@ internal sealed class Daemon : GuestDaemon
         if (Interlocked.Increment(ref _activeRequests) > _options.MaxConcurrentRequests)
         {
             Interlocked.Decrement(ref _activeRequests);
-            throw new GuestLimitException(GuestLimit.Requests, _options.MaxConcurrentRequests);
+            return Task.FromException<InvocationResponse>(new GuestLimitException(GuestLimit.Requests, _options.MaxConcurrentRequests));
         }
 
         DaemonCall call;
