@@ -121,18 +121,10 @@ internal sealed class Invocation : IGuestDiagnostics
         }
         catch (Exception exception)
         {
-            // Also what is thrown before the guest runs must reach whoever waits for the head.
             failure = exception;
         }
 
-        try
-        {
-            if (failure is not null) _exchange.GuestFailed(failure);
-        }
-        finally
-        {
-            Release(slots);
-        }
+        Release(slots, failure);
 
         // Thrown once: under overload most guests fail, and a throw costs as much as a small guest.
         if (failure is not null) ExceptionDispatchInfo.Throw(failure);
@@ -175,7 +167,7 @@ internal sealed class Invocation : IGuestDiagnostics
         _guest.Reset();
         _store!.End();
         _namespace.Context = null;
-        (_module, _request, _context, _callerToken, _outcome, _pool, _port) = (null!, null!, null!, default, default, null, null);
+        (_module, _request, _context, _callerToken, _outcome, _pool, _port, _place) = (null!, null!, null!, default, default, null, null, null);
         pool.Return(this);
     }
 
@@ -225,12 +217,7 @@ internal sealed class Invocation : IGuestDiagnostics
         _guest.Interruption = _store.Turn;
         _store.Begin(_module, _context, _cancellation.Token);
         _store.Turn.Begin(_limits.CpuTime, _context.GetFeature<IWorkSource>());
-        if (_place is { } place)
-        {
-            _store.Turn.TakeOver(place);
-            _place = null;
-        }
-
+        if (_place is not null) _store.Turn.TakeOver(_place);
         return _execution.ExecuteAsync(_store, _limits);
     }
 
@@ -280,10 +267,12 @@ internal sealed class Invocation : IGuestDiagnostics
     }
 
     // The slot comes back whatever a mount's release does.
-    private void Release(InvocationSlots slots)
+    private void Release(InvocationSlots slots, Exception? failure)
     {
         try
         {
+            // Also what is thrown before the guest runs must reach whoever waits for the head.
+            if (failure is not null) _exchange.GuestFailed(failure);
             var isOver = _timer.Stop() & _cancellation.Unfollow();
             _namespace.Release();
             _streams.End();

@@ -39,6 +39,13 @@ internal static class InvocationFailure
         ? new OperationCanceledException(callerToken)
         : new OperationCanceledException("The host was disposed, or the response was.");
 
+    /// <summary>Tells how it ended as an async method does: a cancellation cancels the task.</summary>
+    public static void Fail<T>(TaskCompletionSource<T> source, Exception exception)
+    {
+        if (exception is OperationCanceledException canceled) source.SetCanceled(canceled.CancellationToken);
+        else source.SetException(exception);
+    }
+
     private static GuestLimitException? LimitBehind(GuestOutcome outcome, InvocationLimits limits, Exception cause)
     {
         if (limits.ExceededDescriptors is { } descriptors) return new GuestLimitException(GuestLimit.Descriptors, descriptors, cause);

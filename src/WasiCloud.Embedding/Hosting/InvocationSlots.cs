@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Hosting;
@@ -22,21 +21,14 @@ internal sealed class InvocationSlots : IDisposable
     private readonly int _maxWaiting;
     private readonly TimeSpan _queueTimeout;
     private readonly int? _maxPerModule;
-    private readonly TimeProvider _timeProvider;
+    private readonly SlotQueue _queue;
     private readonly Lock _lock = new();
 
     // Only modules that have a slot or wait for one.
     private readonly Dictionary<GuestModule, ModuleSlots> _modules = [];
     private readonly Stack<ModuleSlots> _spares = [];
-
-    // The modules that somebody waits for; the first of those that run fewest is next.
-    private readonly LinkedList<ModuleSlots> _turns = new();
     private readonly TaskCompletionSource _allFree = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    // One for all: those of a module come in the order in which they are to give up.
-    private ITimer? _expiry;
     private int _free;
-    private int _waiting;
     private bool _isClosed;
 
     /// <summary>All slots are free.</summary>
@@ -45,13 +37,14 @@ internal sealed class InvocationSlots : IDisposable
     /// <param name="queueTimeout">How long one waits for a slot.</param>
     /// <param name="maxPerModule">How many one module may have, the last ones included; <see langword="null"/> for a share.</param>
     /// <param name="timeProvider">Tells how long they wait, for <see cref="ArrivalOrder"/>; by default the system's.</param>
-    public InvocationSlots(
-        int count, int maxWaiting, TimeSpan queueTimeout, int? maxPerModule = null, TimeProvider? timeProvider = null) =>
-        (_count, _free, _maxWaiting, _queueTimeout, _maxPerModule, _timeProvider) =
-        (count, count, maxWaiting, queueTimeout, maxPerModule, timeProvider ?? TimeProvider.System);
+    public InvocationSlots(int count, int maxWaiting, TimeSpan queueTimeout, int? maxPerModule = null, TimeProvider? timeProvider = null)
+    {
+        (_count, _free, _maxWaiting, _queueTimeout, _maxPerModule) = (count, count, maxWaiting, queueTimeout, maxPerModule);
+        _queue = new SlotQueue(queueTimeout, timeProvider ?? TimeProvider.System, EndOverdue);
+    }
 
     /// <summary>How many wait.</summary>
-    public int Waiting => Volatile.Read(ref _waiting);
+    public int Waiting => _queue.Count;
 
     /// <summary>Takes the slots of one guest.</summary>
     /// <exception cref="GuestLimitException">There was none for too long, or too many wait already.</exception>
@@ -83,15 +76,9 @@ internal sealed class InvocationSlots : IDisposable
     /// <param name="turn">Told what becomes of it.</param>
     public void Wait(GuestModule module, SlotTurn turn)
     {
-        if (turn.CancellationToken.IsCancellationRequested)
-        {
-            turn.EndCanceled();
-            return;
-        }
-
         lock (_lock)
         {
-            if (_isClosed)
+            if (_isClosed || turn.CancellationToken.IsCancellationRequested)
             {
                 turn.Refuse(InvocationFailure.Canceled(turn.CancellationToken));
                 return;
@@ -111,10 +98,10 @@ internal sealed class InvocationSlots : IDisposable
                 return;
             }
 
-            Enqueue(slots, turn);
+            _queue.Add(slots, turn);
         }
 
-        turn.Follow();
+        turn.Follow(this);
     }
 
     /// <summary>Gives the slots of one guest back, or to whoever is next.</summary>
@@ -137,9 +124,9 @@ internal sealed class InvocationSlots : IDisposable
         lock (_lock)
         {
             _isClosed = true;
-            while (_turns.First is { } turns)
+            while (_queue.Modules.First is { } module)
             {
-                var turn = Remove(turns.Value.Waiting.First!.Value);
+                var turn = _queue.Remove(module.Value.Waiting.First!.Value);
                 turn.Refuse(InvocationFailure.Canceled(turn.CancellationToken));
             }
 
@@ -162,7 +149,7 @@ internal sealed class InvocationSlots : IDisposable
         lock (_lock)
         {
             if (turn.Node.List is null) return false;
-            Remove(turn);
+            _queue.Remove(turn);
             Forget(turn.Slots);
 
             // It may have wanted more slots than there are, and those behind it less.
@@ -171,7 +158,7 @@ internal sealed class InvocationSlots : IDisposable
         }
     }
 
-    public void Dispose() => _expiry?.Dispose();
+    public void Dispose() => _queue.Dispose();
 
     private ModuleSlots Find(GuestModule module)
     {
@@ -205,7 +192,7 @@ internal sealed class InvocationSlots : IDisposable
     // Whether a module without a guest waits for more slots than are free: a stream of smaller guests would keep it waiting for ever.
     private bool IsHeldUp()
     {
-        foreach (var slots in _turns)
+        foreach (var slots in _queue.Modules)
         {
             if (slots.Held == 0 && slots.PerGuest > _free) return true;
         }
@@ -234,30 +221,22 @@ internal sealed class InvocationSlots : IDisposable
     private GuestLimitException? Refusal(ModuleSlots slots)
     {
         if (_queueTimeout == TimeSpan.Zero) return new GuestLimitException(GuestLimit.Concurrency, LimitOf(slots));
-        return _waiting == _maxWaiting && !TryPushOut(slots) ? new GuestLimitException(GuestLimit.Queue, _maxWaiting) : null;
+        return _queue.Count == _maxWaiting && !TryPushOut(slots) ? new GuestLimitException(GuestLimit.Queue, _maxWaiting) : null;
     }
 
     // A module with many callers does not keep those of another out of the queue: the last of the longest goes.
     private bool TryPushOut(ModuleSlots slots)
     {
-        if (_turns.MaxBy(other => other.Waiting.Count) is not { } longest || longest.Waiting.Count <= slots.Waiting.Count + 1) return false;
-        Remove(longest.Waiting.Last!.Value).Refuse(new GuestLimitException(GuestLimit.Queue, _maxWaiting));
+        if (_queue.Modules.MaxBy(other => other.Waiting.Count) is not { } longest || longest.Waiting.Count <= slots.Waiting.Count + 1) return false;
+        _queue.Remove(longest.Waiting.Last!.Value).Refuse(new GuestLimitException(GuestLimit.Queue, _maxWaiting));
         return true;
-    }
-
-    private void Enqueue(ModuleSlots slots, SlotTurn turn)
-    {
-        if (slots.Waiting.Count == 0) _turns.AddLast(slots.Turn);
-        if (_waiting++ == 0) WakeAfter(_queueTimeout);
-        turn.Begin(this, slots, _timeProvider.GetTimestamp());
-        slots.Waiting.AddLast(turn.Node);
     }
 
     private ModuleSlots? Next()
     {
         if (_free == 0) return null;
         ModuleSlots? next = null;
-        foreach (var slots in _turns)
+        foreach (var slots in _queue.Modules)
         {
             if ((next is null || slots.Held < next.Held) && IsAllowed(slots)) next = slots;
         }
@@ -271,81 +250,23 @@ internal sealed class InvocationSlots : IDisposable
         while (Next() is { } next)
         {
             Take(next);
-            Dequeue(next).LetIn();
+            _queue.Take(next).LetIn();
         }
-    }
-
-    private SlotTurn Dequeue(ModuleSlots slots)
-    {
-        var first = slots.Waiting.First;
-        Debug.Assert(first is not null, "A module without callers has no turn.");
-        var next = Remove(slots.Next(_timeProvider.GetElapsedTime(first.Value.Arrived)).Value);
-
-        // Behind the other modules.
-        if (slots.Waiting.Count == 0) return next;
-        _turns.Remove(slots.Turn);
-        _turns.AddLast(slots.Turn);
-        return next;
-    }
-
-    private SlotTurn Remove(SlotTurn turn)
-    {
-        var slots = turn.Slots;
-        slots.Waiting.Remove(turn.Node);
-        _waiting--;
-        if (slots.Waiting.Count == 0) _turns.Remove(slots.Turn);
-        turn.Unfollow();
-        return turn;
     }
 
     private void EndOverdue()
     {
         lock (_lock)
         {
-            var (next, now) = (_queueTimeout, _timeProvider.GetTimestamp());
-            for (var node = _turns.First; node is not null;)
+            foreach (var turn in _queue.TakeOverdue())
             {
-                var slots = node.Value;
-                node = node.Next;
-                while (slots.Waiting.First is { } first)
-                {
-                    var left = _queueTimeout - _timeProvider.GetElapsedTime(first.Value.Arrived, now);
-                    if (left > TimeSpan.Zero)
-                    {
-                        next = left < next ? left : next;
-                        break;
-                    }
-
-                    Remove(first.Value).Refuse(new GuestLimitException(GuestLimit.Concurrency, LimitOf(slots)));
-                }
-
-                Forget(slots);
+                turn.Refuse(new GuestLimitException(GuestLimit.Concurrency, LimitOf(turn.Slots)));
+                Forget(turn.Slots);
             }
 
             // Who has gone may have wanted more slots than there are, and those behind it less.
             LetIn();
-            if (_waiting > 0) WakeAfter(next);
+            _queue.WakeAgain();
         }
     }
-
-    private void WakeAfter(TimeSpan time)
-    {
-        if (_expiry is not null)
-        {
-            _expiry.Change(time, Timeout.InfiniteTimeSpan);
-            return;
-        }
-
-        // It lives as long as this, and nothing of the first who waits is to.
-        if (ExecutionContext.IsFlowSuppressed())
-        {
-            _expiry = CreateTimer(time);
-            return;
-        }
-
-        using (ExecutionContext.SuppressFlow()) _expiry = CreateTimer(time);
-    }
-
-    private ITimer CreateTimer(TimeSpan time) =>
-        _timeProvider.CreateTimer(static self => ((InvocationSlots)self!).EndOverdue(), this, time, Timeout.InfiniteTimeSpan);
 }

@@ -7,9 +7,9 @@ namespace WasiCloud.Embedding.Hosting;
 /// <param name="cancellationToken">Ends the waiting.</param>
 internal abstract class SlotTurn(CancellationToken cancellationToken)
 {
-    private InvocationSlots _owner = null!;
     private LinkedListNode<SlotTurn>? _node;
     private CancellationTokenRegistration _registration;
+    private InvocationSlots _owner = null!;
 
     /// <summary>Ends the waiting.</summary>
     public CancellationToken CancellationToken => cancellationToken;
@@ -24,15 +24,16 @@ internal abstract class SlotTurn(CancellationToken cancellationToken)
     public LinkedListNode<SlotTurn> Node => _node ??= new LinkedListNode<SlotTurn>(this);
 
     /// <summary>It begins to wait. Called within the lock of the slots.</summary>
-    public void Begin(InvocationSlots owner, ModuleSlots slots, long arrived) => (_owner, Slots, Arrived) = (owner, slots, arrived);
+    public void Begin(ModuleSlots slots, long arrived) => (Slots, Arrived) = (slots, arrived);
 
     /// <summary>From now on its token ends the waiting. Not to be called in the lock of the slots: the token may be cancelled already.</summary>
-    public void Follow()
+    public void Follow(InvocationSlots owner)
     {
+        _owner = owner;
         _registration = cancellationToken.UnsafeRegister(static self => ((SlotTurn)self!).Cancel(), this);
 
         // The turn may have come before there was something to forget. Within the lock: whoever removes it from the queue forgets what is there by then.
-        if (!_owner.IsWaiting(this)) Unfollow();
+        if (!owner.IsWaiting(this)) Unfollow();
     }
 
     /// <summary>Forgets the token.</summary>
@@ -44,11 +45,8 @@ internal abstract class SlotTurn(CancellationToken cancellationToken)
     /// <summary>It does not get them. May be called within their lock.</summary>
     public abstract void Refuse(Exception exception);
 
-    /// <summary>Its token ended the waiting.</summary>
-    public abstract void EndCanceled();
-
     private void Cancel()
     {
-        if (_owner.TryRemove(this)) EndCanceled();
+        if (_owner.TryRemove(this)) Refuse(InvocationFailure.Canceled(cancellationToken));
     }
 }

@@ -10,7 +10,9 @@ namespace WasiCloud.Embedding.Hosting;
 /// <param name="slots">What it waits for first.</param>
 /// <param name="module">What to run.</param>
 /// <param name="limits">The limits of the guest; the time that it waits for a place counts.</param>
-/// <param name="begin">Begins with the guest, within these limits and with the place that it waited for, if it did. The slots are the callee's from then on.</param>
+/// <param name="begin">
+/// Begins with the guest, within these limits and with the place that it waited for, if it did. The slots are the callee's from then on.
+/// </param>
 /// <param name="cancellationToken">Ends the waiting.</param>
 internal sealed class WaitingInvocation(
     InvocationServices services,
@@ -66,13 +68,7 @@ internal sealed class WaitingInvocation(
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    public override void Refuse(Exception exception)
-    {
-        if (exception is OperationCanceledException canceled) _response.SetCanceled(canceled.CancellationToken);
-        else _response.SetException(exception);
-    }
-
-    public override void EndCanceled() => _response.SetCanceled(CancellationToken);
+    public override void Refuse(Exception exception) => InvocationFailure.Fail(_response, exception);
 
     void IThreadPoolWorkItem.Execute()
     {
