@@ -29,17 +29,8 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
     public override ValueTask<FsResult<VirtualNode>> LookupAsync(string name, CancellationToken cancellationToken)
     {
         if (!HostName.IsComponent(name)) return new(Errno.Inval);
-
-        // O_PATH opens nothing: no FIFO blocks, no device notices, no permission on the file is needed.
-        var descriptor = Libc.OpenAt(Descriptor, name, LinuxOpenFlags.PathOnly | LinuxOpenFlags.NoFollow | LinuxOpenFlags.CloseOnExec);
-        if (descriptor is null) return new(LinuxErrno.Last());
-        var error = Libc.TryGetStatus(descriptor, out var status);
-        if (error != Errno.Success)
-        {
-            descriptor.Dispose();
-            return new(error);
-        }
-
+        var error = Libc.TryHold(Descriptor, name, out var descriptor, out var status);
+        if (descriptor is null) return new(error);
         var found = new HostInode(Tree, descriptor);
         return status.Type switch
         {

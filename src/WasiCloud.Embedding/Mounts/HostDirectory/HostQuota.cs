@@ -1,37 +1,18 @@
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Linux;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
 /// <summary>Counts what a directory of the host holds, against <see cref="HostDirectoryOptions"/>. Thread-safe: the guests of a host share it.</summary>
 internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, TimeProvider timeProvider)
 {
-    // After so many walks that were disturbed, directories stay where they are during one.
-    private const int MaxDisturbed = 2;
-
-    private static readonly TimeSpan s_countInterval = TimeSpan.FromSeconds(1);
-
     private readonly Dictionary<HostFileKey, ChargedFile> _files = [];
     private readonly QuotaCounter _bytes = new(options.MaxBytes ?? long.MaxValue);
     private readonly QuotaCounter _nodes = new(options.MaxNodes ?? long.MaxValue);
+    private readonly QuotaWalk _walk = new();
+    private readonly WalkSchedule _schedule = new(timeProvider);
+    private Action? _count;
 
-    private readonly Lock _counting = new();
-    private long _lastCount;
-    private TimeSpan _pause;
-
-    // Under the lock of names: of the walk that goes on, what moved since it began. It may have missed a file, and of a directory everything in it.
-    private readonly HashSet<HostFileKey> _moved = [];
-    private bool _hasMovedDirectory;
-    private bool _isWalking;
-    private int _walk;
-
-    // Walks in a row that were not believed because a directory moved.
-    private int _disturbed;
-
-    /// <summary>
-    /// Held while a name comes or goes, so that no other guest of this host gives the name to another file, or the file another name, between the look at it
-    /// and its removal.
-    /// </summary>
+    /// <summary>Held while a name comes or goes, so that between the look at it and its removal no guest of this host gives it to another file.</summary>
     public Lock Names { get; } = new();
 
     public long UsedBytes => _bytes.Used;
@@ -39,7 +20,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     public long UsedNodes => _nodes.Used;
 
     /// <summary>The last walk that was begun.</summary>
-    public Task Counting { get; private set; } = Task.CompletedTask;
+    public Task Counting => _schedule.Last;
 
     /// <summary>Walks through the directory, and believes what it finds if <paramref name="isFirst"/> or if that is everything.</summary>
     public void Count(bool isFirst)
@@ -47,14 +28,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         var start = timeProvider.GetTimestamp();
         BeginWalk();
         var isExact = EndWalk(HostFolderCount.Of(root, this), isFirst);
-
-        lock (_counting)
-        {
-            // A walk takes at most a tenth of the time of one processor.
-            _lastCount = timeProvider.GetTimestamp();
-            var pause = timeProvider.GetElapsedTime(start, _lastCount) * 9;
-            _pause = isFirst ? TimeSpan.Zero : isExact && pause < s_countInterval ? s_countInterval : pause;
-        }
+        _schedule.Ended(start, isFirst, isExact);
     }
 
     /// <summary>From now on a walk counts what is there.</summary>
@@ -62,9 +36,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     {
         lock (Names)
         {
-            (_isWalking, _hasMovedDirectory) = (true, false);
-            _walk++;
-            foreach (var file in _files.Values) file.LengthBefore = file.Length;
+            _walk.Begin(_files.Values);
             _bytes.BeginCount();
             _nodes.BeginCount();
         }
@@ -76,17 +48,15 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     {
         lock (Names)
         {
-            _isWalking = false;
-            _moved.Clear();
-            _disturbed = _hasMovedDirectory ? _disturbed + 1 : 0;
-            if (!isFirst && (!count.IsComplete || _hasMovedDirectory))
+            if (!(_walk.TryEnd() & count.IsComplete) && !isFirst)
             {
                 _bytes.DropCount();
                 _nodes.DropCount();
                 return false;
             }
 
-            return _bytes.EndCount(count.Bytes + _files.Values.Sum(MayBeMissed)) & _nodes.EndCount(count.Nodes + _files.Values.Count(static file => file.IsRemoved));
+            var (bytes, removed) = (_files.Values.Sum(_walk.MissedOf), _files.Values.Count(static file => file.IsRemoved));
+            return _bytes.EndCount(count.Bytes + bytes) & _nodes.EndCount(count.Nodes + removed);
         }
     }
 
@@ -96,22 +66,18 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         lock (Names)
         {
             if (!_files.TryGetValue(key, out var file)) return false;
-            file.LeftOutOf = _walk;
+            _walk.LeaveOut(file);
             if (Libc.TryGetStatus(directory, name, out var status) == Errno.Success && status.Key == key) Update(file, status, taken: 0);
             return true;
         }
     }
 
-    /// <summary>Says that a file got another name, under the lock of names: a walk may have been where it is before, and come to where it was after.</summary>
+    /// <summary>Says that something got another name, under the lock of names: a walk may miss it.</summary>
     public void MayBeMissed(in FileStatus status)
     {
-        if (!_isWalking) return;
-        if (status.Type == FileType.Directory) _hasMovedDirectory = true;
-
-        // Once, however often it moves.
-        if (!_moved.Add(status.Key)) return;
+        if (!_walk.TryMove(status)) return;
         _nodes.MayBeMissed(1);
-        if (_files.TryGetValue(status.Key, out var file)) file.LeftOutOf = _walk;
+        if (_files.TryGetValue(status.Key, out var file)) _walk.LeaveOut(file);
         else _bytes.MayBeMissed(status.ContentBytes);
     }
 
@@ -132,16 +98,15 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     /// <summary>What <see cref="TryTakeNode"/> took now has its name, or never will.</summary>
     public void EndNode(bool hasName, long bytes)
     {
-        if (hasName)
-        {
-            _nodes.SettleName(1);
-            _bytes.SettleName(bytes);
-        }
-        else
+        if (!hasName)
         {
             _nodes.Return(1);
             _bytes.Return(bytes);
+            return;
         }
+
+        _nodes.SettleName(1);
+        _bytes.SettleName(bytes);
     }
 
     public void GiveNode(long bytes)
@@ -246,7 +211,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
 
             // Under the lock, or a walk that ends between the two does not count it, and it is given back all the same.
             if (file.IsRemoved) GiveNode(file.Length);
-            else if (_isWalking) _bytes.MayBeMissed(MayBeMissed(file));
+            else if (_walk.IsUnderWay) _bytes.MayBeMissed(_walk.MissedOf(file));
         }
     }
 
@@ -261,7 +226,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         {
             lock (Names)
             {
-                var error = Hold(directory, name, out node, out var status);
+                var error = Libc.TryHold(directory, name, out node, out var status);
                 if (node is null) return error;
                 error = LinuxErrno.FromResult(Libc.UnlinkAt(directory, name, flags));
                 if (error == Errno.Success) Removed(status);
@@ -283,9 +248,9 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         {
             lock (Names)
             {
-                Hold(destination, newName, out replaced, out var status);
+                Libc.TryHold(destination, newName, out replaced, out var status);
                 var isOther = Libc.TryGetStatus(directory, name, out var moved) == Errno.Success && moved.Key != status.Key;
-                if (moved.Type == FileType.Directory && _isWalking && _disturbed >= MaxDisturbed) return Errno.Busy;
+                if (moved.Type == FileType.Directory && _walk.HoldsDirectories) return Errno.Busy;
                 var error = LinuxErrno.FromResult(Libc.RenameAt(directory, name, destination, newName));
                 if (error != Errno.Success) return error;
                 if (replaced is not null && isOther) Removed(status);
@@ -298,22 +263,6 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
             replaced?.Dispose();
         }
     }
-
-    private static Errno Hold(HostDescriptor directory, string name, out HostDescriptor? node, out FileStatus status)
-    {
-        status = default;
-        node = Libc.OpenAt(directory, name, LinuxOpenFlags.PathOnly | LinuxOpenFlags.NoFollow | LinuxOpenFlags.CloseOnExec);
-        if (node is null) return LinuxErrno.Last();
-        var error = Libc.TryGetStatus(node, out status);
-        if (error == Errno.Success) return error;
-        node.Dispose();
-        node = null;
-        return error;
-    }
-
-    // Of an open file the walk has counted what it was before it was opened, or will; unless it left all of it out, or may have.
-    private long MayBeMissed(ChargedFile file) =>
-        file.IsRemoved || file.LeftOutOf == _walk ? file.Length : Math.Max(0, file.Length - file.LengthBefore);
 
     private void Update(ChargedFile file, in FileStatus status, long taken)
     {
@@ -346,12 +295,5 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         else GiveNode(status.ContentBytes);
     }
 
-    private void BeginCount()
-    {
-        lock (_counting)
-        {
-            if (!Counting.IsCompleted || timeProvider.GetElapsedTime(_lastCount) < _pause) return;
-            Counting = Task.Run(() => Count(isFirst: false));
-        }
-    }
+    private void BeginCount() => _schedule.TryBegin(_count ??= () => Count(isFirst: false));
 }

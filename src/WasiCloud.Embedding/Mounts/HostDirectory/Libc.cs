@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Linux;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
@@ -53,6 +54,20 @@ internal static unsafe partial class Libc
     {
         var value = Open(directory, name, flags, mode: 0);
         return value < 0 ? null : new HostDescriptor(value, isOwned: true);
+    }
+
+    /// <summary>Opens whatever a name refers to, a symbolic link itself, without opening it for anything, and asks for its status.</summary>
+    /// <remarks>O_PATH opens nothing: no FIFO blocks, no device notices, no permission on the file is needed.</remarks>
+    public static Errno TryHold(HostDescriptor directory, string name, out HostDescriptor? node, out FileStatus status)
+    {
+        status = default;
+        node = OpenAt(directory, name, LinuxOpenFlags.PathOnly | LinuxOpenFlags.NoFollow | LinuxOpenFlags.CloseOnExec);
+        if (node is null) return LinuxErrno.Last();
+        var error = TryGetStatus(node, out status);
+        if (error == Errno.Success) return error;
+        node.Dispose();
+        node = null;
+        return error;
     }
 
     /// <summary>Whether a file is in memory only, so that there is nothing to flush it to.</summary>

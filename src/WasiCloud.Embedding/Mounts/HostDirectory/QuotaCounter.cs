@@ -97,7 +97,9 @@ internal sealed class QuotaCounter(long limit)
         lock (_lock) (_missed, _given, _givenBefore) = (0, 0, _given);
     }
 
-    /// <summary>Believes the count, and that it missed everything that it may have missed, and what is taken and not settled: rather too much than too little.</summary>
+    /// <summary>
+    /// Believes the count, and that it missed everything that it may have missed, and what is taken and not settled: rather too much than too little.
+    /// </summary>
     /// <returns>Whether it missed nothing.</returns>
     public bool EndCount(long counted)
     {
