@@ -21,57 +21,6 @@ internal static class Scripts
     /// <summary>How many changes the prefix checks of one batch may read, else they fail; for each distinct length of a prefix a quarter more.</summary>
     public const int MaxCheckSteps = 4096;
 
-    // At most 500 expired entries and tokens are deleted by one run, and 10,000 changes, which is the server's own limit, so that none takes long.
-    private const string Common = $$"""
-        local state, index, expiry, history = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-        local base = ARGV[1]
-        local entries = base .. 'e:'
-        local call, format = redis.call, string.format
-        local found = call('HMGET', state, 'layout', 'revision')
-        if found[1] and found[1] ~= '{{Layout}}' then return redis.error_reply('WASILAYOUT {{LayoutProblem}}' .. found[1] .. '{{LayoutAdvice}}') end
-        local loaded = tonumber(found[2] or '0')
-        local revision, ordinal, recorded, limit = loaded, 0, 0, ARGV[2]
-
-        local function clock()
-          local time = call('TIME')
-          return time[1] * 1000 + math.floor(time[2] / 1000)
-        end
-
-        local function record(kind, key)
-          call('XADD', history, format('%.0f-%d', revision, ordinal), kind, key)
-          ordinal, recorded = ordinal + 1, recorded + 1
-        end
-
-        -- Deletes what has expired, as a commit of its own. Returns the milliseconds until the next entry expires, 0 if some already have, or -1 if none will.
-        local function sweep()
-          local first = call('ZRANGE', expiry, 0, 0, 'WITHSCORES')
-          if not first[1] then return -1 end
-          local now = clock()
-          if tonumber(first[2]) > now then return tonumber(first[2]) - now end
-          local due = call('ZRANGEBYSCORE', expiry, '-inf', now, 'LIMIT', 0, 500)
-          revision, ordinal = revision + 1, 0
-          for _, key in ipairs(due) do
-            record('d', key)
-            call('UNLINK', entries .. key)
-            call('ZREM', index, key)
-          end
-          call('ZREMRANGEBYRANK', expiry, 0, #due - 1)
-          first = call('ZRANGE', expiry, 0, 0, 'WITHSCORES')
-          return first[1] and math.max(tonumber(first[2]) - now, 0) or -1
-        end
-
-        local function announce()
-          if revision == loaded then return end
-          call('HSET', state, 'layout', '{{Layout}}', 'revision', format('%.0f', revision))
-          call('PUBLISH', base .. 'changed', '')
-
-          -- Now and then, because it costs as much as the change.
-          if recorded >= 64 or math.floor(revision / 64) ~= math.floor(loaded / 64) then call('XTRIM', history, 'MAXLEN', '~', limit) end
-        end
-
-
-        """;
-
     /// <summary>
     /// Takes no ARGV and returns INFO of the server and its memory, the scope's layout or nothing, and the types of KEYS; for servers that are too old as well.
     /// </summary>
@@ -83,7 +32,7 @@ internal static class Scripts
         """);
 
     /// <summary>ARGV: base, history length. Returns what <c>sweep</c> does.</summary>
-    public static Script Sweep { get; } = new(Common + """
+    public static Script Sweep { get; } = new(ScriptPrologue.Text + """
         local wait = sweep()
         announce()
         return wait
@@ -117,7 +66,7 @@ internal static class Scripts
     /// What a call returned is kept with its number until the writer's next call. So a call that is repeated because its reply was lost is answered from there,
     /// and one that was overtaken, by its own repetition or by a later one, changes nothing whenever it arrives.
     /// </remarks>
-    public static Script Commit { get; } = new(Common + $$"""
+    public static Script Commit { get; } = new(ScriptPrologue.Text + $$"""
         local writer, life, number = KEYS[5], ARGV[3], tonumber(ARGV[4])
         local last = call('GET', writer)
         if last then

@@ -6,23 +6,12 @@ using Xunit;
 namespace WasiCloud.Embedding.Redis.Tests;
 
 /// <summary>Prefix checks of commits in Redis.</summary>
-public sealed class RedisPrefixTests : IAsyncLifetime
+public sealed class RedisPrefixTests : RedisScopeTests
 {
-    private RedisKeyValueOptions _options = null!;
-    private ConnectionMultiplexer _raw = null!;
-
-    public async Task InitializeAsync()
-    {
-        _options = await SharedServer.CreateScopeAsync();
-        _raw = await ConnectionMultiplexer.ConnectAsync(_options.Configuration + ",allowAdmin=true");
-    }
-
-    public async Task DisposeAsync() => await _raw.DisposeAsync();
-
     [Fact]
     public async Task CheckPrefix_ManyPrefixesAndChanges_OccupiesTheServerForMillisecondsOnly()
     {
-        await using var backend = new RedisKeyValueBackend(_options);
+        await using var backend = new RedisKeyValueBackend(Options);
         var checks = Enumerable.Range(0, 1500).Select(index => KeyValueOperation.CheckPrefix($"d{index}/", 1)).ToArray();
         await PutAsync(backend, "x", []);
         await backend.CommitAsync(new(KeyValueOperation.CheckPrefix("d/", 1)), default);
@@ -36,15 +25,15 @@ public sealed class RedisPrefixTests : IAsyncLifetime
         many.FailedOperation.Should().Be(0, "so many changes are not looked at");
 
         // What one of this input took was 31 s; the slow log has what takes 10 milliseconds or more, in microseconds.
-        var slow = (RedisResult[])(await _raw.GetDatabase().ExecuteAsync("SLOWLOG", "GET", "1000"))!;
-        slow.Where(entry => ((string[])entry[3]!).Any(text => text.Contains(_options.Scope, StringComparison.Ordinal)))
+        var slow = (RedisResult[])(await Raw.GetDatabase().ExecuteAsync("SLOWLOG", "GET", "1000"))!;
+        slow.Where(entry => ((string[])entry[3]!).Any(text => text.Contains(Options.Scope, StringComparison.Ordinal)))
             .Select(entry => (long)entry[2]).Should().NotContain(time => time >= 200_000);
     }
 
     [Fact]
     public async Task CheckPrefix_OfEveryLength_IsGivenUpAfterABudget()
     {
-        await using var backend = new RedisKeyValueBackend(_options);
+        await using var backend = new RedisKeyValueBackend(Options);
         var key = new string('k', 1024);
         await PutAsync(backend, key, []);
         for (var round = 0; round < 8; round++) await PutAsync(backend, key, []);
@@ -58,7 +47,7 @@ public sealed class RedisPrefixTests : IAsyncLifetime
     [Fact]
     public async Task CheckPrefix_AheadOfTheStoreBehindOneThatChanged_NamesTheFirst()
     {
-        await using var backend = new RedisKeyValueBackend(_options);
+        await using var backend = new RedisKeyValueBackend(Options);
         foreach (var key in (string[])["x", "a/key", "y"]) await PutAsync(backend, key, []);
         var (changed, unchanged, ahead) = (KeyValueOperation.CheckPrefix("a/", 1), KeyValueOperation.CheckPrefix("b/", 1), KeyValueOperation.CheckPrefix("c/", 1000));
 
@@ -68,7 +57,4 @@ public sealed class RedisPrefixTests : IAsyncLifetime
         (await backend.CommitAsync(new(ahead, changed), default)).FailedOperation.Should().Be(0);
         (await backend.CommitAsync(new(unchanged, ahead, KeyValueOperation.Check("x", KeyValueCondition.Absent)), default)).FailedOperation.Should().Be(1);
     }
-
-    private static async Task<KeyValueCommitResult> PutAsync(RedisKeyValueBackend backend, string key, byte[] value) =>
-        await backend.CommitAsync(new(KeyValueOperation.Put(key, value)), default);
 }

@@ -8,19 +8,8 @@ using Xunit;
 namespace WasiCloud.Embedding.Redis.Tests;
 
 /// <summary>What is particular to Redis while it works.</summary>
-public sealed class RedisStoreTests : IAsyncLifetime
+public sealed class RedisStoreTests : RedisScopeTests
 {
-    private RedisKeyValueOptions _options = null!;
-    private ConnectionMultiplexer _raw = null!;
-
-    public async Task InitializeAsync()
-    {
-        _options = await SharedServer.CreateScopeAsync();
-        _raw = await ConnectionMultiplexer.ConnectAsync(_options.Configuration + ",allowAdmin=true");
-    }
-
-    public async Task DisposeAsync() => await _raw.DisposeAsync();
-
     [Theory]
     [InlineData("{}")]
     [InlineData("a}:e:b{c}")]
@@ -29,7 +18,7 @@ public sealed class RedisStoreTests : IAsyncLifetime
     [InlineData(" \"'\\ ")]
     public async Task Key_OfAnyCharacters_IsKept(string key)
     {
-        await using var backend = new RedisKeyValueBackend(_options);
+        await using var backend = new RedisKeyValueBackend(Options);
         await PutAsync(backend, key, Encoding.UTF8.GetBytes(key));
 
         Encoding.UTF8.GetString((await backend.GetAsync(key, 99, default))!.Value!.Value.Span).Should().Be(key);
@@ -43,7 +32,7 @@ public sealed class RedisStoreTests : IAsyncLifetime
     public async Task Value_OfEveryByte_IsKept()
     {
         var value = Enumerable.Range(0, 1024).Select(index => (byte)index).ToArray();
-        await using var backend = new RedisKeyValueBackend(_options);
+        await using var backend = new RedisKeyValueBackend(Options);
         await PutAsync(backend, "key", value);
 
         (await backend.GetAsync("key", 2000, default))!.Value!.Value.ToArray().Should().Equal(value);
@@ -52,43 +41,43 @@ public sealed class RedisStoreTests : IAsyncLifetime
     [Fact]
     public async Task Scripts_Flushed_AreLoadedAgain()
     {
-        await using var backend = new RedisKeyValueBackend(_options);
+        await using var backend = new RedisKeyValueBackend(Options);
         await PutAsync(backend, "key", [1]);
-        await _raw.GetServers()[0].ScriptFlushAsync();
+        await Raw.GetServers()[0].ScriptFlushAsync();
 
         await PutAsync(backend, "key", [2]);
-        await _raw.GetServers()[0].ScriptFlushAsync();
+        await Raw.GetServers()[0].ScriptFlushAsync();
         (await ListAsync(backend, string.Empty)).Select(static entry => entry.Revision).Should().Equal(2);
     }
 
     [Fact]
     public async Task Keys_OfAScope_ShareOneHashTag()
     {
-        await using var backend = new RedisKeyValueBackend(_options);
+        await using var backend = new RedisKeyValueBackend(Options);
         await backend.CommitAsync(new(KeyValueOperation.Put("a", default, expires: DateTimeOffset.MaxValue), KeyValueOperation.Put("b", default)) { IdempotencyToken = "token" }, default);
 
         var found = new List<string>();
-        await foreach (var key in _raw.GetServers()[0].KeysAsync(pattern: $"*{_options.Scope}*")) found.Add(key!);
+        await foreach (var key in Raw.GetServers()[0].KeysAsync(pattern: $"*{Options.Scope}*")) found.Add(key!);
 
-        found.Should().HaveCount(9).And.OnlyContain(key => key.StartsWith($"{{wc:{_options.Scope}}}:", StringComparison.Ordinal));
+        found.Should().HaveCount(9).And.OnlyContain(key => key.StartsWith($"{{wc:{Options.Scope}}}:", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Delete_AllEntries_LeavesNothingOfThemBehind()
     {
-        await using var backend = new RedisKeyValueBackend(_options);
+        await using var backend = new RedisKeyValueBackend(Options);
         await backend.CommitAsync(new(KeyValueOperation.Put("a", default, expires: DateTimeOffset.MaxValue), KeyValueOperation.Put("b", default)), default);
         await backend.CommitAsync(new(KeyValueOperation.Delete("a"), KeyValueOperation.Delete("b")), default);
 
         var found = new List<string>();
-        await foreach (var key in _raw.GetServers()[0].KeysAsync(pattern: $"*{_options.Scope}*")) found.Add(key!);
+        await foreach (var key in Raw.GetServers()[0].KeysAsync(pattern: $"*{Options.Scope}*")) found.Add(key!);
         found.Select(key => key[(key.LastIndexOf('}') + 2)..][..2]).Distinct(StringComparer.Ordinal).Should().BeEquivalentTo("st", "hi", "w:");
     }
 
     [Fact]
     public async Task Expired_ManyAtOnce_AreAllDeletedBeforeTheNextCommit()
     {
-        await using var backend = new RedisKeyValueBackend(_options, new ManualTimeProvider());
+        await using var backend = new RedisKeyValueBackend(Options, new ManualTimeProvider());
         var soon = new ManualTimeProvider().GetUtcNow();
         await backend.CommitAsync(new([.. Enumerable.Range(0, 1200).Select(index => KeyValueOperation.Put($"{index}", default, expires: soon))]), default);
         await WaitForServerClockAsync();
@@ -96,16 +85,16 @@ public sealed class RedisStoreTests : IAsyncLifetime
         var result = await PutAsync(backend, "key", []);
 
         result.Revision.Should().Be(5);
-        (await _raw.GetDatabase().SortedSetLengthAsync($"{{wc:{_options.Scope}}}:index")).Should().Be(1);
+        (await Raw.GetDatabase().SortedSetLengthAsync($"{{wc:{Options.Scope}}}:index")).Should().Be(1);
     }
 
     [Fact]
     public async Task Expired_OtherHostEnded_IsSweptByAnother()
     {
-        await using (var ended = new RedisKeyValueBackend(_options, new ManualTimeProvider()))
+        await using (var ended = new RedisKeyValueBackend(Options, new ManualTimeProvider()))
             await ended.CommitAsync(new(KeyValueOperation.Put("key", default, expires: DateTimeOffset.MinValue)), default);
-        _options.SweepInterval = TimeSpan.FromMilliseconds(20);
-        await using var backend = new RedisKeyValueBackend(_options);
+        Options.SweepInterval = TimeSpan.FromMilliseconds(20);
+        await using var backend = new RedisKeyValueBackend(Options);
 
         await using var changes = backend.WatchAsync(string.Empty, 1, default).GetAsyncEnumerator();
         (await changes.MoveNextAsync()).Should().BeTrue();
@@ -116,7 +105,7 @@ public sealed class RedisStoreTests : IAsyncLifetime
     [Fact]
     public async Task Commit_ValueTooLarge_NamesTheKeyWithoutItsControlCharacters()
     {
-        await using var backend = new RedisKeyValueBackend(_options);
+        await using var backend = new RedisKeyValueBackend(Options);
         var value = GC.AllocateUninitializedArray<byte>(EntryFormat.MaxValueBytes + 1);
 
         (await FluentActions.Awaiting(() => PutAsync(backend, "key\nforged \u202e\u001b[2J", value)).Should().ThrowAsync<ArgumentException>())
@@ -139,7 +128,7 @@ public sealed class RedisStoreTests : IAsyncLifetime
     [Fact]
     public async Task Commits_AtOnce_EachHaveTheirOwnResult()
     {
-        await using var backend = new RedisKeyValueBackend(_options);
+        await using var backend = new RedisKeyValueBackend(Options);
         var commits = Enumerable.Range(0, 2000).Select(index => index % 2 == 0
             ? PutAsync(backend, $"{index}", [])
             : backend.CommitAsync(new(KeyValueOperation.Check("missing", KeyValueCondition.Present)), default).AsTask());
@@ -153,13 +142,13 @@ public sealed class RedisStoreTests : IAsyncLifetime
     [Fact]
     public async Task Commit_OneOfManyMeetsAnError_TheOthersAreCommitted()
     {
-        await using var backend = new RedisKeyValueBackend(_options);
-        await _raw.GetDatabase().HashSetAsync($"{{wc:{_options.Scope}}}:e:7", "theirs", "value");
+        await using var backend = new RedisKeyValueBackend(Options);
+        await Raw.GetDatabase().HashSetAsync($"{{wc:{Options.Scope}}}:e:7", "theirs", "value");
 
         var commits = Enumerable.Range(0, 7).Select(index => PutAsync(backend, $"{index}", [])).ToList();
         var wrong = PutAsync(backend, "7", []);
 
-        await FluentActions.Awaiting(() => wrong).Should().ThrowAsync<RedisKeyValueException>().WithMessage($"*{_options.Configuration}*commit*WRONGTYPE*");
+        await FluentActions.Awaiting(() => wrong).Should().ThrowAsync<RedisKeyValueException>().WithMessage($"*{Options.Configuration}*commit*WRONGTYPE*");
         (await Task.WhenAll(commits)).Should().OnlyContain(result => result.Succeeded);
         (await PutAsync(backend, "8", [])).Revision.Should().Be(8);
     }
@@ -167,8 +156,8 @@ public sealed class RedisStoreTests : IAsyncLifetime
     [Fact]
     public async Task Watch_TrimmedMeanwhile_SaysSo()
     {
-        _options.HistoryLength = 10;
-        await using var backend = new RedisKeyValueBackend(_options);
+        Options.HistoryLength = 10;
+        await using var backend = new RedisKeyValueBackend(Options);
         await PutAsync(backend, "key", []);
         await using var changes = backend.WatchAsync(string.Empty, 0, default).GetAsyncEnumerator();
         await changes.MoveNextAsync();
@@ -185,7 +174,7 @@ public sealed class RedisStoreTests : IAsyncLifetime
     [Fact]
     public async Task Watch_LargeBatches_TellsEveryChangeOnce()
     {
-        await using var backend = new RedisKeyValueBackend(_options);
+        await using var backend = new RedisKeyValueBackend(Options);
         for (var batch = 0; batch < 3; batch++)
             await backend.CommitAsync(new([.. Enumerable.Range(0, 700).Select(index => KeyValueOperation.Put($"{batch}/{index}", default))]), default);
 
@@ -202,7 +191,7 @@ public sealed class RedisStoreTests : IAsyncLifetime
     [Fact]
     public async Task Watch_ServerWentBack_SaysSo()
     {
-        await using var backend = new RedisKeyValueBackend(_options);
+        await using var backend = new RedisKeyValueBackend(Options);
         await PutAsync(backend, "key", []);
 
         await using var changes = backend.WatchAsync(string.Empty, 5, default).GetAsyncEnumerator();
@@ -213,8 +202,8 @@ public sealed class RedisStoreTests : IAsyncLifetime
     [Fact]
     public async Task Connect_NewerLayout_IsRefused()
     {
-        await _raw.GetDatabase().HashSetAsync($"{{wc:{_options.Scope}}}:state", "layout", "2");
-        await using var backend = new RedisKeyValueBackend(_options);
+        await Raw.GetDatabase().HashSetAsync($"{{wc:{Options.Scope}}}:state", "layout", "2");
+        await using var backend = new RedisKeyValueBackend(Options);
 
         await FluentActions.Awaiting(async () => await backend.GetAsync("key", 0, default))
             .Should().ThrowAsync<RedisKeyValueException>().WithMessage("*layout version 2*update*");
@@ -223,9 +212,9 @@ public sealed class RedisStoreTests : IAsyncLifetime
     [Fact]
     public async Task Commit_LayoutBecameNewer_IsRefusedAndChangesNothing()
     {
-        await using var backend = new RedisKeyValueBackend(_options);
+        await using var backend = new RedisKeyValueBackend(Options);
         await PutAsync(backend, "key", []);
-        await _raw.GetDatabase().HashSetAsync($"{{wc:{_options.Scope}}}:state", "layout", "2");
+        await Raw.GetDatabase().HashSetAsync($"{{wc:{Options.Scope}}}:state", "layout", "2");
 
         await FluentActions.Awaiting(() => PutAsync(backend, "key", [1]))
             .Should().ThrowAsync<RedisKeyValueException>().WithMessage("*layout version 2*update*");
@@ -235,8 +224,8 @@ public sealed class RedisStoreTests : IAsyncLifetime
     [Fact]
     public async Task Connect_OtherApplicationsKey_IsRefused()
     {
-        await _raw.GetDatabase().StringSetAsync($"{{wc:{_options.Scope}}}:index", "theirs");
-        await using var backend = new RedisKeyValueBackend(_options);
+        await Raw.GetDatabase().StringSetAsync($"{{wc:{Options.Scope}}}:index", "theirs");
+        await using var backend = new RedisKeyValueBackend(Options);
 
         await FluentActions.Awaiting(() => PutAsync(backend, "key", []))
             .Should().ThrowAsync<RedisKeyValueException>().WithMessage("*index' has the wrong type: it is a string*");
@@ -256,7 +245,7 @@ public sealed class RedisStoreTests : IAsyncLifetime
     [Fact]
     public async Task Dispose_ThenUse_Throws()
     {
-        var backend = new RedisKeyValueBackend(_options);
+        var backend = new RedisKeyValueBackend(Options);
         await PutAsync(backend, "key", []);
         await using var changes = backend.WatchAsync(string.Empty, 1, default).GetAsyncEnumerator();
         var next = changes.MoveNextAsync();
@@ -268,9 +257,6 @@ public sealed class RedisStoreTests : IAsyncLifetime
         await FluentActions.Awaiting(async () => await next).Should().ThrowAsync<ObjectDisposedException>();
     }
 
-    private static async Task<KeyValueCommitResult> PutAsync(RedisKeyValueBackend backend, string key, byte[] value) =>
-        await backend.CommitAsync(new(KeyValueOperation.Put(key, value)), default);
-
     private static async Task<List<KeyValueEntry>> ListAsync(RedisKeyValueBackend backend, string prefix)
     {
         var entries = new List<KeyValueEntry>();
@@ -281,7 +267,7 @@ public sealed class RedisStoreTests : IAsyncLifetime
     // Until the shortest life, a millisecond, has passed for the server.
     private async Task WaitForServerClockAsync()
     {
-        var server = _raw.GetServers()[0];
+        var server = Raw.GetServers()[0];
         for (var start = await server.TimeAsync(); await server.TimeAsync() - start < TimeSpan.FromMilliseconds(3); await Task.Yield())
         {
         }
