@@ -38,7 +38,9 @@ internal sealed class InvocationExchange
 
     public ResponsePieces Pieces => _pieces ??= new ResponsePieces(Response);
 
-    /// <summary>Completes when the guest's head is final, or with <see langword="null"/> when there will be none, because of <see cref="HeadFailure"/>.</summary>
+    /// <summary>
+    /// Completes when the guest's head is final, or with <see langword="null"/> when there will be none, because of <see cref="HeadFailure"/>.
+    /// </summary>
     public ValueTask<ResponseHead?> Head => Response.Head;
 
     /// <summary>Why there is no head.</summary>

@@ -62,14 +62,16 @@ internal sealed class CopiedTransfer
     /// <summary>As <see cref="PendingTransfer.ReadAtAsync"/>.</summary>
     public async ValueTask<FsResult<int>> ReadAtAsync(Descriptor descriptor, long offset, CancellationToken cancellationToken)
     {
-        var moved = await MoveAsync(ReadOnceAsync, descriptor, offset, descriptor.Handle!.CanSeek ? MaxBytes : MaxStreamReadBytes, cancellationToken).ConfigureAwait(false);
+        var most = descriptor.Handle!.CanSeek ? MaxBytes : MaxStreamReadBytes;
+        var moved = await MoveAsync(ReadOnceAsync, descriptor, offset, most, cancellationToken).ConfigureAwait(false);
         return moved.Error == Errno.Success ? (int)moved.Value : moved.Error;
     }
 
     /// <summary>As <see cref="PendingTransfer.WriteAsync"/>. What is appended is one call, so that it is atomic; more than <see cref="MaxBytes"/> is short.</summary>
     public async ValueTask<FsResult<long>> WriteAsync(Descriptor descriptor, CancellationToken cancellationToken)
     {
-        if (descriptor.Appends()) return await WriteOnceAsync(descriptor, 0, Math.Min(_length, MaxBytes), offset: null, cancellationToken).ConfigureAwait(false);
+        if (descriptor.Appends())
+            return await WriteOnceAsync(descriptor, 0, Math.Min(_length, MaxBytes), offset: null, cancellationToken).ConfigureAwait(false);
         var result = await WriteAtAsync(descriptor, descriptor.Offset, cancellationToken).ConfigureAwait(false);
         if (result.Error == Errno.Success) descriptor.Offset += result.Value;
         return result;

@@ -68,7 +68,9 @@ internal sealed class HostFunction
     /// <summary>Runs the synchronous half where no log may be written: an exception is the caller's, who passes it to <see cref="Fail"/> elsewhere.</summary>
     public Errno BeginUnguarded(GuestContext guest, in CallArguments arguments) => _synchronous(guest, arguments);
 
-    /// <summary>Runs the pending half. What it computes until this returns is the caller's to count; the rest is in <see cref="GuestContext.TakeUncounted"/>.</summary>
+    /// <summary>
+    /// Runs the pending half. What it computes until this returns is the caller's to count; the rest is in <see cref="GuestContext.TakeUncounted"/>.
+    /// </summary>
     /// <returns>An errno. Cancellation is the only exception.</returns>
     public ValueTask<Errno> CompleteAsync(GuestContext guest, in CallArguments arguments, CancellationToken cancellationToken)
     {

@@ -6,8 +6,8 @@ public interface IGuestTopics
     /// <summary>Publishes a message to all who subscribe at this moment.</summary>
     /// <remarks>
     /// Messages that are awaited one after another keep their order. Of those that wait for room at the same time the first is next, until it has waited for
-    /// 100 ms: then it is the last, but for one in eight, because the first is about to give up (docs/overload.md). Those without a cancellation token keep their
-    /// order always.
+    /// 100 ms: then it is the last, but for one in eight, because the first is about to give up (docs/overload.md). Those without a cancellation token keep
+    /// their order always.
     /// </remarks>
     /// <param name="topic">The topic's name.</param>
     /// <param name="message">The message, not empty; not used after the returned task has completed.</param>

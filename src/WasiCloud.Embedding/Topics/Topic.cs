@@ -5,9 +5,9 @@ namespace WasiCloud.Embedding.Topics;
 
 /// <summary>One topic: who subscribes, what waits for each, and who waits to publish. Thread-safe; one lock guards it all.</summary>
 /// <remarks>
-/// A message is put into all queues at once, so all subscribers get messages in the same order. Publishers that wait go on in the order in which they came, until
-/// the first has waited for long (<see cref="ArrivalOrder"/>); those that never give up keep their order always. A publisher that awaits each of its messages has
-/// one here at a time, so these keep their order in any case.
+/// A message is put into all queues at once, so all subscribers get messages in the same order. Publishers that wait go on in the order in which they came,
+/// until the first has waited for long (<see cref="ArrivalOrder"/>); those that never give up keep their order always. A publisher that awaits each of its
+/// messages has one here at a time, so these keep their order in any case.
 /// </remarks>
 internal sealed class Topic(
     string name, TopicAccess access, TopicOverflow overflow, TopicOptions options, TimeProvider timeProvider, ITopicTransport? transport = null) : ISharedTopic

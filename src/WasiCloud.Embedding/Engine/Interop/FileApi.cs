@@ -37,7 +37,8 @@ internal static unsafe partial class FileApi
         Check(
             OpenAt(
                 directory, name,
-                LinuxOpenFlags.ReadOnly | LinuxOpenFlags.NoFollow | LinuxOpenFlags.NonBlocking | LinuxOpenFlags.NoControllingTerminal | LinuxOpenFlags.CloseOnExec),
+                LinuxOpenFlags.ReadOnly | LinuxOpenFlags.NoFollow | LinuxOpenFlags.NonBlocking |
+                    LinuxOpenFlags.NoControllingTerminal | LinuxOpenFlags.CloseOnExec),
             name);
 
     /// <summary>Makes a directory for the current user only; one that is there already is left as it is.</summary>
