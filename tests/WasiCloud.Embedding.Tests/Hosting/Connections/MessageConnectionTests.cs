@@ -17,6 +17,9 @@ public sealed class MessageConnectionTests : IAsyncTest
     private readonly TestHost _host;
     private readonly List<LoopbackPair> _pairs = [];
 
+    // The host's end of the connection that was served last.
+    private WebSocket? _server;
+
     public MessageConnectionTests() => _host = new TestHost(time: _time, build: builder => builder.AddConnections());
 
     public async ValueTask DisposeAsync()
@@ -298,9 +301,12 @@ public sealed class MessageConnectionTests : IAsyncTest
         var (client, serving) = await ServeAsync();
 
         var sending = SendUntilBrokenAsync(client);
-        await TestHost.UntilAsync(() => serving.IsCompleted, () => _time.Advance(TimeSpan.FromSeconds(30)));
 
-        await serving.Awaiting(it => it).Should().ThrowAsync<GuestExitException>();
+        // The time to send passes only while the guest waits for the client. Breaking happens in here, and from then on time stands still:
+        // the guest is not ended before it has looked.
+        await TestHost.UntilAsync(() => _server!.State == WebSocketState.Aborted, () => _time.Advance(TimeSpan.FromSeconds(30)));
+
+        await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestExitException>();
         await sending;
     }
 
@@ -423,6 +429,7 @@ public sealed class MessageConnectionTests : IAsyncTest
         var pair = await LoopbackPair.ConnectAsync();
         _pairs.Add(pair);
         var (client, server) = pair.Upgrade(subProtocol);
+        _server = server;
         var options = new GuestConnectionOptions();
         configure?.Invoke(options);
         var connection = new GuestConnection(server)
