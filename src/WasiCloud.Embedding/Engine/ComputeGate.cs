@@ -32,8 +32,8 @@ internal sealed class ComputeGate
     /// </param>
     /// <param name="clock">Tells how long guests wait; by default the system's.</param>
     /// <param name="spares">
-    /// Further places, for guests that begin while nobody waits, and only until their first tick: most are done by then, and waiting would cost them as much as
-    /// running.
+    /// Further places, for guests that begin while nobody waits or whose like have been brief, and only until their first tick: most are done by then, and
+    /// waiting would cost them as much as running.
     /// </param>
     public ComputeGate(int count, long overdueMilliseconds = OverdueMilliseconds, TimeProvider? clock = null, int spares = 0) =>
         (_places, _count, _overdueMilliseconds, _clock) = (new ComputeTurn?[count + spares], count, overdueMilliseconds, clock ?? TimeProvider.System);
@@ -48,7 +48,15 @@ internal sealed class ComputeGate
     public bool TryEnter(ComputeTurn turn) => Waiting == 0 && TryPlace(turn, 0, _count);
 
     /// <summary>As <see cref="TryEnter"/>, or takes a spare place, of which <see cref="Has"/> says nothing.</summary>
-    public bool TryBegin(ComputeTurn turn) => Waiting == 0 && (TryPlace(turn, 0, _count) || TryPlace(turn, _count, _places.Length - _count));
+    public bool TryBegin(ComputeTurn turn)
+    {
+        var nobodyWaits = Waiting == 0;
+        if (nobodyWaits && TryPlace(turn, 0, _count)) return true;
+        return (nobodyWaits || turn.Share.IsBrief) && TryPlace(turn, _count, _places.Length - _count);
+    }
+
+    /// <summary>Whether a guest may begin though others wait, as things are.</summary>
+    public bool MayBegin(ComputeShare share) => share.IsBrief && HasPlace(_count, _places.Length - _count);
 
     /// <summary>Waits for a place. <see cref="ComputeTurn.GoOn"/> is called when there is one, perhaps before this returns.</summary>
     public void Wait(ComputeTurn turn)
@@ -140,7 +148,7 @@ internal sealed class ComputeGate
             ComputeTurn next;
             lock (_lock)
             {
-                if (Least() is not { } share || !HasPlace()) return;
+                if (Least() is not { } share || !HasPlace(0, _count)) return;
                 next = share.Take(_clock);
                 _least = Math.Max(_least, share.Used);
                 Removed(share);
@@ -180,7 +188,7 @@ internal sealed class ComputeGate
         if (share.Waiting > 0) _shares.AddLast(share.Node);
     }
 
-    private bool HasPlace() => Array.IndexOf(_places, null, 0, _count) >= 0;
+    private bool HasPlace(int first, int count) => Array.IndexOf(_places, null, first, count) >= 0;
 
     private bool TryPlace(ComputeTurn turn, int first, int count)
     {

@@ -21,6 +21,13 @@ internal sealed class ComputeShare
     /// <summary>A guest that has used more than this is behind those that have just begun.</summary>
     private static readonly long Much = Stopwatch.Frequency / 10;
 
+    // Not one in a few: a brief guest that the system keeps from its core for a while looks like one that is not brief.
+    private const int All = 1 << 16;
+    private const int MostLong = All / 4;
+
+    /// <summary>Waiting for a place would cost a guest that uses less than this about as much as it uses.</summary>
+    private static readonly long Brief = Stopwatch.Frequency / 10_000;
+
     private readonly LinkedList<ComputeTurn> _underWay = new();
     private readonly LinkedList<ComputeTurn> _beginning = new();
     private readonly LinkedList<ComputeTurn> _usedMuch = new();
@@ -28,6 +35,9 @@ internal sealed class ComputeShare
     private int _taken;
     private long? _lastBegun;
     private long _used;
+
+    // How many of its last guests were not brief, the last one for an eighth of all. Of those that end together one may not count.
+    private int _long = MostLong;
 
     public ComputeShare() => Node = new LinkedListNode<ComputeShare>(this);
 
@@ -41,6 +51,16 @@ internal sealed class ComputeShare
     /// What its guests have used, in ticks of <see cref="Stopwatch"/>: who has used least is next. May be read and added to without the lock.
     /// </summary>
     public long Used => Volatile.Read(ref _used);
+
+    /// <summary>Whether most of its last guests have been brief.</summary>
+    public bool IsBrief => Volatile.Read(ref _long) < MostLong;
+
+    /// <summary>A guest has ended that used so much, or has used so much by now.</summary>
+    public void NoteGuest(long used)
+    {
+        var others = Volatile.Read(ref _long);
+        Volatile.Write(ref _long, others + (((used < Brief ? 0 : All) - others) / 8));
+    }
 
     /// <summary>Adds what a guest has used.</summary>
     public void Charge(long used) => Interlocked.Add(ref _used, used);

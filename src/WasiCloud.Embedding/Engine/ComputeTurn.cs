@@ -142,7 +142,15 @@ internal sealed class ComputeTurn : IGuestInterruption
     /// <summary>Gives the place back, if there is one.</summary>
     public void Leave() => Gate.Leave(this);
 
-    /// <summary>The guest has ended, or waits.</summary>
+    /// <summary>The guest has ended: gives the place back, if there is one.</summary>
+    public void End()
+    {
+        StopMeter();
+        if (HasStarted) Share.NoteGuest(Meter.TotalTicks);
+        Leave();
+    }
+
+    /// <summary>The guest waits, or a call of it has ended.</summary>
     public void Stop()
     {
         StopMeter();
@@ -154,6 +162,7 @@ internal sealed class ComputeTurn : IGuestInterruption
     {
         Seen = Environment.TickCount64;
         Share.Charge(Meter.NoteTick());
+        Share.NoteGuest(Meter.TotalTicks);
     }
 
     /// <summary>Whether the guest may not go on computing before it has waited for a place.</summary>

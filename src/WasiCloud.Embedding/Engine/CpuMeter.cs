@@ -21,13 +21,15 @@ internal sealed class CpuMeter
     private long _began;
     private long _stopped;
     private long _threadTime = ThreadClock.None;
-    private long _total;
 
     /// <summary>What was used, of a guest that lives long for what it does now, in ticks of <see cref="Stopwatch"/>.</summary>
     public long Used { get; private set; }
 
     /// <summary>What was used since <see cref="Reset"/>.</summary>
-    public TimeSpan Total => Stopwatch.GetElapsedTime(0, _total);
+    public TimeSpan Total => Stopwatch.GetElapsedTime(0, TotalTicks);
+
+    /// <summary>The same, in ticks of <see cref="Stopwatch"/>.</summary>
+    public long TotalTicks { get; private set; }
 
     /// <summary>The limit.</summary>
     public TimeSpan Limit { get; private set; } = Timeout.InfiniteTimeSpan;
@@ -41,7 +43,7 @@ internal sealed class CpuMeter
     /// <summary>Adds what a call computed where the meter did not run.</summary>
     public void Add(long ticks)
     {
-        _total += ticks;
+        TotalTicks += ticks;
         Used += ticks;
     }
 
@@ -50,7 +52,7 @@ internal sealed class CpuMeter
     /// <param name="source">What gives it one thing after another to do, for each of which it may use as much again.</param>
     public void Reset(TimeSpan limit, IWorkSource? source)
     {
-        (_source, _taken, _total, _stopped) = (source, source?.Taken ?? 0, 0, 0);
+        (_source, _taken, TotalTicks, _stopped) = (source, source?.Taken ?? 0, 0, 0);
         BeginCall(limit);
     }
 
@@ -108,7 +110,7 @@ internal sealed class CpuMeter
         }
 
         _began = now;
-        _total += used;
+        TotalTicks += used;
         if (_source is { } source && source.Taken != _taken) (_taken, Used) = (source.Taken, 0);
         Used += used;
         return used;

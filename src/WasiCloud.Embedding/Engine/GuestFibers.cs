@@ -30,7 +30,7 @@ internal sealed class GuestFibers(FiberStacks stacks, FiberHome home) : IDisposa
         }
         finally
         {
-            turn.Leave();
+            turn.End();
         }
     }
 

@@ -55,7 +55,7 @@ internal sealed class GuestThread : IDisposable
     public static void PassOn(ComputeTurn turn)
     {
         t_free = t_current;
-        turn.Stop();
+        turn.End();
         t_free = null;
     }
 

@@ -45,7 +45,8 @@ internal sealed class WaitingInvocation(
     public bool MustStop => CancellationToken.IsCancellationRequested || services.ShutdownToken.IsCancellationRequested;
 
     /// <summary>Whether so many wait to compute that another guest is not made yet.</summary>
-    public static bool MustWait(CompiledModule module) => module.Engine.Gate.Waiting >= MaxReady;
+    public static bool MustWait(CompiledModule module) =>
+        module.Engine.Gate.Waiting >= MaxReady && !module.Engine.Gate.MayBegin(module.ComputeShare);
 
     /// <summary>Waits for a place to compute. It has its slots.</summary>
     public void WaitForPlace()

@@ -70,6 +70,51 @@ public sealed class ComputeGateTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Begin_OthersWaitAndTheLastGuestsWereBrief_HasASparePlaceUntilOneComesToATick()
+    {
+        using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), gate: new ComputeGate(1, long.MaxValue, _time, spares: 2));
+        using var module = await LoadAsync(engine, "module");
+        var (holder, second, third, fourth) = (CreateTurn(module), CreateTurn(module), CreateTurn(module), CreateTurn(module));
+        var order = new List<string>();
+        holder.TryEnter();
+        Wait(CreateTurn(module), "waiting", order);
+        second.TryBegin().Should().BeFalse("nobody knows what it will use");
+
+        module.ComputeShare.NoteGuest(1);
+        second.TryBegin().Should().BeTrue("it is likely to be done before a place is found for it");
+        second.Start();
+        third.TryBegin().Should().BeTrue();
+        fourth.TryBegin().Should().BeFalse("there are two spare places");
+        second.NoteUncounted(System.Diagnostics.Stopwatch.Frequency);
+        for (var tick = 0; tick < 3; tick++) second.NoteTick();
+        second.MustWait().Should().BeTrue("its tick is over");
+        fourth.TryBegin().Should().BeFalse("they are brief no more");
+
+        order.Should().BeEmpty("the place is not theirs");
+        holder.Leave();
+        order.Should().Equal("waiting");
+    }
+
+    [Fact]
+    public void End_AfterHavingRun_IsNotedInItsShare()
+    {
+        var turn = CreateTurn(_busy);
+        turn.Begin(Timeout.InfiniteTimeSpan, source: null);
+        turn.TryEnter();
+        turn.End();
+        _busy.ComputeShare.IsBrief.Should().BeFalse("it never ran");
+
+        turn.Begin(Timeout.InfiniteTimeSpan, source: null);
+        turn.TryEnter();
+        turn.Start();
+        turn.StopMeter();
+        turn.End();
+
+        _busy.ComputeShare.IsBrief.Should().Be(turn.Used < System.Diagnostics.Stopwatch.Frequency / 10_000);
+        _gate.Has(turn).Should().BeFalse();
+    }
+
+    [Fact]
     public void TakeOver_GetsThePlaceOnce()
     {
         var (waited, guest, next) = (CreateTurn(_busy), CreateTurn(_busy), CreateTurn(_busy));

@@ -37,6 +37,26 @@ public sealed class ComputeShareTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public void IsBrief_WhileMostOfTheLastGuestsWere()
+    {
+        var share = new ComputeShare();
+        var millisecond = System.Diagnostics.Stopwatch.Frequency / 1_000;
+        share.IsBrief.Should().BeFalse("none has ended");
+
+        share.NoteGuest(millisecond / 100);
+        share.IsBrief.Should().BeTrue();
+        for (var guest = 0; guest < 8; guest++) share.NoteGuest(millisecond / 100);
+        share.NoteGuest(long.MaxValue);
+        share.IsBrief.Should().BeTrue("one may have been kept from its core");
+        for (var guest = 0; guest < 2; guest++) share.NoteGuest(3 * millisecond);
+        share.IsBrief.Should().BeFalse("three together were long");
+        for (var guest = 0; guest < 8; guest++) share.NoteGuest(millisecond / 100);
+        share.IsBrief.Should().BeTrue();
+        for (var guest = 0; guest < 100; guest++) share.NoteGuest(guest % 2 == 0 ? 3 * millisecond : millisecond / 100);
+        share.IsBrief.Should().BeFalse("half of them are long");
+    }
+
+    [Fact]
     public void Leave_OneModule_ThoseUnderWayGoBeforeThoseThatBegin()
     {
         var holder = CreateTurn();

@@ -24,10 +24,10 @@ public sealed class WaitingInvocationTests : IDisposable
         await using var host = CreateHost();
         var (busy, running) = await BeginHogsAsync(host);
 
-        // Of a module that uses less: it goes first, one after another.
-        var quiet = await host.LoadGuestAsync("empty");
+        // Of modules that use less: they go first, one after another.
         for (var run = 0; run < 5; run++)
         {
+            using var quiet = await host.LoadGuestAsync("empty");
             WaitingInvocation.MustWait((CompiledModule)quiet).Should().BeTrue();
             (await host.RunAsync(quiet).WaitAsync(TestHost.Patience)).ExitCode.Should().Be(0);
         }
@@ -35,6 +35,26 @@ public sealed class WaitingInvocationTests : IDisposable
         await EndAsync(running);
         GateOf(busy).Waiting.Should().Be(0);
         await FillAsync(host, busy);
+    }
+
+    [Fact]
+    public async Task Invoke_ManyWaitToComputeAndTheLastGuestsWereBrief_RunsAtOnce()
+    {
+        await using var host = CreateHost();
+        var (_, running) = await BeginHogsAsync(host);
+        using var brief = await host.LoadGuestAsync("empty");
+        ((CompiledModule)brief).ComputeShare.NoteGuest(1);
+
+        for (var run = 0; run < 5; run++)
+        {
+            WaitingInvocation.MustWait((CompiledModule)brief).Should().BeFalse();
+            (await host.RunAsync(brief).WaitAsync(TestHost.Patience)).ExitCode.Should().Be(0);
+
+            // Whatever this one took, on a machine that has other things to do.
+            for (var guest = 0; guest < 8; guest++) ((CompiledModule)brief).ComputeShare.NoteGuest(1);
+        }
+
+        await EndAsync(running);
     }
 
     [Fact]

@@ -367,24 +367,27 @@ public sealed class HostDirectoryLimitTests : IDisposable
     [Fact]
     public async Task Count_WhileAFileGrowsAndShrinksAgainAndAgain_CountsWhatItIs()
     {
+        const int Length = MaxBytes / 20;
         var root = await AttachAsync();
-        await CreateAsync(root, "file", MaxBytes / 2, close: true);
+        await CreateAsync(root, "file", Length, close: true);
         var file = await LookupAsync<VirtualFile>(root, "file");
 
         Quota(root).BeginWalk();
         var count = HostFolderCount.Of(((HostDirectoryNode)root).Inode, Quota(root));
         var handle = await OpenAsync(file, new(FileAccess.ReadWrite));
+
+        // Less than the limit is given back in all, else another count would begin.
         for (var round = 0; round < 10; round++)
         {
             (await handle.SetSizeAsync(0, default)).Should().Be(Errno.Success);
-            (await WriteAsync(handle, MaxBytes / 2, 0)).Value.Should().Be(MaxBytes / 2);
+            (await WriteAsync(handle, Length, 0)).Value.Should().Be(Length);
         }
 
-        (await WriteAsync(handle, 10, MaxBytes / 2)).Value.Should().Be(10);
+        (await WriteAsync(handle, 10, Length)).Value.Should().Be(10);
         await handle.CloseAsync(CloseReason.Closed, default);
         Quota(root).EndWalk(count, isFirst: false).Should().BeFalse();
         file.Release();
-        Quota(root).UsedBytes.Should().Be((MaxBytes / 2) + 10);
+        Quota(root).UsedBytes.Should().Be(Length + 10);
     }
 
     [Fact]
