@@ -10,6 +10,7 @@ internal static class GaugeCommand
     public const string Name = "gauge";
 
     private const string ExecutionOption = "--execution";
+    private const string OnlyOption = "--only";
     private const string KeyValueVerb = "key-value";
     private const string ConnectionVerb = "connections";
     private const string MountVerb = "mounts";
@@ -27,7 +28,7 @@ internal static class GaugeCommand
     private static readonly IGaugeFigures[] Mounts = [new MountFigures()];
 
     /// <summary>Runs it.</summary>
-    /// <param name="arguments">Nothing, or <c>--execution threads</c> or <c>fibers</c>; or what the processes that it starts are told.</param>
+    /// <param name="arguments">Nothing, or <c>--execution threads</c> or <c>fibers</c>, and <c>--only</c> with the beginning of a class's name, such as <c>rpc</c>; or what the processes that it starts are told.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
@@ -56,8 +57,11 @@ internal static class GaugeCommand
             case [ExecutionOption, var name] when Enum.TryParse<GuestExecution>(name, ignoreCase: true, out var execution):
                 await MeasureAsync(execution, All);
                 return 0;
+            case [ExecutionOption, var name, OnlyOption, var group] when Enum.TryParse<GuestExecution>(name, ignoreCase: true, out var execution):
+                await MeasureAsync(execution, [.. All.Where(figures => figures.GetType().Name.StartsWith(group, StringComparison.OrdinalIgnoreCase))]);
+                return 0;
             default:
-                await Console.Error.WriteLineAsync($"usage: {Name} [{KeyValueVerb} | {ConnectionVerb} | {MountVerb} | {ExecutionOption} threads|fibers]");
+                await Console.Error.WriteLineAsync($"usage: {Name} [{KeyValueVerb} | {ConnectionVerb} | {MountVerb} | {ExecutionOption} threads|fibers [{OnlyOption} <class>]]");
                 return 2;
         }
     }

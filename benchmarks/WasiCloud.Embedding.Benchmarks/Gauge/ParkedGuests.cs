@@ -52,7 +52,9 @@ internal static class ParkedGuests
         var bodies = Enumerable.Range(0, count).Select(index => index < Resumed ? new Pipe(OnTheWritersThread) : new Pipe()).ToList();
         var before = ProcessMemory.Resident();
         using var cancellation = new CancellationTokenSource();
-        var invocations = bodies.Select(body => Invoke(host, module, body, cancellation.Token)).ToList();
+        using var parked = new CountdownEvent(count);
+        var invocations = bodies.Select(body => Invoke(host, module, new ParkingReader(body.Reader, parked), cancellation.Token)).ToList();
+        parked.Wait(Patience, CancellationToken.None);
         var each = (ProcessMemory.Resident() - before) / (double)count;
         Print("parked-kib", each / 1024, "KiB");
 
@@ -95,14 +97,14 @@ internal static class ParkedGuests
         for (var index = 0; index < 100; index++)
         {
             var body = new Pipe();
-            var invocation = Invoke(host, module, body);
+            var invocation = Invoke(host, module, body.Reader);
             await body.Writer.WriteAsync(new byte[1]);
             await EndAsync(invocation);
         }
     }
 
-    private static Task<InvocationResponse> Invoke(BenchmarkHost host, GuestModule module, Pipe body, CancellationToken cancellationToken = default) =>
-        host.Host.InvokeAsync(module, new InvocationRequest { Method = "POST", Body = body.Reader }, cancellationToken);
+    private static Task<InvocationResponse> Invoke(BenchmarkHost host, GuestModule module, PipeReader body, CancellationToken cancellationToken = default) =>
+        host.Host.InvokeAsync(module, new InvocationRequest { Method = "POST", Body = body }, cancellationToken);
 
     private static async Task EndAsync(Task<InvocationResponse> invocation)
     {

@@ -48,6 +48,9 @@ internal sealed class ComputeTurn : IGuestInterruption
     /// <summary>Whether it was to let others have its place while it computed.</summary>
     public bool WasInterrupted { get; private set; }
 
+    /// <summary>Whether others wait for a place while it has one, or may have.</summary>
+    public bool IsPlaceWanted => IsGated && Gate.Waiting != 0;
+
     private ComputeGate Gate => _guest.Module.Engine.Gate;
 
     /// <summary>Begins with a guest.</summary>

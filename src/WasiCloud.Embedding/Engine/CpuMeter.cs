@@ -31,6 +31,9 @@ internal sealed class CpuMeter
     /// <summary>The same, in ticks of <see cref="Stopwatch"/>.</summary>
     public long TotalTicks { get; private set; }
 
+    /// <summary>How long the guest did not run before it was started last, in ticks of <see cref="Stopwatch"/>.</summary>
+    public long LastPause => _began - _stopped;
+
     /// <summary>The limit.</summary>
     public TimeSpan Limit { get; private set; } = Timeout.InfiniteTimeSpan;
 

@@ -101,9 +101,10 @@ internal sealed class ResponseBuffer(ResponseBudget budget, int maxBytes)
     /// <summary>Where the one pipe gets its segments, and leaves them. It does so under its own lock, so that this needs none.</summary>
     public MemoryPool<byte> CreatePool() => new Pool(this);
 
+    // Under the pipe's lock.
     private void Add(int bytes)
     {
-        Interlocked.Add(ref _heldBytes, bytes);
+        Volatile.Write(ref _heldBytes, _heldBytes + bytes);
         budget.Add(bytes);
 
         // Half is left, so that a guest is not woken for each segment.
