@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
@@ -8,11 +10,53 @@ namespace WasiCloud.Embedding.AspNetCore;
 /// <summary>One mapped route: each request goes to a guest.</summary>
 internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget>> selectTarget, GuestEndpointOptions options, ILogger logger)
 {
+    private readonly BodySpool _spool = new(options.MaxSpooledBodyBytes);
+
     public async Task HandleAsync(HttpContext context)
     {
         var target = await selectTarget(context).ConfigureAwait(false);
         var body = GuestRequest.HasBody(context) ? new RequestBodyReader(context.Request.BodyReader) : null;
-        if (GuestRequest.TryCreate(context, body, options) is not { } request)
+        if (body is null || options.Interface != GuestInterface.Cgi || context.Request.ContentLength is not null)
+        {
+            await AnswerAsync(context, target, body, GuestRequest.TryCreate(context, body, context.Request.ContentLength, options)).ConfigureAwait(false);
+            return;
+        }
+
+        SpooledBody spooled;
+        try
+        {
+            spooled = await _spool.ReadAsync(body, context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            if (body.Failure is BadHttpRequestException bad) await RefuseAsync(context, target, bad.StatusCode, bad).ConfigureAwait(false);
+            else Abandon(context, target, isDelivered: false, exception);
+            return;
+        }
+
+        if (spooled.Problem != 0)
+        {
+            await RefuseAsync(context, target, spooled.Problem, exception: null).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            var content = PipeReader.Create(new ReadOnlySequence<byte>(spooled.Content));
+            await AnswerAsync(context, target, body, GuestRequest.TryCreate(context, content, spooled.Content.Length, options)).ConfigureAwait(false);
+        }
+        finally
+        {
+            _spool.Release(spooled.Held);
+        }
+    }
+
+    private static bool IsClientGone(HttpContext context, RequestBodyReader? body, Exception exception) =>
+        context.RequestAborted.IsCancellationRequested || exception is IOException || body?.Failure is not (null or BadHttpRequestException);
+
+    private async Task AnswerAsync(HttpContext context, GuestTarget target, RequestBodyReader? body, InvocationRequest? request)
+    {
+        if (request is null)
         {
             await RefuseAsync(context, target, StatusCodes.Status400BadRequest, exception: null).ConfigureAwait(false);
             return;
@@ -42,14 +86,11 @@ internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget>> se
         }
     }
 
-    private static bool IsClientGone(HttpContext context, RequestBodyReader? body, Exception exception) =>
-        context.RequestAborted.IsCancellationRequested || exception is IOException || body?.Failure is not (null or BadHttpRequestException);
-
     private async ValueTask<bool> TrySetHeadAsync(HttpContext context, GuestTarget target, InvocationResponse response)
     {
         try
         {
-            ResponseRelay.SetHead(response, context.Response);
+            ResponseRelay.SetHead(response, context.Response, options.ReservedResponseFields);
             return true;
         }
         catch (InvalidOperationException exception)

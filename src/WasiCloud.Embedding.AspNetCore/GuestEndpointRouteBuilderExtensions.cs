@@ -134,14 +134,8 @@ public static class GuestEndpointRouteBuilderExtensions
     {
         var options = new GuestEndpointOptions();
         configure?.Invoke(options);
-        options.ScriptName ??= LiteralPrefix(pattern);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxSpooledBodyBytes, nameof(configure));
+        ServerFieldEncoding.Allow(endpoints.ServiceProvider);
         return endpoints.Map(pattern, new GuestEndpoint(selectTarget, options, LoggerOf(endpoints)).HandleAsync);
-    }
-
-    private static string LiteralPrefix(string pattern)
-    {
-        var parameter = pattern.IndexOf('{', StringComparison.Ordinal);
-        var prefix = parameter < 0 ? pattern : pattern[..parameter];
-        return prefix.TrimEnd('/');
     }
 }

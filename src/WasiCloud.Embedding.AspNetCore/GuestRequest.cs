@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -20,15 +21,17 @@ internal static class GuestRequest
     /// <summary>Makes the request.</summary>
     /// <param name="context">The HTTP request.</param>
     /// <param name="body">Its body, if it has one.</param>
+    /// <param name="contentLength">Its length, if it is known.</param>
     /// <param name="options">What the endpoint adds.</param>
     /// <param name="stopping">Asks the guest to end.</param>
     /// <returns><see langword="null"/> if the request is malformed in a way that the server let pass, such as a field name that is not a token.</returns>
-    public static InvocationRequest? TryCreate(HttpContext context, RequestBodyReader? body, GuestEndpointOptions options, CancellationToken stopping = default)
+    public static InvocationRequest? TryCreate(
+        HttpContext context, PipeReader? body, long? contentLength, GuestEndpointOptions options, CancellationToken stopping = default)
     {
         var request = context.Request;
-        var target = RequestTarget.Of(context);
         var authority = request.Host.Value ?? string.Empty;
-        if (!MessageHeaders.IsValidName(request.Method) || !IsText(target) || !IsText(authority)) return null;
+        if (RequestTarget.TryOf(context) is not { } target || !RequestTarget.IsText(target)) return null;
+        if (!MessageHeaders.IsValidName(request.Method) || !RequestTarget.IsText(authority)) return null;
         if (TryCopy(request.Headers) is not { } headers) return null;
         return new InvocationRequest
         {
@@ -38,10 +41,11 @@ internal static class GuestRequest
             Target = target,
             Headers = headers,
             Body = body,
-            ContentLength = request.ContentLength,
+            ContentLength = contentLength,
             Interface = options.Interface,
             NonBlockingListener = options.NonBlockingListener,
-            ScriptName = options.ScriptName ?? string.Empty,
+            ScriptName = options.Interface == GuestInterface.Cgi ? options.ScriptName ?? ScriptName.Of(context) : string.Empty,
+            ArgumentsFromQuery = options.ArgumentsFromQuery,
             RemoteAddress = options.Interface == GuestInterface.Cgi ? context.Connection.RemoteIpAddress?.ToString() : null,
             Arguments = options.Arguments,
             Environment = options.Environment,
@@ -65,15 +69,5 @@ internal static class GuestRequest
         }
 
         return headers;
-    }
-
-    private static bool IsText(string text)
-    {
-        foreach (var character in text)
-        {
-            if (char.IsWhiteSpace(character) || char.IsControl(character)) return false;
-        }
-
-        return true;
     }
 }

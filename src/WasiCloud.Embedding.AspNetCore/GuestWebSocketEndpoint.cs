@@ -51,7 +51,7 @@ internal sealed class GuestWebSocketEndpoint(
     private async Task ServeAsync(HttpContext context)
     {
         var module = await selectModule(context).ConfigureAwait(false);
-        if (GuestRequest.TryCreate(context, body: null, _requestOptions, stopping) is not { } request)
+        if (GuestRequest.TryCreate(context, body: null, context.Request.ContentLength, _requestOptions, stopping) is not { } request)
         {
             await RefuseAsync(context, StatusCodes.Status400BadRequest).ConfigureAwait(false);
             return;

@@ -6,11 +6,17 @@ namespace WasiCloud.Embedding.AspNetCore;
 internal static class ResponseRelay
 {
     /// <summary>Sets status and fields. Nothing is sent yet.</summary>
+    /// <param name="source">The guest's response.</param>
+    /// <param name="target">The server's.</param>
+    /// <param name="reserved">Fields that the guest may not set.</param>
     /// <exception cref="InvalidOperationException">The server refuses a field. Kestrel does so for values outside ASCII unless it is given another encoding.</exception>
-    public static void SetHead(InvocationResponse source, HttpResponse target)
+    public static void SetHead(InvocationResponse source, HttpResponse target, ISet<string> reserved)
     {
         target.StatusCode = source.StatusCode;
-        foreach (var (name, value) in source.Headers) target.Headers.Append(name, value);
+        foreach (var (name, value) in source.Headers)
+        {
+            if (!reserved.Contains(name)) target.Headers.Append(name, value);
+        }
     }
 
     /// <summary>Sends the head, then the body as it comes, then its end. The one copy is from the pipe's segments into the server's buffers.</summary>

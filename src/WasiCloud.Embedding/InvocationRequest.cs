@@ -24,7 +24,7 @@ public sealed class InvocationRequest
     /// <summary>The body, read as the guest reads it; <see langword="null"/> if there is none. The host does not complete it.</summary>
     public PipeReader? Body { get; init; }
 
-    /// <summary>The body's length in bytes if it is known.</summary>
+    /// <summary>The body's length in bytes if it is known. A CGI program must be told (RFC 3875 section 4.1.2).</summary>
     public long? ContentLength { get; init; }
 
     /// <summary>How the guest gets this request and gives its response.</summary>
@@ -38,6 +38,12 @@ public sealed class InvocationRequest
 
     /// <summary>For <see cref="GuestInterface.Cgi"/>, the part of the target's path that leads to the guest (<c>SCRIPT_NAME</c>, RFC 3875 section 4.1.13), percent-encoded; what follows is <c>PATH_INFO</c>.</summary>
     public string ScriptName { get; init; } = string.Empty;
+
+    /// <summary>
+    /// For <see cref="GuestInterface.Cgi"/>, whether a query without <c>=</c> becomes the guest's arguments, if it has no others: its words between <c>+</c>, decoded
+    /// (RFC 3875 section 4.4), unless one begins with <c>-</c>. Default <see langword="false"/>: a client's words are options to many programs (CVE-2012-1823).
+    /// </summary>
+    public bool ArgumentsFromQuery { get; init; }
 
     /// <summary>For <see cref="GuestInterface.Cgi"/>, the client's address (<c>REMOTE_ADDR</c>), if it is known.</summary>
     public string? RemoteAddress { get; init; }

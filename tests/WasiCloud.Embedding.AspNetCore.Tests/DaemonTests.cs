@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using FluentAssertions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,6 +42,69 @@ public class DaemonTests
         await content.CompleteAsync();
 
         (await reader.ReadLineAsync()).Should().Be("9 <nil>");
+    }
+
+    /// <summary>RFC 9112 section 9.3: a connection that persists brings the next request, whatever the guest left of the last one.</summary>
+    [Theory]
+    [InlineData("POST /unread", "Content-Length: 5", "hello", "POST /unread")]
+    [InlineData("POST /unread", "Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n", "POST /unread")]
+    [InlineData("POST /echo", "Content-Length: 5", "hello", "hello")]
+    public async Task Connection_AfterAnyRequest_BringsTheNextOne(string request, string framing, string body, string answer)
+    {
+        await using var server = await StartAsync("socket_server");
+        using var connection = await RawConnection.OpenAsync(server);
+        for (var run = 0; run < 200; run++)
+        {
+            // The body with the head, and after it.
+            await connection.SendAsync($"{request} HTTP/1.1\r\nHost: h\r\n{framing}\r\n\r\n{(run % 2 == 0 ? body : string.Empty)}");
+            if (run % 2 != 0) await connection.SendAsync(body);
+            (await connection.ReadResponseAsync()).Should().Be(answer, "run {0}", run);
+
+            await connection.SendAsync("GET /next HTTP/1.1\r\nHost: h\r\n\r\n");
+            (await connection.ReadResponseAsync()).Should().Be("GET /next", "run {0}", run);
+        }
+
+        server.Log.Errors.Should().BeEmpty();
+    }
+
+    /// <summary>RFC 9112 section 6.3, rule 1, and what is beyond a length: however the guest wrote it, it ends nothing later.</summary>
+    [Theory]
+    [InlineData("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789", "HTTP/1.1 200 ", "")]
+    [InlineData("POST", "HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\n\r\n0123456789", "HTTP/1.1 304 ", "")]
+    [InlineData("POST", "HTTP/1.1 204 No Content\r\n\r\n0123456789", "HTTP/1.1 204 ", "")]
+    [InlineData("POST", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n0123456789", "HTTP/1.1 200 ", "012")]
+    [InlineData("POST", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n0123456789", "HTTP/1.1 200 ", "")]
+    public async Task Response_WithBytesBeyondItsEnd_IsCompleteAtOnce(string method, string raw, string status, string body)
+    {
+        await using var server = await StartAsync("socket_server");
+        using var connection = await RawConnection.OpenAsync(server);
+        for (var run = 0; run < 20; run++)
+        {
+            await connection.SendAsync($"{method} /raw HTTP/1.1\r\nHost: h\r\nContent-Length: {raw.Length}\r\n\r\n{raw}");
+            (await connection.ReadHeadAsync()).Should().StartWith(status);
+            if (body.Length > 0) Encoding.ASCII.GetString(await connection.ReadAsync(body.Length)).Should().Be(body);
+
+            await connection.SendAsync("GET /next HTTP/1.1\r\nHost: h\r\n\r\n");
+            (await connection.ReadResponseAsync()).Should().Be("GET /next", "run {0}", run);
+        }
+    }
+
+    /// <summary>RFC 9110 section 10.1.1: who answers without the body does not ask for it.</summary>
+    [Theory]
+    [InlineData("/unread", "HTTP/1.1 200 ")]
+    [InlineData("/raw", "HTTP/1.1 100 ")]
+    public async Task Expectation_IsMetWhenTheGuestReads(string path, string first)
+    {
+        const string Raw = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+        await using var server = await StartAsync("socket_server");
+        using var connection = await RawConnection.OpenAsync(server);
+
+        await connection.SendAsync($"POST {path} HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: {Raw.Length}\r\n\r\n");
+
+        (await connection.ReadHeadAsync()).Should().StartWith(first);
+        if (path == "/unread") return;
+        await connection.SendAsync(Raw);
+        (await connection.ReadResponseAsync()).Should().Be("hello");
     }
 
     [Fact]

@@ -67,6 +67,136 @@ public class InterfaceTests
 
         response.StatusCode.Should().Be(HttpStatusCode.Created);
         (await response.Content.ReadAsStringAsync()).Should()
-            .Be("method=PUT script=/cgi-bin/tool path=/a/b query=query type=text/plain; charset=utf-8 length=5 agent=(none) address=127.0.0.1 args=[query] body=input");
+            .Be("method=PUT script=/cgi-bin/tool path=/a/b query=query type=text/plain; charset=utf-8 length=5 agent=(none) address=127.0.0.1 args= body=input");
+    }
+
+    [Fact]
+    public async Task Field_WithUnderscore_IsNoVariableOfACgiProgram()
+    {
+        await using var server = await StartCgiAsync();
+        using var connection = await RawConnection.OpenAsync(server);
+
+        await connection.SendAsync("GET /x HTTP/1.1\r\nHost: h\r\nUser-Agent: alice\r\nUser_Agent: admin\r\nUSER_agent: root\r\n\r\n");
+        await connection.ReadHeadAsync();
+
+        (await connection.ReadChunksAsync()).Should().Contain(" agent=alice ");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Body_OfUnknownLength_IsToldToACgiProgramWithItsLength(int version)
+    {
+        await using var server = await StartCgiAsync();
+
+        using var response = await SendPiecesAsync(server, version, "01234", "56789");
+
+        (await response.Content.ReadAsStringAsync()).Should().Contain(" length=10 ").And.EndWith(" body=0123456789");
+    }
+
+    [Theory]
+    [InlineData(1, 9, HttpStatusCode.RequestEntityTooLarge)]
+    [InlineData(2, 9, HttpStatusCode.RequestEntityTooLarge)]
+    [InlineData(1, 0, HttpStatusCode.LengthRequired)]
+    [InlineData(2, 0, HttpStatusCode.LengthRequired)]
+    public async Task Body_OfUnknownLengthBeyondTheLimit_IsRefused(int version, int limit, HttpStatusCode status)
+    {
+        await using var server = await StartCgiAsync(options => options.MaxSpooledBodyBytes = limit);
+
+        using var refused = await SendPiecesAsync(server, version, "01234", "56789");
+        refused.StatusCode.Should().Be(status);
+
+        // What the one has held is given back, and the connection still serves.
+        for (var run = 0; run < 3; run++)
+        {
+            using var response = await server.ClientOf(version).PutAsync("/x", new StringContent("0123456789"));
+            (await response.Content.ReadAsStringAsync()).Should().EndWith(" body=0123456789");
+        }
+    }
+
+    [Fact]
+    public async Task Body_OfUnknownLengthThatIsMalformed_IsBadRequest()
+    {
+        await using var server = await StartCgiAsync();
+        using var connection = await RawConnection.OpenAsync(server);
+
+        await connection.SendAsync("POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\nnonsense\r\n");
+
+        (await connection.ReadHeadAsync()).Should().StartWith("HTTP/1.1 400 ");
+    }
+
+    [Theory]
+    [InlineData("\r\nhello\n")]
+    [InlineData("\r\n")]
+    [InlineData("\n")]
+    public async Task Output_WithoutAField_IsBadGateway(string output)
+    {
+        await using var server = await StartCgiAsync();
+
+        using var response = await server.Client.PostAsync("/raw", new StringContent(output));
+
+        response.StatusCode.Should().Be(HttpStatusCode.BadGateway);
+        (await server.Log.FirstAsync()).Exception!.Message.Should().Contain("/dev/stdout, byte 0: the output of a CGI program begins with at least one field");
+    }
+
+    [Theory]
+    [InlineData("-s", "")]
+    [InlineData("-d+allow_url_include%3d1", "")]
+    [InlineData("a=b", "")]
+    [InlineData("a+b%20c", "")]
+    public async Task Query_OfACgiProgram_IsNoArgument(string query, string arguments)
+    {
+        await using var server = await StartCgiAsync();
+
+        (await server.Client.GetStringAsync("/x?" + query)).Should().Contain($" args={arguments} body=");
+    }
+
+    [Theory]
+    [InlineData("a+b%20c+d", "[a][b c][d]")]
+    [InlineData("word", "[word]")]
+    [InlineData("a%3Db", "[a=b]")]
+    [InlineData("a=b", "")]
+    [InlineData("a+b&c=d", "")]
+    [InlineData("-s", "")]
+    [InlineData("a+-s", "")]
+    [InlineData("%2Ds", "")]
+    [InlineData("a+%2ds", "")]
+    [InlineData("a%00b", "")]
+    public async Task Query_OfACgiProgramThatWantsIt_IsArgumentsAsInRfc3875(string query, string arguments)
+    {
+        await using var server = await StartCgiAsync(options => options.ArgumentsFromQuery = true);
+
+        (await server.Client.GetStringAsync("/x?" + query)).Should().Contain($" args={arguments} body=");
+    }
+
+    private static Task<GuestServer> StartCgiAsync(Action<GuestEndpointOptions>? configure = null) =>
+        new GuestServerBuilder().Map("/{**path}", Guests.Named("cgi"), options =>
+        {
+            options.Interface = GuestInterface.Cgi;
+            configure?.Invoke(options);
+        }).StartAsync();
+
+    private static async Task<HttpResponseMessage> SendPiecesAsync(GuestServer server, int version, params string[] pieces)
+    {
+        using var content = new DuplexContent();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/x")
+        {
+            Content = content,
+            Version = version == 1 ? HttpVersion.Version11 : HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        if (version == 1) request.Headers.TransferEncodingChunked = true;
+        var sending = server.ClientOf(version).SendAsync(request);
+        try
+        {
+            foreach (var piece in pieces) await content.SendAsync(piece);
+        }
+        catch (IOException)
+        {
+            // Refused before it was sent.
+        }
+
+        await content.CompleteAsync();
+        return await sending;
     }
 }

@@ -1,5 +1,9 @@
 using System.Net;
+using System.Text;
 using FluentAssertions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding.AspNetCore.Tests.Infrastructure;
 using Xunit;
@@ -57,7 +61,7 @@ public sealed class ResponseTests
     [InlineData("HTTP/1.1 200 OK\r\nBad Name: x\r\n\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n")]
-    [InlineData("HTTP/1.1 200 OK\r\nX-Name: caf\u00e9\r\nX-Secret: inside\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nX-Name: caf\u0001\r\nX-Secret: inside\r\n\r\n")]
     public async Task Response_Malformed_IsBadGateway(string text)
     {
         await using var server = await StartAsync();
@@ -106,6 +110,74 @@ public sealed class ResponseTests
 
         (await response.Content.ReadAsStringAsync()).Should().Be("done");
         (await server.Log.FirstAsync()).Exception.Should().BeOfType<GuestTrapException>();
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 204 No Content\r\nContent-Length: 11\r\n\r\n", 204, null)]
+    [InlineData("HTTP/1.1 205 Reset Content\r\nContent-Length: 11\r\n\r\n", 205, "0")]
+    [InlineData("HTTP/1.1 205 Reset Content\r\n\r\n", 205, "0")]
+    [InlineData("HTTP/1.1 304 Not Modified\r\nContent-Length: 42\r\n\r\n", 304, "42")]
+    public async Task Response_WithoutBodyThatAnnouncesOne_HasTheLengthOfItsStatus(string text, int status, string? length)
+    {
+        await using var server = await StartAsync();
+        using var connection = await RawConnection.OpenAsync(server);
+
+        // Twice: a length that is wrong would swallow the second.
+        for (var run = 0; run < 2; run++)
+        {
+            await connection.SendAsync($"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {text.Length}\r\n\r\n{text}");
+            var head = await connection.ReadHeadAsync();
+
+            head.Should().StartWith($"HTTP/1.1 {status} ");
+            if (length is null) head.Should().NotContainEquivalentOf("content-length");
+            else head.Should().ContainEquivalentOf($"content-length: {length}\n");
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Response_FieldOfUtf8_IsSentAsItIs(int version)
+    {
+        using var response = await SendAsync("HTTP/1.1 200 OK\r\nX-Name: G\u00f6rkem \u20ac\r\nContent-Length: 3\r\n\r\nok\n", version);
+
+        response.StatusCode.Should().Be(HttpStatusCode.OK);
+
+        // .NET's client takes every byte for a character.
+        var value = response.Headers.GetValues("X-Name").Single();
+        Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(value)).Should().Be("G\u00f6rkem \u20ac");
+    }
+
+    [Fact]
+    public async Task Response_FieldOfUtf8_WithAnEncodingOfTheApplication_HasThat()
+    {
+        await using var server = await new GuestServerBuilder()
+            .WithServices(services => services.Configure<KestrelServerOptions>(options => options.ResponseHeaderEncodingSelector = name => name == "X-Name" ? Encoding.Latin1 : null))
+            .Map("/", Guests.SendBodyAsResponse).StartAsync();
+
+        using var response = await server.Client.PostAsync("/", new StringContent("HTTP/1.1 200 OK\r\nX-Name: G\u00f6rkem\r\nX-Other: \u20ac\r\nContent-Length: 0\r\n\r\n"));
+
+        response.Headers.GetValues("X-Name").Should().Equal("G\u00f6rkem");
+        Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(response.Headers.GetValues("X-Other").Single())).Should().Be("\u20ac");
+    }
+
+    [Fact]
+    public async Task Response_FieldsOfTheApplication_AreNotTheGuests()
+    {
+        const string Text = "HTTP/1.1 200 OK\r\nserver: guest\r\nSTRICT-TRANSPORT-SECURITY: max-age=0\r\nAlt-Svc: clear\r\nX-Kept: yes\r\nContent-Length: 0\r\n\r\n";
+        await using var server = await new GuestServerBuilder().WithMiddleware(static app => app.Use((context, next) =>
+            {
+                context.Response.Headers.Server = "application";
+                return next(context);
+            }))
+            .Map("/", Guests.SendBodyAsResponse).Map("/open", Guests.SendBodyAsResponse, options => options.ReservedResponseFields.Clear()).StartAsync();
+
+        using var closed = await server.Client.PostAsync("/", new StringContent(Text));
+        using var open = await server.Client.PostAsync("/open", new StringContent(Text));
+
+        closed.Headers.GetValues("Server").Should().Equal("application");
+        closed.Headers.Select(field => field.Key).Should().NotContain(["Strict-Transport-Security", "Alt-Svc"]).And.Contain("X-Kept");
+        open.Headers.Select(field => field.Key).Should().Contain(["Strict-Transport-Security", "Alt-Svc"]);
     }
 
     private static async Task<HttpResponseMessage> SendAsync(string text, int version)

@@ -199,7 +199,7 @@ internal sealed class Invocation : IGuestDiagnostics
                 break;
             case GuestInterface.Cgi:
                 _streams.AddTo(_descriptors, _request, _context, _module.Name, _limits.HaveEnd, RequestDelivery.OpenStreams(_exchange));
-                if (arguments.Count == 0) arguments = CgiVariables.ArgumentsOf(_request);
+                if (arguments.Count == 0 && _request.ArgumentsFromQuery) arguments = CgiVariables.ArgumentsOf(_request);
                 environment = RequestDelivery.WithVariables(environment, _request);
                 break;
             default:

@@ -7,8 +7,9 @@ internal static class CgiVariables
 {
     private const string Software = "WasiCloud";
 
-    // Authorization is not shown (RFC 3875 section 4.1.18 and 9.2), and a field that many programs take for the address of a proxy (CVE-2016-5385).
-    private static readonly HashSet<string> Hidden = new(StringComparer.OrdinalIgnoreCase) { "authorization", "proxy", "content-length", "content-type" };
+    // Credentials are not shown (RFC 3875 section 4.1.18 and 9.2), nor a field that many programs take for the address of a proxy (CVE-2016-5385).
+    private static readonly HashSet<string> Hidden =
+        new(StringComparer.OrdinalIgnoreCase) { "authorization", "proxy-authorization", "proxy", "content-length", "content-type" };
 
     /// <summary>Makes the variables.</summary>
     /// <param name="request">The request.</param>
@@ -16,16 +17,16 @@ internal static class CgiVariables
     {
         var (path, query) = Split(request.Target);
         var (name, port) = SplitAuthority(request);
-        var scriptName = path.StartsWith(request.ScriptName, StringComparison.Ordinal) ? request.ScriptName : string.Empty;
+        var (scriptName, pathInfo) = Divide(Decode(path), Decode(request.ScriptName));
         var variables = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["GATEWAY_INTERFACE"] = "CGI/1.1",
-            ["PATH_INFO"] = Decode(path[scriptName.Length..]),
+            ["PATH_INFO"] = pathInfo,
             ["QUERY_STRING"] = query,
             ["REMOTE_ADDR"] = request.RemoteAddress ?? string.Empty,
             ["REMOTE_HOST"] = request.RemoteAddress ?? string.Empty,
             ["REQUEST_METHOD"] = request.Method,
-            ["SCRIPT_NAME"] = Decode(scriptName),
+            ["SCRIPT_NAME"] = scriptName,
             ["SERVER_NAME"] = name,
             ["SERVER_PORT"] = port,
             ["SERVER_PROTOCOL"] = "HTTP/1.1",
@@ -40,14 +41,31 @@ internal static class CgiVariables
         foreach (var (field, values) in RequestFields.Group(request))
         {
             if (string.Equals(field, "content-type", StringComparison.Ordinal)) variables["CONTENT_TYPE"] = values[0];
-            if (!Hidden.Contains(field)) variables["HTTP_" + field.Replace('-', '_').ToUpperInvariant()] = string.Join(field == "cookie" ? "; " : ", ", values);
+
+            // Of "X-User" and "X_User" the same variable would be made: a client could say what only a proxy is to say.
+            if (!Hidden.Contains(field) && !field.Contains('_', StringComparison.Ordinal))
+                variables["HTTP_" + field.Replace('-', '_').ToUpperInvariant()] = string.Join(field == "cookie" ? "; " : ", ", values);
         }
 
         return variables;
     }
 
-    /// <summary>The arguments: the pieces of the query, as WAGI has them.</summary>
-    public static string[] ArgumentsOf(InvocationRequest request) => Split(request.Target).Query.Split('&', StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>
+    /// The arguments: the words of a query without <c>=</c> (RFC 3875 section 4.4). None at all if one of them could be taken for an option, or cannot be an argument.
+    /// </summary>
+    public static string[] ArgumentsOf(InvocationRequest request)
+    {
+        var query = Split(request.Target).Query;
+        if (query.Length == 0 || query.Contains('=', StringComparison.Ordinal)) return [];
+        var words = query.Split('+');
+        for (var index = 0; index < words.Length; index++)
+        {
+            words[index] = Uri.UnescapeDataString(words[index]);
+            if (words[index].StartsWith('-') || words[index].Contains('\0', StringComparison.Ordinal)) return [];
+        }
+
+        return words;
+    }
 
     private static (string Path, string Query) Split(string target)
     {
@@ -55,8 +73,19 @@ internal static class CgiVariables
         return mark < 0 ? (target, string.Empty) : (target[..mark], target[(mark + 1)..]);
     }
 
-    // A variable cannot contain a NUL.
-    private static string Decode(string path) => Uri.UnescapeDataString(path).Replace("\0", "%00", StringComparison.Ordinal);
+    // A path is routed in any case of letters, and up to the end of a segment.
+    private static (string ScriptName, string PathInfo) Divide(string path, string scriptName)
+    {
+        var isBelow = path.StartsWith(scriptName, StringComparison.OrdinalIgnoreCase) && (path.Length == scriptName.Length || path[scriptName.Length] == '/');
+        return isBelow ? (scriptName, path[scriptName.Length..]) : (string.Empty, path);
+    }
+
+    // An escaped slash divides no segments, and a variable cannot contain a NUL.
+    private static string Decode(string path)
+    {
+        var kept = path.Replace("%2F", "%252F", StringComparison.Ordinal).Replace("%2f", "%252f", StringComparison.Ordinal);
+        return Uri.UnescapeDataString(kept).Replace("\0", "%00", StringComparison.Ordinal);
+    }
 
     private static (string Name, string Port) SplitAuthority(InvocationRequest request)
     {

@@ -87,7 +87,9 @@ internal sealed class ChunkedBodyParser(int maxTrailerBytes)
                 break;
             default:
                 _trailerBytes += line.Length + 2;
-                if (line.IsEmpty) _state = State.End;
+                var problem = line.IsEmpty ? null : ChunkedSyntax.CheckTrailer(line);
+                if (problem is { } found) Problem = found with { Offset = _position + found.Offset };
+                else if (line.IsEmpty) _state = State.End;
                 break;
         }
     }
@@ -96,11 +98,14 @@ internal sealed class ChunkedBodyParser(int maxTrailerBytes)
     {
         var digits = line.IndexOfAnyExcept(HexadecimalDigits);
         if (digits < 0) digits = line.Length;
-        var extension = line[digits..].TrimStart(" \t"u8);
-        if (digits is 0 or > MaxSizeDigits || !Utf8Parser.TryParse(line[..digits], out _left, out _, 'x'))
-            Problem = new(_position + Math.Min(digits, MaxSizeDigits), "a chunk's size is not a hexadecimal number");
-        else if (!extension.IsEmpty && (extension[0] != ';' || FieldText.IndexOfForbidden(extension) >= 0))
-            Problem = new(_position + digits, "what follows a chunk's size is not a chunk extension");
+        var zeros = Math.Min(digits, line.IndexOfAnyExcept((byte)'0') is var first and >= 0 ? first : line.Length);
+        _left = 0;
+        if (digits == 0 || digits - zeros > MaxSizeDigits)
+            Problem = new(_position + Math.Min(digits, zeros + MaxSizeDigits), "a chunk's size is not a hexadecimal number");
+        else if (ChunkedSyntax.IndexOfInvalidExtension(line[digits..]) is >= 0 and var index)
+            Problem = new(_position + digits + index, "what follows a chunk's size is not a chunk extension");
+        else if (zeros < digits && !Utf8Parser.TryParse(line[zeros..digits], out _left, out _, 'x'))
+            Problem = new(_position + zeros, "a chunk's size is not a hexadecimal number");
         else
             _state = _left == 0 ? State.Trailer : State.Data;
     }

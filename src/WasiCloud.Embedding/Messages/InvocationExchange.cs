@@ -26,7 +26,7 @@ internal sealed class InvocationExchange
         var buffer = new ResponseBuffer(limits.Budget, limits.ResponseBufferBytes);
         _responsePipe = new Pipe(new PipeOptions(buffer.CreatePool(), pauseWriterThreshold: 0, resumeWriterThreshold: 0, useSynchronizationContext: false));
         var sink = new PipeSink(_responsePipe.Writer, limits.ResponseBufferBytes, isOwn: true, buffer);
-        Response = new ResponseMessage(limits, sink, terminate);
+        Response = new ResponseMessage(limits, sink, terminate, () => RequestBody.Close());
         ResponseBody = new ResponseReader(_responsePipe.Reader, buffer, sink.ReaderLeft);
     }
 

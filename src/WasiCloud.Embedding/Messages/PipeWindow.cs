@@ -23,6 +23,7 @@ internal sealed class PipeWindow(PipeReader reader, long? length = null, int kep
     private bool _isOpen;
     private bool _isCompleted;
     private bool _isBroken;
+    private bool _isClosed;
 
     /// <summary>How many bytes were taken. May be read from any thread once the guest has ended.</summary>
     public long Position { get; private set; }
@@ -31,7 +32,7 @@ internal sealed class PipeWindow(PipeReader reader, long? length = null, int kep
     public ReadOnlyMemory<byte>? Kept => IsAtEnd && !_isBroken ? _kept?.WrittenMemory : null;
 
     /// <summary>Whether <see cref="TryTake"/> would give bytes, the end, or an error.</summary>
-    public bool IsReady => !_unread.IsEmpty || IsAtEnd;
+    public bool IsReady => _isClosed || !_unread.IsEmpty || IsAtEnd;
 
     /// <summary>How many bytes are there to be taken without waiting.</summary>
     public long AvailableBytes => _unread.Length;
@@ -43,7 +44,7 @@ internal sealed class PipeWindow(PipeReader reader, long? length = null, int kep
     public bool TryTake(IoVectors destination, out FsResult<int> result)
     {
         result = default;
-        if (IsAtEnd)
+        if (IsAtEnd || _isClosed)
         {
             result = AtEnd();
             return true;
@@ -77,7 +78,7 @@ internal sealed class PipeWindow(PipeReader reader, long? length = null, int kep
     {
         var error = await FillAsync(cancellationToken).ConfigureAwait(false);
         if (error != Errno.Success) return error;
-        if (IsAtEnd) return AtEnd();
+        if (IsAtEnd || _isClosed) return AtEnd();
         var count = (int)Math.Min(_unread.Length, destination.Length);
         Take(destination.Span[..count]);
         if (_unread.IsEmpty || _unreleased >= ReleaseBytes) Release();
@@ -88,6 +89,7 @@ internal sealed class PipeWindow(PipeReader reader, long? length = null, int kep
     /// <returns><see cref="Errno.ConnReset"/> if the other side is gone.</returns>
     public async ValueTask<Errno> FillAsync(CancellationToken cancellationToken)
     {
+        if (_isClosed && !IsAtEnd) return Errno.ConnReset;
         while (!IsReady)
         {
             // A reader may give nothing, at once, again and again.
@@ -124,7 +126,10 @@ internal sealed class PipeWindow(PipeReader reader, long? length = null, int kep
         reader.AdvanceTo(position);
     }
 
-    private FsResult<int> AtEnd() => _isBroken ? Errno.ConnReset : 0;
+    /// <summary>Nothing is read any more, and what was not taken is <see cref="Errno.ConnReset"/>. Runs no foreign code: <see cref="Release"/> is to follow.</summary>
+    public void Close() => _isClosed = true;
+
+    private FsResult<int> AtEnd() => _isBroken || (_isClosed && !IsAtEnd) ? Errno.ConnReset : 0;
 
     private void Hold(ReadResult result)
     {

@@ -32,6 +32,9 @@ internal sealed class RequestBody
     /// <summary>The body if it is known as a whole: there is none, or it was read and is held.</summary>
     public ReadOnlyMemory<byte>? Content => _window is null ? ReadOnlyMemory<byte>.Empty : _window.Kept;
 
+    /// <summary>The response is complete: what was not read of the body is the server's, which may have another request behind it.</summary>
+    public void Close() => _window?.Close();
+
     /// <summary>Takes the body, for good.</summary>
     /// <returns><see cref="Errno.Busy"/> if it was taken before.</returns>
     public FsResult<PipeWindow> Claim()

@@ -17,6 +17,8 @@ internal static class RequestFields
     {
         if (!MessageHeaders.IsValidName(request.Method)) throw new ArgumentException("The method is not a token.", nameof(request));
         if (request.Target.Length == 0 || HasSpaceOrControl(request.Target)) throw new ArgumentException("The target is empty or contains white space or control characters.", nameof(request));
+        if (request is { Interface: GuestInterface.Cgi, Body: not null, ContentLength: null })
+            throw new ArgumentException("A CGI program must be told the length of its body (RFC 3875 section 4.1.2).", nameof(request));
         if (HasSpaceOrControl(request.Authority)) throw new ArgumentException("The authority contains white space or control characters.", nameof(request));
     }
 

@@ -97,10 +97,16 @@ internal sealed class ResponseHeadBuilder
     /// <param name="problem">What is wrong, or <see langword="null"/>.</param>
     public ResponseHead Build(out string? problem)
     {
-        // RFC 9110 section 8.6: no Content-Length with 204; many programs send 0, which says the same. 205 announces 0 or nothing.
-        problem = Status is 204 or 205 && ContentLength > 0 ? "a 204 or 205 response has no body, so no Content-Length" : null;
-        if (IsChunked && IsVersion10) problem = "HTTP/1.0 has no Transfer-Encoding";
-        if (ContentLength is { } length && Status is not (204 or 205)) _headers.Add("Content-Length", length.ToString(CultureInfo.InvariantCulture));
+        problem = IsChunked && IsVersion10 ? "HTTP/1.0 has no Transfer-Encoding" : null;
+
+        // RFC 9110 section 8.6: none with 204, whatever the guest says. Section 15.3.6: 205 announces 0. With 304, and to HEAD, it is what GET would have.
+        var length = Status switch
+        {
+            204 => null,
+            205 => 0,
+            _ => ContentLength,
+        };
+        if (length is { } announced) _headers.Add("Content-Length", announced.ToString(CultureInfo.InvariantCulture));
         return new ResponseHead(Status, _headers);
     }
 

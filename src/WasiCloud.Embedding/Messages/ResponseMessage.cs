@@ -5,7 +5,11 @@ namespace WasiCloud.Embedding.Messages;
 
 /// <summary>The response as it comes into being: its form, then its head, then its body, each checked before it goes out.</summary>
 /// <remarks>All but <see cref="Head"/> and <see cref="Sink"/>'s <see cref="PipeSink.Abandon"/> belong to the guest's side, which does one thing at a time.</remarks>
-internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Action<GuestException> terminate) : IValueTaskSource<ResponseHead?>
+/// <param name="limits">The limits.</param>
+/// <param name="sink">Where the body goes.</param>
+/// <param name="terminate">Ends the guest because of its output.</param>
+/// <param name="ended">Called on the guest's side when the response is complete, before anybody can know it.</param>
+internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Action<GuestException> terminate, Action ended) : IValueTaskSource<ResponseHead?>
 {
     private const string WithoutBody = "a response of this status has no body";
 
@@ -136,6 +140,7 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Acti
         if (IsEnded || sink.IsBroken) return Errno.Success;
         if (CheckLength(BodyBytes) is { } problem) return Refuse(file, new(offset, problem));
         IsEnded = true;
+        ended();
         sink.Complete(null);
         WhenOver?.Invoke();
         return Errno.Success;

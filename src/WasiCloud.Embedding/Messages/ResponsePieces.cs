@@ -8,12 +8,13 @@ internal sealed class ResponsePieces(ResponseMessage message)
     private const int StatusLength = 3;
 
     private readonly ResponseHeadBuilder _builder = new();
-    private Dictionary<string, string>? _fields;
+    private Dictionary<string, List<string>>? _fields;
+    private int _count;
     private int _status;
     private int _bytes;
 
     /// <summary>Begins anew.</summary>
-    public void Reset() => (_fields, _status, _bytes) = (null, 0, 0);
+    public void Reset() => (_fields, _count, _status, _bytes) = (null, 0, 0, 0);
 
     /// <summary>Takes the content of <c>status</c>: three digits.</summary>
     public Errno SetStatus(ReadOnlySpan<byte> content)
@@ -29,21 +30,38 @@ internal sealed class ResponsePieces(ResponseMessage message)
         return Errno.Success;
     }
 
-    /// <summary>Takes the content of <c>headers/&lt;name&gt;</c>: one value.</summary>
+    /// <summary>
+    /// Takes the content of <c>headers/&lt;name&gt;</c>: one value. Of <c>set-cookie</c>, of which several are no list (RFC 9110 section 5.3), one on each line.
+    /// </summary>
     public Errno SetField(string name, ReadOnlySpan<byte> content)
     {
         if (message.IsFixed) return Errno.RoFs;
         var file = "headers/" + name;
         content = TrimLineEnd(content);
-        var forbidden = FieldText.IndexOfForbidden(content);
-        if (forbidden >= 0) return message.Refuse(file, new(forbidden, "the field value contains a control character, such as a line end, or is not UTF-8"));
         _bytes += name.Length + content.Length;
         if (_bytes > message.Limits.MaxResponseHeadBytes) return message.Refuse(file, new(content.Length, "the head is longer than the limit"));
-        var value = FieldText.Decode(content);
-        if (new ResponseHeadBuilder().Add(name, value) is { } problem) return message.Refuse(file, new(0, problem));
-        _fields ??= new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        if (_fields.Count == ResponseHeadBuilder.MaxFields && !_fields.ContainsKey(name)) return message.Refuse(file, new(0, "the head has too many fields"));
-        _fields[name] = value;
+        var hasLines = string.Equals(name, "set-cookie", StringComparison.OrdinalIgnoreCase);
+        var values = new List<string>(1);
+        var start = 0;
+        for (var isLast = false; !isLast;)
+        {
+            var line = content[start..];
+            var lineFeed = hasLines ? line.IndexOf((byte)'\n') : -1;
+            isLast = lineFeed < 0;
+            if (!isLast) line = line[..(lineFeed + 1)];
+            var text = isLast ? line : TrimLineEnd(line);
+            var forbidden = FieldText.IndexOfForbidden(text);
+            if (forbidden >= 0) return message.Refuse(file, new(start + forbidden, "the field value contains a control character, such as a line end, or is not UTF-8"));
+            var value = FieldText.Decode(text);
+            if (new ResponseHeadBuilder().Add(name, value) is { } problem) return message.Refuse(file, new(start, problem));
+            values.Add(value);
+            start += line.Length;
+        }
+
+        _fields ??= new Dictionary<string, List<string>>(StringComparer.OrdinalIgnoreCase);
+        _count += values.Count - (_fields.TryGetValue(name, out var replaced) ? replaced.Count : 0);
+        if (_count > ResponseHeadBuilder.MaxFields) return message.Refuse(file, new(0, "the head has too many fields"));
+        _fields[name] = values;
         return Errno.Success;
     }
 
@@ -58,7 +76,10 @@ internal sealed class ResponsePieces(ResponseMessage message)
         builder.SetStatus(_status == 0 ? defaultStatus : _status);
         if (_fields is not null)
         {
-            foreach (var (name, value) in _fields) builder.Add(name, value);
+            foreach (var (name, values) in _fields)
+            {
+                foreach (var value in values) builder.Add(name, value);
+            }
         }
 
         return message.Fix(builder, "headers/content-length", 0, bodyLength);

@@ -11,6 +11,7 @@ internal sealed class ResponseTextParser(int maxHeadBytes, bool hasStatusLine = 
     private readonly ArrayBufferWriter<byte> _partialLine = new();
     private long _lineStart;
     private bool _hasStatus = !hasStatusLine;
+    private bool _hasField;
 
     public ResponseHeadBuilder Head { get; } = new() { HasFraming = hasFraming };
 
@@ -48,7 +49,7 @@ internal sealed class ResponseTextParser(int maxHeadBytes, bool hasStatusLine = 
     public void Restart()
     {
         Head.Reset();
-        (_hasStatus, IsComplete) = (!hasStatusLine, false);
+        (_hasStatus, _hasField, IsComplete) = (!hasStatusLine, false, false);
     }
 
     /// <summary>The guest will write no more: an incomplete head becomes a problem.</summary>
@@ -87,10 +88,13 @@ internal sealed class ResponseTextParser(int maxHeadBytes, bool hasStatusLine = 
         }
         else if (line.IsEmpty)
         {
-            IsComplete = true;
+            // RFC 3875 section 6.2.
+            if (hasStatusLine || _hasField) IsComplete = true;
+            else Fail(new(0, "the output of a CGI program begins with at least one field"));
         }
         else
         {
+            _hasField = true;
             Fail(hasStatusLine ? ResponseHeadLine.ParseField(line, Head) : ResponseHeadLine.ParseCgiField(line, Head));
         }
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -17,12 +18,13 @@ internal sealed class GuestServerBuilder
     private Action<WebApplication> _middleware = _ => { };
     private Action<ListenOptions>? _listener;
 
-    public GuestServerBuilder Map(string pattern, byte[] wasm, Action<GuestEndpointOptions>? configure = null)
+    public GuestServerBuilder Map(string pattern, byte[] wasm, Action<GuestEndpointOptions>? configure = null, string? group = null)
     {
         _routes.Add(async (app, host) =>
         {
             var module = await host.LoadAsync(wasm, pattern);
-            app.MapGuest(pattern, module, configure);
+            IEndpointRouteBuilder routes = group is null ? app : app.MapGroup(group);
+            routes.MapGuest(pattern, module, configure);
             return module;
         });
         return this;

@@ -54,6 +54,16 @@ internal sealed class RawConnection : IDisposable
         return body.ToString();
     }
 
+    /// <summary>Reads a response that says how long it is, or comes in chunks.</summary>
+    public async Task<string> ReadResponseAsync()
+    {
+        const string LengthField = "Content-Length: ";
+        var head = await ReadHeadAsync();
+        var length = head.Split('\n').FirstOrDefault(static line => line.StartsWith(LengthField, StringComparison.OrdinalIgnoreCase));
+        if (length is null) return await ReadChunksAsync();
+        return Encoding.UTF8.GetString(await ReadAsync(int.Parse(length[LengthField.Length..], CultureInfo.InvariantCulture)));
+    }
+
     /// <summary>Ends the connection as a client that crashed does.</summary>
     public void Reset() => _socket.Close(timeout: 0);
 
@@ -81,7 +91,8 @@ internal sealed class RawConnection : IDisposable
         }
     }
 
-    private async Task<byte[]> ReadAsync(int length)
+    /// <summary>Reads so many bytes.</summary>
+    public async Task<byte[]> ReadAsync(int length)
     {
         var read = await _reader.ReadAtLeastAsync(length, _patience.Token);
         if (read.Buffer.Length < length) throw new EndOfStreamException();

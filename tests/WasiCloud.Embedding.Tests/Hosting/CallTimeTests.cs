@@ -9,6 +9,7 @@ namespace WasiCloud.Embedding.Tests.Hosting;
 public sealed class CallTimeTests
 {
     private const int Limit = 300;
+    private const int Runs = 3;
 
     // One call took 5 to 14 s where it was not bounded; the machine may be busy with other tests.
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(4);
@@ -41,10 +42,18 @@ public sealed class CallTimeTests
                 options => options.MaxMemoryBytes = 1L << 30,
                 builder => builder.AddHostDirectory("/data", folder.FullName, FileAccess.ReadWrite));
             var module = await host.LoadTextAsync(Text(pages, body));
-            var watch = Stopwatch.StartNew();
-            (await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { Timeout = TimeSpan.FromMilliseconds(Limit) })).Should().ThrowAsync<GuestLimitException>())
-                .Which.Limit.Should().Be(GuestLimit.Time);
-            watch.Elapsed.Should().BeLessThan(s_bound, call);
+            var shortest = TimeSpan.MaxValue;
+
+            // A call that is not bounded takes as long each time; one that other tests or the system held up does not.
+            for (var run = 0; run < Runs && shortest >= s_bound; run++)
+            {
+                var watch = Stopwatch.StartNew();
+                (await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { Timeout = TimeSpan.FromMilliseconds(Limit) })).Should().ThrowAsync<GuestLimitException>())
+                    .Which.Limit.Should().Be(GuestLimit.Time);
+                if (watch.Elapsed < shortest) shortest = watch.Elapsed;
+            }
+
+            shortest.Should().BeLessThan(s_bound, call);
         }
         finally
         {

@@ -29,7 +29,7 @@ public sealed class CgiGuestTests : IAsyncTest
 
         response.StatusCode.Should().Be(201);
         response.Headers.GetValue("Status").Should().BeNull();
-        body.Should().Be("method=POST script=/cgi-bin/tool path=/a b query=name=value&flag type=text/plain length=5 agent=test address=192.0.2.1 args=[name=value][flag] body=input");
+        body.Should().Be("method=POST script=/cgi-bin/tool path=/a b query=name=value&flag type=text/plain length=5 agent=test address=192.0.2.1 args= body=input");
     }
 
     [Fact]
@@ -42,6 +42,8 @@ public sealed class CgiGuestTests : IAsyncTest
 
     [Theory]
     [InlineData("", 0, "within its head")]
+    [InlineData("\n", 0, "at least one field")]
+    [InlineData("\r\nbody", 0, "at least one field")]
     [InlineData("Content-Type: text/plain\n", 25, "within its head")]
     [InlineData("Status: 20\n\n", 10, "three digits")]
     [InlineData("Status:\n\n", 7, "three digits")]
@@ -58,10 +60,30 @@ public sealed class CgiGuestTests : IAsyncTest
             Method = "POST",
             Target = "/raw",
             Body = PipeReader.Create(new MemoryStream(Encoding.UTF8.GetBytes(raw))),
+            ContentLength = raw.Length,
         })).Should().ThrowAsync<GuestResponseException>();
 
         failure.Which.Message.Should().Contain(problem);
         (failure.Which.Path, failure.Which.Offset).Should().Be(("/dev/stdout", offset));
+    }
+
+    [Fact]
+    public async Task Invoke_BodyOfUnknownLength_IsRefused() =>
+        await FluentActions.Awaiting(() => SendAsync(new InvocationRequest { Interface = GuestInterface.Cgi, Method = "POST", Body = PipeReader.Create(Stream.Null) }))
+            .Should().ThrowAsync<ArgumentException>().WithMessage("*length*RFC 3875*");
+
+    [Theory]
+    [InlineData("/cgi/tool/a", "/cgi/tool", "/cgi/tool", "/a")]
+    [InlineData("/CGI/Tool/a", "/cgi/tool", "/cgi/tool", "/a")]
+    [InlineData("/cgi/to%6Fl/a%2Fb", "/cgi/tool", "/cgi/tool", "/a%2Fb")]
+    [InlineData("/cgi/toolbox/a", "/cgi/tool", "", "/cgi/toolbox/a")]
+    [InlineData("/cgi/tool", "/cgi/tool", "/cgi/tool", "")]
+    [InlineData("/a", "", "", "/a")]
+    public async Task Invoke_ScriptName_IsAPartOfThePathAtASlash(string target, string scriptName, string script, string info)
+    {
+        var (_, body) = await SendAsync(new InvocationRequest { Interface = GuestInterface.Cgi, Target = target, ScriptName = scriptName });
+
+        body.Should().StartWith($"method=GET script={script} path={info} query=");
     }
 
     private async Task<(InvocationResponse Response, string Body)> SendAsync(InvocationRequest request)

@@ -5,9 +5,10 @@ namespace WasiCloud.Embedding.Hosting.Daemons;
 
 /// <summary>
 /// Copies the body of a request into a pipe of this library's own, for a guest that goes on when the request is over: whoever sent the request gets its reader back, untouched by the guest, when this
-/// has ended.
+/// has ended. It begins when the guest first reads: a server that is asked for a body asks the client for it (RFC 9110 section 10.1.1).
 /// </summary>
-internal sealed class BodyPump : IAsyncDisposable
+/// <param name="source">The body. It is not completed.</param>
+internal sealed class BodyPump(PipeReader source) : PipeReader, IAsyncDisposable
 {
     // What may wait in the pipe, in bytes, and what comes to it at once: a source may give a body of any size in one read.
     private const int BufferBytes = 64 << 10;
@@ -17,23 +18,48 @@ internal sealed class BodyPump : IAsyncDisposable
 
     private readonly Pipe _pipe = new(Options);
     private readonly CancellationTokenSource _ended = new();
-    private readonly Task _copying;
+    private readonly Lock _lock = new();
+    private Task? _copying;
 
-    /// <summary>Begins.</summary>
-    /// <param name="source">The body. It is not completed.</param>
-    public BodyPump(PipeReader source) => _copying = CopyAsync(source);
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        Begin();
+        return _pipe.Reader.ReadAsync(cancellationToken);
+    }
 
-    /// <summary>What the guest reads.</summary>
-    public PipeReader Reader => _pipe.Reader;
+    public override bool TryRead(out ReadResult result)
+    {
+        Begin();
+        return _pipe.Reader.TryRead(out result);
+    }
+
+    public override void AdvanceTo(SequencePosition consumed) => _pipe.Reader.AdvanceTo(consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => _pipe.Reader.AdvanceTo(consumed, examined);
+
+    public override void CancelPendingRead() => _pipe.Reader.CancelPendingRead();
+
+    public override void Complete(Exception? exception = null) => _pipe.Reader.Complete(exception);
 
     public async ValueTask DisposeAsync()
     {
         await _ended.CancelAsync().ConfigureAwait(false);
-        await _copying.ConfigureAwait(false);
+        Task copying;
+        lock (_lock) copying = _copying ??= EndAsync();
+        await copying.ConfigureAwait(false);
         _ended.Dispose();
     }
 
-    private async Task CopyAsync(PipeReader source)
+    // The guest may come for the body when nobody waits for its answer any more.
+    private void Begin()
+    {
+        if (Volatile.Read(ref _copying) is not null) return;
+        lock (_lock) _copying ??= Task.Run(CopyAsync);
+    }
+
+    private async Task EndAsync() => await _pipe.Writer.CompleteAsync(new IOException("The request is over, and its body was not read.")).ConfigureAwait(false);
+
+    private async Task CopyAsync()
     {
         Exception? failure = null;
         try

@@ -27,7 +27,7 @@ internal sealed class DaemonCall : IAsyncDisposable
         exchange = new InvocationExchange(services.ExchangeLimits, problem => exchange.GuestFailed(problem));
         RequestFields.Validate(request);
         _body = request.Body is null || request.ContentLength == 0 ? null : new BodyPump(request.Body);
-        exchange.Begin(request, _body?.Reader);
+        exchange.Begin(request, _body);
         _delivered = new DeliveredRequest(exchange, services.TimeProvider);
         (_timeProvider, _timeout, _ended, _started) = (services.TimeProvider, timeout, ended, services.TimeProvider.GetTimestamp());
         _expiry = timeout == Timeout.InfiniteTimeSpan ? new CancellationTokenSource() : new CancellationTokenSource(timeout, services.TimeProvider);

@@ -40,10 +40,12 @@ internal sealed class HttpResponseHandle(ResponseMessage response) : PipeWriterH
 
     protected override Errno Accept(ReadOnlySpan<byte> bytes)
     {
+        // Nothing was asked: the other side is not there any more.
+        if (IsOver && !bytes.IsEmpty) return Errno.Pipe;
         while (!bytes.IsEmpty)
         {
-            // Nothing was asked: the other side is not there any more.
-            if (_isAtEnd) return Errno.Pipe;
+            // What comes with the end of a response and is not of it goes nowhere, as on a connection that the other side has closed; the next write hears of it.
+            if (_isAtEnd) return Errno.Success;
             var error = _head.IsComplete ? TakeBody(ref bytes) : TakeHead(ref bytes);
             if (error != Errno.Success) return error;
         }

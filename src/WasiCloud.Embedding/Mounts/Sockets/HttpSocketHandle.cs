@@ -49,7 +49,12 @@ internal sealed class HttpSocketHandle(HttpPort port) : SocketHandle
     {
         result = 0;
         if (_isReceivingShut) return true;
-        if (_turn is not { } turn) return _isAtEnd;
+        if (_turn is not { } turn)
+        {
+            result = AtEnd();
+            return _isAtEnd;
+        }
+
         if (!turn.IsAbandoned) return turn.Request.TryTake(destination, peek, out result);
         result = Errno.ConnReset;
         return true;
@@ -60,7 +65,7 @@ internal sealed class HttpSocketHandle(HttpPort port) : SocketHandle
         if (_isReceivingShut) return 0;
         var error = await WaitAsync(cancellationToken).ConfigureAwait(false);
         if (error != Errno.Success) return error;
-        return _turn is { } turn ? await turn.Request.TakeAsync(destination, peek, cancellationToken).ConfigureAwait(false) : 0;
+        return _turn is { } turn ? await turn.Request.TakeAsync(destination, peek, cancellationToken).ConfigureAwait(false) : AtEnd();
     }
 
     public override async ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
@@ -147,6 +152,9 @@ internal sealed class HttpSocketHandle(HttpPort port) : SocketHandle
             await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
+
+    // What was not read of a request that is answered is not there any more.
+    private FsResult<int> AtEnd() => _last is { Request.IsAtEnd: false } ? Errno.ConnReset : 0;
 
     private void EndIfOver(HttpTurn turn)
     {

@@ -17,9 +17,9 @@ public sealed class BodyPumpTests
         var pump = new BodyPump(source);
 
         // What is there when the pump waits, and it waits with the second read at the latest.
-        var read = await pump.Reader.ReadAtLeastAsync(64 << 10);
+        var read = await pump.ReadAtLeastAsync(64 << 10);
         read.Buffer.Length.Should().BeLessThanOrEqualTo(MaxAheadBytes);
-        pump.Reader.AdvanceTo(read.Buffer.Start, read.Buffer.Start);
+        pump.AdvanceTo(read.Buffer.Start, read.Buffer.Start);
         await pump.DisposeAsync();
 
         (await source.ReadAsync()).Buffer.Length.Should().BeGreaterThanOrEqualTo((8 << 20) - MaxAheadBytes, "the rest was left where it was");
@@ -33,8 +33,23 @@ public sealed class BodyPumpTests
         await using var pump = new BodyPump(PipeReader.Create(new ReadOnlySequence<byte>(bytes)));
         using var copy = new MemoryStream();
 
-        await pump.Reader.CopyToAsync(copy);
+        await pump.CopyToAsync(copy);
 
         copy.ToArray().Should().Equal(bytes);
+    }
+
+    [Fact]
+    public async Task Copy_ThatNobodyReads_NeverTouchesTheBody()
+    {
+        var source = new Pipe();
+        var pump = new BodyPump(source.Reader);
+        await source.Writer.WriteAsync(new byte[10]);
+
+        await pump.DisposeAsync();
+
+        // A reader that was ever asked would be in the middle of reading, or have seen this.
+        source.Reader.TryRead(out var read).Should().BeTrue();
+        read.Buffer.Length.Should().Be(10);
+        await pump.Awaiting(static it => it.ReadAsync().AsTask()).Should().ThrowAsync<IOException>();
     }
 }

@@ -48,6 +48,38 @@ public sealed class ResponsePiecesTests
     }
 
     [Fact]
+    public async Task Cookies_OnLines_AreFieldsOfTheirOwn()
+    {
+        await _fixture.WriteFileAsync("response/headers/Set-Cookie", "a=1\r\nb=2\nc=3\n");
+        await _fixture.WriteFileAsync("response/headers/set-cookie", "a=1; Path=/\nb=2\n");
+        (await _fixture.WriteFileAsync("response/body", "x")).Should().Be(Errno.Success);
+
+        _fixture.HeadText().Should().Be("200 set-cookie=a=1; Path=/ set-cookie=b=2");
+    }
+
+    [Theory]
+    [InlineData("set-cookie", "a=1\nb=\u0001\n", 6)]
+    [InlineData("set-cookie", "a=1\rb=2", 3)]
+    [InlineData("x-other", "a\nb", 1)]
+    [InlineData("x-other", "a\n\n", 1)]
+    public async Task Field_WithControlsOrLines_IsRefusedAtItsByte(string name, string value, int offset)
+    {
+        await _fixture.WriteFileAsync("response/headers/" + name, value);
+
+        _fixture.Failure().Should().Be(FormattableString.Invariant($"/response/headers/{name}:{offset}"));
+    }
+
+    [Fact]
+    public async Task Cookies_OfManyLines_AreLimited()
+    {
+        var fixture = new ExchangeFixture(limits: ExchangeFixture.DefaultLimits with { MaxResponseHeadBytes = 100_000 });
+
+        await fixture.WriteFileAsync("response/headers/set-cookie", string.Concat(Enumerable.Repeat("a\n", 1001)));
+
+        fixture.Failure().Should().StartWith("/response/headers/set-cookie");
+    }
+
+    [Fact]
     public async Task Body_Alone_Is200()
     {
         await _fixture.WriteFileAsync("response/body", "x", 'a');

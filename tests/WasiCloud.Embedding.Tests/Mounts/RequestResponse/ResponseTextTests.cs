@@ -52,7 +52,8 @@ public sealed class ResponseTextTests
     [InlineData("HTTP/1.1 204 No\r\n\r\na", 19)]
     [InlineData("HTTP/1.1 304 No\r\n\r\na", 19)]
     [InlineData("HTTP/1.1 205 No\r\n\r\na", 19)]
-    [InlineData("HTTP/1.1 204 No\r\nContent-Length: 1\r\n\r\n", 38)]
+    [InlineData("HTTP/1.1 204 No\r\nContent-Length: 1\r\n\r\na", 38)]
+    [InlineData("HTTP/1.1 204 No\r\nContent-Length: x\r\n\r\n", 17)]
     [InlineData("HTTP/1.1 200 OK\r\nA: b", 21)]
     [InlineData("nonsense", 0)]
     [InlineData("", 0)]
@@ -79,6 +80,9 @@ public sealed class ResponseTextTests
 
     [Theory]
     [InlineData("HTTP/1.1 204 No\r\nContent-Length: 0\r\n\r\n", "204")]
+    [InlineData("HTTP/1.1 204 No\r\nContent-Length: 11\r\n\r\n", "204")]
+    [InlineData("HTTP/1.1 205 No\r\nContent-Length: 11\r\n\r\n", "205 Content-Length=0")]
+    [InlineData("HTTP/1.1 205 No\r\n\r\n", "205 Content-Length=0")]
     [InlineData("HTTP/1.1 304 No\r\nContent-Length: 9\r\n\r\n", "304 Content-Length=9")]
     public async Task Write_StatusWithoutBody_IsAccepted(string output, string head)
     {
