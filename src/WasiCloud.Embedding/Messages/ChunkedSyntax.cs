@@ -1,18 +1,8 @@
-using System.Buffers;
-
 namespace WasiCloud.Embedding.Messages;
 
 /// <summary>The grammar of what comes with chunks and is dropped (RFC 9112 sections 7.1.1 and 7.1.2): who accepts more than others sees other messages than they do.</summary>
 internal static class ChunkedSyntax
 {
-    // RFC 9110 section 5.6.2.
-    private static readonly SearchValues<byte> TokenBytes =
-        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
-
-    // All that neither field-vchar nor white space is (RFC 9110 section 5.5); bytes from 0x80 on are obs-text, of any encoding.
-    private static readonly SearchValues<byte> Controls =
-        SearchValues.Create([.. Enumerable.Range(0, ' ').Where(static code => code != '\t').Select(static code => (byte)code), 0x7F]);
-
     /// <summary>
     /// <c>chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )</c>: where something else begins.
     /// </summary>
@@ -41,7 +31,9 @@ internal static class ChunkedSyntax
     {
         var name = 0;
         if (!TrySkipToken(line, ref name) || !Is(line, name, ':')) return new(name, "a trailer field has no name that is a token followed by a colon");
-        var control = line[name..].IndexOfAny(Controls);
+
+        // Bytes from 0x80 on are obs-text, of any encoding.
+        var control = line[name..].IndexOfAny(FieldText.Controls);
         return control < 0 ? null : new(name + control, "a trailer field's value contains a control character");
     }
 
@@ -55,7 +47,7 @@ internal static class ChunkedSyntax
 
     private static bool TrySkipToken(ReadOnlySpan<byte> line, ref int index)
     {
-        var count = line[index..].IndexOfAnyExcept(TokenBytes);
+        var count = line[index..].IndexOfAnyExcept(FieldText.TokenBytes);
         if (count < 0) count = line.Length - index;
         index += count;
         return count > 0;
@@ -73,7 +65,7 @@ internal static class ChunkedSyntax
             }
 
             if (line[index] == '\\') index++;
-            if (index == line.Length || Controls.Contains(line[index])) return false;
+            if (index == line.Length || FieldText.Controls.Contains(line[index])) return false;
         }
 
         return false;

@@ -9,9 +9,13 @@ internal static class FieldText
 {
     private const byte Delete = 0x7F;
 
-    // All controls but tab, of which CR, LF and NUL are the dangerous ones.
-    private static readonly SearchValues<byte> Controls =
+    /// <summary>All controls but tab, of which CR, LF and NUL are the dangerous ones: what is neither <c>field-vchar</c> nor white space.</summary>
+    public static readonly SearchValues<byte> Controls =
         SearchValues.Create([.. Enumerable.Range(0, ' ').Where(code => code != '\t').Select(code => (byte)code), Delete]);
+
+    /// <summary>What a token is made of (RFC 9110 section 5.6.2).</summary>
+    public static readonly SearchValues<byte> TokenBytes =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
     /// <summary>Where a field value goes wrong.</summary>
     /// <returns>The index of the first byte that cannot be in a value, or -1.</returns>

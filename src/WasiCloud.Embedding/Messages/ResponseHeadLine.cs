@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 
 namespace WasiCloud.Embedding.Messages;
@@ -8,9 +7,6 @@ internal static class ResponseHeadLine
 {
     private const int VersionLength = 8;
     private const int StatusLength = 3;
-
-    private static readonly SearchValues<byte> TokenBytes =
-        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
     /// <summary>Parses the status line. The reason phrase may be missing and is not kept: HTTP/2 and 3 have none.</summary>
     /// <returns>What is wrong, with the index in the line.</returns>
@@ -43,7 +39,7 @@ internal static class ResponseHeadLine
     {
         // RFC 9112 section 5.2: a continued line. Recipients disagree on what it means, so it is never sent.
         if (line[0] is (byte)' ' or (byte)'\t') return new(0, "the line begins with white space (obsolete line folding)");
-        var nameLength = line.IndexOfAnyExcept(TokenBytes);
+        var nameLength = line.IndexOfAnyExcept(FieldText.TokenBytes);
         if (nameLength < 0) return new(line.Length, "the field has no colon");
         if (line[nameLength] != ':' || nameLength == 0) return new(nameLength, "the field name is not a token followed by a colon");
         var value = line[(nameLength + 1)..];

@@ -165,7 +165,13 @@ public sealed class WaitingInvocationTests : IDisposable
         await using var host = new TestHost(options => (options.MaxComputingGuests, options.MaxConcurrentInvocations) = (1, 4000));
         var busy = await host.LoadTextAsync(ComputingGuests.Loop);
         var running = Enumerable.Range(0, s_many).Select(_ => host.RunAsync(busy, new InvocationRequest { Timeout = Timeout.InfiniteTimeSpan }, _hogs.Token)).ToList();
-        var gone = await host.LoadTextAsync("""(module (memory (export "memory") 1) (func (export "_start")))""");
+
+        // They compute for half a millisecond each: brief ones would be done before it is disposed.
+        var gone = await host.LoadTextAsync("""
+            (module (memory (export "memory") 1) (func (export "_start") (local $left i32)
+              (local.set $left (i32.const 1000000))
+              (loop $again (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))))
+            """);
         await TestHost.UntilAsync(() => GateOf(busy).Waiting >= s_many - 2);
         var waiting = Enumerable.Range(0, 3000).Select(_ => host.RunAsync(gone)).ToList();
 
