@@ -16,12 +16,17 @@ internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget>> se
     {
         var target = await selectTarget(context).ConfigureAwait(false);
         var body = GuestRequest.HasBody(context) ? new RequestBodyReader(context.Request.BodyReader) : null;
-        if (body is null || options.Interface != GuestInterface.Cgi || context.Request.ContentLength is not null)
-        {
+        if (body is not null && options.Interface == GuestInterface.Cgi && context.Request.ContentLength is null)
+            await AnswerWithLengthAsync(context, target, body).ConfigureAwait(false);
+        else
             await AnswerAsync(context, target, body, GuestRequest.TryCreate(context, body, context.Request.ContentLength, options)).ConfigureAwait(false);
-            return;
-        }
+    }
 
+    private static bool IsClientGone(HttpContext context, RequestBodyReader? body, Exception exception) =>
+        context.RequestAborted.IsCancellationRequested || exception is IOException || body?.Failure is not (null or BadHttpRequestException);
+
+    private async Task AnswerWithLengthAsync(HttpContext context, GuestTarget target, RequestBodyReader body)
+    {
         SpooledBody spooled;
         try
         {
@@ -50,9 +55,6 @@ internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget>> se
             _spool.Release(spooled.Held);
         }
     }
-
-    private static bool IsClientGone(HttpContext context, RequestBodyReader? body, Exception exception) =>
-        context.RequestAborted.IsCancellationRequested || exception is IOException || body?.Failure is not (null or BadHttpRequestException);
 
     private async Task AnswerAsync(HttpContext context, GuestTarget target, RequestBodyReader? body, InvocationRequest? request)
     {

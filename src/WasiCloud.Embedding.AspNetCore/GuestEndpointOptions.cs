@@ -10,8 +10,8 @@ public sealed class GuestEndpointOptions
     public bool? NonBlockingListener { get; set; }
 
     /// <summary>
-    /// For <see cref="GuestInterface.Cgi"/>, the part of the path that leads to the guest, percent-encoded (<c>SCRIPT_NAME</c>). Default <see langword="null"/>: the path base, and the route's
-    /// pattern up to its first parameter.
+    /// For <see cref="GuestInterface.Cgi"/>, the part of the path that leads to the guest, percent-encoded (<c>SCRIPT_NAME</c>). Default
+    /// <see langword="null"/>: the path base, and the route's pattern up to its first parameter.
     /// </summary>
     public string? ScriptName { get; set; }
 
@@ -19,9 +19,9 @@ public sealed class GuestEndpointOptions
     public bool ArgumentsFromQuery { get; set; }
 
     /// <summary>
-    /// For <see cref="GuestInterface.Cgi"/>, how long a body of unknown length may be, in bytes, 0 or more: it is read as a whole before the guest begins, because a
-    /// CGI program is told the length (RFC 3875 section 4.1.2). A longer one is 413; with 0 every body of unknown length is 411. Default 1 MiB. All that an
-    /// endpoint holds at one time is at most 64 times as much, beyond which it answers 503.
+    /// For <see cref="GuestInterface.Cgi"/>, how long a body of unknown length may be, in bytes, 0 or more: it is read as a whole before the guest begins,
+    /// because a CGI program is told the length (RFC 3875 section 4.1.2). A longer one is 413; with 0 every body of unknown length is 411. Default 1 MiB. All
+    /// that an endpoint holds at one time is at most 64 times as much, beyond which it answers 503.
     /// </summary>
     public int MaxSpooledBodyBytes { get; set; } = 1 << 20;
 

@@ -30,7 +30,7 @@ internal static class GuestRequest
     {
         var request = context.Request;
         var authority = request.Host.Value ?? string.Empty;
-        if (RequestTarget.TryOf(context) is not { } target || !RequestTarget.IsText(target)) return null;
+        if (RequestTarget.TryOf(context) is not { } target) return null;
         if (!MessageHeaders.IsValidName(request.Method) || !RequestTarget.IsText(authority)) return null;
         if (TryCopy(request.Headers) is not { } headers) return null;
         return new InvocationRequest

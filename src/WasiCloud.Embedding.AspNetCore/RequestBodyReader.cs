@@ -4,12 +4,12 @@ using System.Runtime.CompilerServices;
 namespace WasiCloud.Embedding.AspNetCore;
 
 /// <summary>
-/// The server's reader of the request body, with a memory of how it failed (the guest sees only <c>ECONNRESET</c>, and the client is told the reason), whose reads can
-/// be cancelled.
+/// The server's reader of the request body, with a memory of how it failed (the guest sees only <c>ECONNRESET</c>, and the client is told the reason), whose
+/// reads can be cancelled.
 /// </summary>
 /// <remarks>
-/// A read that is cancelled by its token leaves Kestrel's reader of a body in the middle of reading for ever: neither it nor the server, which has to read the rest
-/// before the next request of the connection, can read any more. So the token ends a read as <see cref="CancelPendingRead"/> does, which loses nothing.
+/// A read that is cancelled by its token leaves Kestrel's reader of a body in the middle of reading for ever: neither it nor the server, which has to read the
+/// rest before the next request of the connection, can read any more. So the token ends a read as <see cref="CancelPendingRead"/> does, which loses nothing.
 /// </remarks>
 internal sealed class RequestBodyReader(PipeReader body) : PipeReader
 {
@@ -26,7 +26,11 @@ internal sealed class RequestBodyReader(PipeReader body) : PipeReader
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var read = await ReadOnceAsync(cancellationToken).ConfigureAwait(false);
+                var reading = body.ReadAsync(CancellationToken.None);
+                using var registration = reading.IsCompleted
+                    ? default
+                    : cancellationToken.UnsafeRegister(static body => ((PipeReader)body!).CancelPendingRead(), body);
+                var read = await reading.ConfigureAwait(false);
                 if (!read.IsCanceled || Interlocked.Exchange(ref _isCancelWanted, 0) != 0) return read;
 
                 // By the token of this read, or late by that of an earlier one.
@@ -59,13 +63,4 @@ internal sealed class RequestBodyReader(PipeReader body) : PipeReader
     }
 
     public override void Complete(Exception? exception = null) => body.Complete(exception);
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ReadResult> ReadOnceAsync(CancellationToken cancellationToken)
-    {
-        var reading = body.ReadAsync(CancellationToken.None);
-        if (reading.IsCompleted || !cancellationToken.CanBeCanceled) return await reading.ConfigureAwait(false);
-        using var registration = cancellationToken.UnsafeRegister(static body => ((PipeReader)body!).CancelPendingRead(), body);
-        return await reading.ConfigureAwait(false);
-    }
 }

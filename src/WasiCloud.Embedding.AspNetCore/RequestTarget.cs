@@ -26,7 +26,8 @@ internal static class RequestTarget
         if (!IsText(raw)) return null;
         if (IsWithoutPath(raw, pathBase, path)) return raw;
         var query = request.QueryString.Value ?? string.Empty;
-        return IsSpelledAs(raw, pathBase, path, query) ? raw : Encode(pathBase + path, raw) + query;
+        if (IsSpelledAs(raw, pathBase, path, query)) return raw;
+        return IsText(query) ? Encode(pathBase + path, raw) + query : null;
     }
 
     /// <summary>Whether a text has neither white space nor controls.</summary>

@@ -11,7 +11,8 @@ internal static class ServerFieldEncoding
     /// <summary>Where the application has chosen no encoding for a field, it is UTF-8 from now on, also for fields of the application.</summary>
     public static void Allow(IServiceProvider services)
     {
-        if (services.GetService<IOptions<KestrelServerOptions>>()?.Value is not { } options || options.ResponseHeaderEncodingSelector.Target is Selector) return;
+        if (services.GetService<IOptions<KestrelServerOptions>>()?.Value is not { } options) return;
+        if (options.ResponseHeaderEncodingSelector.Target is Selector) return;
         options.ResponseHeaderEncodingSelector = new Selector(options.ResponseHeaderEncodingSelector).Select;
     }
 

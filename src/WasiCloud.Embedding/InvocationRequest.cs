@@ -40,8 +40,8 @@ public sealed class InvocationRequest
     public string ScriptName { get; init; } = string.Empty;
 
     /// <summary>
-    /// For <see cref="GuestInterface.Cgi"/>, whether a query without <c>=</c> becomes the guest's arguments, if it has no others: its words between <c>+</c>, decoded
-    /// (RFC 3875 section 4.4), unless one begins with <c>-</c>. Default <see langword="false"/>: a client's words are options to many programs (CVE-2012-1823).
+    /// For <see cref="GuestInterface.Cgi"/>, whether a query without <c>=</c> becomes the guest's arguments, if it has no others: its words between <c>+</c>,
+    /// decoded (RFC 3875 section 4.4), unless one begins with <c>-</c>. Default <see langword="false"/>: a client's words are options to many programs (CVE-2012-1823).
     /// </summary>
     public bool ArgumentsFromQuery { get; init; }
 

@@ -51,7 +51,8 @@ internal static class CgiVariables
     }
 
     /// <summary>
-    /// The arguments: the words of a query without <c>=</c> (RFC 3875 section 4.4). None at all if one of them could be taken for an option, or cannot be an argument.
+    /// The arguments: the words of a query without <c>=</c> (RFC 3875 section 4.4). None at all if one of them could be taken for an option, or cannot be an
+    /// argument.
     /// </summary>
     public static string[] ArgumentsOf(InvocationRequest request)
     {

@@ -87,9 +87,8 @@ internal sealed class ChunkedBodyParser(int maxTrailerBytes)
                 break;
             default:
                 _trailerBytes += line.Length + 2;
-                var problem = line.IsEmpty ? null : ChunkedSyntax.CheckTrailer(line);
-                if (problem is { } found) Problem = found with { Offset = _position + found.Offset };
-                else if (line.IsEmpty) _state = State.End;
+                if (line.IsEmpty) _state = State.End;
+                else if (ChunkedSyntax.CheckTrailer(line) is { } problem) Problem = problem with { Offset = _position + problem.Offset };
                 break;
         }
     }
@@ -98,15 +97,20 @@ internal sealed class ChunkedBodyParser(int maxTrailerBytes)
     {
         var digits = line.IndexOfAnyExcept(HexadecimalDigits);
         if (digits < 0) digits = line.Length;
-        var zeros = Math.Min(digits, line.IndexOfAnyExcept((byte)'0') is var first and >= 0 ? first : line.Length);
-        _left = 0;
-        if (digits == 0 || digits - zeros > MaxSizeDigits)
-            Problem = new(_position + Math.Min(digits, zeros + MaxSizeDigits), "a chunk's size is not a hexadecimal number");
+        var significant = line[..digits].TrimStart((byte)'0');
+        if (digits == 0 || significant.Length > MaxSizeDigits)
+        {
+            Problem = new(_position + digits - Math.Max(0, significant.Length - MaxSizeDigits), "a chunk's size is not a hexadecimal number");
+        }
         else if (ChunkedSyntax.IndexOfInvalidExtension(line[digits..]) is >= 0 and var index)
+        {
             Problem = new(_position + digits + index, "what follows a chunk's size is not a chunk extension");
-        else if (zeros < digits && !Utf8Parser.TryParse(line[zeros..digits], out _left, out _, 'x'))
-            Problem = new(_position + zeros, "a chunk's size is not a hexadecimal number");
+        }
         else
+        {
+            // No digit but zeros leaves 0.
+            _left = Utf8Parser.TryParse(significant, out long size, out _, 'x') ? size : 0;
             _state = _left == 0 ? State.Trailer : State.Data;
+        }
     }
 }

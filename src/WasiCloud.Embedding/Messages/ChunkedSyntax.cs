@@ -1,6 +1,8 @@
 namespace WasiCloud.Embedding.Messages;
 
-/// <summary>The grammar of what comes with chunks and is dropped (RFC 9112 sections 7.1.1 and 7.1.2): who accepts more than others sees other messages than they do.</summary>
+/// <summary>
+/// The grammar of what comes with chunks and is dropped (RFC 9112 sections 7.1.1 and 7.1.2): who accepts more than others sees other messages than they do.
+/// </summary>
 internal static class ChunkedSyntax
 {
     /// <summary>

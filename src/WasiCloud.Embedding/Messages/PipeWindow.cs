@@ -32,7 +32,7 @@ internal sealed class PipeWindow(PipeReader reader, long? length = null, int kep
     public ReadOnlyMemory<byte>? Kept => IsAtEnd && !_isBroken ? _kept?.WrittenMemory : null;
 
     /// <summary>Whether <see cref="TryTake"/> would give bytes, the end, or an error.</summary>
-    public bool IsReady => _isClosed || !_unread.IsEmpty || IsAtEnd;
+    public bool IsReady => !_unread.IsEmpty || IsOver;
 
     /// <summary>How many bytes are there to be taken without waiting.</summary>
     public long AvailableBytes => _unread.Length;
@@ -40,11 +40,14 @@ internal sealed class PipeWindow(PipeReader reader, long? length = null, int kep
     /// <summary>Whether everything was taken. Where the length is known nobody has to ask once more to learn it.</summary>
     public bool IsAtEnd => (_isCompleted && _unread.IsEmpty) || Position == length;
 
+    // Whether nothing more is given, whether or not everything was.
+    private bool IsOver => _isClosed || IsAtEnd;
+
     /// <summary>Takes what is there, without waiting and without running other code.</summary>
     public bool TryTake(IoVectors destination, out FsResult<int> result)
     {
         result = default;
-        if (IsAtEnd || _isClosed)
+        if (IsOver)
         {
             result = AtEnd();
             return true;
@@ -78,7 +81,7 @@ internal sealed class PipeWindow(PipeReader reader, long? length = null, int kep
     {
         var error = await FillAsync(cancellationToken).ConfigureAwait(false);
         if (error != Errno.Success) return error;
-        if (IsAtEnd || _isClosed) return AtEnd();
+        if (IsOver) return AtEnd();
         var count = (int)Math.Min(_unread.Length, destination.Length);
         Take(destination.Span[..count]);
         if (_unread.IsEmpty || _unreleased >= ReleaseBytes) Release();
@@ -126,10 +129,12 @@ internal sealed class PipeWindow(PipeReader reader, long? length = null, int kep
         reader.AdvanceTo(position);
     }
 
-    /// <summary>Nothing is read any more, and what was not taken is <see cref="Errno.ConnReset"/>. Runs no foreign code: <see cref="Release"/> is to follow.</summary>
+    /// <summary>
+    /// Nothing is read any more, and what was not taken is <see cref="Errno.ConnReset"/>. Runs no foreign code: <see cref="Release"/> is to follow.
+    /// </summary>
     public void Close() => _isClosed = true;
 
-    private FsResult<int> AtEnd() => _isBroken || (_isClosed && !IsAtEnd) ? Errno.ConnReset : 0;
+    private FsResult<int> AtEnd() => IsAtEnd && !_isBroken ? 0 : Errno.ConnReset;
 
     private void Hold(ReadResult result)
     {
