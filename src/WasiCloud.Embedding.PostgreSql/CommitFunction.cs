@@ -7,7 +7,7 @@ internal static class CommitFunction
     /// Whoever changes the text changes the number, here and in <see cref="PrefixFunction.Name"/>: a schema that has a function of this name is not given it
     /// again.
     /// </summary>
-    public const string Name = "commit_batch_3";
+    public const string Name = "commit_batch_4";
 
     /// <summary>
     /// What it gives for the failed operation if not all that has expired, or not all old tokens in the way of one more, could be deleted: nothing was applied,
@@ -21,16 +21,23 @@ internal static class CommitFunction
     /// <summary>The error of a commit whose token is one too many.</summary>
     public const string TooManyTokens = "WC002";
 
+    /// <summary>The error of a commit that arrives after its time.</summary>
+    public const string Late = "WC003";
+
     // So much is deleted by one transaction of what has expired, of changes (and twice what it added), and of tokens.
     private const int MaxDeleted = 1000;
 
+    // A batch is judged once: what came of it is kept under its token, or its writer's number, and told to its repetitions. A refusal is kept if the batch was
+    // sent before (p_repeated), because that copy may come later, when its conditions hold; and what comes after p_deadline, which is when the caller is told
+    // that nothing is known, is refused. So what a host said of a commit stays true whenever its messages arrive.
     // Kinds are those of KeyValueOperationKind; conditions: 0 none, -1 absent, -2 present, else a revision. No UTF-8 text has a byte 0xFF.
     // Tokens live 15 minutes, longer than the contract's ten, which a retrying caller may use up to the last second. Those that a host of an earlier version
     // makes itself are not refused.
     public static string Text { get; } = $$"""
         CREATE FUNCTION {schema}.{{Name}}(p_scope integer, p_token bytea, p_writer bytea, p_group bigint, p_index integer,
-            p_kinds smallint[], p_keys bytea[], p_conditions bigint[], p_values bytea[], p_lives bigint[], p_history bigint, p_tokens bigint,
-            OUT o_revision bigint, OUT o_failed integer, OUT o_expires_in bigint) LANGUAGE plpgsql AS $body$
+            p_repeated boolean, p_deadline timestamptz, p_kinds smallint[], p_keys bytea[], p_conditions bigint[], p_values bytea[], p_lives bigint[],
+            p_history bigint, p_tokens bigint,
+            OUT o_revision bigint, OUT o_failed integer, OUT o_expires_in bigint, OUT o_now timestamptz) LANGUAGE plpgsql AS $body$
         DECLARE
             v_revision bigint;
             v_lost bigint;
@@ -43,6 +50,7 @@ internal static class CommitFunction
             v_loaded_trimmed timestamptz;
             v_group bigint;
             v_revisions bigint[];
+            v_refusals integer[];
             v_found bigint;
             v_count bigint;
             v_trimmed_tokens bigint;
@@ -59,6 +67,8 @@ internal static class CommitFunction
                 INTO STRICT v_revision, v_lost, v_changes, v_tokens, v_next_expiry, v_trimmed
                 FROM {schema}.scope s WHERE s.id = p_scope FOR UPDATE;
             v_now := clock_timestamp();
+            o_now := v_now;
+            IF v_now > p_deadline THEN RAISE EXCEPTION 'the commit came too late' USING ERRCODE = '{{Late}}'; END IF;
             v_loaded := v_revision;
             v_loaded_tokens := v_tokens;
             v_loaded_trimmed := v_trimmed;
@@ -91,7 +101,8 @@ internal static class CommitFunction
             IF v_next_expiry <= v_now THEN
                 o_failed := {{IsSweeping}};
             ELSIF p_token IS NOT NULL THEN
-                SELECT t.revision INTO o_revision FROM {schema}.token t WHERE t.scope = p_scope AND t.token = p_token;
+                SELECT t.revision, coalesce(t.failed, -1) INTO o_revision, v_found FROM {schema}.token t WHERE t.scope = p_scope AND t.token = p_token;
+                IF o_revision IS NOT NULL THEN o_failed := v_found; END IF;
                 IF o_revision IS NULL AND v_tokens >= p_tokens AND length(p_token) = 32 THEN
                     IF v_trimmed_tokens < {{MaxDeleted}} THEN
                         RAISE EXCEPTION 'too many tokens of commits are remembered' USING ERRCODE = '{{TooManyTokens}}';
@@ -99,9 +110,16 @@ internal static class CommitFunction
                     o_failed := {{IsSweeping}};
                 END IF;
             ELSIF p_writer IS NOT NULL THEN
-                SELECT w.number, w.revisions INTO v_group, v_revisions FROM {schema}.writer w WHERE w.scope = p_scope AND w.id = p_writer;
+                SELECT w.number, w.revisions, w.refusals INTO v_group, v_revisions, v_refusals FROM {schema}.writer w
+                    WHERE w.scope = p_scope AND w.id = p_writer;
                 IF v_group > p_group THEN RAISE EXCEPTION 'a later commit was here before' USING ERRCODE = '{{Overtaken}}'; END IF;
-                IF v_group = p_group THEN o_revision := v_revisions[p_index]; ELSE v_revisions := NULL; END IF;
+                IF v_group = p_group THEN
+                    o_revision := v_revisions[p_index];
+                    o_failed := coalesce(v_refusals[p_index], -1);
+                ELSE
+                    v_revisions := NULL;
+                    v_refusals := NULL;
+                END IF;
             END IF;
 
             IF o_failed = -1 AND o_revision IS NULL THEN
@@ -151,14 +169,18 @@ internal static class CommitFunction
                     END LOOP;
                     IF v_ordinal > 0 THEN v_revision := v_revision + 1; END IF;
                     v_added := v_added + v_ordinal;
-                    IF p_token IS NOT NULL THEN
-                        INSERT INTO {schema}.token VALUES(p_scope, p_token, v_revision, v_now);
-                        v_tokens := v_tokens + 1;
-                    ELSIF p_writer IS NOT NULL THEN
-                        v_revisions[p_index] := v_revision;
-                        INSERT INTO {schema}.writer VALUES(p_scope, p_writer, p_group, v_revisions, v_now)
-                        ON CONFLICT (scope, id) DO UPDATE SET number = excluded.number, revisions = excluded.revisions, seen = excluded.seen;
-                    END IF;
+                END IF;
+
+                IF p_token IS NOT NULL THEN
+                    INSERT INTO {schema}.token(scope, token, revision, created, failed) VALUES(p_scope, p_token, v_revision, v_now, o_failed);
+                    v_tokens := v_tokens + 1;
+                ELSIF p_writer IS NOT NULL AND (o_failed < 0 OR p_repeated) THEN
+                    v_revisions[p_index] := v_revision;
+                    IF o_failed >= 0 THEN v_refusals[p_index] := o_failed; END IF;
+                    INSERT INTO {schema}.writer(scope, id, number, revisions, refusals, seen)
+                        VALUES(p_scope, p_writer, p_group, v_revisions, v_refusals, v_now)
+                    ON CONFLICT (scope, id) DO UPDATE SET number = excluded.number, revisions = excluded.revisions, refusals = excluded.refusals,
+                        seen = excluded.seen;
                 END IF;
                 o_revision := v_revision;
             END IF;
@@ -196,7 +218,7 @@ internal static class CommitFunction
             -- For hosts of earlier versions, which do not know that nothing may have been applied.
             LOOP
                 SELECT b.o_revision, b.o_failed, b.o_expires_in INTO o_revision, o_failed, o_expires_in
-                    FROM {schema}.{{Name}}(p_scope, p_token, NULL, 0, 0, p_kinds, p_keys, p_conditions, p_values, p_lives, p_history,
+                    FROM {schema}.{{Name}}(p_scope, p_token, NULL, 0, 0, false, NULL, p_kinds, p_keys, p_conditions, p_values, p_lives, p_history,
                         9223372036854775807) b;
                 EXIT WHEN o_failed <> {{IsSweeping}};
                 PERFORM set_config('wasicloud.swept', '', true);

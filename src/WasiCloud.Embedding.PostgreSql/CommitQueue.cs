@@ -100,6 +100,7 @@ internal sealed class CommitQueue : IAsyncDisposable
             // Whose time is over was told so; to apply it now would only surprise.
             group.RemoveAll(commit => Rest(commit) <= TimeSpan.Zero);
             if (group.Count == 0) return;
+            foreach (var commit in group) commit.CountAttempt();
             var rest = Rest(group[^1]);
             try
             {

@@ -11,8 +11,10 @@ internal sealed class CommitWriter(PostgreSqlKeyValueOptions options, TimeProvid
     private readonly byte[] _writer = Guid.NewGuid().ToByteArray();
 
     private readonly string _sql =
-        $"SELECT o_revision, o_failed, o_expires_in FROM {SchemaText.Quote(options.Schema)}.{CommitFunction.Name}"
-        + "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        $"SELECT o_revision, o_failed, o_expires_in, o_now FROM {SchemaText.Quote(options.Schema)}.{CommitFunction.Name}"
+        + "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+
+    private readonly StoreClock _clock = new(timeProvider);
 
     /// <summary>Commits.</summary>
     /// <returns>
@@ -22,18 +24,39 @@ internal sealed class CommitWriter(PostgreSqlKeyValueOptions options, TimeProvid
     public async ValueTask<(KeyValueCommitResult?[] Results, TimeSpan? ExpiresIn)> CommitAsync(
         NpgsqlConnection connection, int scope, List<PendingCommit> group, CancellationToken cancellationToken)
     {
+        if (!_clock.IsKnown) await AskClockAsync(connection, cancellationToken).ConfigureAwait(false);
         var batch = new NpgsqlBatch(connection);
         await using (batch.ConfigureAwait(false))
         {
-            var now = timeProvider.GetUtcNow();
+            var (now, sent) = (timeProvider.GetUtcNow(), timeProvider.GetTimestamp());
             foreach (var commit in group) batch.BatchCommands.Add(ToCommand(commit, scope, now));
-            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false)) return await ReadResultsAsync(reader, group.Count, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false)) return await ReadResultsAsync(reader, group.Count, sent, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PostgresException exception) when (exception.SqlState == CommitFunction.Late)
+            {
+                // Its clock was set, or is that of another server.
+                _clock.Forget();
+                throw;
+            }
         }
     }
 
-    private static async ValueTask<(KeyValueCommitResult?[] Results, TimeSpan? ExpiresIn)> ReadResultsAsync(
-        NpgsqlDataReader reader, int count, CancellationToken cancellationToken)
+    private async ValueTask AskClockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand("SELECT clock_timestamp()", connection);
+        await using (command.ConfigureAwait(false))
+        {
+            var sent = timeProvider.GetTimestamp();
+            var time = (DateTime)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+            _clock.Observe(sent, new DateTimeOffset(time));
+        }
+    }
+
+    private async ValueTask<(KeyValueCommitResult?[] Results, TimeSpan? ExpiresIn)> ReadResultsAsync(
+        NpgsqlDataReader reader, int count, long sent, CancellationToken cancellationToken)
     {
         var results = new KeyValueCommitResult?[count];
         TimeSpan? expiresIn = null;
@@ -41,6 +64,7 @@ internal sealed class CommitWriter(PostgreSqlKeyValueOptions options, TimeProvid
         {
             await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             (results[index], expiresIn) = ReadResult(reader);
+            if (index == count - 1) _clock.Observe(sent, new DateTimeOffset(reader.GetDateTime(3)));
 
             // After the last one, this waits for the end of the transaction, which is when it is durable, and throws if it failed.
             await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
@@ -69,6 +93,8 @@ internal sealed class CommitWriter(PostgreSqlKeyValueOptions options, TimeProvid
             Bytes(commit.IsRemembered ? _writer : null),
             Parameter(commit.Group),
             Parameter(commit.Index),
+            Parameter(commit.IsRepeated),
+            Parameter(_clock.At(commit.Start, options.OperationTimeout).UtcDateTime),
             Parameter(commit.Kinds),
             Parameter(commit.Keys),
             Parameter(commit.Conditions),

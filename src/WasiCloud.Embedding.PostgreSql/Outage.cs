@@ -7,7 +7,7 @@ internal static class Outage
 {
     /// <summary>
     /// Whether another attempt may succeed: the connection broke, the server is starting, stopping, full of connections or a standby, or transactions got in
-    /// each other's way.
+    /// each other's way, or the server's clock is another than was thought.
     /// </summary>
     public static bool IsTransient(Exception exception) => exception switch
     {
@@ -16,7 +16,8 @@ internal static class Outage
             state.StartsWith("08", StringComparison.Ordinal)
             || state is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.TooManyConnections
                 or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
-                or PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.LockNotAvailable,
+                or PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.LockNotAvailable
+                or CommitFunction.Late,
         NpgsqlException { InnerException: null or IOException or TimeoutException or System.Net.Sockets.SocketException } => true,
         IOException or TimeoutException or System.Net.Sockets.SocketException => true,
         _ => false,
@@ -26,6 +27,7 @@ internal static class Outage
     public static bool MayHaveBrokenOthers(Exception exception) =>
         exception is not PostgresException
         {
-            SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable,
+            SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable
+                or CommitFunction.Late,
         };
 }

@@ -14,6 +14,7 @@ internal sealed class PendingCommit
     private readonly TaskCompletionSource<KeyValueCommitResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly DateTimeOffset?[] _expires;
     private int _state;
+    private volatile int _attempts;
 
     /// <summary>Copies a batch, values included: a caller who gave up waiting may reuse its buffers while an attempt still sends them.</summary>
     public PendingCommit(KeyValueBatch batch, long start)
@@ -55,6 +56,9 @@ internal sealed class PendingCommit
     /// <summary>Its place in that group, from 1.</summary>
     public int Index { get; private set; }
 
+    /// <summary>Whether it may have been sent before, so that the server gets it once more, whenever that message arrives.</summary>
+    public bool IsRepeated => _attempts > 1;
+
     public short[] Kinds { get; }
 
     public byte[][] Keys { get; }
@@ -90,6 +94,9 @@ internal sealed class PendingCommit
     /// <summary>Gives it up.</summary>
     /// <returns>Whether nothing of it has been sent, nor will be.</returns>
     public bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Withdrawn, Queued) == Queued;
+
+    /// <summary>Counts an attempt to send it, before it begins.</summary>
+    public void CountAttempt() => _attempts++;
 
     public void Complete(KeyValueCommitResult result) => _completion.TrySetResult(result);
 

@@ -4,7 +4,7 @@ namespace WasiCloud.Embedding.PostgreSql;
 internal static class PrefixFunction
 {
     /// <summary>Its number changes with that of <see cref="CommitFunction.Name"/>.</summary>
-    public const string Name = "changed_prefix_3";
+    public const string Name = "changed_prefix_4";
 
     /// <summary>
     /// How many steps the prefix checks of one batch take, during which nobody else commits to the scope: one for each change, and a quarter for each distinct

@@ -29,7 +29,7 @@ internal static class SchemaText
         """;
 
     // How many changes and tokens there are is counted once, and from then on kept by the function. A writer is one object of this library: its latest group of
-    // commits, and what revisions they got. A schema that had an earlier function may have some of this.
+    // commits, what revisions they got, and which of their operations was refused, if any. A schema that had an earlier function may have some of this.
     private const string Additions = """
         ALTER TABLE {schema}.scope ADD COLUMN IF NOT EXISTS changes bigint NOT NULL DEFAULT 0,
             ADD COLUMN IF NOT EXISTS tokens bigint NOT NULL DEFAULT 0;
@@ -37,6 +37,8 @@ internal static class SchemaText
             tokens = (SELECT count(*) FROM {schema}.token t WHERE t.scope = s.id);
         CREATE TABLE IF NOT EXISTS {schema}.writer(scope integer NOT NULL, id bytea NOT NULL, number bigint NOT NULL, revisions bigint[] NOT NULL,
             seen timestamptz NOT NULL, PRIMARY KEY(scope, id)) WITH (fillfactor = 10);
+        ALTER TABLE {schema}.writer ADD COLUMN IF NOT EXISTS refusals integer[];
+        ALTER TABLE {schema}.token ADD COLUMN IF NOT EXISTS failed integer;
         """;
 
     /// <summary>What an empty schema gets before <see cref="Upgrade"/>.</summary>

@@ -137,7 +137,7 @@ public sealed class PostgreSqlCommitTokenTests
         await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default);
         await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default);
         string Late(int group) => $"""
-            SELECT o_revision FROM {options.Schema}.{CommitFunction.Name}(1, NULL, (SELECT id FROM {options.Schema}.writer), {group}, 1, ARRAY[0]::smallint[],
+            SELECT o_revision FROM {options.Schema}.{CommitFunction.Name}(1, NULL, (SELECT id FROM {options.Schema}.writer), {group}, 1, false, NULL, ARRAY[0]::smallint[],
                 ARRAY['key']::bytea[], ARRAY[0]::bigint[], ARRAY['late']::bytea[], ARRAY[NULL]::bigint[], 100, 100)
             """;
 

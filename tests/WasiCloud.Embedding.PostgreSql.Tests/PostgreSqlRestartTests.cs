@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FluentAssertions;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
 namespace WasiCloud.Embedding.PostgreSql.Tests;
@@ -78,6 +79,28 @@ public sealed class PostgreSqlRestartTests : IAsyncLifetime
         (await new Counter(backend, "counter").ReadAsync()).Value.Should().Be(0);
         (await backend.GetAsync("key", 9, default))!.Size.Should().Be(3);
         (await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default)).Revision.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task Commit_OfUnknownOutcome_IsRefusedByTheServerAfterItsTime()
+    {
+        var options = SharedServer.NewScope(_server);
+        options.OperationTimeout = TimeSpan.FromSeconds(1);
+        options.ConnectionString += ";Application Name=late";
+        await using var backend = new PostgreSqlKeyValueBackend(options);
+        var revision = (await backend.CommitAsync(new(KeyValueOperation.Put("key", new byte[1])), default)).Revision;
+        var process = await _server.QueryAsync("SELECT max(pid) FROM pg_stat_activity WHERE application_name = 'late'");
+        var commit = () => backend.CommitAsync(new(KeyValueOperation.Put("key", new byte[2])), default).AsTask();
+        await _server.PauseAsync();
+        await commit.Should().ThrowAsync<PostgreSqlKeyValueException>();
+        await commit.Should().ThrowAsync<PostgreSqlKeyValueException>("and so its time is over by more than a round trip");
+
+        await _server.ContinueAsync();
+
+        // The client has left it, so it ends once it has done what was sent to it.
+        await TestHost.UntilAsync(async () => (long)(await _server.QueryAsync($"SELECT count(*) FROM pg_stat_activity WHERE pid = {process}"))! == 0);
+        (await backend.GetAsync("key", 9, default))!.Revision.Should().Be(revision);
+        (await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default)).Succeeded.Should().BeTrue();
     }
 
     private static async Task WatchAsync(PostgreSqlKeyValueBackend backend, List<KeyValueChange> seen, CancellationToken cancellationToken)

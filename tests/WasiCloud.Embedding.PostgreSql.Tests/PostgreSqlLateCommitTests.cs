@@ -1,0 +1,88 @@
+using FluentAssertions;
+using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Tests.Hosting;
+using Xunit;
+
+namespace WasiCloud.Embedding.PostgreSql.Tests;
+
+/// <summary>
+/// A commit that reaches the server late, because the server's process of its connection stood still while the host went on with another: what was said of it
+/// stays true.
+/// </summary>
+public sealed class PostgreSqlLateCommitTests
+{
+    private static readonly string[] Keys = ["a", "taken", "b"];
+
+    private PostgreSqlServer _server = null!;
+    private PostgreSqlKeyValueOptions _options = null!;
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("token")]
+    public async Task Commit_RefusedWhileAnEarlierCopyIsOnItsWay_NeverHappens(string? token)
+    {
+        await using var other = await NewAsync();
+        await using var late = new PostgreSqlKeyValueBackend(_options);
+        var process = await StopAsync(late);
+        var batch = new KeyValueBatch(KeyValueOperation.Put("new", "late"u8.ToArray(), KeyValueCondition.Absent)) { IdempotencyToken = token };
+        var commit = late.CommitAsync(batch, default).AsTask();
+        var put = await other.CommitAsync(new(KeyValueOperation.Put("new", "other"u8.ToArray())), default);
+
+        (await commit).Should().Be(KeyValueCommitResult.Conflict(0, put.Revision));
+
+        await other.CommitAsync(new(KeyValueOperation.Delete("new")), default);
+        await ContinueAsync(process);
+        (await other.GetAsync("new", 9, default)).Should().BeNull();
+        (await late.CommitAsync(new(KeyValueOperation.Put("after", default)), default)).Revision.Should().Be(put.Revision + 2);
+    }
+
+    [Fact]
+    public async Task Commits_RefusedAndAppliedTogether_AreRepeatedAsTheyWere()
+    {
+        await using var other = await NewAsync();
+        await using var late = new PostgreSqlKeyValueBackend(_options);
+        await other.CommitAsync(new(KeyValueOperation.Put("taken", default)), default);
+        var process = await StopAsync(late);
+
+        // The first is sent by itself; those that come meanwhile are sent together, when it has its answer.
+        var first = late.CommitAsync(new(KeyValueOperation.Put("first", default)), default).AsTask();
+        var group = Keys.Select(key => late.CommitAsync(new(KeyValueOperation.Put(key, default, KeyValueCondition.Absent)), default).AsTask());
+        var results = await Task.WhenAll([first, .. group]);
+        await other.CommitAsync(new(KeyValueOperation.Delete("first"), KeyValueOperation.Delete("taken")), default);
+
+        await ContinueAsync(process);
+
+        results.Select(result => result.Succeeded).Should().Equal(true, true, false, true);
+        (await other.GetAsync("first", 9, default)).Should().BeNull("it was applied once");
+        (await other.GetAsync("taken", 9, default)).Should().BeNull();
+    }
+
+    private async Task<PostgreSqlKeyValueBackend> NewAsync()
+    {
+        _server = await SharedServer.GetAsync();
+        _options = await SharedServer.NewSchemaAsync();
+        await using (var setup = new PostgreSqlKeyValueBackend(_options)) await setup.GetAsync("any", 0, default);
+        var other = new PostgreSqlKeyValueOptions { ConnectionString = _options.ConnectionString, Schema = _options.Schema, Scope = _options.Scope };
+        _options.ConnectionString += $";Application Name={_options.Schema}";
+        _options.OperationTimeout = TimeSpan.FromSeconds(4);
+        return new PostgreSqlKeyValueBackend(other);
+    }
+
+    // The process of the one connection that the backend has in its pool.
+    private async Task<int> StopAsync(PostgreSqlKeyValueBackend backend)
+    {
+        await backend.CommitAsync(new(KeyValueOperation.Put("before", default)), default);
+        var process = (int)(await _server.QueryAsync($"SELECT max(pid) {Connections}"))!;
+        await PostgreSqlServer.RunAsync("kill", "-STOP", $"{process}");
+        return process;
+    }
+
+    // The client has left it, so it ends once it has done what was sent to it.
+    private async Task ContinueAsync(int process)
+    {
+        await PostgreSqlServer.RunAsync("kill", "-CONT", $"{process}");
+        await TestHost.UntilAsync(async () => (long)(await _server.QueryAsync($"SELECT count(*) {Connections} AND pid = {process}"))! == 0);
+    }
+
+    private string Connections => $"FROM pg_stat_activity WHERE application_name = '{_options.Schema}'";
+}
