@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.KeyValue;
+
 namespace WasiCloud.Embedding.PostgreSql;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace WasiCloud.Embedding.PostgreSql;
 /// <remarks>
 /// After a failed commit it is not known whether it was applied, unless <see cref="SqlState"/> tells that the server refused it; it is applied at most once.
 /// </remarks>
-public sealed class PostgreSqlKeyValueException : IOException
+public sealed class PostgreSqlKeyValueException : KeyValueStoreException
 {
     /// <summary>Creates the exception.</summary>
     public PostgreSqlKeyValueException()

@@ -25,6 +25,8 @@ internal sealed class GroupCommitter
     private const int ResultBytes = 12;
     private const int FailedByError = -2;
     private const int TooManyTokens = -3;
+    private const int OutOfMemory = -4;
+    private const string MemoryProblem = "OOM: the server has no memory left for what the commit adds (maxmemory); it was not applied.";
     private const string TokensProblem = "so many tokens of commits are remembered that one more would be too many; it was not applied.";
 
     private readonly Lock _lock = new();
@@ -153,6 +155,7 @@ internal sealed class GroupCommitter
             var failed = BinaryPrimitives.ReadInt32BigEndian(result[8..]);
             _revision = Math.Max(_revision, revision);
             if (failed == FailedByError) _group[index].Fail(_connection.Failure("commit", error));
+            else if (failed == OutOfMemory) _group[index].Fail(_connection.Full("commit", MemoryProblem));
             else if (failed == TooManyTokens) _group[index].Fail(_connection.Failure("commit", TokensProblem));
             else _group[index].Complete(failed < 0 ? KeyValueCommitResult.Committed(revision) : KeyValueCommitResult.Conflict(failed, revision));
         }

@@ -83,6 +83,8 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     public RedisKeyValueException Failure(string operation, string text) => new(operation, _endpoint, text);
 
+    public RedisKeyValueException Full(string operation, string text) => new(operation, _endpoint, text) { IsFull = true };
+
     public async ValueTask DisposeAsync()
     {
         Task<IDatabase>? connecting;

@@ -1,9 +1,10 @@
+using WasiCloud.Embedding.KeyValue;
 using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Redis;
 
 /// <summary>Redis could not do its work: it could not be reached in time, or refused. The message names the operation and the server.</summary>
-public sealed class RedisKeyValueException : IOException
+public sealed class RedisKeyValueException : KeyValueStoreException
 {
     /// <summary>Creates the exception.</summary>
     public RedisKeyValueException()

@@ -37,8 +37,9 @@ internal static class ScriptPrologue
           local due = call('ZRANGEBYSCORE', expiry, '-inf', now, 'LIMIT', 0, 500)
           revision, ordinal = revision + 1, 0
           for _, key in ipairs(due) do
-            record('d', key)
+            -- First what needs no memory: a server that has none left refuses a script's writes up to the first of these, and none after it.
             call('UNLINK', entries .. key)
+            record('d', key)
             call('ZREM', index, key)
           end
           call('ZREMRANGEBYRANK', expiry, 0, #due - 1)

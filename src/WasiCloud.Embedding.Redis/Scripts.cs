@@ -21,6 +21,9 @@ internal static class Scripts
     /// <summary>How many changes the prefix checks of one batch may read, else they fail; for each distinct length of a prefix a quarter more.</summary>
     public const int MaxCheckSteps = 4096;
 
+    // About what the server needs for an entry besides its key and value, so that many small ones do not pass for one that is as long.
+    private const int EntryBytes = 128;
+
     /// <summary>
     /// Takes no ARGV and returns INFO of the server and its memory, the scope's layout or nothing, and the types of KEYS; for servers that are too old as well.
     /// </summary>
@@ -59,7 +62,7 @@ internal static class Scripts
     /// <see cref="CommitArguments"/>), key, header
     /// without revision and value, milliseconds to live or nothing.
     /// Returns for each batch 8 bytes of revision and 4 of the operation that failed (-1: none, -2: the batch failed with an error, -3: its token is one too
-    /// many), followed by the text of the error, if any.
+    /// many, -4: it needs memory that the server does not have), followed by the text of the first error, if any.
     /// Returns nothing if not all expired entries could be deleted; then no batch was applied.
     /// </summary>
     /// <remarks>
@@ -74,19 +77,25 @@ internal static class Scripts
           if known == number then return string.sub(last, 9) end
           if known > number then return redis.error_reply('WASISTALE') end
         end
+
+        -- Whether the server has no memory left. It would refuse what needs some up to a script's first write, whatever that is, and nothing after it; so it is
+        -- asked before that, by a call that changes nothing, and from then on this script judges each batch by itself.
+        local asked = redis.pcall('ZADD', index, 'XX', 0, '')
+        local isFull = type(asked) == 'table' and string.find(asked.err or '', 'OOM', 1, true) ~= nil
+        if isFull then redis.pcall('ZREM', index, '') end
         if sweep() == 0 then
           announce()
           return ''
         end
 
         local none = string.rep('\0', 8)
-        local isWritten = revision ~= loaded
+        local isWritten, isTouched = revision ~= loaded, false
         local results = {}
         local position = 6
         local tokens = base .. 'tokens'
 
         -- Whether no more tokens can be remembered. They are keys of their own, which end by themselves, and counted by when they do.
-        local function isFull()
+        local function hasTooManyTokens()
           local ended = call('ZCOUNT', tokens, '-inf', clock())
           if ended > 0 then call('ZREMRANGEBYRANK', tokens, 0, math.min(ended, 500) - 1) end
           return call('ZCARD', tokens) >= tonumber(ARGV[5])
@@ -162,7 +171,19 @@ internal static class Scripts
           return old ~= nil and struct.unpack('>I8', old) == condition
         end
 
-        -- Returns which operation's condition does not hold, or -1.
+        -- Whether a batch needs memory that it does not give back: what a full server still does is to delete, to overwrite with no more, and to rename.
+        local function grows(first, count, olds)
+          local bytes = 0
+          for i = 0, count - 1 do
+            local at = first + 5 * i
+            local kind, key = ARGV[at], ARGV[at + 2]
+            if kind == 'p' then bytes = bytes + {{EntryBytes}} + #key + 8 + #ARGV[at + 3] end
+            if olds[i] and (kind == 'p' or kind == 'd') then bytes = bytes - {{EntryBytes}} - #key - call('STRLEN', entries .. key) end
+          end
+          return bytes > 0
+        end
+
+        -- Returns which operation's condition does not hold, or -1, or -4.
         local function apply(first, count)
           local olds, hasPrefixes = {}, false
           for i = 0, count - 1 do
@@ -184,13 +205,14 @@ internal static class Scripts
             if failed < count then return failed end
           end
 
+          if isFull and grows(first, count, olds) then return -4 end
           local isChanged = false
           for i = 0, count - 1 do
             local at = first + 5 * i
             local kind, key, old = ARGV[at], ARGV[at + 2], olds[i]
             if kind == 'p' or (kind == 'd' and old) then
               if not isChanged then
-                isChanged, isWritten = true, true
+                isChanged = true
                 revision, ordinal = revision + 1, 0
               end
               if kind == 'd' then
@@ -209,46 +231,45 @@ internal static class Scripts
                 end
                 if not old then call('ZADD', index, 0, key) end
               end
+              isTouched = true
               record(kind, key)
             end
           end
           return -1
         end
 
-        local function run()
-          while position <= #ARGV do
-            local token, count = ARGV[position], tonumber(ARGV[position + 1])
-            local known = token ~= '' and call('GET', base .. 't:' .. token)
-            if known then
-              results[#results + 1] = struct.pack('>I8i4', tonumber(known), -1)
-            elseif token ~= '' and isFull() then
-              results[#results + 1] = struct.pack('>I8i4', revision, -3)
-            else
-              local failed = apply(position + 2, count)
-              if failed == -1 and token ~= '' then
-                call('SET', base .. 't:' .. token, format('%.0f', revision), 'PX', life)
-                call('ZADD', tokens, clock() + life, token)
-                call('PEXPIRE', tokens, life)
-                isWritten = true
-              end
-              results[#results + 1] = struct.pack('>I8i4', revision, failed)
-            end
-            position = position + 2 + 5 * count
+        -- Returns a batch's revision and what failed.
+        local function run(token, count)
+          local known = token ~= '' and call('GET', base .. 't:' .. token)
+          if known then return tonumber(known), -1 end
+          if token ~= '' and hasTooManyTokens() then return revision, -3 end
+          local failed = apply(position + 2, count)
+          if failed == -1 and token ~= '' then
+            call('SET', base .. 't:' .. token, format('%.0f', revision), 'PX', life)
+            call('ZADD', tokens, clock() + life, token)
+            call('PEXPIRE', tokens, life)
+            isTouched = true
           end
+          return revision, failed
         end
 
-        -- Nothing of a batch is written before all of it was read, so that an error hits one batch, except where the server runs out of something in the middle
-        -- of it.
-        local ok, problem = pcall(run)
-        if not ok then
-          while position <= #ARGV do
-            results[#results + 1] = struct.pack('>I8i4', revision, -2)
-            position = position + 2 + 5 * tonumber(ARGV[position + 1])
+        -- An error hits one batch, and leaves nothing of it: nothing of a batch is written before all of it was read.
+        local problem = ''
+        while position <= #ARGV do
+          local before, count = revision, tonumber(ARGV[position + 1])
+          isTouched = false
+          local ok, at, failed = pcall(run, ARGV[position], count)
+          if not ok then
+            if problem == '' then problem = type(at) == 'table' and at.err or tostring(at) end
+            if not isTouched then revision = before end
+            at, failed = revision, -2
           end
-          results[#results + 1] = type(problem) == 'table' and problem.err or tostring(problem)
+          isWritten = isWritten or isTouched
+          results[#results + 1] = struct.pack('>I8i4', at, failed)
+          position = position + 2 + 5 * count
         end
         announce()
-        local reply = table.concat(results)
+        local reply = table.concat(results) .. problem
         if isWritten then call('SET', writer, struct.pack('>I8', number) .. reply, 'PX', life) end
         return reply
         """);

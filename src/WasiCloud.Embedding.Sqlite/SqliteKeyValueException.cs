@@ -1,7 +1,9 @@
+using WasiCloud.Embedding.KeyValue;
+
 namespace WasiCloud.Embedding.Sqlite;
 
 /// <summary>SQLite could not do its work. The message names the file and says what SQLite says.</summary>
-public sealed class SqliteKeyValueException : IOException
+public sealed class SqliteKeyValueException : KeyValueStoreException
 {
     /// <summary>Creates the exception.</summary>
     public SqliteKeyValueException()

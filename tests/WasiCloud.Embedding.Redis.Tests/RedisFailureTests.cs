@@ -217,21 +217,6 @@ public sealed class RedisFailureTests
     }
 
     [Fact]
-    public async Task Commit_MemoryFull_ThrowsAndChangesNothingAndLaterWorks()
-    {
-        await using var server = await RedisServer.StartAsync();
-        await using var raw = await ConnectionMultiplexer.ConnectAsync(server.Configuration + ",allowAdmin=true");
-        await using var backend = new RedisKeyValueBackend(new() { Configuration = server.Configuration });
-        await PutAsync(backend, "key");
-        await raw.GetServers()[0].ConfigSetAsync("maxmemory", "1");
-
-        (await ExpectFailureAsync(server, "commit", () => PutAsync(backend, "key"))).Message.Should().Contain("OOM");
-        await raw.GetServers()[0].ConfigSetAsync("maxmemory", "0");
-
-        (await PutAsync(backend, "key")).Should().Be(2);
-    }
-
-    [Fact]
     public async Task Commit_Replica_FailsInTimeAndChangesNothing()
     {
         await using var server = await RedisServer.StartAsync();

@@ -92,9 +92,9 @@ internal sealed class HostFunction
             guest.Diagnostics.HostCallFailed(Name, guest.CurrentPath, another);
         }
 
-        if (exception is ErrnoException known) return known.Error;
-        guest.Diagnostics.HostCallFailed(Name, guest.CurrentPath, exception);
-        return Errno.IO;
+        var known = exception as ErrnoException;
+        if ((known is null ? exception : known.InnerException) is { } cause) guest.Diagnostics.HostCallFailed(Name, guest.CurrentPath, cause);
+        return known?.Error ?? Errno.IO;
     }
 
     private static SynchronousHalf RunSynchronously(PendingHalf body) =>

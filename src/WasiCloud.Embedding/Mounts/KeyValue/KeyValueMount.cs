@@ -40,7 +40,7 @@ public sealed class KeyValueMount : ISynchronousMount
         KeyValueKey.ThrowIfInvalidPrefix(_options.Prefix);
         _locks = backend as IKeyValueLocks ?? new LeaseLocks(backend, _options.LockLease, timeProvider);
         _ledgers = new QuotaLedgers(backend, _options.Quota, timeProvider ?? TimeProvider.System);
-        _limited = Limit(_options.Prefix);
+        _limited = FullStore.Wrap(Limit(_options.Prefix));
     }
 
     /// <inheritdoc/>
@@ -58,7 +58,7 @@ public sealed class KeyValueMount : ISynchronousMount
     {
         var options = _options with { Prefix = _options.Prefix + part };
         KeyValueKey.ThrowIfInvalidPrefix(options.Prefix);
-        return Attach(context, Limit(options.Prefix), options);
+        return Attach(context, FullStore.Wrap(Limit(options.Prefix)), options);
     }
 
     private IKeyValueBackend Limit(string prefix)

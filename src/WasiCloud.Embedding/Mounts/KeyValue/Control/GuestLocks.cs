@@ -14,9 +14,18 @@ internal sealed class GuestLocks(IKeyValueLocks locks, int maxLocks)
     {
         if (_held.Contains(name)) return (nonBlocking ? Errno.Again : Errno.DeadLk, null);
         if (_held.Count == maxLocks) return (Errno.NoLck, null);
-        var taken = nonBlocking
-            ? await locks.TryAcquireAsync(name, cancellationToken).ConfigureAwait(false)
-            : await locks.AcquireAsync(name, cancellationToken).ConfigureAwait(false);
+        IKeyValueLock? taken;
+        try
+        {
+            taken = nonBlocking
+                ? await locks.TryAcquireAsync(name, cancellationToken).ConfigureAwait(false)
+                : await locks.AcquireAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KeyValueStoreException failure) when (failure.IsFull)
+        {
+            throw FullStore.Explain(failure);
+        }
+
         if (taken is null) return (Errno.Again, null);
         _held.Add(name);
         return (Errno.Success, taken);
