@@ -19,18 +19,20 @@ internal sealed class ChangeCursor(long afterRevision)
     // Whether the revision is known to have no changes after the ordinal.
     private bool _isWhole = true;
 
+    /// <summary>The revision of the latest change that was told, or after which the watch began.</summary>
+    public long Revision => _revision;
+
     /// <summary>Where to read on.</summary>
-    public RedisValue From => _revision == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{_revision}-{(_ordinal == long.MaxValue ? 0 : _ordinal)}");
+    public RedisValue From => string.Create(CultureInfo.InvariantCulture, $"{_revision}-{(_ordinal == long.MaxValue ? 0 : _ordinal)}");
 
     /// <summary>Moves on.</summary>
-    /// <param name="read">What was read from <see cref="From"/>.</param>
+    /// <param name="read">What was read from <see cref="From"/>, not nothing: then no change is missing if the scope began with <see cref="Revision"/>.</param>
     /// <param name="isEnd">Whether there was no more.</param>
     /// <param name="prefix">Which changes to tell.</param>
     /// <param name="page">What they are added to.</param>
     /// <returns>Whether no change is missing.</returns>
     public bool TryAdvance(StreamEntry[] read, bool isEnd, string prefix, List<KeyValueChange> page)
     {
-        if (read.Length == 0) return _revision == 0;
         var first = ChangeId.Parse(read[0].Id);
         if (first.Revision != _revision && (first != new ChangeId(_revision + 1, 0) || !_isWhole)) return false;
         if (first.Revision == _revision && first.Ordinal > _ordinal && first.Ordinal != _ordinal + 1) return false;

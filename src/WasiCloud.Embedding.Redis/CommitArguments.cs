@@ -13,10 +13,16 @@ internal sealed class CommitArguments(ScopeKeys keys, RedisKeyValueOptions optio
 
     private readonly List<RedisValue> _values = [];
 
-    public void Begin(long number)
+    /// <summary>The place of what tells that a call was sent before.</summary>
+    public const int IsRepeated = 6;
+
+    /// <summary>Begins a call.</summary>
+    /// <param name="number">Its number.</param>
+    /// <param name="deadline">The time of the server's clock after which it comes too late.</param>
+    public void Begin(long number, DateTimeOffset deadline)
     {
         _values.Clear();
-        _values.AddRange([keys.Base, options.HistoryLength, TokenLife, number, options.MaxTokens]);
+        _values.AddRange([keys.Base, options.HistoryLength, TokenLife, number, options.MaxTokens, deadline.ToUnixTimeMilliseconds() + 1, RedisValue.EmptyString]);
     }
 
     public void Add(KeyValueBatch batch)

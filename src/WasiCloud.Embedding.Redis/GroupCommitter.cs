@@ -23,16 +23,20 @@ internal sealed class GroupCommitter
     private const long MaxBytes = 1 << 20;
 
     private const int ResultBytes = 12;
+    private const byte IsResult = (byte)'R';
     private const int FailedByError = -2;
     private const int TooManyTokens = -3;
     private const int OutOfMemory = -4;
     private const string MemoryProblem = "OOM: the server has no memory left for what the commit adds (maxmemory); it was not applied.";
     private const string TokensProblem = "so many tokens of commits are remembered that one more would be too many; it was not applied.";
 
+    private const string TooLate = "it came to the server too late.";
+
     private readonly Lock _lock = new();
     private readonly RedisConnection _connection;
     private readonly RedisKey[] _keys;
     private readonly CommitArguments _arguments;
+    private readonly StoreClock _clock;
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _timeout;
     private readonly Queue<PendingCommit> _queue = [];
@@ -49,6 +53,7 @@ internal sealed class GroupCommitter
     {
         (_connection, _timeProvider, _timeout) = (connection, timeProvider, options.OperationTimeout);
         _arguments = new CommitArguments(keys, options, timeProvider);
+        _clock = new StoreClock(timeProvider);
         _keys = [.. keys.Shared, keys.Writer(Guid.NewGuid().ToString("N"))];
     }
 
@@ -129,20 +134,41 @@ internal sealed class GroupCommitter
 
     private async Task SendGroupAsync()
     {
-        _arguments.Begin(++_number);
-        foreach (var commit in _group) _arguments.Add(commit.Batch);
-        var call = (_keys, Arguments: _arguments.ToArray());
-        ReadOnlyMemory<byte> reply;
-        do
+        _number++;
+        var started = _timeProvider.GetTimestamp();
+        for (var isRepeated = false; ; isRepeated = true)
         {
-            reply = await _connection.RunAsync(
+            if (!_clock.IsKnown) await AskClockAsync().ConfigureAwait(false);
+            var sent = _timeProvider.GetTimestamp();
+            _arguments.Begin(_number, _clock.At(sent, _timeout));
+            foreach (var commit in _group) _arguments.Add(commit.Batch);
+            var call = new CommitCall(_keys, _arguments.ToArray(), isRepeated);
+            ReadOnlyMemory<byte> reply = await _connection.RunAsync(
                 "commit",
                 call,
-                static async (database, call) => (byte[]?)await Scripts.Commit.RunAsync(database, call._keys, call.Arguments).ConfigureAwait(false),
+                static async (database, call) => (byte[]?)await Scripts.Commit.RunAsync(database, call.Keys, call.NextArguments()).ConfigureAwait(false),
                 CancellationToken.None).ConfigureAwait(false);
+            _clock.Observe(sent, DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(reply.Span)));
+            if (reply.Span[sizeof(long)] == IsResult)
+            {
+                Complete(reply.Span[(sizeof(long) + 1)..]);
+                return;
+            }
+
+            // It came too late, though this host thinks otherwise, or what has expired had to be deleted first.
+            if (_timeProvider.GetElapsedTime(started) >= _timeout) throw _connection.Failure("commit", TooLate);
         }
-        while (reply.IsEmpty);
-        Complete(reply.Span);
+    }
+
+    private async Task AskClockAsync()
+    {
+        var sent = _timeProvider.GetTimestamp();
+        var time = await _connection.RunAsync(
+            "commit",
+            _keys,
+            static async (database, keys) => (long)await Scripts.Clock.RunAsync(database, [keys[0]], []).ConfigureAwait(false),
+            CancellationToken.None).ConfigureAwait(false);
+        _clock.Observe(sent, DateTimeOffset.FromUnixTimeMilliseconds(time));
     }
 
     private void Complete(ReadOnlySpan<byte> reply)

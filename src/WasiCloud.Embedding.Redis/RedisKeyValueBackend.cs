@@ -130,7 +130,8 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
     public async IAsyncEnumerable<KeyValueChange> WatchAsync(string prefix, long afterRevision, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         KeyValueKey.ThrowIfInvalidPrefix(prefix);
-        var cursor = new ChangeCursor(afterRevision);
+        var origin = afterRevision > 0 ? 0 : await GetOriginAsync(cancellationToken).ConfigureAwait(false);
+        var cursor = new ChangeCursor(Math.Max(origin, afterRevision));
         var page = new List<KeyValueChange>();
         while (true)
         {
@@ -140,8 +141,9 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
                 (_keys.History, cursor.From),
                 static (database, state) => database.StreamRangeAsync(state.History, state.From, "+", LargestPage, Order.Ascending, CommandFlags.DemandMaster),
                 cancellationToken).ConfigureAwait(false);
+            if (read.Length == 0 && cursor.Revision != origin) origin = await GetOriginAsync(cancellationToken).ConfigureAwait(false);
             var isEnd = read.Length < LargestPage;
-            if (!cursor.TryAdvance(read, isEnd, prefix, page)) throw new KeyValueHistoryLostException();
+            if (read.Length == 0 ? cursor.Revision != origin : !cursor.TryAdvance(read, isEnd, prefix, page)) throw new KeyValueHistoryLostException();
             foreach (var change in page) yield return change;
             page.Clear();
             if (!isEnd) continue;
@@ -178,9 +180,27 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
 
     private ValueTask<long> GetRevisionAsync(CancellationToken cancellationToken) => _connection.RunAsync(
         "commit",
-        _keys.State,
-        static async (database, state) => (long?)await database.HashGetAsync(state, "revision", CommandFlags.DemandMaster).ConfigureAwait(false) ?? 0,
+        (_keys, _options.HistoryLength),
+        static async (database, state) =>
+        {
+            var (keys, history) = state;
+            var revision = (long?)await database.HashGetAsync(keys.State, "revision", CommandFlags.DemandMaster).ConfigureAwait(false);
+            return revision ?? (await BeginAsync(database, keys, history).ConfigureAwait(false)).Revision;
+        },
         cancellationToken);
+
+    // Where the changes of a scope begin.
+    private ValueTask<long> GetOriginAsync(CancellationToken cancellationToken) => _connection.RunAsync(
+        "watch",
+        (_keys, _options.HistoryLength),
+        static async (database, state) => (await BeginAsync(database, state._keys, state.HistoryLength).ConfigureAwait(false)).Origin,
+        cancellationToken);
+
+    private static async Task<(long Revision, long Origin)> BeginAsync(IDatabase database, ScopeKeys keys, int historyLength)
+    {
+        var found = (RedisValue[])(await Scripts.Begin.RunAsync(database, keys.Shared, [keys.Base, historyLength]).ConfigureAwait(false))!;
+        return ((long)found[0], (long)found[1]);
+    }
 
     private async Task OnConnectedAsync(IConnectionMultiplexer connection, IDatabase database)
     {

@@ -3,6 +3,11 @@ namespace WasiCloud.Embedding.Redis;
 /// <summary>What the scripts of a scope have in common: what they begin with.</summary>
 internal static class ScriptPrologue
 {
+    // A scope's first revision is the time, in quarters of a millisecond since 2026. Revisions stay below it, and so a later beginning is above them, as long as
+    // there were not more than 4,000 commits a second since the first; and fencing tokens, which have 43 bits for them, are enough until 2095.
+    private const string FirstMilliseconds = "1767225600000";
+    private const string RevisionsPerMillisecond = "4";
+
     /// <summary>
     /// The Lua. At most 500 expired entries and tokens are deleted by one run, and 10,000 changes, which is the server's own limit, so that none takes long.
     /// </summary>
@@ -11,17 +16,19 @@ internal static class ScriptPrologue
         local base = ARGV[1]
         local entries = base .. 'e:'
         local call, format = redis.call, string.format
-        local found = call('HMGET', state, 'layout', 'revision')
+        local found = call('HMGET', state, 'layout', 'revision', 'origin')
         if found[1] and found[1] ~= '{{Scripts.Layout}}' then
           return redis.error_reply('WASILAYOUT {{Scripts.LayoutProblem}}' .. found[1] .. '{{Scripts.LayoutAdvice}}')
         end
-        local loaded = tonumber(found[2] or '0')
-        local revision, ordinal, recorded, limit = loaded, 0, 0, ARGV[2]
-
         local function clock()
           local time = call('TIME')
           return time[1] * 1000 + math.floor(time[2] / 1000)
         end
+
+        -- A scope that is not there, because it is new or because the server has lost it, begins with a revision above all that it may have had.
+        local loaded, origin = tonumber(found[2] or '-1'), tonumber(found[3] or '0')
+        if loaded < 0 then origin = math.max(0, (clock() - {{FirstMilliseconds}}) * {{RevisionsPerMillisecond}}) end
+        local revision, ordinal, recorded, limit = math.max(loaded, origin), 0, 0, ARGV[2]
 
         local function record(kind, key)
           call('XADD', history, format('%.0f-%d', revision, ordinal), kind, key)
@@ -50,6 +57,7 @@ internal static class ScriptPrologue
         local function announce()
           if revision == loaded then return end
           call('HSET', state, 'layout', '{{Scripts.Layout}}', 'revision', format('%.0f', revision))
+          if loaded < 0 then call('HSET', state, 'origin', format('%.0f', origin)) end
           call('PUBLISH', base .. 'changed', '')
 
           -- Now and then, because it costs as much as the change.

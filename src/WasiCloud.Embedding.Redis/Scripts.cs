@@ -34,6 +34,18 @@ internal static class Scripts
         return found
         """);
 
+    /// <summary>ARGV: base, history length. Makes the scope if it is not there. Returns its revision, and that with which it began.</summary>
+    public static Script Begin { get; } = new(ScriptPrologue.Text + """
+        announce()
+        return {format('%.0f', revision), format('%.0f', origin)}
+        """);
+
+    /// <summary>KEYS only say where. Returns the server's time in milliseconds.</summary>
+    public static Script Clock { get; } = new("""
+        local time = redis.call('TIME')
+        return time[1] * 1000 + math.floor(time[2] / 1000)
+        """);
+
     /// <summary>ARGV: base, history length. Returns what <c>sweep</c> does.</summary>
     public static Script Sweep { get; } = new(ScriptPrologue.Text + """
         local wait = sweep()
@@ -58,25 +70,29 @@ internal static class Scripts
     /// <summary>
     /// Applies batches one after the other, each by itself. KEYS[5] is <see cref="ScopeKeys.Writer"/>. ARGV: base, history length, milliseconds for which
     /// tokens and results are kept, number of the call, how many tokens
-    /// are kept at most, and for each batch its token or nothing, the number of its operations, and for each operation five: kind, condition (as in
+    /// are kept at most, the time in the server's milliseconds after which the call comes too late, <c>1</c> if it was sent before, and for each batch its token or nothing, the number of its operations, and for each operation five: kind, condition (as in
     /// <see cref="CommitArguments"/>), key, header
     /// without revision and value, milliseconds to live or nothing.
-    /// Returns for each batch 8 bytes of revision and 4 of the operation that failed (-1: none, -2: the batch failed with an error, -3: its token is one too
-    /// many, -4: it needs memory that the server does not have), followed by the text of the first error, if any.
-    /// Returns nothing if not all expired entries could be deleted; then no batch was applied.
+    /// Returns 8 bytes of the server's time in milliseconds and a letter. L: it came too late. S: not all expired entries could be deleted. Then no batch was
+    /// applied. R: there follow for each batch 8 bytes of revision and 4 of the operation that failed (-1: none, -2: the batch failed with an error, -3: its token is one too
+    /// many, -4: it needs memory that the server does not have), and the text of the first error, if any.
     /// </summary>
     /// <remarks>
     /// What a call returned is kept with its number until the writer's next call. So a call that is repeated because its reply was lost is answered from there,
-    /// and one that was overtaken, by its own repetition or by a later one, changes nothing whenever it arrives.
+    /// and one that was overtaken, by its own repetition or by a later one, changes nothing whenever it arrives. That everything was refused is kept only of a
+    /// call that was sent before: no other copy can come of the first, once that is answered.
     /// </remarks>
     public static Script Commit { get; } = new(ScriptPrologue.Text + $$"""
         local writer, life, number = KEYS[5], ARGV[3], tonumber(ARGV[4])
+        local time = clock()
+        local told = struct.pack('>I8', time)
         local last = call('GET', writer)
         if last then
           local known = struct.unpack('>I8', last)
-          if known == number then return string.sub(last, 9) end
+          if known == number then return told .. 'R' .. string.sub(last, 9) end
           if known > number then return redis.error_reply('WASISTALE') end
         end
+        if time > tonumber(ARGV[6]) then return told .. 'L' end
 
         -- Whether the server has no memory left. It would refuse what needs some up to a script's first write, whatever that is, and nothing after it; so it is
         -- asked before that, by a call that changes nothing, and from then on this script judges each batch by itself.
@@ -85,13 +101,13 @@ internal static class Scripts
         if isFull then redis.pcall('ZREM', index, '') end
         if sweep() == 0 then
           announce()
-          return ''
+          return told .. 'S'
         end
 
         local none = string.rep('\0', 8)
         local isWritten, isTouched = revision ~= loaded, false
         local results = {}
-        local position = 6
+        local position = 8
         local tokens = base .. 'tokens'
 
         -- Whether no more tokens can be remembered. They are keys of their own, which end by themselves, and counted by when they do.
@@ -109,7 +125,8 @@ internal static class Scripts
           for i = 0, count - 1 do
             local at = first + 5 * i
             if ARGV[at] == 'x' then
-              local from, prefix = math.max(tonumber(ARGV[at + 1]), 0), ARGV[at + 2]
+              local from, prefix = tonumber(ARGV[at + 1]), ARGV[at + 2]
+              if from <= 0 then from = origin end
               if from > revision then
                 count = i
                 break
@@ -241,11 +258,14 @@ internal static class Scripts
         -- Returns a batch's revision and what failed.
         local function run(token, count)
           local known = token ~= '' and call('GET', base .. 't:' .. token)
-          if known then return tonumber(known), -1 end
+          if known then
+            local at, failed = string.match(known, '^(%d+) ?(%d*)$')
+            return tonumber(at), tonumber(failed) or -1
+          end
           if token ~= '' and hasTooManyTokens() then return revision, -3 end
           local failed = apply(position + 2, count)
-          if failed == -1 and token ~= '' then
-            call('SET', base .. 't:' .. token, format('%.0f', revision), 'PX', life)
+          if failed >= -1 and token ~= '' then
+            call('SET', base .. 't:' .. token, format(failed < 0 and '%.0f' or '%.0f %d', revision, failed), 'PX', life)
             call('ZADD', tokens, clock() + life, token)
             call('PEXPIRE', tokens, life)
             isTouched = true
@@ -270,7 +290,7 @@ internal static class Scripts
         end
         announce()
         local reply = table.concat(results) .. problem
-        if isWritten then call('SET', writer, struct.pack('>I8', number) .. reply, 'PX', life) end
-        return reply
+        if isWritten or ARGV[7] == '1' then call('SET', writer, struct.pack('>I8', number) .. reply, 'PX', life) end
+        return told .. 'R' .. reply
         """);
 }

@@ -35,7 +35,7 @@ public sealed class RedisFullTests : IAsyncLifetime
     [Fact]
     public async Task Put_New_IsRefusedAsFullAndChangesNothingAndLaterWorks()
     {
-        await PutAsync("key", "old");
+        var first = await PutAsync("key", "old");
         await SetFullAsync(true);
 
         await ExpectFullAsync(() => PutAsync("new", "value"));
@@ -44,7 +44,7 @@ public sealed class RedisFullTests : IAsyncLifetime
 
         (await GetAsync("new")).Should().BeNull();
         (await GetAsync("key")).Should().Be("old");
-        (await PutAsync("new", "value")).Should().Be(2, "what was refused has no revision");
+        (await PutAsync("new", "value")).Should().Be(first + 1, "what was refused has no revision");
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class RedisFullTests : IAsyncLifetime
     [Fact]
     public async Task OneCall_WithAnEntryThatIsDamaged_FailsForThatOneAlone()
     {
-        await PutAsync("key", "value");
+        var first = await PutAsync("key", "value");
         await _raw.GetDatabase().ListLeftPushAsync("{wc:default}:e:damaged", "x");
 
         var damaged = new List<Task>();
@@ -115,7 +115,7 @@ public sealed class RedisFullTests : IAsyncLifetime
 
         await Task.WhenAll(others);
         foreach (var put in damaged) await FluentActions.Awaiting(() => put).Should().ThrowAsync<RedisKeyValueException>().WithMessage("*WRONGTYPE*");
-        (await PutAsync("last", "value")).Should().Be(22, "what failed has no revision, so that watches go on");
+        (await PutAsync("last", "value")).Should().Be(first + 21, "what failed has no revision, so that watches go on");
     }
 
     [Fact]

@@ -21,6 +21,9 @@ public abstract class RedisScopeTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await Raw.DisposeAsync();
 
+    /// <summary>The number with which the scope begins; its first commit has the next one.</summary>
+    protected static async Task<long> OriginAsync(RedisKeyValueBackend backend) => (await backend.CommitAsync(new(), default)).Revision;
+
     protected static async Task<KeyValueCommitResult> PutAsync(RedisKeyValueBackend backend, string key, byte[] value) =>
         await backend.CommitAsync(new(KeyValueOperation.Put(key, value)), default);
 }

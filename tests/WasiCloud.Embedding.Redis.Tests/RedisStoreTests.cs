@@ -45,9 +45,9 @@ public sealed class RedisStoreTests : RedisScopeTests
         await PutAsync(backend, "key", [1]);
         await Raw.GetServers()[0].ScriptFlushAsync();
 
-        await PutAsync(backend, "key", [2]);
+        var last = await PutAsync(backend, "key", [2]);
         await Raw.GetServers()[0].ScriptFlushAsync();
-        (await ListAsync(backend, string.Empty)).Select(static entry => entry.Revision).Should().Equal(2);
+        (await ListAsync(backend, string.Empty)).Select(static entry => entry.Revision).Should().Equal(last.Revision);
     }
 
     [Fact]
@@ -79,27 +79,28 @@ public sealed class RedisStoreTests : RedisScopeTests
     {
         await using var backend = new RedisKeyValueBackend(Options, new ManualTimeProvider());
         var soon = new ManualTimeProvider().GetUtcNow();
-        await backend.CommitAsync(new([.. Enumerable.Range(0, 1200).Select(index => KeyValueOperation.Put($"{index}", default, expires: soon))]), default);
+        var first = await backend.CommitAsync(new([.. Enumerable.Range(0, 1200).Select(index => KeyValueOperation.Put($"{index}", default, expires: soon))]), default);
         await WaitForServerClockAsync();
 
         var result = await PutAsync(backend, "key", []);
 
-        result.Revision.Should().Be(5);
+        result.Revision.Should().Be(first.Revision + 4);
         (await Raw.GetDatabase().SortedSetLengthAsync($"{{wc:{Options.Scope}}}:index")).Should().Be(1);
     }
 
     [Fact]
     public async Task Expired_OtherHostEnded_IsSweptByAnother()
     {
+        KeyValueCommitResult put;
         await using (var ended = new RedisKeyValueBackend(Options, new ManualTimeProvider()))
-            await ended.CommitAsync(new(KeyValueOperation.Put("key", default, expires: DateTimeOffset.MinValue)), default);
+            put = await ended.CommitAsync(new(KeyValueOperation.Put("key", default, expires: DateTimeOffset.MinValue)), default);
         Options.SweepInterval = TimeSpan.FromMilliseconds(20);
         await using var backend = new RedisKeyValueBackend(Options);
 
-        await using var changes = backend.WatchAsync(string.Empty, 1, default).GetAsyncEnumerator();
+        await using var changes = backend.WatchAsync(string.Empty, put.Revision, default).GetAsyncEnumerator();
         (await changes.MoveNextAsync()).Should().BeTrue();
 
-        changes.Current.Should().Be(new KeyValueChange("key", KeyValueChangeKind.Delete, 2));
+        changes.Current.Should().Be(new KeyValueChange("key", KeyValueChangeKind.Delete, put.Revision + 1));
     }
 
     [Fact]
@@ -129,13 +130,14 @@ public sealed class RedisStoreTests : RedisScopeTests
     public async Task Commits_AtOnce_EachHaveTheirOwnResult()
     {
         await using var backend = new RedisKeyValueBackend(Options);
+        var origin = await OriginAsync(backend);
         var commits = Enumerable.Range(0, 2000).Select(index => index % 2 == 0
             ? PutAsync(backend, $"{index}", [])
             : backend.CommitAsync(new(KeyValueOperation.Check("missing", KeyValueCondition.Present)), default).AsTask());
 
         var results = await Task.WhenAll(commits);
 
-        results.Where((_, index) => index % 2 == 0).Select(result => result.Revision).Should().BeEquivalentTo(Enumerable.Range(1, 1000));
+        results.Where((_, index) => index % 2 == 0).Select(result => result.Revision - origin).Should().BeEquivalentTo(Enumerable.Range(1, 1000));
         results.Where((_, index) => index % 2 == 1).Should().OnlyContain(result => result.FailedOperation == 0);
     }
 
@@ -143,6 +145,7 @@ public sealed class RedisStoreTests : RedisScopeTests
     public async Task Commit_OneOfManyMeetsAnError_TheOthersAreCommitted()
     {
         await using var backend = new RedisKeyValueBackend(Options);
+        var origin = await OriginAsync(backend);
         await Raw.GetDatabase().HashSetAsync($"{{wc:{Options.Scope}}}:e:7", "theirs", "value");
 
         var commits = Enumerable.Range(0, 7).Select(index => PutAsync(backend, $"{index}", [])).ToList();
@@ -150,7 +153,7 @@ public sealed class RedisStoreTests : RedisScopeTests
 
         await FluentActions.Awaiting(() => wrong).Should().ThrowAsync<RedisKeyValueException>().WithMessage($"*{Options.Configuration}*commit*WRONGTYPE*");
         (await Task.WhenAll(commits)).Should().OnlyContain(result => result.Succeeded);
-        (await PutAsync(backend, "8", [])).Revision.Should().Be(8);
+        (await PutAsync(backend, "8", [])).Revision.Should().Be(origin + 8);
     }
 
     [Fact]
@@ -175,11 +178,12 @@ public sealed class RedisStoreTests : RedisScopeTests
     public async Task Watch_LargeBatches_TellsEveryChangeOnce()
     {
         await using var backend = new RedisKeyValueBackend(Options);
+        var origin = await OriginAsync(backend);
         for (var batch = 0; batch < 3; batch++)
             await backend.CommitAsync(new([.. Enumerable.Range(0, 700).Select(index => KeyValueOperation.Put($"{batch}/{index}", default))]), default);
 
         var keys = new List<string>();
-        await foreach (var change in backend.WatchAsync(string.Empty, 1, default))
+        await foreach (var change in backend.WatchAsync(string.Empty, origin + 1, default))
         {
             keys.Add(change.Key);
             if (keys.Count == 1400) break;
@@ -192,9 +196,9 @@ public sealed class RedisStoreTests : RedisScopeTests
     public async Task Watch_ServerWentBack_SaysSo()
     {
         await using var backend = new RedisKeyValueBackend(Options);
-        await PutAsync(backend, "key", []);
+        var put = await PutAsync(backend, "key", []);
 
-        await using var changes = backend.WatchAsync(string.Empty, 5, default).GetAsyncEnumerator();
+        await using var changes = backend.WatchAsync(string.Empty, put.Revision + 4, default).GetAsyncEnumerator();
 
         await FluentActions.Awaiting(async () => await changes.MoveNextAsync()).Should().ThrowAsync<KeyValueHistoryLostException>();
     }
@@ -213,12 +217,12 @@ public sealed class RedisStoreTests : RedisScopeTests
     public async Task Commit_LayoutBecameNewer_IsRefusedAndChangesNothing()
     {
         await using var backend = new RedisKeyValueBackend(Options);
-        await PutAsync(backend, "key", []);
+        var put = await PutAsync(backend, "key", []);
         await Raw.GetDatabase().HashSetAsync($"{{wc:{Options.Scope}}}:state", "layout", "2");
 
         await FluentActions.Awaiting(() => PutAsync(backend, "key", [1]))
             .Should().ThrowAsync<RedisKeyValueException>().WithMessage("*layout version 2*update*");
-        (await backend.GetAsync("key", 0, default))!.Revision.Should().Be(1);
+        (await backend.GetAsync("key", 0, default))!.Revision.Should().Be(put.Revision);
     }
 
     [Fact]
@@ -246,8 +250,8 @@ public sealed class RedisStoreTests : RedisScopeTests
     public async Task Dispose_ThenUse_Throws()
     {
         var backend = new RedisKeyValueBackend(Options);
-        await PutAsync(backend, "key", []);
-        await using var changes = backend.WatchAsync(string.Empty, 1, default).GetAsyncEnumerator();
+        var put = await PutAsync(backend, "key", []);
+        await using var changes = backend.WatchAsync(string.Empty, put.Revision, default).GetAsyncEnumerator();
         var next = changes.MoveNextAsync();
 
         await backend.DisposeAsync();

@@ -50,6 +50,15 @@ internal sealed class Lease
         }
     }
 
+    /// <summary>What holds as long as the entry is the one of the latest renewal.</summary>
+    public KeyValueOperation Guard
+    {
+        get
+        {
+            lock (_lock) return KeyValueOperation.Check(Key, KeyValueCondition.AtRevision(_revision));
+        }
+    }
+
     private long Renewed
     {
         get
@@ -62,6 +71,15 @@ internal sealed class Lease
     public long NextToken()
     {
         lock (_lock) return (_revision << CountBits) | (uint)_count++;
+    }
+
+    /// <summary>Looks whether the entry is still this one, and which of its renewals.</summary>
+    public async ValueTask<bool> VerifyAsync(CancellationToken cancellationToken)
+    {
+        var revision = await _entries.FindAsync(Key, _owner, cancellationToken).ConfigureAwait(false);
+        if (revision == 0) Lose();
+        else Become(revision);
+        return revision != 0;
     }
 
     /// <summary>Gives the entry back, unless it is lost already.</summary>
@@ -88,6 +106,14 @@ internal sealed class Lease
         else _renewal = RenewAsync();
     }
 
+    private void Become(long revision)
+    {
+        lock (_lock)
+        {
+            if (revision > _revision) (_revision, _count) = (revision, 0);
+        }
+    }
+
     private void Lose()
     {
         _timer.Dispose();
@@ -101,11 +127,9 @@ internal sealed class Lease
         {
             var renewal = await _entries.RenewAsync(Key, _owner, _revision).ConfigureAwait(false);
             if (renewal.Revision == 0) Lose();
-            lock (_lock)
-            {
-                if (renewal.Revision > _revision) (_revision, _count) = (renewal.Revision, 0);
-                if (renewal.IsRenewed) _renewed = started;
-            }
+            else Become(renewal.Revision);
+            if (!renewal.IsRenewed) return;
+            lock (_lock) _renewed = started;
         }
         catch (Exception)
         {

@@ -54,8 +54,15 @@ internal sealed class LeaseEntry(IKeyValueBackend backend, TimeSpan duration, Ti
         if (result.Succeeded) return (result.Revision, true);
 
         // An earlier renewal may have been committed though its answer was lost.
-        var entry = await backend.GetAsync(key, MaxOwnerBytes, CancellationToken.None).ConfigureAwait(false);
-        return entry?.Value is { } value && value.Span.SequenceEqual(owner.Span) ? (entry.Revision, false) : default;
+        return (await FindAsync(key, owner, CancellationToken.None).ConfigureAwait(false), false);
+    }
+
+    /// <summary>Looks for an own entry.</summary>
+    /// <returns>Its revision, or 0 if it is not ours any more.</returns>
+    public async ValueTask<long> FindAsync(string key, ReadOnlyMemory<byte> owner, CancellationToken cancellationToken)
+    {
+        var entry = await backend.GetAsync(key, MaxOwnerBytes, cancellationToken).ConfigureAwait(false);
+        return entry?.Value is { } value && value.Span.SequenceEqual(owner.Span) ? entry.Revision : 0;
     }
 
     /// <summary>Deletes an own entry, if it still is.</summary>

@@ -9,10 +9,19 @@ internal sealed class LeaseLock(LockTurns turns, Lease lease) : IKeyValueLock
 
     public CancellationToken Lost => lease.Lost;
 
-    public async ValueTask DisposeAsync()
+    public KeyValueOperation? Guard => lease.Guard;
+
+    public ValueTask<bool> VerifyAsync(CancellationToken cancellationToken) => lease.VerifyAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => EndAsync(canBeHandedOver: lease.CanBeHandedOver);
+
+    /// <summary>Gives the lock back.</summary>
+    /// <param name="canBeHandedOver">
+    /// Whether the next in this process may have the lease. It must not if something may still be on its way that has the lease's <see cref="Guard"/>.
+    /// </param>
+    public async ValueTask EndAsync(bool canBeHandedOver)
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
-        var canBeHandedOver = lease.CanBeHandedOver;
         if (canBeHandedOver && !lease.IsLost && turns.TryPass(lease.Key, new LockTurn(lease))) return;
         try
         {

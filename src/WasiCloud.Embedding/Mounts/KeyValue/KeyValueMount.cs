@@ -69,7 +69,8 @@ public sealed class KeyValueMount : ISynchronousMount
 
     private KeyValueDirectory Attach(InvocationContext context, IKeyValueBackend backend, KeyValueMountOptions options)
     {
-        var attachment = new KeyValueAttachment(backend, options, context.TimeProvider, new OpenBytes(options.MaxOpenBytes));
-        return new KeyValueDirectory(attachment, options.Prefix, controls: new ControlNames(attachment, _locks));
+        var locks = new GuestLocks(_locks, options.MaxLocks);
+        var attachment = new KeyValueAttachment(GuardedStore.Wrap(backend, locks), options, context.TimeProvider, new OpenBytes(options.MaxOpenBytes));
+        return new KeyValueDirectory(attachment, options.Prefix, controls: new ControlNames(attachment, locks));
     }
 }
