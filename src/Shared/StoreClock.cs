@@ -20,6 +20,13 @@ internal sealed class StoreClock(TimeProvider timeProvider)
         }
     }
 
+    /// <summary>Whether any reply told in the latest past.</summary>
+    /// <param name="age">How long ago at most.</param>
+    public bool IsKnownSince(TimeSpan age)
+    {
+        lock (_lock) return _told is not null && timeProvider.GetElapsedTime(_asked) <= age;
+    }
+
     /// <summary>Takes note of a reply.</summary>
     /// <param name="asked">This host's time stamp before the store was asked.</param>
     /// <param name="told">What the store's clock showed when it answered.</param>

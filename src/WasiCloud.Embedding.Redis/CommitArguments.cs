@@ -22,7 +22,8 @@ internal sealed class CommitArguments(ScopeKeys keys, RedisKeyValueOptions optio
     public void Begin(long number, DateTimeOffset deadline)
     {
         _values.Clear();
-        _values.AddRange([keys.Base, options.HistoryLength, TokenLife, number, options.MaxTokens, deadline.ToUnixTimeMilliseconds() + 1, RedisValue.EmptyString]);
+        _values.AddRange([keys.Base, options.HistoryLength, TokenLife, number, options.MaxTokens]);
+        _values.AddRange([deadline.ToUnixTimeMilliseconds() + 1, RedisValue.EmptyString]);
     }
 
     public void Add(KeyValueBatch batch)

@@ -3,8 +3,8 @@ namespace WasiCloud.Embedding.Redis;
 /// <summary>What the scripts of a scope have in common: what they begin with.</summary>
 internal static class ScriptPrologue
 {
-    // A scope's first revision is the time, in quarters of a millisecond since 2026. Revisions stay below it, and so a later beginning is above them, as long as
-    // there were not more than 4,000 commits a second since the first; and fencing tokens, which have 43 bits for them, are enough until 2095.
+    // A scope begins with the time, in quarters of a millisecond since 2026. Revisions stay below the time, and so a later beginning is above them, as long as
+    // there were no more than 4,000 commits a second since the first; and fencing tokens, which have 43 bits for a revision, are enough until 2095.
     private const string FirstMilliseconds = "1767225600000";
     private const string RevisionsPerMillisecond = "4";
 

@@ -69,13 +69,12 @@ internal static class Scripts
 
     /// <summary>
     /// Applies batches one after the other, each by itself. KEYS[5] is <see cref="ScopeKeys.Writer"/>. ARGV: base, history length, milliseconds for which
-    /// tokens and results are kept, number of the call, how many tokens
-    /// are kept at most, the time in the server's milliseconds after which the call comes too late, <c>1</c> if it was sent before, and for each batch its token or nothing, the number of its operations, and for each operation five: kind, condition (as in
-    /// <see cref="CommitArguments"/>), key, header
-    /// without revision and value, milliseconds to live or nothing.
+    /// tokens and results are kept, number of the call, how many tokens are kept at most, the server's time in milliseconds after which the call comes too
+    /// late, <c>1</c> if it was sent before, and for each batch its token or nothing, the number of its operations, and for each operation five: kind,
+    /// condition (as in <see cref="CommitArguments"/>), key, header without revision and value, milliseconds to live or nothing.
     /// Returns 8 bytes of the server's time in milliseconds and a letter. L: it came too late. S: not all expired entries could be deleted. Then no batch was
-    /// applied. R: there follow for each batch 8 bytes of revision and 4 of the operation that failed (-1: none, -2: the batch failed with an error, -3: its token is one too
-    /// many, -4: it needs memory that the server does not have), and the text of the first error, if any.
+    /// applied. R: there follow for each batch 8 bytes of revision and 4 of the operation that failed (-1: none, -2: the batch failed with an error, -3: its
+    /// token is one too many, -4: it needs memory that the server does not have), and the text of the first error, if any.
     /// </summary>
     /// <remarks>
     /// What a call returned is kept with its number until the writer's next call. So a call that is repeated because its reply was lost is answered from there,

@@ -11,8 +11,6 @@ namespace WasiCloud.Embedding.PostgreSql.Tests;
 /// </summary>
 public sealed class PostgreSqlLateCommitTests
 {
-    private static readonly string[] Keys = ["a", "taken", "b"];
-
     private PostgreSqlServer _server = null!;
     private PostgreSqlKeyValueOptions _options = null!;
 
@@ -37,24 +35,38 @@ public sealed class PostgreSqlLateCommitTests
     }
 
     [Fact]
-    public async Task Commits_RefusedAndAppliedTogether_AreRepeatedAsTheyWere()
+    public async Task Commit_AppliedWhileAnEarlierCopyIsOnItsWay_IsAppliedOnce()
     {
         await using var other = await NewAsync();
         await using var late = new PostgreSqlKeyValueBackend(_options);
-        await other.CommitAsync(new(KeyValueOperation.Put("taken", default)), default);
         var process = await StopAsync(late);
-
-        // The first is sent by itself; those that come meanwhile are sent together, when it has its answer.
-        var first = late.CommitAsync(new(KeyValueOperation.Put("first", default)), default).AsTask();
-        var group = Keys.Select(key => late.CommitAsync(new(KeyValueOperation.Put(key, default, KeyValueCondition.Absent)), default).AsTask());
-        var results = await Task.WhenAll([first, .. group]);
-        await other.CommitAsync(new(KeyValueOperation.Delete("first"), KeyValueOperation.Delete("taken")), default);
+        (await late.CommitAsync(new(KeyValueOperation.Put("key", default)), default)).Succeeded.Should().BeTrue();
+        await other.CommitAsync(new(KeyValueOperation.Delete("key")), default);
 
         await ContinueAsync(process);
 
-        results.Select(result => result.Succeeded).Should().Equal(true, true, false, true);
-        (await other.GetAsync("first", 9, default)).Should().BeNull("it was applied once");
+        (await other.GetAsync("key", 9, default)).Should().BeNull();
+    }
+
+    [Fact]
+    public async Task Group_SentBefore_IsToldAgainWhatWasAppliedAndWhatWasRefused()
+    {
+        await using var other = await NewAsync();
+        await other.CommitAsync(new(KeyValueOperation.Put("taken", default)), default);
+        await CallAsync("new", index: 1);
+        var refused = await CallAsync("taken", index: 2);
+        await other.CommitAsync(new(KeyValueOperation.Delete("taken")), default);
+
+        (await CallAsync("taken", index: 2)).Should().Be(refused, "what it met is gone, and it was refused all the same").And.NotBe(-1);
+        (await CallAsync("new", index: 1)).Should().Be(-1, "it was applied");
+        (await CallAsync("third", index: 3)).Should().Be(-1, "it was not judged yet");
+
         (await other.GetAsync("taken", 9, default)).Should().BeNull();
+
+        async Task<int> CallAsync(string key, int index) => (int)(await _server.QueryAsync($"""
+            SELECT o_failed FROM {_options.Schema}.{CommitFunction.Name}(1, NULL, 'writer', 7, {index}, true, NULL, ARRAY[0]::smallint[],
+                ARRAY['{key}']::bytea[], ARRAY[-1]::bigint[], ARRAY['late']::bytea[], ARRAY[NULL]::bigint[], 100, 100)
+            """))!;
     }
 
     private async Task<PostgreSqlKeyValueBackend> NewAsync()

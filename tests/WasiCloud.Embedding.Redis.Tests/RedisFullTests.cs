@@ -121,8 +121,9 @@ public sealed class RedisFullTests : IAsyncLifetime
     [Fact]
     public async Task Expiry_Always_FreesRoom()
     {
+        var put = await PutAsync("before", "value");
         await CommitAsync(KeyValueOperation.Put("key", "value"u8.ToArray(), expires: TimeProvider.System.GetUtcNow().AddMilliseconds(50)));
-        var watch = _backend.WatchAsync(string.Empty, 1, default).GetAsyncEnumerator();
+        var watch = _backend.WatchAsync(string.Empty, put + 1, default).GetAsyncEnumerator();
         await SetFullAsync(true);
 
         (await watch.MoveNextAsync()).Should().BeTrue("the sweep deletes it");

@@ -75,8 +75,9 @@ public sealed class RedisLateCommitTests : RedisScopeTests
         var put = await PutAsync(other, "key", [2]);
 
         proxy.Prepare(null);
-        Cut(proxy.Connections);
-        await DeliverAsync(proxy.Connections);
+        var held = proxy.Connections;
+        Cut(held);
+        await DeliverAsync(held);
 
         (await other.GetAsync("key", 9, default))!.Revision.Should().Be(put.Revision);
         (await TryPutAsync(late)).Revision.Should().Be(put.Revision + 1);
@@ -92,7 +93,8 @@ public sealed class RedisLateCommitTests : RedisScopeTests
         await raw.GetServers()[0].FlushAllDatabasesAsync();
 
         await using var other = new RedisKeyValueBackend(new() { Configuration = server.Configuration });
-        (await other.CommitAsync(new(KeyValueOperation.Put(".lock/x", default, KeyValueCondition.Absent)), default)).Revision.Should().BeGreaterThan(before.Revision);
+        var put = new KeyValueBatch(KeyValueOperation.Put(".lock/x", default, KeyValueCondition.Absent));
+        (await other.CommitAsync(put, default)).Revision.Should().BeGreaterThan(before.Revision);
 
         var swap = new KeyValueBatch(KeyValueOperation.Put(".lock/x", default, KeyValueCondition.AtRevision(before.Revision)));
         (await first.CommitAsync(swap, default)).Succeeded.Should().BeFalse("what another has put is not what was read");

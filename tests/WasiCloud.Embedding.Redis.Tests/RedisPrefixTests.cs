@@ -12,9 +12,9 @@ public sealed class RedisPrefixTests : RedisScopeTests
     public async Task CheckPrefix_ManyPrefixesAndChanges_OccupiesTheServerForMillisecondsOnly()
     {
         await using var backend = new RedisKeyValueBackend(Options);
-        var checks = Enumerable.Range(0, 1500).Select(index => KeyValueOperation.CheckPrefix($"d{index}/", 1)).ToArray();
-        await PutAsync(backend, "x", []);
-        await backend.CommitAsync(new(KeyValueOperation.CheckPrefix("d/", 1)), default);
+        var first = (await PutAsync(backend, "x", [])).Revision;
+        var checks = Enumerable.Range(0, 1500).Select(index => KeyValueOperation.CheckPrefix($"d{index}/", first)).ToArray();
+        await backend.CommitAsync(new(KeyValueOperation.CheckPrefix("d/", first)), default);
         for (var round = 0; round < 6; round++) await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => PutAsync(backend, "x", [])));
 
         var few = await backend.CommitAsync(new(checks), default);
@@ -35,9 +35,9 @@ public sealed class RedisPrefixTests : RedisScopeTests
     {
         await using var backend = new RedisKeyValueBackend(Options);
         var key = new string('k', 1024);
-        await PutAsync(backend, key, []);
+        var first = (await PutAsync(backend, key, [])).Revision;
         for (var round = 0; round < 8; round++) await PutAsync(backend, key, []);
-        var checks = Enumerable.Range(1, 1000).Select(length => KeyValueOperation.CheckPrefix(new string('k', length) + "/", 1)).ToArray();
+        var checks = Enumerable.Range(1, 1000).Select(length => KeyValueOperation.CheckPrefix(new string('k', length) + "/", first)).ToArray();
 
         (await backend.CommitAsync(new(checks), default)).Succeeded.Should().BeTrue();
         for (var round = 0; round < 50; round++) await PutAsync(backend, key, []);
@@ -48,8 +48,10 @@ public sealed class RedisPrefixTests : RedisScopeTests
     public async Task CheckPrefix_AheadOfTheStoreBehindOneThatChanged_NamesTheFirst()
     {
         await using var backend = new RedisKeyValueBackend(Options);
-        foreach (var key in (string[])["x", "a/key", "y"]) await PutAsync(backend, key, []);
-        var (changed, unchanged, ahead) = (KeyValueOperation.CheckPrefix("a/", 1), KeyValueOperation.CheckPrefix("b/", 1), KeyValueOperation.CheckPrefix("c/", 1000));
+        var first = (await PutAsync(backend, "x", [])).Revision;
+        foreach (var key in (string[])["a/key", "y"]) await PutAsync(backend, key, []);
+        var (changed, unchanged) = (KeyValueOperation.CheckPrefix("a/", first), KeyValueOperation.CheckPrefix("b/", first));
+        var ahead = KeyValueOperation.CheckPrefix("c/", first + 1000);
 
         (await backend.CommitAsync(new(changed, ahead), default)).FailedOperation.Should().Be(0);
         (await backend.CommitAsync(new(unchanged, changed, ahead, changed), default)).FailedOperation.Should().Be(1);

@@ -50,7 +50,7 @@ internal sealed class OutgoingCalls : IAsyncDisposable
         {
             // It must not be sent after it was withdrawn.
             await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await WithdrawAsync(call).ConfigureAwait(false);
+            await WithdrawAsync(call, mayComeLate: sending.IsFaulted).ConfigureAwait(false);
             throw;
         }
         catch (Exception exception) when (TransportConnection.IsFailure(exception))
@@ -58,7 +58,7 @@ internal sealed class OutgoingCalls : IAsyncDisposable
             _connection.Tell(exception);
             if (TransportConnection.IsUnsent(exception))
                 throw new RpcException(RpcError.Refused, $"The Redis server could not be reached: {ForeignText.Of(exception)}");
-            await WithdrawAsync(call).ConfigureAwait(false);
+            await WithdrawAsync(call, mayComeLate: !call.IsSent).ConfigureAwait(false);
             throw new RpcException(
                 RpcError.ServerFailed, $"It is not known whether a server of '{service.Name}' has seen the call: {ForeignText.Of(exception)}");
         }
@@ -104,11 +104,13 @@ internal sealed class OutgoingCalls : IAsyncDisposable
         if (sent != "sent") throw new RpcException(RpcError.Refused, $"Too many calls wait for the service '{service.Name}'.");
     }
 
-    private async Task WithdrawAsync(OutgoingCall call)
+    private async Task WithdrawAsync(OutgoingCall call, bool mayComeLate)
     {
         try
         {
-            await _connection.RunAsync(TransportScripts.Withdraw, call.Service, call.Id).ConfigureAwait(false);
+            // Twice the time after which the server refuses to send it, by clocks that are asked now and then.
+            var milliseconds = mayComeLate ? 2 * (long)_connection.Options.OperationTimeout.TotalMilliseconds : 0;
+            await _connection.RunAsync(TransportScripts.Withdraw, call.Service, call.Id, milliseconds).ConfigureAwait(false);
         }
         catch (Exception exception) when (TransportConnection.IsFailure(exception))
         {

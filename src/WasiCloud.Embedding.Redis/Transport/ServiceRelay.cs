@@ -26,6 +26,7 @@ internal sealed class ServiceRelay : IAsyncDisposable
     // The last taking that this process was told of. Calls were perhaps taken in another since.
     private RedisValue _taking = "0";
     private bool _isAnswerLost;
+    private long _runs;
 
     public ServiceRelay(TransportConnection connection, HostPresence presence, ISharedRpcService service)
     {
@@ -78,9 +79,10 @@ internal sealed class ServiceRelay : IAsyncDisposable
 
     private async Task<int> TakeAsync(int most)
     {
+        var isRepeated = _isAnswerLost;
         _isAnswerLost = true;
-        var taken = (RedisValue[])(await _connection.RunAsync(TransportScripts.Take, _service.Name, _presence.Host, most, _presence.Lease, _taking)
-            .ConfigureAwait(false))!;
+        var taken = (RedisValue[])(await _connection.RunAsync(
+            TransportScripts.Take, _service.Name, _presence.Host, most, _presence.Lease, _taking, ++_runs, isRepeated ? 1 : 0).ConfigureAwait(false))!;
         (_isAnswerLost, _taking) = (false, taken[0]);
         for (var index = 1; index < taken.Length; index += IncomingCall.Values)
             Serve(IncomingCall.Parse(taken.AsSpan(index, IncomingCall.Values), $"{_presence.Host} {_taking}"));

@@ -8,9 +8,13 @@ namespace WasiCloud.Embedding.Redis.Transport;
 /// <summary>The connection of one process. Made at first use; reconnects by itself. Thread-safe.</summary>
 internal sealed class TransportConnection : IAsyncDisposable
 {
+    // Clocks that go apart by a thousandth are never off by more than this makes of it.
+    private static readonly TimeSpan ClockLife = TimeSpan.FromMinutes(1);
+
     private readonly ConfigurationOptions _configuration;
     private readonly string _endPoint;
     private readonly RedisKey[] _keys;
+    private readonly StoreClock _clock;
     private readonly Lock _lock = new();
     private Task<ConnectionMultiplexer>? _connecting;
     private int _isLost;
@@ -18,6 +22,7 @@ internal sealed class TransportConnection : IAsyncDisposable
     public TransportConnection(RedisTransportOptions options, TimeProvider timeProvider, ILogger logger)
     {
         (Options, TimeProvider, Logger) = (options, timeProvider, logger);
+        _clock = new StoreClock(timeProvider);
         Base = $"{{{options.Name}}}:";
         _keys = [Base + "hosts"];
         _configuration = ServerConfiguration.Copy(options.Configuration, options.ConfigurationOptions);
@@ -52,13 +57,20 @@ internal sealed class TransportConnection : IAsyncDisposable
         FailureType: ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.UnableToConnect,
     };
 
-    /// <summary>Runs a script, once at most.</summary>
-    /// <param name="script">The script. Its first argument is <see cref="Base"/>.</param>
+    /// <summary>Runs a script, once at most, and not later than this waits for it.</summary>
+    /// <param name="script">The script. Its first argument is <see cref="Base"/>, and its last one the server's time after which it is to do nothing.</param>
     /// <param name="arguments">Its other arguments.</param>
     public async Task<RedisResult> RunAsync(Script script, params RedisValue[] arguments)
     {
-        var connection = await ConnectAsync().ConfigureAwait(false);
-        var result = await script.RunAsync(connection.GetDatabase(), _keys, [Base, .. arguments]).ConfigureAwait(false);
+        var database = (await ConnectAsync().ConfigureAwait(false)).GetDatabase();
+        var result = await TryRunAsync(database, script, arguments).ConfigureAwait(false);
+        if (result is null)
+        {
+            // The server's clock was set, or is that of another server: nothing was done.
+            _clock.Forget();
+            result = await TryRunAsync(database, script, arguments).ConfigureAwait(false) ?? throw new TimeoutException("It came to the server too late.");
+        }
+
         if (Interlocked.Exchange(ref _isLost, 0) != 0) Log.ServerFound(Logger, _endPoint);
         return result;
     }
@@ -93,6 +105,27 @@ internal sealed class TransportConnection : IAsyncDisposable
         if (_connecting is not { } connecting) return;
         await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (connecting.IsCompletedSuccessfully) await (await connecting.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<RedisResult?> TryRunAsync(IDatabase database, Script script, RedisValue[] arguments)
+    {
+        if (!_clock.IsKnownSince(ClockLife)) await AskClockAsync(database).ConfigureAwait(false);
+        var deadline = _clock.At(TimeProvider.GetTimestamp(), Options.OperationTimeout).ToUnixTimeMilliseconds() + 1;
+        try
+        {
+            return await script.RunAsync(database, _keys, [Base, .. arguments, deadline]).ConfigureAwait(false);
+        }
+        catch (RedisServerException exception) when (exception.Message.StartsWith(TransportScripts.Late, StringComparison.Ordinal))
+        {
+            return null;
+        }
+    }
+
+    private async Task AskClockAsync(IDatabase database)
+    {
+        var sent = TimeProvider.GetTimestamp();
+        var time = (long)await Scripts.Clock.RunAsync(database, _keys, []).ConfigureAwait(false);
+        _clock.Observe(sent, DateTimeOffset.FromUnixTimeMilliseconds(time));
     }
 
     private Task<ConnectionMultiplexer> ConnectAsync()

@@ -7,8 +7,10 @@ namespace WasiCloud.Embedding.Redis.Transport;
 /// of what a process is to be told, four values for each, and <c>inbox:host:bytes</c>;
 /// <c>taken:call</c>, the process whose server has a call and the number of the taking (<c>takes</c>); for each service <c>s:name:servers</c> as <c>hosts</c>,
 /// <c>s:name:queue</c>, a list of calls that no process has taken, <c>s:name:calls</c>, a hash of their requests, <c>s:name:bytes</c> and
-/// <c>s:name:last:host</c>, what a process took last; for each topic <c>t:name:count</c>, <c>t:name:epoch</c>, which differs when the count has begun anew, the
-/// stream <c>t:name:messages</c>, whose ids are the count, and the list <c>t:name:sizes</c> of ids and lengths with their sum <c>t:name:bytes</c>. Every key
+/// <c>s:name:last:host</c>, what a process took last, and <c>s:name:runs:host</c>, the run of the script before which none may come any more;
+/// <c>withdrawn:call</c>, of a call that may yet be sent though nobody waits for it; for each topic <c>t:name:count</c>, <c>t:name:epoch</c>, which
+/// differs when the count has begun anew, the stream <c>t:name:messages</c>, whose ids are the count, and the list <c>t:name:sizes</c> of ids and lengths
+/// with their sum <c>t:name:bytes</c>. Every key
 /// ends by itself when nobody has used it for long enough.
 /// </para>
 /// <para>
@@ -23,6 +25,9 @@ internal static class TransportScripts
 
     /// <summary>Tells a process that nobody waits for a call any more.</summary>
     public const string Withdrawal = "c";
+
+    /// <summary>What a script says that came after its time, which is the last argument of all.</summary>
+    public const string Late = "WASILATE";
 
     /// <summary>What a call is if neither the queue nor a process has it.</summary>
     public const string Gone = "gone";
@@ -41,6 +46,9 @@ internal static class TransportScripts
         local base, call, day = ARGV[1], redis.call, 86400000
         local time = call('TIME')
         local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+        -- What comes when its sender has given up does nothing.
+        if now > tonumber(table.remove(ARGV)) then return redis.error_reply('{{Late}}') end
 
         local function lives(host)
           return tonumber(call('ZSCORE', base .. 'hosts', host) or '0') > now
@@ -131,7 +139,7 @@ internal static class TransportScripts
     public static readonly Script Send = new(Common + """
 
         local service, id, host, duration, oneWay, request = base .. 's:' .. ARGV[2] .. ':', ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[9]
-        if not isServed(service) then return 'none' end
+        if not isServed(service) or call('EXISTS', base .. 'withdrawn:' .. id) == 1 then return 'none' end
         call('ZADD', base .. 'hosts', now + tonumber(ARGV[10]), host)
         if call('HLEN', service .. 'calls') >= tonumber(ARGV[7]) then return 'full' end
         if tonumber(call('GET', service .. 'bytes') or '0') + #request > tonumber(ARGV[8]) then return 'full' end
@@ -140,14 +148,17 @@ internal static class TransportScripts
         """);
 
     /// <summary>
-    /// Takes calls out of the queue: service, host, how many, lease, the last taking that this process was told of. Returns this taking, or the last one if
+    /// Takes calls out of the queue: service, host, how many, lease, the last taking that this process was told of, the number of this run of the script, and
+    /// <c>1</c> if it is not known what became of the run before. One that a later run has overtaken does nothing. Returns this taking, or the last one if
     /// there was nothing to take, and call, caller, deadline, whether one-way and request of each. Calls whose time is over or whose caller is dead are not
     /// given to anybody; those of a taking that the process was not told of have failed.
     /// </summary>
     public static readonly Script Take = new(Common + $$"""
 
         local service, host, most = base .. 's:' .. ARGV[2] .. ':', ARGV[3], tonumber(ARGV[4])
-        local last = service .. 'last:' .. host
+        local last, runs = service .. 'last:' .. host, service .. 'runs:' .. host
+        if tonumber(call('GET', runs) or '0') >= tonumber(ARGV[7]) then return {ARGV[6]} end
+        if ARGV[8] == '1' then call('SET', runs, ARGV[7], 'PX', 600000) end
         local before, list = string.match(call('GET', last) or '', '^(%d+)(.*)$')
         if before and before ~= ARGV[6] then
           for id, caller in string.gmatch(list, '(%S+) (%S+)') do
@@ -198,11 +209,12 @@ internal static class TransportScripts
         return 1
         """);
 
-    /// <summary>The caller waits no longer: service, call.</summary>
+    /// <summary>The caller waits no longer: service, call, and the milliseconds for which it may yet be sent, or 0.</summary>
     public static readonly Script Withdraw = new(Common + $$"""
 
         local service, id = base .. 's:' .. ARGV[2] .. ':', ARGV[3]
         if withdraw(service, id) then return 1 end
+        if ARGV[4] ~= '0' then call('SET', base .. 'withdrawn:' .. id, '', 'PX', ARGV[4]) end
         local holder = call('GET', base .. 'taken:' .. id)
         if holder and release(id, holder) then tell(string.match(holder, '^%S+'), '{{Withdrawal}}', id, '', '') end
         return 0

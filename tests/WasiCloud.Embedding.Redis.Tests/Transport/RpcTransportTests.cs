@@ -218,7 +218,7 @@ public sealed class RpcTransportTests : TransportTestBase
         var call = CallOnceAsync(caller, "echo", "x");
         RedisValue[] taken = [];
         await TestHost.UntilAsync(async () =>
-            (taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "dying", 1, 500, 0))!).Length > 1);
+            (taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "dying", 1, 500, 0, 1, 0))!).Length > 1);
 
         // The last that is heard of it.
         await RunAsync(database, TransportScripts.Resign, "dying", "echo");
@@ -278,8 +278,8 @@ public sealed class RpcTransportTests : TransportTestBase
         var caller = NewHost(builder => builder.AddRpcService("echo"));
 
         var call = CallOnceAsync(caller, "echo", "x");
-        await TestHost.UntilAsync(async () => ((RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "deaf", 1, 600_000, 0))!).Length > 1);
-        ((RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "deaf", 0, 600_000, 0))!).Should().ContainSingle();
+        await TestHost.UntilAsync(async () => ((RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "deaf", 1, 600_000, 0, 1, 0))!).Length > 1);
+        ((RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "deaf", 0, 600_000, 0, 1, 0))!).Should().ContainSingle();
 
         (await call.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<RpcException>()).Which.Error.Should().Be(RpcError.ServerFailed);
     }
@@ -293,11 +293,11 @@ public sealed class RpcTransportTests : TransportTestBase
         var call = CallOnceAsync(caller, "echo", "x");
         RedisValue[] taken = [];
         await TestHost.UntilAsync(async () =>
-            (taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "fickle", 1, 600_000, 0))!).Length > 1);
+            (taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "fickle", 1, 600_000, 0, 1, 0))!).Length > 1);
 
         ((long)await RunAsync(database, TransportScripts.Return, "echo", taken[1], taken[2], taken[3], taken[4], taken[5], $"fickle {taken[0]}"))
             .Should().Be(1);
-        var again = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "fickle", 1, 600_000, taken[0]))!;
+        var again = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "fickle", 1, 600_000, taken[0], 1, 0))!;
         ((long)await RunAsync(database, TransportScripts.Return, "echo", taken[1], taken[2], taken[3], taken[4], taken[5], $"fickle {taken[0]}"))
             .Should().Be(0, "it was put back, and taken again");
         ((long)await RunAsync(database, TransportScripts.Return, "echo", again[1], again[2], again[3], again[4], again[5], $"fickle {again[0]}"))

@@ -132,7 +132,7 @@ public sealed class TransportLimitTests : TransportTestBase
         RedisValue[] taken;
         do
         {
-            taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "server", 32, 600_000, 0))!;
+            taken = (RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "server", 32, 600_000, 0, 1, 0))!;
             rounds++;
         }
         while (taken.Length == 1);

@@ -68,7 +68,7 @@ public abstract class TransportTestBase : IAsyncLifetime
 
     /// <summary>Runs a script as a process of another name would.</summary>
     private protected async Task<RedisResult> RunAsync(IDatabase database, Script script, params RedisValue[] arguments) =>
-        await script.RunAsync(database, [$"{{{Name}}}:hosts"], [$"{{{Name}}}:", .. arguments]);
+        await script.RunAsync(database, [$"{{{Name}}}:hosts"], [$"{{{Name}}}:", .. arguments, long.MaxValue]);
 
     /// <summary>Calls; until another process has said that it serves, calls are refused.</summary>
     private protected static async Task<byte[]> CallAsync(TestHost host, string service, byte[] request)
