@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace WasiCloud.Embedding.Reliability.History;
+
+/// <summary>A <see cref="HistoryWorker"/>, seen from outside.</summary>
+internal sealed partial class HistoryProcess : IAsyncDisposable
+{
+    private const int Stop = 19;
+    private const int Continue = 18;
+
+    private readonly TaskCompletionSource _quiet = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Process _process;
+    private readonly Task _reading;
+
+    private HistoryProcess(Process process, HistoryRecorder recorder)
+    {
+        _process = process;
+        _reading = ReadAsync(recorder);
+    }
+
+    /// <summary>Ends when it has said that there will be no more calls, or has ended.</summary>
+    public Task Quiet => _quiet.Task;
+
+    /// <summary>Starts one.</summary>
+    public static HistoryProcess Start(string store, string address, string name, int seed, SharedClock clock, HistoryRecorder recorder) =>
+        new(ChildProcess.Start(HistoryWorker.Verb, store, address, name, seed.ToString(CultureInfo.InvariantCulture), clock.ToString()), recorder);
+
+    /// <summary>Lets the clients go on.</summary>
+    public async Task GoOnAsync(int number)
+    {
+        await _process.StandardInput.WriteAsync(FormattableString.Invariant($"{number}\n"));
+        await _process.StandardInput.FlushAsync();
+    }
+
+    /// <summary>Lets the clients end.</summary>
+    public void End() => _process.StandardInput.Close();
+
+    /// <summary>Lets it stand still (SIGSTOP).</summary>
+    public void Pause() => Send(Stop);
+
+    /// <summary>Lets it go on (SIGCONT).</summary>
+    public void Resume() => Send(Continue);
+
+    /// <summary>Ends it (SIGKILL).</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        await _reading;
+    }
+
+    /// <summary>Waits until it has ended by itself.</summary>
+    /// <exception cref="LedgerViolationException">It failed.</exception>
+    public async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken);
+        await _reading;
+        if (_process.ExitCode != 0) throw new LedgerViolationException($"A host ended with exit code {_process.ExitCode}.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _process.Dispose();
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Signal(int process, int signal);
+
+    private void Send(int signal)
+    {
+        if (Signal(_process.Id, signal) != 0) throw new InvalidOperationException($"Signal {signal} could not be sent.");
+    }
+
+    private async Task ReadAsync(HistoryRecorder recorder)
+    {
+        // A line that was cut off by the kill is no line.
+        var rest = new StringBuilder();
+        var buffer = new char[64 * 1024];
+        for (int length; (length = await _process.StandardOutput.ReadAsync(buffer)) > 0;)
+        {
+            foreach (var character in buffer.AsSpan(0, length))
+            {
+                if (character != '\n') rest.Append(character);
+                else Receive(recorder, rest);
+            }
+        }
+
+        _quiet.TrySetResult();
+    }
+
+    private void Receive(HistoryRecorder recorder, StringBuilder line)
+    {
+        if (line.Equals(HistoryWorker.Quiet)) _quiet.TrySetResult();
+        else recorder.Add(line.ToString());
+        line.Clear();
+    }
+}

@@ -1,0 +1,44 @@
+namespace WasiCloud.Embedding.Reliability.History;
+
+/// <summary>Keeps the lines that clients tell, of all hosts. Thread-safe.</summary>
+internal sealed class HistoryRecorder
+{
+    private readonly Lock _lock = new();
+    private readonly Signal _signal = new();
+    private readonly List<string> _lines = [];
+
+    /// <summary>How many there are.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock) return _lines.Count;
+        }
+    }
+
+    /// <summary>All until now.</summary>
+    public string[] Lines
+    {
+        get
+        {
+            lock (_lock) return [.. _lines];
+        }
+    }
+
+    /// <summary>Keeps one.</summary>
+    public void Add(string line)
+    {
+        lock (_lock) _lines.Add(line);
+        _signal.Raise();
+    }
+
+    /// <summary>Waits for some more lines, or for as long as it takes that nobody tells any.</summary>
+    /// <param name="more">How many.</param>
+    /// <param name="patience">For how long at most: a store that stands still has no history.</param>
+    public async Task WaitAsync(int more, TimeSpan patience)
+    {
+        var count = Count + more;
+        using var end = new CancellationTokenSource(patience);
+        await _signal.WaitAsync(() => Count >= count, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}
