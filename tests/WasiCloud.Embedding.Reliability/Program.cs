@@ -4,6 +4,7 @@ using WasiCloud.Embedding;
 using WasiCloud.Embedding.Reliability;
 using WasiCloud.Embedding.Reliability.Crash;
 using WasiCloud.Embedding.Reliability.History;
+using WasiCloud.Embedding.Reliability.History.Directed;
 using WasiCloud.Embedding.Reliability.History.Faults;
 using WasiCloud.Embedding.Reliability.Isolation;
 using WasiCloud.Embedding.Reliability.Rpc;
@@ -12,6 +13,7 @@ const string usage = """
     usage: crash [--rounds N] [--seed N]                        kill a process that writes to SQLite, and look what it left
            calls [--rounds N] [--seed N]                        kill processes that serve calls over Redis, and look what they saw
            history [--rounds N] [--seed N] [--backend NAME]...  break the network, hosts and store of two processes, and look whether what their clients saw can be
+           history --directed [--backend NAME]...               let one commit of two processes come late, in histories that are written down
            isolation [--transactions N] [--backend NAME]...     compare histories with what serial transactions could have done
     """;
 
@@ -32,6 +34,11 @@ switch (args)
     case [HistoryWorker.Verb, var store, var address, var name, var seed, var clock]:
         await HistoryWorker.RunAsync(store, address, name, int.Parse(seed, CultureInfo.InvariantCulture), SharedClock.Parse(clock));
         return 0;
+    case [HistoryWorker.ToldVerb, var store, var address, var name, var clock]:
+        await HistoryWorker.DoAsToldAsync(store, address, name, SharedClock.Parse(clock));
+        return 0;
+    case ["history", ..] when args.Contains("--directed", StringComparer.Ordinal):
+        return await DirectAsync();
     case ["history", ..]:
         await CheckHistoryAsync((int)Option("--rounds", 100), (int)Option("--seed", 1));
         return 0;
@@ -70,7 +77,7 @@ async Task CheckHistoryAsync(int rounds, int seed)
     foreach (var name in names.Length > 0 ? names : [.. HistoryStore.Names])
     {
         await using var store = await HistoryStore.StartAsync(name);
-        await using var run = new HistoryRun(store, seed);
+        await using var run = new HistoryRun(store, seed, Nemesis.LongestMilliseconds);
         var watch = Stopwatch.StartNew();
         var random = new Random(seed);
         var kinds = Nemesis.KindsOf(name);
@@ -90,6 +97,31 @@ async Task CheckHistoryAsync(int rounds, int seed)
             throw;
         }
     }
+}
+
+async Task<int> DirectAsync()
+{
+    var violations = 0;
+    string[] names = [.. Options("--backend")];
+    foreach (var name in names.Length > 0 ? names : ["redis", "postgresql"])
+    {
+        await using var store = await HistoryStore.StartAsync(name);
+        foreach (var history in DirectedHistories.Names)
+        {
+            try
+            {
+                await new DirectedHistories(store).RunAsync(history);
+                Console.WriteLine($"{name}, {history}: held");
+            }
+            catch (LedgerViolationException exception)
+            {
+                violations++;
+                Console.WriteLine($"{name}, {history}: {exception.Message}");
+            }
+        }
+    }
+
+    return violations == 0 ? 0 : 1;
 }
 
 async Task IsolateAsync(int transactions)

@@ -76,6 +76,9 @@ internal sealed class ProxiedDirection
     /// <summary>Waits until the sender has sent so many bytes, whatever has become of them: more than <see cref="Sent"/> says that it has answered.</summary>
     public Task WaitForSentAsync(long bytes, CancellationToken cancellationToken = default) => _signal.WaitAsync(() => Sent >= bytes, cancellationToken);
 
+    /// <summary>Waits until nothing will pass any more: the sender has gone, and all that it sent is delivered or lost.</summary>
+    public Task WaitForEndAsync(CancellationToken cancellationToken = default) => _signal.WaitAsync(() => IsOver, cancellationToken);
+
     /// <summary>Passes what was held and waits until the receiver's system has it, and its end if the sender has gone. What the receiver makes of it is another question: ask the receiver.</summary>
     public async Task DeliverAsync(CancellationToken cancellationToken = default)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -25,13 +24,14 @@ internal sealed partial class HistoryProcess : IAsyncDisposable
     public Task Quiet => _quiet.Task;
 
     /// <summary>Starts one.</summary>
-    public static HistoryProcess Start(string store, string address, string name, int seed, SharedClock clock, HistoryRecorder recorder) =>
-        new(ChildProcess.Start(HistoryWorker.Verb, store, address, name, seed.ToString(CultureInfo.InvariantCulture), clock.ToString()), recorder);
+    /// <param name="recorder">Gets what its clients tell.</param>
+    /// <param name="arguments">The command, and what it needs.</param>
+    public static HistoryProcess Start(HistoryRecorder recorder, params string[] arguments) => new(ChildProcess.Start(arguments), recorder);
 
-    /// <summary>Lets the clients go on.</summary>
-    public async Task GoOnAsync(int number)
+    /// <summary>Writes a line to its standard input.</summary>
+    public async Task TellAsync(string line)
     {
-        await _process.StandardInput.WriteAsync(FormattableString.Invariant($"{number}\n"));
+        await _process.StandardInput.WriteAsync(line + "\n");
         await _process.StandardInput.FlushAsync();
     }
 

@@ -32,13 +32,16 @@ internal sealed class HistoryRecorder
         _signal.Raise();
     }
 
-    /// <summary>Waits for some more lines, or for as long as it takes that nobody tells any.</summary>
-    /// <param name="more">How many.</param>
+    /// <summary>Waits until there are so many, or for as long as it takes that nobody tells any.</summary>
+    /// <param name="count">How many.</param>
     /// <param name="patience">For how long at most: a store that stands still has no history.</param>
-    public async Task WaitAsync(int more, TimeSpan patience)
+    public async Task WaitAsync(int count, TimeSpan patience)
     {
-        var count = Count + more;
         using var end = new CancellationTokenSource(patience);
         await _signal.WaitAsync(() => Count >= count, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    /// <summary>Waits until a client has ended so many calls.</summary>
+    public Task WaitForCallsAsync(string client, int count, CancellationToken cancellationToken) =>
+        _signal.WaitAsync(() => Lines.Count(line => line.StartsWith(client + " ", StringComparison.Ordinal) && line.Split(' ', 4)[2] != "invoke") >= count, cancellationToken);
 }

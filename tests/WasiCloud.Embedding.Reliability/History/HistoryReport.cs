@@ -18,10 +18,11 @@ internal sealed record HistoryReport(int Calls, int Unknown, int Registers, int 
     /// <param name="lines">What the clients have told.</param>
     /// <param name="store">The store.</param>
     /// <param name="clock">The clock of all clients.</param>
+    /// <param name="settles">After which time, in nanoseconds, an outcome that a client was told is unknown is decided.</param>
     /// <exception cref="LedgerViolationException">Something that was promised did not hold.</exception>
-    public static async Task<HistoryReport> CheckAsync(IEnumerable<string> lines, IKeyValueBackend store, SharedClock clock)
+    public static async Task<HistoryReport> CheckAsync(IEnumerable<string> lines, IKeyValueBackend store, SharedClock clock, long settles = Call.Never)
     {
-        var history = RecordedHistory.Read(lines);
+        var history = RecordedHistory.Read(lines, settles);
         await ObserveAsync(history, store, clock);
         var (registers, appends, transactions, locks, watches) = (new RegisterCheck(), new AppendCheck(), new TransactionCheck(), new LockCheck(), new WatchCheck());
         registers.Check(history);

@@ -1,6 +1,4 @@
-using System.Text;
 using WasiCloud.Embedding.KeyValue;
-using WasiCloud.Embedding.Reliability.History.Checks;
 using WasiCloud.Embedding.Reliability.History.Faults;
 
 namespace WasiCloud.Embedding.Reliability.History;
@@ -8,7 +6,8 @@ namespace WasiCloud.Embedding.Reliability.History;
 /// <summary>Two hosts, each a process with clients of its own, on one store; faults; and what the clients have told of it all, checked.</summary>
 /// <param name="store">The store.</param>
 /// <param name="seed">What makes the clients' choices, the faults and, counted in calls, their moments the same each time.</param>
-internal sealed class HistoryRun(HistoryStore store, int seed) : IFaultTarget, IAsyncDisposable
+/// <param name="longestMilliseconds">How long a fault lasts at most.</param>
+internal sealed class HistoryRun(HistoryStore store, int seed, int longestMilliseconds) : IFaultTarget, IAsyncDisposable
 {
     /// <summary>Who reads everything at the end.</summary>
     public const string Observer = "observer";
@@ -40,14 +39,14 @@ internal sealed class HistoryRun(HistoryStore store, int seed) : IFaultTarget, I
     /// <exception cref="LedgerViolationException">Something that was promised did not hold.</exception>
     public async Task<HistoryReport> RunAsync(IEnumerable<FaultKind> faults)
     {
-        var nemesis = new Nemesis(this, _random);
+        var nemesis = new Nemesis(this, _random, longestMilliseconds);
         for (var host = 0; host < _hosts.Length; host++) await ReplaceAsync(host);
         foreach (var fault in faults)
         {
             await GoOnAsync();
-            await _recorder.WaitAsync(_random.Next(1, MostLines), Patience);
+            await _recorder.WaitAsync(_recorder.Count + _random.Next(1, MostLines), Patience);
             await nemesis.StrikeAsync(fault);
-            await _recorder.WaitAsync(_random.Next(1, MostLines), Patience);
+            await _recorder.WaitAsync(_recorder.Count + _random.Next(1, MostLines), Patience);
         }
 
         await using var observer = (IAsyncDisposable)store.Open(_clock);
@@ -59,8 +58,9 @@ internal sealed class HistoryRun(HistoryStore store, int seed) : IFaultTarget, I
     {
         if (_hosts[host] is { } last) await last.DisposeAsync();
         var name = FormattableString.Invariant($"h{host}-{_started++}");
-        _hosts[host] = HistoryProcess.Start(store.Name, store.AddressFor(host), name, (seed * 1000) + _started, _clock, _recorder);
-        if (_number > 0) await this[host].GoOnAsync(_number);
+        var choices = FormattableString.Invariant($"{(seed * 1000) + _started}");
+        _hosts[host] = HistoryProcess.Start(_recorder, HistoryWorker.Verb, store.Name, store.AddressFor(host), name, choices, _clock.ToString());
+        if (_number > 0) await this[host].TellAsync(Number);
     }
 
     public async ValueTask DisposeAsync()
@@ -68,10 +68,12 @@ internal sealed class HistoryRun(HistoryStore store, int seed) : IFaultTarget, I
         foreach (var host in _hosts.OfType<HistoryProcess>()) await host.DisposeAsync();
     }
 
+    private string Number => FormattableString.Invariant($"{_number}");
+
     private async Task GoOnAsync()
     {
         _number++;
-        foreach (var host in _hosts) await host!.GoOnAsync(_number);
+        foreach (var host in _hosts) await host!.TellAsync(Number);
     }
 
     private async Task<HistoryReport> EndAsync(IKeyValueBackend observer)

@@ -3,13 +3,14 @@ namespace WasiCloud.Embedding.Reliability.History.Faults;
 /// <summary>Lets faults happen, and ends them.</summary>
 /// <param name="target">What they happen to.</param>
 /// <param name="random">Chooses.</param>
-internal sealed class Nemesis(IFaultTarget target, Random random)
+/// <param name="longestMilliseconds">How long a fault lasts at most; at most <see cref="LongestMilliseconds"/>.</param>
+internal sealed class Nemesis(IFaultTarget target, Random random, int longestMilliseconds)
 {
+    /// <summary>Less than what a holder of a lock may be late with its renewal: what a longer pause does is written down (docs/filesystem.md).</summary>
+    public const int LongestMilliseconds = 1_500;
+
     private const int Hosts = 2;
     private const int ShortestMilliseconds = 20;
-
-    // Less than what a holder of a lock may be late with its renewal: what a longer pause does is written down (docs/filesystem.md), and no fault.
-    private const int LongestMilliseconds = 2_000;
 
     /// <summary>Those that can happen to a store. A file has no network.</summary>
     public static IReadOnlyList<FaultKind> KindsOf(string store) => store == "sqlite" ? [FaultKind.Kill, FaultKind.PauseHost] : Enum.GetValues<FaultKind>();
@@ -103,5 +104,5 @@ internal sealed class Nemesis(IFaultTarget target, Random random)
     }
 
     // A fault takes its time: that is what it is.
-    private Task PassAsync() => Task.Delay(random.Next(ShortestMilliseconds, LongestMilliseconds));
+    private Task PassAsync() => Task.Delay(random.Next(ShortestMilliseconds, longestMilliseconds));
 }
