@@ -141,10 +141,12 @@ internal sealed class PlantedBackend(PlantedBug bug) : IKeyValueBackend
             }
 
             yield return change;
-            if (bug == PlantedBug.RepeatsChange && IsTurn()) yield return change;
-            if (held is not { } other) continue;
+
+            // With another version: the same one twice is kept from guests by the mount.
+            if (bug == PlantedBug.RepeatsChange && !isLast && IsTurn()) held = change;
+            if (held is not { } other || other == change) continue;
             held = null;
-            yield return other;
+            yield return bug == PlantedBug.RepeatsChange ? other with { Revision = change.Revision } : other;
         }
     }
 }

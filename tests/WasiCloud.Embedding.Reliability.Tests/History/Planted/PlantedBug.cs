@@ -48,7 +48,7 @@ public enum PlantedBug
     /// <summary>A watch does not tell of a commit.</summary>
     LosesChange,
 
-    /// <summary>A watch tells of a change twice.</summary>
+    /// <summary>A watch tells of a change again, with the next one.</summary>
     RepeatsChange,
 
     /// <summary>A watch tells of two commits in the wrong order.</summary>
