@@ -1,15 +1,12 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text;
+using WasiCloud.Embedding.Reliability.History.Faults;
 
 namespace WasiCloud.Embedding.Reliability.History;
 
 /// <summary>A <see cref="HistoryWorker"/>, seen from outside.</summary>
-internal sealed partial class HistoryProcess : IAsyncDisposable
+internal sealed class HistoryProcess : IAsyncDisposable
 {
-    private const int Stop = 19;
-    private const int Continue = 18;
-
     private readonly TaskCompletionSource _quiet = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Process _process;
     private readonly Task _reading;
@@ -39,10 +36,10 @@ internal sealed partial class HistoryProcess : IAsyncDisposable
     public void End() => _process.StandardInput.Close();
 
     /// <summary>Lets it stand still (SIGSTOP).</summary>
-    public void Pause() => Send(Stop);
+    public void Pause() => ProcessSignal.Pause(_process.Id);
 
     /// <summary>Lets it go on (SIGCONT).</summary>
-    public void Resume() => Send(Continue);
+    public void Resume() => ProcessSignal.Resume(_process.Id);
 
     /// <summary>Ends it (SIGKILL).</summary>
     public async Task KillAsync()
@@ -65,14 +62,6 @@ internal sealed partial class HistoryProcess : IAsyncDisposable
     {
         await KillAsync();
         _process.Dispose();
-    }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Signal(int process, int signal);
-
-    private void Send(int signal)
-    {
-        if (Signal(_process.Id, signal) != 0) throw new InvalidOperationException($"Signal {signal} could not be sent.");
     }
 
     private async Task ReadAsync(HistoryRecorder recorder)

@@ -36,6 +36,9 @@ internal sealed class HistoryStore : IAsyncDisposable
     /// <summary>Lets it go on.</summary>
     public Func<Task>? ResumeServer { get; private init; }
 
+    /// <summary>Finds the server's processes of which each has one connection; <see langword="null"/> if there are none.</summary>
+    public Func<Task<IReadOnlyList<int>>>? FindConnectionsAsync { get; private init; }
+
     /// <summary>Starts what it needs.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     public static async Task<HistoryStore> StartAsync(string name)
@@ -51,10 +54,19 @@ internal sealed class HistoryStore : IAsyncDisposable
                 });
             case "redis":
                 var redis = await RedisServer.StartAsync("--appendfsync", "no");
-                return new HistoryStore(name, AddressOf(redis.Port), redis.Port, redis.DisposeAsync) { PauseServer = redis.PauseAsync, ResumeServer = redis.ContinueAsync };
+                return new HistoryStore(name, AddressOf(redis.Port), redis.Port, redis.DisposeAsync)
+                {
+                    PauseServer = redis.PauseAsync,
+                    ResumeServer = redis.ContinueAsync,
+                };
             case "postgresql":
                 var postgres = await PostgreSqlServer.StartNewAsync(isDurable: false);
-                return new HistoryStore(name, AddressOf(postgres.Port), postgres.Port, postgres.DisposeAsync) { PauseServer = postgres.PauseAsync, ResumeServer = postgres.ContinueAsync };
+                return new HistoryStore(name, AddressOf(postgres.Port), postgres.Port, postgres.DisposeAsync)
+                {
+                    PauseServer = postgres.PauseAsync,
+                    ResumeServer = postgres.ContinueAsync,
+                    FindConnectionsAsync = () => FindConnectionsOfAsync(postgres),
+                };
             default:
                 throw new ArgumentException($"Processes cannot share a '{name}'.", nameof(name));
         }
@@ -94,6 +106,12 @@ internal sealed class HistoryStore : IAsyncDisposable
     {
         foreach (var proxy in Proxies) await proxy.DisposeAsync();
         await _stop();
+    }
+
+    private static async Task<IReadOnlyList<int>> FindConnectionsOfAsync(PostgreSqlServer server)
+    {
+        const string query = "SELECT array_agg(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+        return await server.QueryAsync(query) as int[] ?? [];
     }
 
     private static string AddressOf(int port) => FormattableString.Invariant($"127.0.0.1:{port}");

@@ -30,6 +30,12 @@ public sealed class LockCheckTests
     public void Check_LostIncrement_IsFound() => Fails("*can only be*", [.. s_first, "b 3-9 take k -> ok 9", "b 10-11 look k -> ok -", "b 12-13 set k 1/9 -> ok"]);
 
     [Fact]
+    public void Check_HolderWhoHoldsItStill_IsFound() => Fails("*two hold it*", "a 1-2 take k -> ok 7", "b 3-4 take k -> ok 9", "a 5-6 held k -> ok 7");
+
+    [Fact]
+    public void Check_HolderWhoIsToldThatItIsLost_Passes() => Check(["a 1-2 take k -> ok 7", "b 3-4 take k -> ok 9", "a 5-6 held k -> refused ESTALE"]).Should().NotThrow();
+
+    [Fact]
     public void Check_OneTokenForTwo_IsFound() => Fails("*one token*", [.. s_first, "b 9-10 take k -> ok 7"]);
 
     [Fact]

@@ -34,6 +34,7 @@ internal sealed class PlantedBackend(PlantedBug bug) : IKeyValueBackend
 
     public async ValueTask<KeyValueCommitResult> CommitAsync(KeyValueBatch batch, CancellationToken cancellationToken)
     {
+        batch = new KeyValueBatch([.. batch.Operations.Select(WithRevisionOfLock)]);
         KeyValueOperation[] writes = [.. batch.Operations.Where(operation => operation.Kind is KeyValueOperationKind.Put or KeyValueOperationKind.Delete)];
         if (writes.Length == 0) return await _memory.CommitAsync(batch, cancellationToken);
         var key = writes[0].Key;
@@ -104,11 +105,21 @@ internal sealed class PlantedBackend(PlantedBug bug) : IKeyValueBackend
 
     private async ValueTask<KeyValueCommitResult> CommitLockAsync(KeyValueOperation write, CancellationToken cancellationToken)
     {
-        var condition = write.Condition.Revision is { } revision ? KeyValueCondition.AtRevision(Shown(revision)) : write.Condition;
-        if (bug == PlantedBug.GivesLockToTwo && write.Condition == KeyValueCondition.Absent) condition = default;
-        var made = write.Kind == KeyValueOperationKind.Put ? KeyValueOperation.Put(write.Key, write.Value, condition, write.Expires) : KeyValueOperation.Delete(write.Key, condition);
-        var result = await _memory.CommitAsync(new KeyValueBatch(made), cancellationToken);
+        if (bug == PlantedBug.GivesLockToTwo && write.Condition == KeyValueCondition.Absent) write = Unconditional(write);
+        var result = await _memory.CommitAsync(new KeyValueBatch(write), cancellationToken);
         return result.Succeeded ? KeyValueCommitResult.Committed(Shown(result.Revision)) : result;
+    }
+
+    private KeyValueOperation WithRevisionOfLock(KeyValueOperation operation)
+    {
+        if (!IsLock(operation.Key) || operation.Condition.Revision is not { } revision) return operation;
+        var condition = KeyValueCondition.AtRevision(Shown(revision));
+        return operation.Kind switch
+        {
+            KeyValueOperationKind.Put => KeyValueOperation.Put(operation.Key, operation.Value, condition, operation.Expires),
+            KeyValueOperationKind.Delete => KeyValueOperation.Delete(operation.Key, condition),
+            _ => KeyValueOperation.Check(operation.Key, condition),
+        };
     }
 
     // What is shown of a lock's revision, and back.

@@ -4,7 +4,8 @@ namespace WasiCloud.Embedding.Reliability.History.Checks;
 
 /// <summary>
 /// Locks exclude: what holders did to the number that the lock protects (read it, and write one more with the lock's token) is what they would have done one after the other, in the order of their
-/// tokens, and a write of unknown outcome is decided when the next holder has looked. Tokens are never given twice, and a later holder's is higher.
+/// tokens, and a write of unknown outcome is decided when the next holder has looked. Tokens are never given twice, and a later holder's is higher. Nobody reads that he holds a lock when another has
+/// taken it since.
 /// </summary>
 internal sealed class LockCheck
 {
@@ -33,11 +34,12 @@ internal sealed class LockCheck
             if (first.Token == second.Token) throw Violation($"one token for two: {first.Take} and {second.Take}");
         }
 
-        // From the end on: none with a higher token was over before it began.
+        // From the end on: none with a higher token was over before it began, nor before it was still held.
         Call? earliest = null;
         foreach (var section in sections.Reverse())
         {
             if (earliest?.IsBefore(section.Take) == true) throw Violation($"the token went back: {earliest} and then {section.Take}");
+            if (section.Held is { Outcome: Outcome.Done } held && earliest?.IsBefore(held) == true) throw Violation($"two hold it: {earliest} and yet {held}");
             if (earliest is null || section.Take.Returned < earliest.Returned) earliest = section.Take;
         }
     }
@@ -66,7 +68,7 @@ internal sealed class LockCheck
     // What a client did from each lock that it took to the next.
     private static IEnumerable<Section> SectionsOf(RecordedHistory history)
     {
-        var byClient = history.ByKey("take", "look", "set").SelectMany(calls => calls).GroupBy(call => call.Client, StringComparer.Ordinal);
+        var byClient = history.ByKey("take", "look", "held", "set").SelectMany(calls => calls).GroupBy(call => call.Client, StringComparer.Ordinal);
         foreach (var calls in byClient)
         {
             Section? section = null;
@@ -79,8 +81,7 @@ internal sealed class LockCheck
                 }
                 else if (section is not null)
                 {
-                    if (call.Kind == "look") section.Look = call;
-                    else section.Set = call;
+                    section.Add(call);
                 }
             }
 
@@ -98,10 +99,19 @@ internal sealed class LockCheck
 
         public long Token { get; } = long.Parse(take.Result, CultureInfo.InvariantCulture);
 
-        public Call? Look { get; set; }
+        public Call? Look { get; private set; }
 
-        public Call? Set { get; set; }
+        public Call? Held { get; private set; }
 
-        public IEnumerable<Call> Calls => new[] { Take, Look, Set }.OfType<Call>();
+        public Call? Set { get; private set; }
+
+        public IEnumerable<Call> Calls => new[] { Take, Look, Held, Set }.OfType<Call>();
+
+        public void Add(Call call)
+        {
+            if (call.Kind == "look") Look = call;
+            else if (call.Kind == "held") Held = call;
+            else Set = call;
+        }
     }
 }

@@ -12,6 +12,9 @@ internal enum FaultKind
     /// <summary>The server stands still for a while (SIGSTOP).</summary>
     PauseServer,
 
+    /// <summary>The server's process for one connection stands still for a while (SIGSTOP), with all that it has locked. Only PostgreSQL has such.</summary>
+    PauseConnection,
+
     /// <summary>Nothing passes between a host and the server for a while, and then all of it.</summary>
     Delay,
 

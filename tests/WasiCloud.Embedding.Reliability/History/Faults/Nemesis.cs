@@ -13,7 +13,12 @@ internal sealed class Nemesis(IFaultTarget target, Random random, int longestMil
     private const int ShortestMilliseconds = 20;
 
     /// <summary>Those that can happen to a store. A file has no network.</summary>
-    public static IReadOnlyList<FaultKind> KindsOf(string store) => store == "sqlite" ? [FaultKind.Kill, FaultKind.PauseHost] : Enum.GetValues<FaultKind>();
+    public static IReadOnlyList<FaultKind> KindsOf(string store) => store switch
+    {
+        "sqlite" => [FaultKind.Kill, FaultKind.PauseHost],
+        "redis" => [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.PauseConnection)],
+        _ => Enum.GetValues<FaultKind>(),
+    };
 
     /// <summary>Lets one happen and ends it.</summary>
     public async Task StrikeAsync(FaultKind kind)
@@ -33,6 +38,9 @@ internal sealed class Nemesis(IFaultTarget target, Random random, int longestMil
                 await target.Store.PauseServer!();
                 await PassAsync();
                 await target.Store.ResumeServer!();
+                break;
+            case FaultKind.PauseConnection:
+                await PauseConnectionAsync();
                 break;
             default:
                 await StrikeAsync(kind, host, target.Store.Proxies[host]);
@@ -89,6 +97,16 @@ internal sealed class Nemesis(IFaultTarget target, Random random, int longestMil
         else foreach (var connection in late) connection.CutClient();
         await PassAsync();
         foreach (var connection in late) connection.ToServer.Release();
+    }
+
+    private async Task PauseConnectionAsync()
+    {
+        var processes = await target.Store.FindConnectionsAsync!();
+        if (processes.Count == 0) return;
+        var process = processes[random.Next(processes.Count)];
+        ProcessSignal.Pause(process);
+        await PassAsync();
+        ProcessSignal.Resume(process);
     }
 
     private async Task KillAsync(int host)
