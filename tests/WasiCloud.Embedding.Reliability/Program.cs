@@ -12,7 +12,7 @@ using WasiCloud.Embedding.Reliability.Rpc;
 const string usage = """
     usage: crash [--rounds N] [--seed N]                        kill a process that writes to SQLite, and look what it left
            calls [--rounds N] [--seed N]                        kill processes that serve calls over Redis, and look what they saw
-           history [--rounds N] [--seed N] [--backend NAME]...  break the network, hosts and store of two processes, and look whether what their clients saw can be
+           history [--rounds N] [--seed N] [--backend NAME]...  break network, hosts and store of two processes, and compare what their clients saw
            history --directed [--backend NAME]...               let one commit of two processes come late, in histories that are written down
            isolation [--transactions N] [--backend NAME]...     compare histories with what serial transactions could have done
     """;
@@ -145,4 +145,5 @@ long Option(string name, long otherwise)
     return index < 0 ? otherwise : long.Parse(args[index + 1], CultureInfo.InvariantCulture);
 }
 
-IEnumerable<string> Options(string name) => args.Index().Where(argument => argument.Index > 0 && args[argument.Index - 1] == name).Select(argument => argument.Item);
+IEnumerable<string> Options(string name) =>
+    args.Index().Where(argument => argument.Index > 0 && args[argument.Index - 1] == name).Select(argument => argument.Item);

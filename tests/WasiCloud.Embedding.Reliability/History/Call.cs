@@ -3,7 +3,9 @@ namespace WasiCloud.Embedding.Reliability.History;
 /// <summary>One call of a client, with its beginning, its end and what came of it.</summary>
 /// <param name="Client">Who called. A client has one call at a time.</param>
 /// <param name="Invoked">When, by the clock that all clients share, in nanoseconds.</param>
-/// <param name="Returned">When the client was told. <see cref="Never"/> for a call of unknown outcome, unless it is known by when it has happened or never will.</param>
+/// <param name="Returned">
+/// When the client was told. <see cref="Never"/> for a call of unknown outcome, unless it is known by when it has happened or never will.
+/// </param>
 /// <param name="Words">What was called, and with which arguments.</param>
 /// <param name="Outcome">What the client was told.</param>
 /// <param name="Error">Of what was refused, the errno's name.</param>
@@ -22,6 +24,9 @@ internal sealed record Call(string Client, long Invoked, long Returned, string[]
     /// <summary>Whether this one was over before the other began.</summary>
     public bool IsBefore(Call other) => Returned < other.Invoked;
 
-    public override string ToString() => FormattableString.Invariant(
-        $"{Invoked / 1000} {(Returned == Never ? "..." : $"{Returned / 1000}")} {Client}: {string.Join(' ', Words)} -> {Outcome} {Error}{(Result.Length > 0 ? " " + Result : string.Empty)}");
+    public override string ToString()
+    {
+        var end = Returned == Never ? "..." : FormattableString.Invariant($"{Returned / 1000}");
+        return FormattableString.Invariant($"{Invoked / 1000} {end} {Client}: {string.Join(' ', Words)} -> {Outcome} {Error} {Result}").TrimEnd();
+    }
 }

@@ -4,7 +4,10 @@ using WasiCloud.Embedding.KeyValue;
 
 namespace WasiCloud.Embedding.Reliability.History;
 
-/// <summary>One host, with clients (<c>guests/c/history.c</c>, <c>guests/c/told.c</c>) that call at random, or as they are told, and tell what they did and what came of it.</summary>
+/// <summary>
+/// One host, with clients (<c>guests/c/history.c</c>, <c>guests/c/told.c</c>) that call at random, or as they are told, and tell what they did and what came of
+/// it.
+/// </summary>
 internal sealed class HistoryHost : IAsyncDisposable
 {
     /// <summary>The name of the scope.</summary>
@@ -103,8 +106,7 @@ internal sealed class HistoryHost : IAsyncDisposable
     {
         var input = new Pipe();
         _inputs.Add(input);
-        var choices = (seed * s_callers.Length) + number;
-        string[] arguments = [workload, Root, FormattableString.Invariant($"{_name}.{number}"), FormattableString.Invariant($"{choices}"), FormattableString.Invariant($"{pace}")];
+        var arguments = FormattableString.Invariant($"{workload} {Root} {_name}.{number} {(seed * s_callers.Length) + number} {pace}").Split(' ');
         return Task.Run(() => InvokeAsync(_random, input.Reader, arguments));
     }
 
@@ -113,7 +115,8 @@ internal sealed class HistoryHost : IAsyncDisposable
         await using var lines = new LineStream(_receive);
         try
         {
-            await using var response = await Host.InvokeAsync(module, new InvocationRequest { Arguments = arguments, StandardInput = input, StandardOutput = PipeWriter.Create(lines) });
+            var request = new InvocationRequest { Arguments = arguments, StandardInput = input, StandardOutput = PipeWriter.Create(lines) };
+            await using var response = await Host.InvokeAsync(module, request);
             await response.Completion;
         }
         catch (GuestException exception)

@@ -42,6 +42,9 @@ internal sealed class HistoryRecorder
     }
 
     /// <summary>Waits until a client has ended so many calls.</summary>
-    public Task WaitForCallsAsync(string client, int count, CancellationToken cancellationToken) =>
-        _signal.WaitAsync(() => Lines.Count(line => line.StartsWith(client + " ", StringComparison.Ordinal) && line.Split(' ', 4)[2] != "invoke") >= count, cancellationToken);
+    public Task WaitForCallsAsync(string client, int count, CancellationToken cancellationToken)
+    {
+        bool IsEnd(string line) => line.Split(' ', 4) is [var name, _, not "invoke", ..] && name == client;
+        return _signal.WaitAsync(() => Lines.Count(IsEnd) >= count, cancellationToken);
+    }
 }

@@ -24,7 +24,8 @@ internal sealed record HistoryReport(int Calls, int Unknown, int Registers, int 
     {
         var history = RecordedHistory.Read(lines, settles);
         await ObserveAsync(history, store, clock);
-        var (registers, appends, transactions, locks, watches) = (new RegisterCheck(), new AppendCheck(), new TransactionCheck(), new LockCheck(), new WatchCheck());
+        var (registers, appends, transactions) = (new RegisterCheck(), new AppendCheck(), new TransactionCheck());
+        var (locks, watches) = (new LockCheck(), new WatchCheck());
         registers.Check(history);
         appends.Check(history);
         transactions.Check(history);
@@ -35,11 +36,12 @@ internal sealed record HistoryReport(int Calls, int Unknown, int Registers, int 
     }
 
     public override string ToString() => FormattableString.Invariant(
-        $"{Calls} calls, {Unknown} of unknown outcome, {Registers} on registers, {Appends} on appended lists, {Transactions} transactions, {Locks} locks taken, {Changes} changes watched");
+        $"{Calls} calls, {Unknown} unknown ({Registers} on registers, {Appends} on lists, {Transactions} transactions, {Locks} locks), {Changes} changes");
 
     private static async Task ObserveAsync(RecordedHistory history, IKeyValueBackend store, SharedClock clock)
     {
-        var lists = history.ByKey("txn").SelectMany(calls => calls.SelectMany(call => call.Words.Skip(2).Select(step => (Folder: call.Key, List: step.Split('=')[0])))).Distinct().ToArray();
+        var transactions = history.ByKey("txn").SelectMany(calls => calls);
+        var lists = transactions.SelectMany(call => call.Words.Skip(2).Select(step => (Folder: call.Key, List: step.Split('=')[0]))).Distinct().ToArray();
         await ObserveAsync("read", "-", history.ByKey("read", "write", "create", "swap", "remove"));
         await ObserveAsync("list", string.Empty, history.ByKey("append", "list"));
         await ObserveAsync("look", "-", history.ByKey("look", "set"));

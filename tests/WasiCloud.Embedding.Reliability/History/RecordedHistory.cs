@@ -18,12 +18,14 @@ internal sealed class RecordedHistory
     /// <summary>Reads what <c>guests/c/history.c</c> has written.</summary>
     /// <param name="lines">The lines; those of one client are in their order.</param>
     /// <param name="settles">
-    /// After which time, in nanoseconds, an unknown outcome is decided: what has not happened by then never will. <see cref="Call.Never"/> if nobody promises that.
+    /// After which time, in nanoseconds, an unknown outcome is decided: what has not happened by then never will. <see cref="Call.Never"/> if nobody promises
+    /// that.
     /// </param>
     public static RecordedHistory Read(IEnumerable<string> lines, long settles = Call.Never)
     {
         var history = new RecordedHistory();
-        foreach (var client in lines.Select(line => line.Split(' ', 4)).GroupBy(parts => parts[0], StringComparer.Ordinal)) history.AddClient(client.Key, client, settles);
+        var clients = lines.Select(line => line.Split(' ', 4)).GroupBy(parts => parts[0], StringComparer.Ordinal);
+        foreach (var client in clients) history.AddClient(client.Key, client, settles);
         return history;
     }
 
@@ -31,7 +33,8 @@ internal sealed class RecordedHistory
     public void Add(Call call) => _calls.Add(call);
 
     /// <summary>All calls of some kinds, by their key.</summary>
-    public IEnumerable<IGrouping<string, Call>> ByKey(params string[] kinds) => _calls.Where(call => kinds.Contains(call.Kind, StringComparer.Ordinal)).GroupBy(call => call.Key, StringComparer.Ordinal);
+    public IEnumerable<IGrouping<string, Call>> ByKey(params string[] kinds) =>
+        _calls.Where(call => kinds.Contains(call.Kind, StringComparer.Ordinal)).GroupBy(call => call.Key, StringComparer.Ordinal);
 
     private void AddClient(string client, IEnumerable<string[]> lines, long settles)
     {
@@ -73,7 +76,8 @@ internal sealed class RecordedHistory
                 return new Call(client, invoked, returned, words, Outcome.Done, Result: rest);
             case "refused":
                 var space = rest.IndexOf(' ', StringComparison.Ordinal);
-                return new Call(client, invoked, returned, words, Outcome.Refused, space < 0 ? rest : rest[..space], space < 0 ? string.Empty : rest[(space + 1)..]);
+                var (error, result) = space < 0 ? (rest, string.Empty) : (rest[..space], rest[(space + 1)..]);
+                return new Call(client, invoked, returned, words, Outcome.Refused, error, result);
             case "unknown":
                 return new Call(client, invoked, settles == Call.Never ? Call.Never : returned + settles, words, Outcome.Unknown);
             default:
@@ -85,6 +89,7 @@ internal sealed class RecordedHistory
     {
         using var document = JsonDocument.Parse(json);
         var change = document.RootElement;
-        return new WatchedChange(change.GetProperty("key").GetString()!, change.GetProperty("type").GetString() == "put", change.GetProperty("version").GetInt64());
+        var isPut = change.GetProperty("type").GetString() == "put";
+        return new WatchedChange(change.GetProperty("key").GetString()!, isPut, change.GetProperty("version").GetInt64());
     }
 }

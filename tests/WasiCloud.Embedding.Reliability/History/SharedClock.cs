@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace WasiCloud.Embedding.Reliability.History;
 
-/// <summary>A clock that all processes of a machine share and that nobody sets: the machine's monotonic one, from a time of day on that was once agreed.</summary>
+/// <summary>
+/// A clock that all processes of a machine share and that nobody sets: the machine's monotonic one, from a time of day on that was once agreed.
+/// </summary>
 /// <param name="origin">The time of day, in ticks, at which the monotonic clock was 0.</param>
 internal sealed class SharedClock(long origin) : TimeProvider
 {

@@ -8,7 +8,8 @@ public sealed class AppendCheckTests
 {
     [Fact]
     public void Check_WhatHappened_Passes() => Check(
-        "a 1-5 append k 1 -> ok", "b 2-4 append k 2 -> ok", "a 6-7 list k -> ok 2,1,", "a 8-. append k 3", "b 8-9 append k 4 -> refused EAGAIN", "b 10-11 append k 5 -> unknown",
+        "a 1-5 append k 1 -> ok", "b 2-4 append k 2 -> ok", "a 6-7 list k -> ok 2,1,", "a 8-. append k 3", "b 8-9 append k 4 -> refused EAGAIN",
+        "b 10-11 append k 5 -> unknown",
         "c 12-13 list k -> ok 2,1,5,").Should().NotThrow();
 
     [Fact]
@@ -27,7 +28,8 @@ public sealed class AppendCheckTests
     public void Check_ItemsInTheWrongOrder_AreFound() => Fails("*in front of*", "a 1-2 append k 1 -> ok", "b 3-4 append k 2 -> ok", "a 5-6 list k -> ok 2,1,");
 
     [Fact]
-    public void Check_ListThatBeganDifferently_IsFound() => Fails("*did not begin so*", "a 1-5 append k 1 -> ok", "b 1-6 append k 2 -> ok", "a 7-8 list k -> ok 1,", "a 9-10 list k -> ok 2,1,");
+    public void Check_ListThatBeganDifferently_IsFound() =>
+        Fails("*did not begin so*", "a 1-5 append k 1 -> ok", "b 1-6 append k 2 -> ok", "a 7-8 list k -> ok 1,", "a 9-10 list k -> ok 2,1,");
 
     [Fact]
     public void Check_StaleList_IsFound()

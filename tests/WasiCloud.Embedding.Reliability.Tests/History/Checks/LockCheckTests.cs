@@ -10,7 +10,8 @@ public sealed class LockCheckTests
 
     [Fact]
     public void Check_OneAfterTheOther_Passes() =>
-        Check([.. s_first, "b 3-9 take k -> ok 9", "b 10-11 look k -> ok 1/7", "b 12-13 set k 2/9 -> ok", "observer 20-21 look k -> ok 2/9"]).Should().NotThrow();
+        Check([.. s_first, "b 3-9 take k -> ok 9", "b 10-11 look k -> ok 1/7", "b 12-13 set k 2/9 -> ok", "observer 20-21 look k -> ok 2/9"])
+            .Should().NotThrow();
 
     [Fact]
     public void Check_HolderThatWasKilled_MayHaveWritten()
@@ -18,22 +19,26 @@ public sealed class LockCheckTests
         string[] killed = ["a 1-2 take k -> ok 7", "a 3-4 look k -> ok -", "a 5-. set k 1/7"];
 
         Check([.. killed, "b 10-11 take k -> ok 9", "b 12-13 look k -> ok 1/7"]).Should().NotThrow();
-        Check([.. killed, "b 10-11 take k -> ok 9", "b 12-13 look k -> ok -", "b 14-15 set k 1/9 -> ok", "observer 20-21 look k -> ok 1/9"]).Should().NotThrow();
+        Check([.. killed, "b 10-11 take k -> ok 9", "b 12-13 look k -> ok -", "b 14-15 set k 1/9 -> ok", "observer 20-21 look k -> ok 1/9"])
+            .Should().NotThrow();
     }
 
     [Fact]
     public void Check_KilledHoldersWriteAfterTheNextHasLooked_IsFound() => Fails(
-        "*can only be*", "a 1-2 take k -> ok 7", "a 3-4 look k -> ok -", "a 5-. set k 1/7", "b 10-11 take k -> ok 9", "b 12-13 look k -> ok -", "b 14-15 set k 1/9 -> ok",
+        "*can only be*", "a 1-2 take k -> ok 7", "a 3-4 look k -> ok -", "a 5-. set k 1/7", "b 10-11 take k -> ok 9", "b 12-13 look k -> ok -",
+        "b 14-15 set k 1/9 -> ok",
         "observer 20-21 look k -> ok 1/7");
 
     [Fact]
-    public void Check_LostIncrement_IsFound() => Fails("*can only be*", [.. s_first, "b 3-9 take k -> ok 9", "b 10-11 look k -> ok -", "b 12-13 set k 1/9 -> ok"]);
+    public void Check_LostIncrement_IsFound() =>
+        Fails("*can only be*", [.. s_first, "b 3-9 take k -> ok 9", "b 10-11 look k -> ok -", "b 12-13 set k 1/9 -> ok"]);
 
     [Fact]
     public void Check_HolderWhoHoldsItStill_IsFound() => Fails("*two hold it*", "a 1-2 take k -> ok 7", "b 3-4 take k -> ok 9", "a 5-6 held k -> ok 7");
 
     [Fact]
-    public void Check_HolderWhoIsToldThatItIsLost_Passes() => Check(["a 1-2 take k -> ok 7", "b 3-4 take k -> ok 9", "a 5-6 held k -> refused ESTALE"]).Should().NotThrow();
+    public void Check_HolderWhoIsToldThatItIsLost_Passes() =>
+        Check(["a 1-2 take k -> ok 7", "b 3-4 take k -> ok 9", "a 5-6 held k -> refused ESTALE"]).Should().NotThrow();
 
     [Fact]
     public void Check_OneTokenForTwo_IsFound() => Fails("*one token*", [.. s_first, "b 9-10 take k -> ok 7"]);

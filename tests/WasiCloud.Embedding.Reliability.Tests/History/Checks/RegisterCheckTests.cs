@@ -8,7 +8,8 @@ public sealed class RegisterCheckTests
 {
     [Fact]
     public void Check_CallsOneAfterTheOther_Passes() => Check(
-        "a 1-2 read k -> ok -", "a 3-4 write k 1 -> ok", "b 5-6 read k -> ok 1", "b 7-8 swap k 1 2 -> ok", "a 9-10 swap k 1 3 -> refused ESTALE", "a 11-12 create k 4 -> refused EEXIST",
+        "a 1-2 read k -> ok -", "a 3-4 write k 1 -> ok", "b 5-6 read k -> ok 1", "b 7-8 swap k 1 2 -> ok", "a 9-10 swap k 1 3 -> refused ESTALE",
+        "a 11-12 create k 4 -> refused EEXIST",
         "b 13-14 remove k -> ok", "a 15-16 remove k -> refused ENOENT", "a 17-18 create k 5 -> ok", "b 19-20 read k -> ok 5").Should().NotThrow();
 
     [Fact]
@@ -20,14 +21,16 @@ public sealed class RegisterCheckTests
 
     [Fact]
     public void Check_StaleRead_IsFound() =>
-        Check("a 1-2 write k 1 -> ok", "a 3-4 write k 2 -> ok", "b 5-6 read k -> ok 1").Should().Throw<LedgerViolationException>().WithMessage("*not linearizable*read k*");
+        Check("a 1-2 write k 1 -> ok", "a 3-4 write k 2 -> ok", "b 5-6 read k -> ok 1")
+            .Should().Throw<LedgerViolationException>().WithMessage("*not linearizable*read k*");
 
     [Fact]
     public void Check_LostWrite_IsFound() => Check("a 1-2 write k 1 -> ok", "b 3-4 read k -> ok -").Should().Throw<LedgerViolationException>();
 
     [Fact]
     public void Check_RefusedWriteThatHappens_IsFound() =>
-        Check("a 1-2 write k 1 -> ok", "b 3-4 create k 2 -> refused EEXIST", "a 5-6 remove k -> ok", "a 7-8 read k -> ok -", "a 9-10 read k -> ok 2").Should().Throw<LedgerViolationException>();
+        Check("a 1-2 write k 1 -> ok", "b 3-4 create k 2 -> refused EEXIST", "a 5-6 remove k -> ok", "a 7-8 read k -> ok -", "a 9-10 read k -> ok 2")
+            .Should().Throw<LedgerViolationException>();
 
     [Fact]
     public void Check_RefusalWithoutAReason_IsFound()
@@ -46,8 +49,10 @@ public sealed class RegisterCheckTests
     {
         Check("a 1-2 write k 1 -> unknown", "b 3-4 read k -> ok -").Should().NotThrow();
         Check("a 1-. write k 1", "b 3-4 write k 2 -> ok", "b 5-6 read k -> ok 2", "b 7-8 read k -> ok 1").Should().NotThrow();
-        Check("a 1-2 swap k - 1 -> unknown", "b 3-4 write k 2 -> ok", "b 5-6 read k -> ok 1").Should().Throw<LedgerViolationException>("its condition never holds again");
-        Check("a 1-. write k 1", "b 3-4 write k 2 -> ok", "b 5-6 read k -> ok 1", "b 7-8 read k -> ok 2").Should().Throw<LedgerViolationException>("it happens once");
+        Check("a 1-2 swap k - 1 -> unknown", "b 3-4 write k 2 -> ok", "b 5-6 read k -> ok 1")
+            .Should().Throw<LedgerViolationException>("its condition never holds again");
+        Check("a 1-. write k 1", "b 3-4 write k 2 -> ok", "b 5-6 read k -> ok 1", "b 7-8 read k -> ok 2")
+            .Should().Throw<LedgerViolationException>("it happens once");
     }
 
     [Fact]
@@ -56,7 +61,8 @@ public sealed class RegisterCheckTests
         string[] lines = ["a 1 invoke write k 1", "a 2 unknown", "b 10 invoke read k", "b 11 ok -", "b 12 invoke read k", "b 13 ok 1"];
 
         FluentActions.Invoking(() => new RegisterCheck().Check(Reliability.History.RecordedHistory.Read(lines, settles: 20))).Should().NotThrow();
-        FluentActions.Invoking(() => new RegisterCheck().Check(Reliability.History.RecordedHistory.Read(lines, settles: 5))).Should().Throw<LedgerViolationException>();
+        FluentActions.Invoking(() => new RegisterCheck().Check(Reliability.History.RecordedHistory.Read(lines, settles: 5)))
+            .Should().Throw<LedgerViolationException>();
     }
 
     [Fact]
@@ -67,14 +73,16 @@ public sealed class RegisterCheckTests
     {
         string[] calls = [.. Enumerable.Range(0, 12).Select(number => $"c{number} 1-99 write k {number} -> ok"), "z 100-101 read k -> ok none"];
 
-        FluentActions.Invoking(() => new RegisterCheck(maxEffort: 100).Check(Told.By(calls))).Should().Throw<LedgerViolationException>().WithMessage("*gave up*");
+        FluentActions.Invoking(() => new RegisterCheck(maxEffort: 100).Check(Told.By(calls)))
+            .Should().Throw<LedgerViolationException>().WithMessage("*gave up*");
     }
 
     [Fact]
     public void Check_ManyUnknownOutcomes_IsQuick()
     {
         string[] unknown = [.. Enumerable.Range(0, 10).Select(number => $"u{number} {number}-. write k u{number}")];
-        string[] known = [.. Enumerable.Range(0, 300).SelectMany(number => new[] { $"a {(number * 10) + 20}-{(number * 10) + 23} write k {number} -> ok", $"b {(number * 10) + 24}-{(number * 10) + 25} read k -> ok {number}" })];
+        var writes = Enumerable.Range(2, 300).Select(number => $"a {number}0-{number}3 write k {number} -> ok");
+        string[] known = [.. writes, .. Enumerable.Range(2, 300).Select(number => $"b {number}4-{number}5 read k -> ok {number}")];
         var check = new RegisterCheck();
 
         check.Check(Told.By([.. unknown, .. known]));

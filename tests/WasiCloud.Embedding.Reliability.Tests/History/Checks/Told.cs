@@ -35,7 +35,8 @@ internal static class Told
         foreach (var change in words.Skip(3))
         {
             var parts = change[1..].Split('@');
-            yield return $$"""{{words[0]}} {{words[2]}} change {"key":"{{parts[0]}}","type":"{{(change[0] == '+' ? "put" : "delete")}}","version":{{parts[1]}}}""";
+            var type = change[0] == '+' ? "put" : "delete";
+            yield return $$"""{{words[0]}} {{words[2]}} change {"key":"{{parts[0]}}","type":"{{type}}","version":{{parts[1]}}}""";
         }
     }
 }

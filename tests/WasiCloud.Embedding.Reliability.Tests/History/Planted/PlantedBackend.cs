@@ -30,7 +30,8 @@ internal sealed class PlantedBackend(PlantedBug bug) : IKeyValueBackend
         return entry is not null && IsLock(key) ? entry with { Revision = Shown(entry.Revision) } : entry;
     }
 
-    public IAsyncEnumerable<KeyValueEntry> ListAsync(string prefix, string? startAfter, CancellationToken cancellationToken) => _memory.ListAsync(prefix, startAfter, cancellationToken);
+    public IAsyncEnumerable<KeyValueEntry> ListAsync(string prefix, string? startAfter, CancellationToken cancellationToken) =>
+        _memory.ListAsync(prefix, startAfter, cancellationToken);
 
     public async ValueTask<KeyValueCommitResult> CommitAsync(KeyValueBatch batch, CancellationToken cancellationToken)
     {
@@ -90,8 +91,8 @@ internal sealed class PlantedBackend(PlantedBug bug) : IKeyValueBackend
             case PlantedBug.AppliesRefusedLater when IsRegister(key) && !result.Succeeded && writes[0].Kind == KeyValueOperationKind.Put:
                 _later[key] = writes[0];
                 break;
-            case PlantedBug.AppliesRefusedLater when IsRegister(key) && result.Succeeded && writes[0].Kind == KeyValueOperationKind.Delete && _later.TryRemove(key, out var refused):
-                await _memory.CommitAsync(new KeyValueBatch(Unconditional(refused)), CancellationToken.None);
+            case PlantedBug.AppliesRefusedLater when IsRegister(key) && result.Succeeded && writes[0].Kind == KeyValueOperationKind.Delete:
+                if (_later.TryRemove(key, out var refused)) await _memory.CommitAsync(new KeyValueBatch(Unconditional(refused)), CancellationToken.None);
                 break;
             case PlantedBug.AppendsTwice when IsAppended(key) && result.Succeeded && IsTurn():
                 return KeyValueCommitResult.Conflict(0, result.Revision);
@@ -134,7 +135,8 @@ internal sealed class PlantedBackend(PlantedBug bug) : IKeyValueBackend
         }
     }
 
-    private async IAsyncEnumerable<KeyValueChange> SpoilAsync(IAsyncEnumerable<KeyValueChange> changes, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<KeyValueChange> SpoilAsync(
+        IAsyncEnumerable<KeyValueChange> changes, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (held, lost, last) = (default(KeyValueChange?), 0L, 0L);
         await foreach (var change in changes.WithCancellation(cancellationToken))

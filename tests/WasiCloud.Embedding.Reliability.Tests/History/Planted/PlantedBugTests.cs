@@ -5,7 +5,9 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Reliability.Tests.History.Planted;
 
-/// <summary>The checks find what a store does wrong, in histories of real clients on two hosts that share it, and find nothing if it does nothing wrong.</summary>
+/// <summary>
+/// The checks find what a store does wrong, in histories of real clients on two hosts that share it, and find nothing if it does nothing wrong.
+/// </summary>
 public sealed class PlantedBugTests
 {
     private const int Seed = 7;
@@ -51,7 +53,8 @@ public sealed class PlantedBugTests
         var hosts = new List<HistoryHost>();
         try
         {
-            for (var host = 0; host < 2; host++) hosts.Add(await HistoryHost.CreateAsync(scope => scope.UseBackend(_ => store), $"h{host}", clock, recorder.Add));
+            hosts.Add(await HistoryHost.CreateAsync(scope => scope.UseBackend(_ => store), "h0", clock, recorder.Add));
+            hosts.Add(await HistoryHost.CreateAsync(scope => scope.UseBackend(_ => store), "h1", clock, recorder.Add));
             var running = hosts.Index().Select(host => host.Item.Start(Seed + host.Index, pace: 1)).ToArray();
 
             // Both watches are open.

@@ -1,8 +1,9 @@
 namespace WasiCloud.Embedding.Reliability.History.Checks;
 
 /// <summary>
-/// What concurrent clients appended is all kept, once, and in an order that the calls allow: each acknowledged item is in the list that was read at the end, no refused one is, one of unknown outcome
-/// at most once; every list that was read in between is how that list began; and nothing was there before it was appended, or was missing afterwards. Items are unique.
+/// What concurrent clients appended is all kept, once, and in an order that the calls allow: each acknowledged item is in the list that was read at the end, no
+/// refused one is, one of unknown outcome at most once; every list that was read in between is how that list began; and nothing was there before it was
+/// appended, or was missing afterwards. Items are unique.
 /// </summary>
 internal sealed class AppendCheck
 {
@@ -48,7 +49,8 @@ internal sealed class AppendCheck
         }
 
         var present = final.ToHashSet(StringComparer.Ordinal);
-        if (appends.Values.FirstOrDefault(append => append.Outcome == Outcome.Done && !present.Contains(append.Words[2])) is { } lost) throw Violation(key, $"it is lost: {lost}");
+        if (appends.Values.FirstOrDefault(append => append.Outcome == Outcome.Done && !present.Contains(append.Words[2])) is { } lost)
+            throw Violation(key, $"it is lost: {lost}");
     }
 
     // From the end on: none may have been over before one in front of it began.

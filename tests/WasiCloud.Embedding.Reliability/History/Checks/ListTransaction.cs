@@ -6,7 +6,9 @@ internal sealed class ListTransaction
     private readonly List<(string List, string[] Items)> _reads = [];
     private readonly List<(string List, string[] Items)> _appends = [];
 
-    /// <param name="call">The call: <c>txn FOLDER LIST LIST=ITEM...</c>, with a result <c>LIST=ITEM,ITEM, ...</c> for each step that was made: what the list was before it.</param>
+    /// <param name="call">
+    /// The call: <c>txn FOLDER LIST LIST=ITEM...</c>, with a result <c>LIST=ITEM,ITEM, ...</c> for each step that was made: what the list was before it.
+    /// </param>
     /// <exception cref="LedgerViolationException">It did not see what it had itself written.</exception>
     public ListTransaction(Call call)
     {

@@ -3,9 +3,9 @@ using System.Globalization;
 namespace WasiCloud.Embedding.Reliability.History.Checks;
 
 /// <summary>
-/// Locks exclude: what holders did to the number that the lock protects (read it, and write one more with the lock's token) is what they would have done one after the other, in the order of their
-/// tokens, and a write of unknown outcome is decided when the next holder has looked. Tokens are never given twice, and a later holder's is higher. Nobody reads that he holds a lock when another has
-/// taken it since.
+/// Locks exclude: what holders did to the number that the lock protects (read it, and write one more with the lock's token) is what they would have done one
+/// after the other, in the order of their tokens, and a write of unknown outcome is decided when the next holder has looked. Tokens are never given twice, and
+/// a later holder's is higher. Nobody reads that he holds a lock when another has taken it since.
 /// </summary>
 internal sealed class LockCheck
 {
@@ -60,7 +60,11 @@ internal sealed class LockCheck
         void Narrow(Call look)
         {
             if (!possible.Contains(look.Result))
-                throw Violation($"{look.Key} can only be {string.Join(" or ", possible)}: {look}\n{string.Join('\n', sections.SelectMany(section => section.Calls).OrderBy(call => call.Invoked))}");
+            {
+                var calls = sections.SelectMany(section => section.Calls).OrderBy(call => call.Invoked);
+                throw Violation($"{look.Key} can only be {string.Join(" or ", possible)}: {look}\n{string.Join('\n', calls)}");
+            }
+
             possible = [look.Result];
         }
     }

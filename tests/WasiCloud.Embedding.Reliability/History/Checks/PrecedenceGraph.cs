@@ -17,7 +17,8 @@ internal sealed class PrecedenceGraph(int count)
     /// <summary>What was over comes before what then began. Only the latest of those that were over are told: the others come before these.</summary>
     public void AddTimes(IReadOnlyList<(long Invoked, long Returned)> times)
     {
-        var moments = times.Index().SelectMany(time => new[] { (At: time.Item.Invoked, IsEnd: false, time.Index), (At: time.Item.Returned, IsEnd: true, time.Index) })
+        var moments = times.Index().Select(time => (At: time.Item.Invoked, IsEnd: false, time.Index))
+            .Concat(times.Index().Select(time => (At: time.Item.Returned, IsEnd: true, time.Index)))
             .Where(moment => moment.At != Call.Never)
             .OrderBy(moment => moment.At).ThenBy(moment => moment.IsEnd);
         var latest = new List<int>();
@@ -53,7 +54,8 @@ internal sealed class PrecedenceGraph(int count)
         }
 
         if (left == 0) return null;
-        return Enumerable.Range(0, before.Length).Where(number => before[number] > 0).Select(ShortestThrough).OfType<IReadOnlyList<Edge>>().MinBy(circle => circle.Count)!;
+        var circles = Enumerable.Range(0, before.Length).Where(number => before[number] > 0).Select(ShortestThrough);
+        return circles.OfType<IReadOnlyList<Edge>>().MinBy(circle => circle.Count)!;
     }
 
     private List<Edge>? ShortestThrough(int start)

@@ -1,8 +1,8 @@
 namespace WasiCloud.Embedding.Reliability.History.Checks;
 
 /// <summary>
-/// Registers are linearizable: each call on a key took effect at one moment between its beginning and its end, or, if its outcome is unknown, at any moment after its beginning or never; one that
-/// was refused says something of the value, and never took effect. Every written value is written once.
+/// Registers are linearizable: each call on a key took effect at one moment between its beginning and its end, or, if its outcome is unknown, at any moment
+/// after its beginning or never; one that was refused says something of the value, and never took effect. Every written value is written once.
 /// </summary>
 /// <param name="maxEffort">How many moments are tried for one key before the check fails because it cannot tell.</param>
 internal sealed class RegisterCheck(long maxEffort = 5_000_000)

@@ -1,8 +1,10 @@
+using System.Runtime.InteropServices;
+
 namespace WasiCloud.Embedding.Reliability.History.Checks;
 
 /// <summary>
-/// Looks for an order of the calls on one register that explains what they gave: the search of Wing and Gong (Testing and Verifying Concurrent Objects, 1993) with the memory of Lowe (Testing for
-/// Linearizability, 2017) of what was tried in vain.
+/// Looks for an order of the calls on one register that explains what they gave: the search of Wing and Gong (Testing and Verifying Concurrent Objects, 1993)
+/// with the memory of Lowe (Testing for Linearizability, 2017) of what was tried in vain.
 /// </summary>
 internal sealed class RegisterSearch
 {
@@ -75,9 +77,9 @@ internal sealed class RegisterSearch
     {
         foreach (var step in _longest.TakeLast(Shown)) yield return $"  {_steps[step].Call}";
         yield return "and then none of";
-        var rest = Enumerable.Range(0, _steps.Length).Except(_longest).Where(step => !_steps[step].IsOptional).ToArray();
-        var end = rest.Min(step => _steps[step].Call.Returned);
-        foreach (var step in Enumerable.Range(0, _steps.Length).Except(_longest).Where(step => _steps[step].Call.Invoked <= end)) yield return $"  {_steps[step].Call}";
+        RegisterStep[] rest = [.. Enumerable.Range(0, _steps.Length).Except(_longest).Select(step => _steps[step])];
+        var end = rest.Where(step => !step.IsOptional).Min(step => step.Call.Returned);
+        foreach (var step in rest.Where(step => step.Call.Invoked <= end)) yield return $"  {step.Call}";
     }
 
     // What may come next: begun before anything was over that must happen and has not.
@@ -111,7 +113,7 @@ internal sealed class RegisterSearch
         if (!_steps[step].IsOptional) _missing += isDone ? -1 : 1;
     }
 
-    private string Key() => new(System.Runtime.InteropServices.MemoryMarshal.Cast<ulong, char>(_bits));
+    private string Key() => new(MemoryMarshal.Cast<ulong, char>(_bits));
 
     private sealed record Choice(int Step, List<int> Candidates, int Position, int Value, long Latest);
 }

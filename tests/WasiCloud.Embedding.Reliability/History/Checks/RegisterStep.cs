@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace WasiCloud.Embedding.Reliability.History.Checks;
 
-/// <summary>What a call on a register does to it if it happens at one moment between its beginning and its end. Values are numbers; 0 is that there is none.</summary>
+/// <summary>
+/// What a call on a register does to it if it happens at one moment between its beginning and its end. Values are numbers; 0 is that there is none.
+/// </summary>
 /// <param name="Call">The call.</param>
 /// <param name="Condition">What must hold at that moment.</param>
 /// <param name="Compared">What the register's value is compared with, if the condition compares it.</param>

@@ -1,9 +1,10 @@
 namespace WasiCloud.Embedding.Reliability.History.Checks;
 
 /// <summary>
-/// Transactions are strictly serializable: there is one order of them, in which none comes before what was over when it began, that explains all that they read; those that were refused have read
-/// what was there at one moment of it, and written nothing. The way of Elle (Kingsbury, Alvaro: Inferring Isolation Anomalies from Experimental Observations, 2020): items are unique and appended to
-/// lists, so that each list tells the order of those who wrote it, and an order is impossible exactly if what must come before what goes round in a circle.
+/// Transactions are strictly serializable: there is one order of them, in which none comes before what was over when it began, that explains all that they
+/// read; those that were refused have read what was there at one moment of it, and written nothing. The way of Elle (Kingsbury, Alvaro: Inferring Isolation
+/// Anomalies from Experimental Observations, 2020): items are unique and appended to lists, so that each list tells the order of those who wrote it, and an
+/// order is impossible exactly if what must come before what goes round in a circle.
 /// </summary>
 internal sealed class TransactionCheck
 {
@@ -18,8 +19,11 @@ internal sealed class TransactionCheck
     public void Check(RecordedHistory history)
     {
         _transactions = [.. history.ByKey("txn").SelectMany(calls => calls).Select(call => new ListTransaction(call))];
-        foreach (var (transaction, item) in _transactions.SelectMany(transaction => transaction.Appends.SelectMany(append => append.Items).Select(item => (transaction, item))))
-            _writers.Add(item, transaction);
+        foreach (var transaction in _transactions)
+        {
+            foreach (var item in transaction.Appends.SelectMany(append => append.Items)) _writers.Add(item, transaction);
+        }
+
         foreach (var (list, items) in _transactions.SelectMany(transaction => transaction.Reads)) Extend(list, items);
         foreach (var (list, items) in _lists) CheckItems(list, items);
         foreach (var transaction in _transactions) CheckAppends(transaction);

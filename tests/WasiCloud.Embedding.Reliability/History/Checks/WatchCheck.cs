@@ -3,8 +3,8 @@ using System.Globalization;
 namespace WasiCloud.Embedding.Reliability.History.Checks;
 
 /// <summary>
-/// Watches are whole: every change after the opening is told once, those of one commit together and with its version, in the order in which the commits were made; nothing is told that was refused;
-/// and all watches tell the same. Each key is written once, and removed once at most.
+/// Watches are whole: every change after the opening is told once, those of one commit together and with its version, in the order in which the commits were
+/// made; nothing is told that was refused; and all watches tell the same. Each key is written once, and removed once at most.
 /// </summary>
 internal sealed class WatchCheck
 {
@@ -27,7 +27,8 @@ internal sealed class WatchCheck
         foreach (var (index, watch) in history.Watches.Index()) CheckSame(watch, history.Watches.Skip(index + 1));
     }
 
-    private static IEnumerable<(string Key, bool IsPut)> ChangesOf(Call put) => put.Words.Skip(1).Select(word => word[0] == '-' ? (word[1..], false) : (word, true));
+    private static IEnumerable<(string Key, bool IsPut)> ChangesOf(Call put) =>
+        put.Words.Skip(1).Select(word => word[0] == '-' ? (word[1..], false) : (word, true));
 
     private static void CheckSource(Watch watch, Dictionary<(string Key, bool IsPut), Call> byChange)
     {
@@ -37,7 +38,8 @@ internal sealed class WatchCheck
             if (!byChange.TryGetValue((change.Key, change.IsPut), out var put)) throw Violation(watch, $"{change}, which nobody made");
             if (put.Outcome == Outcome.Refused) throw Violation(watch, $"{change}, which was refused: {put}");
             if (!seen.Add((change.Key, change.IsPut))) throw Violation(watch, $"{change} for the second time");
-            if (change.IsPut && VersionOf(put) is var version and not 0 && version != change.Version) throw Violation(watch, $"{change}, and the version is another: {put}");
+            if (change.IsPut && VersionOf(put) is var version and not 0 && version != change.Version)
+                throw Violation(watch, $"{change}, and the version is another: {put}");
         }
     }
 
@@ -48,7 +50,8 @@ internal sealed class WatchCheck
         foreach (var put in puts)
         {
             int[] found = [.. ChangesOf(put).Where(places.ContainsKey).Select(change => places[change]).Order()];
-            var isDue = put.Outcome == Outcome.Done && watch.Opened < put.Invoked && (watch.IsComplete || VersionOf(put) is not 0 and var version && version < last);
+            var isBehind = watch.IsComplete || (VersionOf(put) is not 0 and var version && version < last);
+            var isDue = put.Outcome == Outcome.Done && watch.Opened < put.Invoked && isBehind;
             if (found.Length == 0 && !isDue) continue;
             if (found.Length == 0) throw Violation(watch, $"it misses {put}");
 

@@ -3,8 +3,8 @@ using WasiCloud.Embedding.KeyValue;
 namespace WasiCloud.Embedding.Reliability.History.Directed;
 
 /// <summary>
-/// Histories in which one commit comes late to the server, because one connection stood still, while its host went on with another: what was refused must never happen, nor what belongs to a lock
-/// that another has taken since, nor, after some time, what nobody knows of.
+/// Histories in which one commit comes late to the server, because one connection stood still, while its host went on with another: what was refused must never
+/// happen, nor what belongs to a lock that another has taken since, nor, after some time, what nobody knows of.
 /// </summary>
 /// <param name="store">A server.</param>
 internal sealed class DirectedHistories(HistoryStore store)
@@ -96,7 +96,7 @@ internal sealed class DirectedHistories(HistoryStore store)
     private async Task CheckAbsentAsync(IKeyValueBackend observer, string key)
     {
         if (await observer.GetAsync(key, int.MaxValue, CancellationToken.None) is not null)
-            throw new LedgerViolationException($"appends: {key} was removed, and what had been appended before is there again:\n{string.Join('\n', _recorder.Lines)}");
+            throw new LedgerViolationException($"appends: {key} was removed, and something of before is there:\n{string.Join('\n', _recorder.Lines)}");
     }
 
     private HistoryProcess Start(string name, int host) =>
