@@ -40,7 +40,8 @@ internal sealed class ProxiedConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Resets the client's connection. The server knows nothing of it: what the client had sent, and is held, is still to be delivered by <see cref="ProxiedDirection.Release"/> of
+    /// Resets the client's connection. The server knows nothing of it: what the client had sent, and is held, is still to be delivered by <see
+    /// cref="ProxiedDirection.Release"/> of
     /// <see cref="ToServer"/>, and only after it the end of the connection. What the server answers is lost.
     /// </summary>
     public void CutClient()

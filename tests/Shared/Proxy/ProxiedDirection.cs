@@ -54,7 +54,10 @@ internal sealed class ProxiedDirection
     /// <summary>Keeps what is sent from now on, the end of it too.</summary>
     public void Hold() => Set(Mode.Hold);
 
-    /// <summary>Keeps what is sent from the piece on that contains something, the piece included. A piece is what one read of the sender's socket gives: what is sent in one packet is not divided.</summary>
+    /// <summary>
+    /// Keeps what is sent from the piece on that contains something, the piece included. A piece is what one read of the sender's socket gives: what is sent in
+    /// one packet is not divided.
+    /// </summary>
     /// <param name="content">Is looked for in single pieces.</param>
     public void HoldFrom(ReadOnlySpan<byte> content)
     {
@@ -71,12 +74,19 @@ internal sealed class ProxiedDirection
     public Task WaitForHeldAsync(long bytes = 1, CancellationToken cancellationToken = default) => _signal.WaitAsync(() => Held >= bytes, cancellationToken);
 
     /// <summary>Waits until what is held contains something, in one piece or over several.</summary>
-    public async Task WaitForHeldAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) => await _signal.WaitAsync(() => Holds(content.Span), cancellationToken);
+    public async Task WaitForHeldAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
+        await _signal.WaitAsync(() => Holds(content.Span), cancellationToken);
 
     /// <summary>Waits until the sender has sent so many bytes, whatever has become of them: more than <see cref="Sent"/> says that it has answered.</summary>
     public Task WaitForSentAsync(long bytes, CancellationToken cancellationToken = default) => _signal.WaitAsync(() => Sent >= bytes, cancellationToken);
 
-    /// <summary>Passes what was held and waits until the receiver's system has it, and its end if the sender has gone. What the receiver makes of it is another question: ask the receiver.</summary>
+    /// <summary>Waits until nothing will pass any more: the sender has gone, and all that it sent is delivered or lost.</summary>
+    public Task WaitForEndAsync(CancellationToken cancellationToken = default) => _signal.WaitAsync(() => IsOver, cancellationToken);
+
+    /// <summary>
+    /// Passes what was held and waits until the receiver's system has it, and its end if the sender has gone. What the receiver makes of it is another
+    /// question: ask the receiver.
+    /// </summary>
     public async Task DeliverAsync(CancellationToken cancellationToken = default)
     {
         Release();

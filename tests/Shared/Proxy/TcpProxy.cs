@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace WasiCloud.Embedding;
 
 /// <summary>
-/// A network that tests can break: it stands between clients and a server on loopback, passes what both send, and delays, loses, cuts or delivers it late when it is told to, one connection and
-/// one direction at a time. Nothing in it happens by time. Thread-safe.
+/// A network that tests can break: it stands between clients and a server on loopback, passes what both send, and delays, loses, cuts or delivers it late when
+/// it is told to, one connection and one direction at a time. Nothing in it happens by time. Thread-safe.
 /// </summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
