@@ -27,9 +27,9 @@ internal static class CommitFunction
     // So much is deleted by one transaction of what has expired, of changes (and twice what it added), and of tokens.
     private const int MaxDeleted = 1000;
 
-    // A batch is judged once: what came of it is kept under its token, or its writer's number, and told to its repetitions. A refusal is kept if the batch was
-    // sent before (p_repeated), because that copy may come later, when its conditions hold; and what comes after p_deadline, which is when the caller is told
-    // that nothing is known, is refused. So what a host said of a commit stays true whenever its messages arrive.
+    // A batch is judged once: what came of it is kept under its token or its writer's number, and told to its repetitions. A refusal is kept, under the number,
+    // if the batch was sent before (p_repeated), because that copy may come later, when its conditions hold; and what comes after p_deadline, which is when the
+    // caller is told that nothing is known, is refused. So what a host said of a commit stays true whenever its messages arrive.
     // Kinds are those of KeyValueOperationKind; conditions: 0 none, -1 absent, -2 present, else a revision. No UTF-8 text has a byte 0xFF.
     // Tokens live 15 minutes, longer than the contract's ten, which a retrying caller may use up to the last second. Those that a host of an earlier version
     // makes itself are not refused.
@@ -101,15 +101,15 @@ internal static class CommitFunction
             IF v_next_expiry <= v_now THEN
                 o_failed := {{IsSweeping}};
             ELSIF p_token IS NOT NULL THEN
-                SELECT t.revision, coalesce(t.failed, -1) INTO o_revision, v_found FROM {schema}.token t WHERE t.scope = p_scope AND t.token = p_token;
-                IF o_revision IS NOT NULL THEN o_failed := v_found; END IF;
+                SELECT t.revision INTO o_revision FROM {schema}.token t WHERE t.scope = p_scope AND t.token = p_token;
                 IF o_revision IS NULL AND v_tokens >= p_tokens AND length(p_token) = 32 THEN
                     IF v_trimmed_tokens < {{MaxDeleted}} THEN
                         RAISE EXCEPTION 'too many tokens of commits are remembered' USING ERRCODE = '{{TooManyTokens}}';
                     END IF;
                     o_failed := {{IsSweeping}};
                 END IF;
-            ELSIF p_writer IS NOT NULL THEN
+            END IF;
+            IF o_failed = -1 AND o_revision IS NULL AND p_writer IS NOT NULL THEN
                 SELECT w.number, w.revisions, w.refusals INTO v_group, v_revisions, v_refusals FROM {schema}.writer w
                     WHERE w.scope = p_scope AND w.id = p_writer;
                 IF v_group > p_group THEN RAISE EXCEPTION 'a later commit was here before' USING ERRCODE = '{{Overtaken}}'; END IF;
@@ -171,8 +171,8 @@ internal static class CommitFunction
                     v_added := v_added + v_ordinal;
                 END IF;
 
-                IF p_token IS NOT NULL THEN
-                    INSERT INTO {schema}.token(scope, token, revision, created, failed) VALUES(p_scope, p_token, v_revision, v_now, o_failed);
+                IF p_token IS NOT NULL AND o_failed < 0 THEN
+                    INSERT INTO {schema}.token VALUES(p_scope, p_token, v_revision, v_now);
                     v_tokens := v_tokens + 1;
                 ELSIF p_writer IS NOT NULL AND (o_failed < 0 OR p_repeated) THEN
                     v_revisions[p_index] := v_revision;

@@ -33,7 +33,7 @@ internal sealed class PendingCommit
             Kinds[index] = (short)operation.Kind;
             Keys[index] = Encoding.UTF8.GetBytes(operation.Key);
             Conditions[index] = operation.Kind == KeyValueOperationKind.CheckPrefix ? operation.Condition.Revision ?? 0 : CodeOf(operation.Condition);
-            if (operation.Kind is KeyValueOperationKind.Put or KeyValueOperationKind.Delete) IsRemembered = Token is null;
+            if (operation.Kind is KeyValueOperationKind.Put or KeyValueOperationKind.Delete) IsRemembered = true;
             if (operation.Kind != KeyValueOperationKind.Put) continue;
             Values[index] = operation.Value.ToArray();
             ValueBytes += operation.Value.Length;
@@ -45,8 +45,8 @@ internal sealed class PendingCommit
     public byte[]? Token { get; }
 
     /// <summary>
-    /// Whether the server remembers by <see cref="Group"/> and <see cref="Index"/> that it was applied: repeating it would do harm, and the caller has not
-    /// named it.
+    /// Whether the server remembers by <see cref="Group"/> and <see cref="Index"/> what came of it, where <see cref="Token"/> does not: repeating it would do
+    /// harm.
     /// </summary>
     public bool IsRemembered { get; private set; }
 

@@ -38,7 +38,6 @@ internal static class SchemaText
         CREATE TABLE IF NOT EXISTS {schema}.writer(scope integer NOT NULL, id bytea NOT NULL, number bigint NOT NULL, revisions bigint[] NOT NULL,
             seen timestamptz NOT NULL, PRIMARY KEY(scope, id)) WITH (fillfactor = 10);
         ALTER TABLE {schema}.writer ADD COLUMN IF NOT EXISTS refusals integer[];
-        ALTER TABLE {schema}.token ADD COLUMN IF NOT EXISTS failed integer;
         """;
 
     /// <summary>What an empty schema gets before <see cref="Upgrade"/>.</summary>

@@ -257,14 +257,11 @@ internal static class Scripts
         -- Returns a batch's revision and what failed.
         local function run(token, count)
           local known = token ~= '' and call('GET', base .. 't:' .. token)
-          if known then
-            local at, failed = string.match(known, '^(%d+) ?(%d*)$')
-            return tonumber(at), tonumber(failed) or -1
-          end
+          if known then return tonumber(known), -1 end
           if token ~= '' and hasTooManyTokens() then return revision, -3 end
           local failed = apply(position + 2, count)
-          if failed >= -1 and token ~= '' then
-            call('SET', base .. 't:' .. token, format(failed < 0 and '%.0f' or '%.0f %d', revision, failed), 'PX', life)
+          if failed == -1 and token ~= '' then
+            call('SET', base .. 't:' .. token, format('%.0f', revision), 'PX', life)
             call('ZADD', tokens, clock() + life, token)
             call('PEXPIRE', tokens, life)
             isTouched = true

@@ -117,7 +117,7 @@ public sealed class RedisFailureTests
         var put = PutAsync(backend, "key");
         await server.StartAgainAsync();
 
-        (await put).Should().Be(1);
+        (await put).Should().BePositive();
     }
 
     [Fact]
