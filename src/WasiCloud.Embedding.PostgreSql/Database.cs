@@ -139,6 +139,7 @@ internal sealed class Database : IAsyncDisposable
             Operation = operation,
             Host = Host,
             SqlState = (cause as PostgresException)?.SqlState ?? string.Empty,
+            IsFull = cause is PostgresException { SqlState: PostgresErrorCodes.DiskFull },
         };
 
     public async ValueTask DisposeAsync()

@@ -12,6 +12,9 @@ internal sealed class BatchWriter : IDisposable
     // So much is deleted by one transaction of what has expired, of changes (and twice what it added), and of tokens.
     private const int MaxDeleted = 1000;
 
+    // About what an entry takes besides its key and value, so that many small ones do not pass for one that is as long.
+    private const int EntryBytes = 64;
+
     // Longer than the contract's ten minutes, which a retrying caller may use up to the last second.
     private static readonly TimeSpan TokenLife = TimeSpan.FromMinutes(15);
 
@@ -65,6 +68,30 @@ internal sealed class BatchWriter : IDisposable
         if (ordinal > 0) _state = _state with { Revision = revision };
         if (batch.IdempotencyToken is { } name) AddToken(name);
         return KeyValueCommitResult.Committed(_state.Revision);
+    }
+
+    /// <summary>Whether a batch takes more than it gives back, its entries counted with keys and values. Outside of a transaction.</summary>
+    public bool Grows(KeyValueBatch batch)
+    {
+        var bytes = 0L;
+        for (var index = 0; index < batch.Operations.Count; index++)
+        {
+            var operation = batch.Operations[index];
+            if (operation.Kind is not (KeyValueOperationKind.Put or KeyValueOperationKind.Delete)) continue;
+            var entry = EntryBytes + Encoding.UTF8.GetByteCount(operation.Key);
+            if (operation.Kind == KeyValueOperationKind.Put) bytes += entry + operation.Value.Length;
+            if (_entries.FindSize(operation.Key) is { } size) bytes -= entry + size;
+        }
+
+        return bytes > 0;
+    }
+
+    /// <summary>Forgets changes to make room, after <see cref="Begin"/>.</summary>
+    /// <param name="all">All of them, or half.</param>
+    public void ForgetChanges(bool all)
+    {
+        var count = all ? _state.Changes : _state.Changes / 2;
+        if (count > 0 && _history.ForgetOldest(count) is { } lost) _state = _state with { Lost = lost, Changes = _state.Changes - count };
     }
 
     /// <summary>Ends, before the transaction is committed: writes where the scope is and forgets old changes.</summary>

@@ -8,6 +8,7 @@ namespace WasiCloud.Embedding.Sqlite;
 internal sealed class EntryStatements(Connection connection, long scope) : IDisposable
 {
     private readonly Statement _find = connection.Prepare("SELECT revision, content FROM entry WHERE scope=?1 AND key=?2");
+    private readonly Statement _size = connection.Prepare("SELECT size FROM entry WHERE scope=?1 AND key=?2");
     private readonly Statement _put = connection.Prepare(
         "INSERT OR REPLACE INTO entry(scope, key, revision, size, modified, expires, value, content) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     private readonly Statement _delete = connection.Prepare("DELETE FROM entry WHERE scope=?1 AND key=?2");
@@ -24,6 +25,15 @@ internal sealed class EntryStatements(Connection connection, long scope) : IDisp
         var found = _find.Step() ? new FoundEntry(_find.Number(0), _find.NumberOrNull(1)) : default;
         _find.Reset();
         return found;
+    }
+
+    /// <summary>How long a value is; <see langword="null"/> if there is none.</summary>
+    public long? FindSize(string key)
+    {
+        Span<byte> buffer = stackalloc byte[KeyValueKey.MaxBytes];
+        long? size = _size.Bind(1, scope).Bind(2, buffer[..Encoding.UTF8.GetBytes(key, buffer)]).Step() ? _size.Number(0) : null;
+        _size.Reset();
+        return size;
     }
 
     public void Put(ReadOnlySpan<byte> key, KeyValueOperation operation, long? oldContent, long revision, DateTimeOffset now)
@@ -62,7 +72,7 @@ internal sealed class EntryStatements(Connection connection, long scope) : IDisp
 
     public void Dispose()
     {
-        foreach (var statement in new[] { _find, _put, _delete, _addContent, _setContent, _deleteContent, _expired, _nextExpiry }) statement.Dispose();
+        foreach (var statement in new[] { _find, _size, _put, _delete, _addContent, _setContent, _deleteContent, _expired, _nextExpiry }) statement.Dispose();
     }
 
     private long? StoreContent(long? oldContent, ReadOnlySpan<byte> value)

@@ -11,6 +11,7 @@ internal sealed class GroupCommitter : IAsyncDisposable
 
     private readonly Connection _connection;
     private readonly BatchWriter _writer;
+    private readonly FullDisk _fullDisk;
     private readonly TimeProvider _timeProvider;
     private readonly Action<DateTimeOffset?> _onCommitted;
     private readonly BlockingCollection<PendingCommit> _queue = [];
@@ -19,13 +20,15 @@ internal sealed class GroupCommitter : IAsyncDisposable
     /// <summary>Starts the thread.</summary>
     /// <param name="connection">The connection, from now on the thread's.</param>
     /// <param name="writer">Applies the batches.</param>
+    /// <param name="reserve">Room on the disk for what frees some.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="onCommitted">
     /// Called after each transaction that changed something or looked for what has expired, with the time at which the next entry expires.
     /// </param>
-    public GroupCommitter(Connection connection, BatchWriter writer, TimeProvider timeProvider, Action<DateTimeOffset?> onCommitted)
+    public GroupCommitter(Connection connection, BatchWriter writer, DiskReserve reserve, TimeProvider timeProvider, Action<DateTimeOffset?> onCommitted)
     {
         (_connection, _writer, _timeProvider, _onCommitted) = (connection, writer, timeProvider, onCommitted);
+        _fullDisk = new FullDisk(connection, writer, reserve);
         new Thread(Run) { IsBackground = true, Name = "SQLite writer" }.Start();
     }
 
@@ -102,23 +105,43 @@ internal sealed class GroupCommitter : IAsyncDisposable
 
     private void CommitOrFail(List<PendingCommit> group)
     {
-        var isApplied = false;
-        try
-        {
-            Commit(group, ref isApplied);
-        }
-        catch (Exception) when (!isApplied && group.Count > 1 && !_connection.IsInTransaction)
+        var failed = TryCommit(group, attempt: 1, out var isCertain);
+        if (failed is null) return;
+        if (isCertain && group.Count > 1)
         {
             // One batch failed (too large for the disk, say); it must not take the others with it.
             foreach (var commit in group) CommitOrFail([commit]);
+            return;
+        }
+
+        for (var attempt = 1; isCertain && failed is SqliteKeyValueException { IsFull: true } && _fullDisk.TryMakeRoom(group[0].Batch, attempt); attempt++)
+        {
+            failed = TryCommit(group, attempt + 1, out isCertain);
+            if (failed is null) return;
+        }
+
+        foreach (var commit in group) commit.Fail(failed);
+    }
+
+    // Returns why nothing of the group was committed, if that is certain, or that it is not known.
+    private Exception? TryCommit(List<PendingCommit> group, int attempt, out bool isCertain)
+    {
+        var isApplied = false;
+        try
+        {
+            Commit(group, attempt, ref isApplied);
+            isCertain = true;
+            return null;
         }
         catch (Exception exception)
         {
-            foreach (var commit in group) commit.Fail(exception);
+            // A disk is found to be full before a transaction is complete in the log.
+            isCertain = !_connection.IsInTransaction && (!isApplied || exception is SqliteKeyValueException { IsFull: true });
+            return exception;
         }
     }
 
-    private void Commit(List<PendingCommit> group, ref bool isApplied)
+    private void Commit(List<PendingCommit> group, int attempt, ref bool isApplied)
     {
         // A sweep that came too early, because the clock was set back or no timer is that long, is followed by another.
         var isSweep = group.Exists(commit => commit.Batch.Operations.Count == 0);
@@ -128,6 +151,7 @@ internal sealed class GroupCommitter : IAsyncDisposable
         {
             // What has expired is deleted in parts, between which other processes may write.
             while (!Begin()) EndSweep();
+            if (attempt > FullDisk.KeepingHistory) _writer.ForgetChanges(all: attempt == FullDisk.MaxAttempts);
             foreach (var commit in group) commit.Result = _writer.Apply(commit.Batch);
             isNews = _writer.End() || isSweep;
             nextExpiry = isNews ? _writer.NextExpiry() : null;
@@ -142,6 +166,7 @@ internal sealed class GroupCommitter : IAsyncDisposable
         }
 
         foreach (var commit in group) commit.Complete();
+        _fullDisk.Recover();
         if (isNews) _onCommitted(nextExpiry);
     }
 

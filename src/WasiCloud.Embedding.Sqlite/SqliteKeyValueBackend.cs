@@ -9,7 +9,8 @@ namespace WasiCloud.Embedding.Sqlite;
 /// Thread-safe. Reads run on the caller's thread; commits on one writer thread, where those that arrive together share one transaction, and are acknowledged
 /// when it is as durable as <see cref="SqliteKeyValueOptions.Synchronous"/> says. Several objects and processes may use one file, and one scope of it.
 /// Whatever SQLite reports (a full disk, a damaged file) is a <see cref="SqliteKeyValueException"/> and nothing of the commit happened, with one exception that
-/// no store can avoid: if the very act of making it durable failed, it may have.
+/// no store can avoid: if the very act of making it durable failed, it may have. On a full disk, what frees room is committed still
+/// (<see cref="SqliteKeyValueOptions.ReservedBytes"/>), if need be by forgetting changes, so that watches and transactions that were behind end.
 /// </remarks>
 public sealed class SqliteKeyValueBackend : IKeyValueBackend, IAsyncDisposable
 {
@@ -48,10 +49,12 @@ public sealed class SqliteKeyValueBackend : IKeyValueBackend, IAsyncDisposable
             var scope = Schema.EnsureScope(connection, options.Scope);
             _readers = new ReaderPool(options.MaxReaders, () => new Reader(options, path, scope));
             var writer = new BatchWriter(connection, scope, options);
+            var reserve = new DiskReserve(path, options.ReservedBytes, _timeProvider);
+            reserve.TryHold();
             _expiryTimer = _timeProvider.CreateTimer(
                 static state => ((SqliteKeyValueBackend)state!)._writer.Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             var nextExpiry = writer.NextExpiry();
-            _writer = new GroupCommitter(connection, writer, _timeProvider, OnCommitted);
+            _writer = new GroupCommitter(connection, writer, reserve, _timeProvider, OnCommitted);
             ScheduleSweep(nextExpiry);
         }
         catch

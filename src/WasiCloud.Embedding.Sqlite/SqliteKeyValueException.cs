@@ -29,7 +29,7 @@ public sealed class SqliteKeyValueException : KeyValueStoreException
     internal SqliteKeyValueException(string path, int errorCode, string text)
         : base($"'{path}': {text} (SQLite error {errorCode}).")
     {
-        (Path, ErrorCode) = (path, errorCode);
+        (Path, ErrorCode, IsFull) = (path, errorCode, (errorCode & 0xFF) == SQLitePCL.raw.SQLITE_FULL);
     }
 
     /// <summary>The database file.</summary>

@@ -4,7 +4,8 @@ namespace WasiCloud.Embedding.Sqlite;
 public sealed class SqliteKeyValueOptions
 {
     /// <summary>
-    /// The database file, created if it does not exist; its directory must exist. Required. Beside it, SQLite keeps <c>-wal</c> and <c>-shm</c> files.
+    /// The database file, created if it does not exist; its directory must exist. Required. Beside it, SQLite keeps <c>-wal</c> and <c>-shm</c> files, and this library
+    /// <c>-reserve</c>.
     /// </summary>
     public string Path { get; set; } = string.Empty;
 
@@ -38,6 +39,13 @@ public sealed class SqliteKeyValueOptions
     public int MaxTokens { get; set; } = 250_000;
 
     /// <summary>
+    /// How many bytes of the disk are held in a file beside the database, for commits that free room when there is no other: deletions, and what replaces
+    /// values by no longer ones. 0 to 1 GiB; 4 MiB by default, as much as SQLite's log takes by itself; 0 holds nothing. Until that room is there again, the
+    /// database does not grow. A replacement that is longer than this may not find enough.
+    /// </summary>
+    public long ReservedBytes { get; set; } = 4L << 20;
+
+    /// <summary>
     /// How often a waiting watch looks for commits of other processes; 1 millisecond to 1 hour, 1 second by default. Commits of this object wake it at once.
     /// </summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
@@ -54,6 +62,7 @@ public sealed class SqliteKeyValueOptions
         if (MaxReaders is < 1 or > 1000) return Describe(nameof(MaxReaders), MaxReaders, "must be 1 to 1,000");
         if (HistoryLength is < 1 or > 100_000_000) return Describe(nameof(HistoryLength), HistoryLength, "must be 1 to 100,000,000");
         if (MaxTokens is < 1 or > 10_000_000) return Describe(nameof(MaxTokens), MaxTokens, "must be 1 to 10,000,000");
+        if (ReservedBytes is < 0 or > 1L << 30) return Describe(nameof(ReservedBytes), ReservedBytes, "must be 0 to 1,073,741,824");
         return PollInterval < TimeSpan.FromMilliseconds(1) || PollInterval > TimeSpan.FromHours(1)
             ? Describe(nameof(PollInterval), PollInterval, "must be 1 millisecond to 1 hour")
             : null;

@@ -165,6 +165,28 @@ public sealed class PostgreSqlFailureTests
         thrown.InnerException.Should().BeNull("whoever logs it would write the key as it is");
     }
 
+    [Fact]
+    public async Task Commit_DiskFullForSome_IsFullForTheseAlone()
+    {
+        var (server, options) = await NewAsync();
+        await using var backend = new PostgreSqlKeyValueBackend(options);
+        const int Count = 20;
+        for (var index = 0; index < Count; index++) await backend.CommitAsync(new(KeyValueOperation.Put($"{index}", default)), default);
+        await server.QueryAsync($"""
+            CREATE FUNCTION {options.Schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF NEW.size > 9 THEN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END IF;
+                RETURN NEW;
+            END $$;
+            CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON {options.Schema}.entry FOR EACH ROW EXECUTE FUNCTION {options.Schema}.refuse()
+            """);
+
+        var puts = Enumerable.Range(0, Count).Select(index => backend.CommitAsync(new(KeyValueOperation.Put($"new{index}", new byte[10])), default).AsTask()).ToList();
+        var deletes = Enumerable.Range(0, Count).Select(index => backend.CommitAsync(new(KeyValueOperation.Delete($"{index}", KeyValueCondition.Present)), default).AsTask()).ToList();
+
+        (await Task.WhenAll(deletes)).Should().OnlyContain(result => result.Succeeded);
+        foreach (var put in puts) (await FluentActions.Awaiting(() => put).Should().ThrowAsync<PostgreSqlKeyValueException>()).Which.IsFull.Should().BeTrue();
+    }
+
     private static async Task<(PostgreSqlServer Server, PostgreSqlKeyValueOptions Options)> NewAsync()
     {
         var server = await SharedServer.GetAsync();

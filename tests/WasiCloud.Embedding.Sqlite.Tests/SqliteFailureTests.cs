@@ -105,6 +105,7 @@ public sealed class SqliteFailureTests : IDisposable
     [InlineData("MaxReaders")]
     [InlineData("HistoryLength")]
     [InlineData("PollInterval")]
+    [InlineData("ReservedBytes")]
     public void Options_OutOfRange_AreNamed(string name)
     {
         var options = new SqliteKeyValueOptions { Path = _folder.DatabasePath };
@@ -116,6 +117,7 @@ public sealed class SqliteFailureTests : IDisposable
             case nameof(options.BusyTimeout): options.BusyTimeout = TimeSpan.FromSeconds(-1); break;
             case nameof(options.MaxReaders): options.MaxReaders = 0; break;
             case nameof(options.HistoryLength): options.HistoryLength = 0; break;
+            case nameof(options.ReservedBytes): options.ReservedBytes = -1; break;
             case nameof(options.PollInterval): options.PollInterval = TimeSpan.Zero; break;
         }
 

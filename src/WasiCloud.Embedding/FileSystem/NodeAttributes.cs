@@ -16,4 +16,11 @@ public readonly record struct NodeAttributes(
     ulong LinkCount = 1,
     long Accessed = 0,
     long Modified = 0,
-    long Changed = 0);
+    long Changed = 0)
+{
+    /// <summary>Attributes of a node with one name, of which nothing else is known.</summary>
+    public NodeAttributes()
+        : this(LinkCount: 1)
+    {
+    }
+}

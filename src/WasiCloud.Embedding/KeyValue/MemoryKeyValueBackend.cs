@@ -43,6 +43,8 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
         _history = new ChangeHistory(historyLength);
     }
 
+    Lock ISynchronousKeyValueBackend.Exclusive => _lock;
+
     /// <inheritdoc/>
     public ValueTask<KeyValueEntry?> GetAsync(string key, int maxValueLength, CancellationToken cancellationToken)
     {

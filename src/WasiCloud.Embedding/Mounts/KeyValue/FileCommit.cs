@@ -6,11 +6,33 @@ namespace WasiCloud.Embedding.Mounts.KeyValue;
 /// <summary>Makes a file's content visible under its key, with the condition that its opening implies.</summary>
 internal static class FileCommit
 {
-    // One of the competing commits succeeds in every round, so this many rounds mean this many competitors at least.
-    private const int MaxAttempts = 100;
-
     /// <summary>Commits content that was written at positions: compare-and-swap, put-if-absent or last-writer-wins.</summary>
-    public static async ValueTask<Errno> PutAsync(KeyValueAttachment attachment, OpenFile file, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    public static ValueTask<Errno> PutAsync(KeyValueAttachment attachment, OpenFile file, ReadOnlyMemory<byte> value, CancellationToken cancellationToken) =>
+        Contention.RepeatAsync(attachment, (attachment, file, value), static (put, token) => TryPutAsync(put.attachment, put.file, put.value, token), Errno.Again, cancellationToken);
+
+    /// <summary>Commits a file that was created and not written to. Somebody else's creation serves as well, unless it had to be this one.</summary>
+    public static ValueTask<Errno> TouchAsync(KeyValueAttachment attachment, OpenFile file, CancellationToken cancellationToken)
+    {
+        if (file.Key is null) return new(Errno.Success);
+        return Contention.RepeatAsync(
+            attachment,
+            (attachment, file),
+            static (touch, token) => CreateAsync(touch.attachment, touch.file, default, KeyValueCondition.Absent, touch.file.IsExclusive ? Errno.Exist : Errno.Success, token),
+            Errno.Again,
+            cancellationToken);
+    }
+
+    /// <summary>Tries once to commit content for what was at a revision, or for nothing if that is 0.</summary>
+    /// <returns><see cref="Errno.Again"/> if something else is there by now.</returns>
+    public static async ValueTask<Errno> PutAtAsync(
+        KeyValueAttachment attachment, OpenFile file, ReadOnlyMemory<byte> value, long revision, DateTimeOffset? expires, CancellationToken cancellationToken)
+    {
+        var condition = KeyValueCondition.AtRevision(revision);
+        if (revision == 0) return await CreateAsync(attachment, file, value, condition, Errno.Again, cancellationToken).ConfigureAwait(false);
+        return await ReplaceAsync(attachment, file, value, condition, expires, cancellationToken).ConfigureAwait(false) ? Errno.Success : Errno.Again;
+    }
+
+    private static async ValueTask<Errno> TryPutAsync(KeyValueAttachment attachment, OpenFile file, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
         if (file.Key is null) return Errno.Success;
         if (file.IsExclusive) return await CreateAsync(attachment, file, value, KeyValueCondition.Absent, Errno.Exist, cancellationToken).ConfigureAwait(false);
@@ -27,63 +49,6 @@ internal static class FileCommit
         return await CreateAsync(attachment, file, value, default, Errno.Success, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Commits a file that was created and not written to. Somebody else's creation serves as well, unless it had to be this one.</summary>
-    public static ValueTask<Errno> TouchAsync(KeyValueAttachment attachment, OpenFile file, CancellationToken cancellationToken)
-    {
-        if (file.Key is null) return new(Errno.Success);
-        return CreateAsync(attachment, file, default, KeyValueCondition.Absent, file.IsExclusive ? Errno.Exist : Errno.Success, cancellationToken);
-    }
-
-    /// <summary>Commits appended bytes behind whatever the value is by now.</summary>
-    /// <param name="attachment">The guest.</param>
-    /// <param name="file">The file.</param>
-    /// <param name="content">What the handle sees; becomes what was committed.</param>
-    /// <param name="readLength">How much of it was there before the appends.</param>
-    /// <param name="cancellationToken">Cancels.</param>
-    public static async ValueTask<Errno> AppendAsync(KeyValueAttachment attachment, OpenFile file, FileContent content, int readLength, CancellationToken cancellationToken)
-    {
-        if (file.IsExclusive) return await PutAsync(attachment, file, content.Memory, cancellationToken).ConfigureAwait(false);
-
-        // The file keeps what its own content was read at until a commit succeeds: a later one that took these for the content's would undo what others appended.
-        var (value, revision, expires) = (content.Memory, file.Revision, file.Expires);
-        using var held = new HeldBytes(attachment);
-        for (var attempt = 0; attempt < MaxAttempts && file.Key is not null; attempt++)
-        {
-            var condition = KeyValueCondition.AtRevision(revision);
-            if (revision > 0)
-            {
-                var isReplaced = await ReplaceAsync(attachment, file, value, condition, expires, cancellationToken).ConfigureAwait(false);
-                if (isReplaced) return Become(content, value, held);
-            }
-            else
-            {
-                var error = await CreateAsync(attachment, file, value, condition, Errno.Again, cancellationToken).ConfigureAwait(false);
-                if (error != Errno.Again) return error == Errno.Success ? Become(content, value, held) : error;
-            }
-
-            var entry = await attachment.Backend.GetAsync(file.Key, attachment.Options.MaxValueBytes, cancellationToken).ConfigureAwait(false);
-            if (entry is { Value: null }) return Errno.FBig;
-            var appended = content.Memory[readLength..];
-            var size = (entry?.Size ?? 0) + appended.Length;
-            if (size > attachment.Options.MaxValueBytes) return Errno.FBig;
-
-            // Before anything is committed: who has no room for the result must not have appended.
-            held.Dispose();
-            if (!held.TryAdd(size)) return Errno.NoMem;
-            value = Concatenate(entry?.Value ?? default, appended);
-            (revision, expires) = (entry?.Revision ?? 0, entry?.Expires);
-        }
-
-        return file.Key is null ? Errno.Success : Errno.Again;
-    }
-
-    // What the operation held is the content's now.
-    private static Errno Become(FileContent content, ReadOnlyMemory<byte> value, HeldBytes held)
-    {
-        held.Dispose();
-        return content.Reset(value);
-    }
-
     private static async ValueTask<bool> ReplaceAsync(
         KeyValueAttachment attachment, OpenFile file, ReadOnlyMemory<byte> value, KeyValueCondition condition, DateTimeOffset? expires, CancellationToken cancellationToken)
     {
@@ -96,41 +61,35 @@ internal static class FileCommit
     }
 
     /// <summary>Puts a key that may be new, so that it must not become both file and directory, nor a child of a file.</summary>
+    /// <returns><see cref="Errno.Again"/> if something came below it meanwhile, which may be gone by now.</returns>
     private static async ValueTask<Errno> CreateAsync(
         KeyValueAttachment attachment, OpenFile file, ReadOnlyMemory<byte> value, KeyValueCondition condition, Errno conflict, CancellationToken cancellationToken)
     {
         var directoryKey = file.Key + "/";
-        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        var operations = new List<KeyValueOperation> { KeyValueOperation.Put(file.Key!, value, condition) };
+        if (!attachment.IsTooLong(directoryKey))
         {
-            var operations = new List<KeyValueOperation> { KeyValueOperation.Put(file.Key!, value, condition) };
-            if (!attachment.IsTooLong(directoryKey))
+            if (file.ChildlessRevision == 0)
             {
-                if (file.ChildlessRevision == 0 || attempt > 0)
-                {
-                    var probe = await DirectoryProbe.TakeAsync(attachment.Backend, directoryKey, cancellationToken).ConfigureAwait(false);
-                    if (probe.Exists) return Errno.IsDir;
-                    file.ChildlessRevision = probe.Revision;
-                }
-
-                operations.Add(KeyValueOperation.CheckPrefix(directoryKey, file.ChildlessRevision));
+                var probe = await DirectoryProbe.TakeAsync(attachment.Backend, directoryKey, cancellationToken).ConfigureAwait(false);
+                if (probe.Exists) return Errno.IsDir;
+                file.ChildlessRevision = probe.Revision;
             }
 
-            DirectoryProbe.AddAncestorChecks(operations, file.Key!, attachment.Options.Prefix.Length);
-            var result = await attachment.Backend.CommitAsync(new(operations), cancellationToken).ConfigureAwait(false);
-            if (result.Succeeded) file.Committed(result.Revision);
-            if (result.Succeeded) return Errno.Success;
-            if (result.FailedOperation == 0) return conflict;
-            if (operations[result.FailedOperation].Kind == KeyValueOperationKind.Check) return Errno.NotDir;
+            operations.Add(KeyValueOperation.CheckPrefix(directoryKey, file.ChildlessRevision));
         }
 
-        return Errno.Again;
-    }
+        DirectoryProbe.AddAncestorChecks(operations, file.Key!, attachment.Options.Prefix.Length);
+        var result = await attachment.Backend.CommitAsync(new(operations), cancellationToken).ConfigureAwait(false);
+        if (result.Succeeded)
+        {
+            file.Committed(result.Revision);
+            return Errno.Success;
+        }
 
-    private static byte[] Concatenate(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
-    {
-        var bytes = GC.AllocateUninitializedArray<byte>(first.Length + second.Length);
-        first.CopyTo(bytes);
-        second.CopyTo(bytes.AsMemory(first.Length));
-        return bytes;
+        if (result.FailedOperation == 0) return conflict;
+        if (operations[result.FailedOperation].Kind == KeyValueOperationKind.Check) return Errno.NotDir;
+        file.ChildlessRevision = 0;
+        return Errno.Again;
     }
 }

@@ -15,6 +15,13 @@ internal sealed class HeldBytes(KeyValueAttachment attachment) : IDisposable
         return true;
     }
 
+    /// <summary>Gives back a part.</summary>
+    public void Remove(long bytes)
+    {
+        attachment.Release(bytes);
+        _bytes -= bytes;
+    }
+
     /// <summary>Gives back everything.</summary>
     public void Dispose()
     {

@@ -4,7 +4,7 @@ using WasiCloud.Embedding.KeyValue;
 namespace WasiCloud.Embedding.Mounts.KeyValue;
 
 /// <summary>What the nodes and handles of one guest share. One guest makes one call at a time, so nothing here is locked.</summary>
-internal sealed class KeyValueAttachment(IKeyValueBackend backend, KeyValueMountOptions options, TimeProvider timeProvider, OpenBytes openBytes)
+internal sealed class KeyValueAttachment(IKeyValueBackend backend, KeyValueMountOptions options, TimeProvider timeProvider, OpenBytes openBytes, ScopeState scope)
 {
     // Every open file that may commit, so that renaming and unlinking reach it; a guest has few, so a scan is cheaper than an index.
     private readonly List<OpenFile> _openFiles = [];
@@ -16,6 +16,11 @@ internal sealed class KeyValueAttachment(IKeyValueBackend backend, KeyValueMount
     public TimeProvider TimeProvider { get; } = timeProvider;
 
     public OpenBytes OpenBytes { get; } = openBytes;
+
+    /// <summary>What the guests of the scope share.</summary>
+    public ScopeState Scope { get; } = scope;
+
+    public FileNumbers Numbers => Scope.Numbers;
 
     /// <summary>Whether a file is open that will commit what is written to it.</summary>
     public bool HasOpenFiles => _openFiles.Exists(file => file.Key is not null);
@@ -65,6 +70,13 @@ internal sealed class KeyValueAttachment(IKeyValueBackend backend, KeyValueMount
     /// <summary>Nothing that is open commits any more.</summary>
     public void UnlinkAll() => _openFiles.ForEach(file => file.Unlink());
 
+    /// <summary>A file that is not committed yet follows the rename of its directory.</summary>
+    public void RenameNew(OpenFile file, string newKey)
+    {
+        Numbers.Renamed(file.Key!, newKey);
+        file.RenameNew(newKey);
+    }
+
     /// <summary>Open files follow the rename of their name.</summary>
     /// <param name="oldKey">The old name.</param>
     /// <param name="newKey">The new name.</param>
@@ -73,6 +85,7 @@ internal sealed class KeyValueAttachment(IKeyValueBackend backend, KeyValueMount
     public void Rename(string oldKey, string newKey, long oldRevision, long newRevision)
     {
         Unlink(newKey);
+        Numbers.Renamed(oldKey, newKey);
         foreach (var file in _openFiles)
         {
             if (!string.Equals(file.Key, oldKey, StringComparison.Ordinal)) continue;

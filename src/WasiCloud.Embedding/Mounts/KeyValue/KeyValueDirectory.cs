@@ -11,13 +11,14 @@ namespace WasiCloud.Embedding.Mounts.KeyValue;
 /// <param name="controls">What reserved names stand for, at the root as the guest sees it.</param>
 internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string prefix, bool isAssumed = false, ControlNames? controls = null) : VirtualDirectory
 {
-    // A commit that depends on a listing is repeated this often when others change what was listed.
-    private const int MaxAttempts = 16;
-
     // A value beyond the limit must not be opened even if it is short.
     private readonly int _lookupValueBytes = Math.Min(KeyValueFile.LookupValueBytes, attachment.Options.MaxValueBytes);
 
     internal override bool IsSynchronous => attachment.IsSynchronous;
+
+    /// <summary>The number of a scope's root is that of its mount point, or of the transaction whose view it is.</summary>
+    public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
+        (FsResult<NodeAttributes>)new NodeAttributes(Inode: prefix.Length == attachment.Options.Prefix.Length ? 0 : attachment.Numbers.Of(prefix));
 
     public override async ValueTask<FsResult<VirtualNode>> LookupAsync(string name, CancellationToken cancellationToken)
     {
@@ -102,7 +103,12 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
         var delete = new KeyValueBatch(KeyValueOperation.Delete(key, KeyValueCondition.Present));
         var result = await attachment.Backend.CommitAsync(delete, cancellationToken).ConfigureAwait(false);
         var wasNew = attachment.Unlink(key);
-        if (result.Succeeded || wasNew) return Errno.Success;
+        if (result.Succeeded || wasNew)
+        {
+            attachment.Numbers.Removed(key);
+            return Errno.Success;
+        }
+
         if (await IsDirectoryAsync(key, cancellationToken).ConfigureAwait(false)) return Errno.IsDir;
         return await ExplainMissingAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -112,21 +118,8 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
         if (IsReserved(name)) return IsControl(name) ? Errno.Busy : Errno.NoEnt;
         var (key, marker) = (prefix + name, prefix + name + "/");
         if (attachment.IsTooLong(marker)) return Errno.NameTooLong;
-        for (var attempt = 0; attempt < MaxAttempts; attempt++)
-        {
-            var entry = await attachment.Backend.GetAsync(key, 0, cancellationToken).ConfigureAwait(false);
-            if (entry is not null || attachment.FindNew(key) is not null) return Errno.NotDir;
-            var probe = await DirectoryProbe.TakeAsync(attachment.Backend, marker, cancellationToken).ConfigureAwait(false);
-            if (probe.HasChildren || attachment.FindNewBelow(marker).Count > 0) return Errno.NotEmpty;
-            if (!probe.Exists) return await ExplainMissingAsync(cancellationToken).ConfigureAwait(false);
-            var delete = new KeyValueBatch(
-                KeyValueOperation.Delete(marker, KeyValueCondition.AtRevision(probe.MarkerRevision)),
-                KeyValueOperation.CheckPrefix(marker, probe.Revision));
-            var result = await attachment.Backend.CommitAsync(delete, cancellationToken).ConfigureAwait(false);
-            if (result.Succeeded) return Errno.Success;
-        }
-
-        return Errno.Busy;
+        return await Contention.RepeatAsync(attachment, (this, key), static (state, token) => state.Item1.TryRemoveDirectoryAsync(state.key, token), Errno.Busy, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Renames in one commit. A directory of more than <see cref="DirectoryRename.MaxKeys"/> keys is <see cref="Errno.XDev"/>, so that <c>mv</c> copies it instead.</summary>
@@ -137,15 +130,10 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
         if (target.IsReserved(newName)) return Errno.Access;
         var (oldKey, newKey) = (prefix + name, target.Prefix + newName);
         if (attachment.IsTooLong(oldKey) || attachment.IsTooLong(newKey)) return Errno.NameTooLong;
-        for (var attempt = 0; attempt < MaxAttempts; attempt++)
-        {
-            var error = await FileRename.TryAsync(attachment, oldKey, newKey, cancellationToken).ConfigureAwait(false);
-            if (error == Errno.NoEnt) error = await DirectoryRename.TryAsync(attachment, oldKey + "/", newKey + "/", cancellationToken).ConfigureAwait(false);
-            if (error == Errno.NoEnt) return await ExplainMissingAsync(cancellationToken).ConfigureAwait(false);
-            if (error != Errno.Again) return error;
-        }
-
-        return Errno.Busy;
+        using var asDirectory = new DirectoryRename(attachment, oldKey + "/", newKey + "/");
+        var error = await Contention.RepeatAsync(attachment, (attachment, asDirectory, oldKey, newKey), static (state, token) => TryRenameAsync(state, token), Errno.Busy, cancellationToken)
+            .ConfigureAwait(false);
+        return error == Errno.NoEnt ? await ExplainMissingAsync(cancellationToken).ConfigureAwait(false) : error;
     }
 
     private string Prefix => prefix;
@@ -159,6 +147,27 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
     private FsResult<VirtualNode> FindControl(string name) => controls?.Find(name) is { } control ? control : Errno.NoEnt;
 
     private bool IsControl(string name) => controls?.Find(name) is not null;
+
+    private static async ValueTask<Errno> TryRenameAsync(
+        (KeyValueAttachment Attachment, DirectoryRename AsDirectory, string OldKey, string NewKey) names, CancellationToken cancellationToken)
+    {
+        var error = await FileRename.TryAsync(names.Attachment, names.OldKey, names.NewKey, cancellationToken).ConfigureAwait(false);
+        return error == Errno.NoEnt ? await names.AsDirectory.TryAsync(cancellationToken).ConfigureAwait(false) : error;
+    }
+
+    private async ValueTask<Errno> TryRemoveDirectoryAsync(string key, CancellationToken cancellationToken)
+    {
+        var marker = key + "/";
+        var entry = await attachment.Backend.GetAsync(key, 0, cancellationToken).ConfigureAwait(false);
+        if (entry is not null || attachment.FindNew(key) is not null) return Errno.NotDir;
+        var probe = await DirectoryProbe.TakeAsync(attachment.Backend, marker, cancellationToken).ConfigureAwait(false);
+        if (probe.HasChildren || attachment.FindNewBelow(marker).Count > 0) return Errno.NotEmpty;
+        if (!probe.Exists) return await ExplainMissingAsync(cancellationToken).ConfigureAwait(false);
+        var delete = new KeyValueBatch(
+            KeyValueOperation.Delete(marker, KeyValueCondition.AtRevision(probe.MarkerRevision)),
+            KeyValueOperation.CheckPrefix(marker, probe.Revision));
+        return (await attachment.Backend.CommitAsync(delete, cancellationToken).ConfigureAwait(false)).Succeeded ? Errno.Success : Errno.Again;
+    }
 
     // Nothing is below: because a directory on the way is a file, or because there is nothing.
     private async ValueTask<Errno> ExplainMissingAsync(CancellationToken cancellationToken)

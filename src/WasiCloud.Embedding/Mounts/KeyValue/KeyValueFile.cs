@@ -27,7 +27,7 @@ internal sealed class KeyValueFile(KeyValueAttachment attachment, string key, Ke
         var attributes = entry is null
             ? FileTimes.ToAttributes(0, attachment.FindNew(key)?.Created ?? attachment.TimeProvider.GetUtcNow())
             : FileTimes.ToAttributes(entry.Size, entry.Modified);
-        return new(attributes);
+        return new(attributes with { Inode = attachment.Numbers.Of(key) });
     }
 
     /// <summary>Accepts and ignores: the times are the commit's, and refusing would fail every <c>cp -p</c> and <c>tar x</c>.</summary>
@@ -41,7 +41,7 @@ internal sealed class KeyValueFile(KeyValueAttachment attachment, string key, Ke
         {
             _creation = null;
             creation.ComparesRevision = options.Access == FileAccess.ReadWrite;
-            return KeyValueFileHandle.Open(attachment, creation, null, options);
+            return KeyValueFileHandle.Open(attachment, key, creation, null, options);
         }
 
         if (entry is null && isFresh) return Open(current: null, options);
@@ -66,14 +66,14 @@ internal sealed class KeyValueFile(KeyValueAttachment attachment, string key, Ke
     private FsResult<FileHandle> Open(KeyValueEntry? current, FileOpenOptions options)
     {
         if (current is { Value: null } && !options.Truncate) return Errno.FBig;
-        if (!options.Access.HasFlag(FileAccess.Write)) return KeyValueFileHandle.Open(attachment, null, current, options);
+        if (!options.Access.HasFlag(FileAccess.Write)) return KeyValueFileHandle.Open(attachment, key, null, current, options);
         var file = new OpenFile(key)
         {
             Revision = current?.Revision ?? 0,
             Expires = current?.Expires,
             ComparesRevision = options.Access == FileAccess.ReadWrite,
         };
-        var handle = KeyValueFileHandle.Open(attachment, file, current, options);
+        var handle = KeyValueFileHandle.Open(attachment, key, file, current, options);
         if (handle.Error == Errno.Success) attachment.Add(file);
         return handle;
     }

@@ -13,6 +13,7 @@ internal sealed class KeyValueFileHandle : FileHandle
 
     // Null for a handle that cannot change anything.
     private readonly OpenFile? _file;
+    private ulong _number;
     private DateTimeOffset _modified;
     private PendingChange _pending;
 
@@ -43,13 +44,14 @@ internal sealed class KeyValueFileHandle : FileHandle
     internal override bool MayBorrowGuestMemory => true;
 
     /// <summary>Opens an entry, or a file in creation.</summary>
-    public static FsResult<FileHandle> Open(KeyValueAttachment attachment, OpenFile? file, KeyValueEntry? entry, FileOpenOptions options)
+    public static FsResult<FileHandle> Open(KeyValueAttachment attachment, string key, OpenFile? file, KeyValueEntry? entry, FileOpenOptions options)
     {
         var handle = new KeyValueFileHandle(attachment, file, options.Access);
         if (options.Truncate) handle._pending = PendingChange.Overwrite;
         else if (entry?.Value is { } value && handle._content.Reset(value) is var error and not Errno.Success) return error;
         handle._readLength = handle._content.Length;
         handle._modified = entry?.Modified ?? file?.Created ?? default;
+        handle._number = attachment.Numbers.Open(key);
         return handle;
     }
 
@@ -80,8 +82,8 @@ internal sealed class KeyValueFileHandle : FileHandle
 
     public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken)
     {
-        var attributes = FileTimes.ToAttributes(_content.Length, _modified);
-        return (FsResult<NodeAttributes>)(_file is { Key: null } ? attributes with { LinkCount = 0 } : attributes);
+        var isRemoved = _file is null ? _attachment.Numbers.IsRemoved(_number) : _file.Key is null;
+        return (FsResult<NodeAttributes>)(FileTimes.ToAttributes(_content.Length, _modified) with { Inode = _number, LinkCount = isRemoved ? 0UL : 1 });
     }
 
     public override ValueTask<Errno> SetSizeAsync(long size, CancellationToken cancellationToken)
@@ -110,7 +112,7 @@ internal sealed class KeyValueFileHandle : FileHandle
     {
         if (_file is null)
         {
-            _content.Release();
+            Release();
             return new(Errno.Success);
         }
 
@@ -181,7 +183,7 @@ internal sealed class KeyValueFileHandle : FileHandle
             error = await (_pending switch
             {
                 PendingChange.None => FileCommit.TouchAsync(_attachment, file, cancellationToken),
-                PendingChange.Append => FileCommit.AppendAsync(_attachment, file, _content, _readLength, cancellationToken),
+                PendingChange.Append => FileAppend.CommitAsync(_attachment, file, _content, _readLength, cancellationToken),
                 _ => FileCommit.PutAsync(_attachment, file, _content.Memory, cancellationToken),
             }).ConfigureAwait(false);
         }
@@ -194,6 +196,7 @@ internal sealed class KeyValueFileHandle : FileHandle
         if (error is Errno.Exist or Errno.Stale or Errno.IsDir or Errno.NotDir) (_lost, file.IsNew) = (error, false);
         if (error != Errno.Success) return error;
         file.IsNew = false;
+        FollowName(file);
         _pending = PendingChange.None;
         _readLength = _content.Length;
         return Errno.Success;
@@ -208,7 +211,21 @@ internal sealed class KeyValueFileHandle : FileHandle
         finally
         {
             _attachment.Remove(file);
-            _content.Release();
+            Release();
         }
+    }
+
+    private void Release()
+    {
+        _attachment.Numbers.Close(_number);
+        _content.Release();
+    }
+
+    // A file that others removed while it was open is another one once it is committed.
+    private void FollowName(OpenFile file)
+    {
+        if (file.Key is not { } key || _attachment.Numbers.Of(key) == _number) return;
+        _attachment.Numbers.Close(_number);
+        _number = _attachment.Numbers.Open(key);
     }
 }

@@ -23,7 +23,7 @@ internal static class KeyValueListing
         foreach (var file in attachment.FindNewBelow(prefix))
         {
             var name = file.Key![prefix.Length..];
-            if (!name.Contains('/', StringComparison.Ordinal) && (created ??= new(StringComparer.Ordinal)).Add(name)) yield return new(name, FileType.RegularFile);
+            if (!name.Contains('/', StringComparison.Ordinal) && (created ??= new(StringComparer.Ordinal)).Add(name)) yield return new(name, FileType.RegularFile, attachment.Numbers.Of(file.Key));
         }
 
         var shadows = new FileShadows();
@@ -51,7 +51,9 @@ internal static class KeyValueListing
                 if (!IsName(name) || isReserved(name) || created?.Contains(name) == true) continue;
                 if (slash < 0) shadows.Add(name);
                 else if (shadows.Contains(name)) continue;
-                yield return new(name, slash < 0 ? FileType.RegularFile : FileType.Directory);
+                yield return slash < 0
+                    ? new(name, FileType.RegularFile, attachment.Numbers.Of(entry.Key))
+                    : new(name, FileType.Directory, attachment.Numbers.Of(directory!));
             }
         }
     }

@@ -10,7 +10,7 @@ namespace WasiCloud.Embedding.Mounts.KeyValue;
 /// Thread-safe. Directories are implied by keys and vanish with the last of them, unless <c>mkdir</c> made them (a key that ends with <c>/</c> keeps them);
 /// a path may pass through a directory that is not there, so that creating <c>a/b</c> needs no <c>mkdir</c>.
 /// Content becomes visible as a whole at close or fsync, which return <c>EEXIST</c> (an exclusive creation came second), <c>ESTALE</c> (the key changed since a
-/// read+write descriptor read it), <c>EISDIR</c>, <c>ENOTDIR</c> or, for appends under extreme contention, <c>EAGAIN</c>. Until then no other descriptor sees
+/// read+write descriptor read it), <c>EISDIR</c>, <c>ENOTDIR</c> or, if the commits of other hosts come first for 10 seconds, <c>EAGAIN</c>. Until then no other descriptor sees
 /// it, not even of the same guest, to which a file it creates shows as empty. A commit beyond the quota of the options is <c>EDQUOT</c> for the guest; here it is an
 /// <see cref="IOException"/>. Names that start with <c>.</c> at the root are reserved: the control names of
 /// <c>docs/filesystem.md</c>, which are not listed; the others do not exist, and creating one is <c>EACCES</c>.
@@ -25,6 +25,7 @@ public sealed class KeyValueMount : ISynchronousMount
     private readonly IKeyValueBackend _limited;
     private readonly IKeyValueLocks _locks;
     private readonly QuotaLedgers _ledgers;
+    private readonly ScopeState _scope = new(new FileNumbers(), new KeyTurns());
 
     /// <summary>Creates a mount.</summary>
     /// <param name="backend">The scope, which stays the caller's to dispose. If it is <see cref="IKeyValueLocks"/> too, these are its locks; otherwise <see cref="LeaseLocks"/> are.</param>
@@ -70,7 +71,8 @@ public sealed class KeyValueMount : ISynchronousMount
     private KeyValueDirectory Attach(InvocationContext context, IKeyValueBackend backend, KeyValueMountOptions options)
     {
         var locks = new GuestLocks(_locks, options.MaxLocks);
-        var attachment = new KeyValueAttachment(GuardedStore.Wrap(backend, locks), options, context.TimeProvider, new OpenBytes(options.MaxOpenBytes));
+        var guarded = GuardedStore.Wrap(backend, locks);
+        var attachment = new KeyValueAttachment(guarded, options, context.TimeProvider, new OpenBytes(options.MaxOpenBytes), _scope);
         return new KeyValueDirectory(attachment, options.Prefix, controls: new ControlNames(attachment, locks));
     }
 }

@@ -12,11 +12,12 @@ internal sealed class KeyValueGuest(VirtualDirectory root)
 {
     public VirtualDirectory Root { get; } = root;
 
-    public static async Task<KeyValueGuest> AttachAsync(IKeyValueBackend backend, KeyValueMountOptions? options = null, TimeProvider? clock = null)
-    {
-        var context = new InvocationContext { Id = "test", TimeProvider = clock ?? TimeProvider.System };
-        return new(await new KeyValueMount(backend, options).AttachAsync(context, default));
-    }
+    public static Task<KeyValueGuest> AttachAsync(IKeyValueBackend backend, KeyValueMountOptions? options = null, TimeProvider? clock = null) =>
+        AttachAsync(new KeyValueMount(backend, options), clock);
+
+    /// <summary>Guests of one mount are guests of one host.</summary>
+    public static async Task<KeyValueGuest> AttachAsync(KeyValueMount mount, TimeProvider? clock = null) =>
+        new(await mount.AttachAsync(new InvocationContext { Id = "test", TimeProvider = clock ?? TimeProvider.System }, default));
 
     public async Task<FsResult<VirtualNode>> LookupAsync(string path)
     {
@@ -90,6 +91,21 @@ internal sealed class KeyValueGuest(VirtualDirectory root)
         var (directory, name) = await ParentAsync(path);
         return await directory.RemoveFileAsync(name, default);
     }
+
+    /// <summary>Writes a file of a directory that may come and go meanwhile.</summary>
+    public async Task WriteBelowAsync(string directory, string name, string text)
+    {
+        var created = await (await ThroughAsync(directory)).CreateFileAsync(name, exclusive: false, default);
+        if (!created.TryGet(out var file)) return;
+        var handle = (await file.OpenAsync(new(FileAccess.Write, Truncate: true), default)).Value!;
+        await WriteAsync(handle, text);
+        await CloseAsync(handle);
+    }
+
+    /// <summary>Unlinks a file of a directory that may come and go meanwhile.</summary>
+    public async Task UnlinkBelowAsync(string directory, string name) => await (await ThroughAsync(directory)).RemoveFileAsync(name, default);
+
+    private async Task<VirtualDirectory> ThroughAsync(string directory) => (VirtualDirectory)(await Root.TraverseAsync(directory, default)).Value!;
 
     public async Task<Errno> MakeDirectoryAsync(string path)
     {

@@ -13,7 +13,7 @@ internal class GuardedStore(IKeyValueBackend store, GuestLocks locks) : IKeyValu
 {
     /// <summary>Wraps a store; one that never waits stays so.</summary>
     public static IKeyValueBackend Wrap(IKeyValueBackend store, GuestLocks locks) =>
-        store is ISynchronousKeyValueBackend ? new Synchronous(store, locks) : new GuardedStore(store, locks);
+        store is ISynchronousKeyValueBackend synchronous ? new Synchronous(synchronous, locks) : new GuardedStore(store, locks);
 
     public ValueTask<KeyValueEntry?> GetAsync(string key, int maxValueLength, CancellationToken cancellationToken) =>
         store.GetAsync(key, maxValueLength, cancellationToken);
@@ -68,5 +68,8 @@ internal class GuardedStore(IKeyValueBackend store, GuestLocks locks) : IKeyValu
         }
     }
 
-    private sealed class Synchronous(IKeyValueBackend store, GuestLocks locks) : GuardedStore(store, locks), ISynchronousKeyValueBackend;
+    private sealed class Synchronous(ISynchronousKeyValueBackend store, GuestLocks locks) : GuardedStore(store, locks), ISynchronousKeyValueBackend
+    {
+        public Lock Exclusive => store.Exclusive;
+    }
 }

@@ -23,7 +23,7 @@ internal sealed class GuestTransactions(KeyValueAttachment attachment)
         if (_transactions.Count >= options.MaxTransactions) return Errno.MFile;
         var now = await attachment.Backend.CommitAsync(Nothing, cancellationToken).ConfigureAwait(false);
         var backend = new TransactionBackend(attachment.Backend, now.Revision, new TransactionKeys(options.MaxTransactionKeys, attachment.OpenBytes), attachment.OpenBytes, attachment.TimeProvider);
-        _transactions.Add(id, new Transaction(backend, new KeyValueAttachment(backend, options, attachment.TimeProvider, attachment.OpenBytes)));
+        _transactions.Add(id, new Transaction(backend, new KeyValueAttachment(backend, options, attachment.TimeProvider, attachment.OpenBytes, attachment.Scope.InTransaction())));
         return Errno.Success;
     }
 
@@ -35,7 +35,9 @@ internal sealed class GuestTransactions(KeyValueAttachment attachment)
         if (transaction.Attachment.HasOpenFiles) return Errno.Busy;
         try
         {
-            return await transaction.Backend.CompleteAsync(cancellationToken).ConfigureAwait(false);
+            var error = await transaction.Backend.CompleteAsync(cancellationToken).ConfigureAwait(false);
+            if (error == Errno.Success) attachment.Numbers.Take(transaction.Attachment.Numbers);
+            return error;
         }
         finally
         {

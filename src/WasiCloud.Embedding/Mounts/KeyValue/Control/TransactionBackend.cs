@@ -13,7 +13,7 @@ internal sealed class TransactionBackend(IKeyValueBackend store, long revision, 
 {
     private const long FirstRevision = 1L << 62;
 
-    private readonly TransactionReads _reads = new(store, revision, keys);
+    private readonly TransactionReads _reads = new(store, revision, keys, timeProvider);
     private readonly Dictionary<string, TransactionWrite> _writes = new(StringComparer.Ordinal);
 
     // The keys of the writes in order, so that what is below a directory is found without a look at all others: every new file looks for what is below its own name.

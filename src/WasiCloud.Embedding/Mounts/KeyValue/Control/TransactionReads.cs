@@ -8,10 +8,8 @@ namespace WasiCloud.Embedding.Mounts.KeyValue.Control;
 /// The snapshot is lazy: nothing is copied when it begins. What is read for the first time must be as it was at <see cref="_revision"/>; if that is not certain, a commit of
 /// nothing but checks tells whether everything read so far is still so, and then the snapshot is of now. If it is not, no serial order has room for the transaction.
 /// </remarks>
-internal sealed class TransactionReads(IKeyValueBackend backend, long revision, TransactionKeys count)
+internal sealed class TransactionReads(IKeyValueBackend backend, long revision, TransactionKeys count, TimeProvider timeProvider)
 {
-    private const int MaxAttempts = 16;
-
     private static readonly KeyValueBatch Nothing = new();
 
     // Revision 0 is a key that was not there.
@@ -26,7 +24,8 @@ internal sealed class TransactionReads(IKeyValueBackend backend, long revision, 
     /// <exception cref="ErrnoException"><see cref="Errno.Stale"/> if others have changed what was read; <see cref="Errno.NoSpc"/> if it is too much.</exception>
     public async ValueTask<KeyValueEntry?> GetAsync(string key, int maxValueLength, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        RetryPauses? pauses = null;
+        do
         {
             ThrowIfDoomed();
             var entry = await backend.GetAsync(key, maxValueLength, cancellationToken).ConfigureAwait(false);
@@ -39,7 +38,10 @@ internal sealed class TransactionReads(IKeyValueBackend backend, long revision, 
                 _keys.Add(key, found);
                 return entry;
             }
+
+            pauses ??= new RetryPauses(timeProvider);
         }
+        while (await pauses.NextAsync(cancellationToken).ConfigureAwait(false));
 
         throw Doom();
     }

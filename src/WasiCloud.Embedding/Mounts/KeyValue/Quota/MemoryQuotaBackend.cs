@@ -9,6 +9,8 @@ namespace WasiCloud.Embedding.Mounts.KeyValue.Quota;
 /// <param name="quota">How much they may take.</param>
 internal sealed class MemoryQuotaBackend(MemoryKeyValueBackend store, string prefix, KeyValueQuota quota) : ISynchronousKeyValueBackend
 {
+    public Lock Exclusive => ((ISynchronousKeyValueBackend)store).Exclusive;
+
     public ValueTask<KeyValueEntry?> GetAsync(string key, int maxValueLength, CancellationToken cancellationToken) => store.GetAsync(key, maxValueLength, cancellationToken);
 
     public IAsyncEnumerable<KeyValueEntry> ListAsync(string prefix, string? startAfter, CancellationToken cancellationToken) => store.ListAsync(prefix, startAfter, cancellationToken);
