@@ -1,6 +1,9 @@
 namespace WasiCloud.Embedding.AspNetCore;
 
-/// <summary>What an endpoint does with HTTP, whether a guest of its own answers a request or a daemon. Read when the endpoint is mapped; changes after that have no effect.</summary>
+/// <summary>
+/// What an endpoint does with HTTP, whether a guest of its own answers a request or a daemon. Read when the endpoint is mapped; changes after that have no
+/// effect.
+/// </summary>
 public class GuestHttpEndpointOptions
 {
     internal GuestHttpEndpointOptions()

@@ -48,8 +48,10 @@ internal readonly record struct FrameHeader(FrameOpcode Opcode, bool IsFinal, lo
         if (source.Length < 2 + lengthBytes) return OperationStatus.NeedMoreData;
 
         // Section 5.2: "the minimal number of bytes MUST be used to encode the length", and the first bit of eight bytes is 0.
-        if (lengthBytes == 2 && (length = BinaryPrimitives.ReadUInt16BigEndian(source[2..])) < ShortLength) return OperationStatus.InvalidData;
-        if (lengthBytes == 8 && (length = BinaryPrimitives.ReadUInt64BigEndian(source[2..])) is <= ushort.MaxValue or > long.MaxValue) return OperationStatus.InvalidData;
+        if (lengthBytes == 2) length = BinaryPrimitives.ReadUInt16BigEndian(source[2..]);
+        if (lengthBytes == 2 && length < ShortLength) return OperationStatus.InvalidData;
+        if (lengthBytes == 8) length = BinaryPrimitives.ReadUInt64BigEndian(source[2..]);
+        if (lengthBytes == 8 && length is <= ushort.MaxValue or > long.MaxValue) return OperationStatus.InvalidData;
         count = 2 + lengthBytes + MaskBytes;
         if (source.Length < count) return OperationStatus.NeedMoreData;
         header = new FrameHeader(opcode, isFinal, (long)length, MemoryMarshal.Read<uint>(source[(2 + lengthBytes)..]));

@@ -8,6 +8,8 @@ namespace WasiCloud.Embedding.AspNetCore.WebSockets;
 /// </summary>
 internal sealed class OriginCheck
 {
+    private const string Option = nameof(GuestWebSocketOptions.AllowedOrigins);
+
     private readonly HashSet<string> _allowed = new(StringComparer.OrdinalIgnoreCase);
     private readonly bool _isAnyAllowed;
 
@@ -19,7 +21,7 @@ internal sealed class OriginCheck
         {
             if (entry == GuestWebSocketOptions.AnyOrigin) _isAnyAllowed = true;
             else if (TryParse(entry) is { } origin) _allowed.Add(Text(origin));
-            else throw new ArgumentException($"{nameof(GuestWebSocketOptions.AllowedOrigins)} has '{entry}'; an origin is like https://www.example.org, without a path.", parameter);
+            else throw new ArgumentException($"{Option} has '{entry}'; an origin is like https://www.example.org, without a path.", parameter);
         }
     }
 

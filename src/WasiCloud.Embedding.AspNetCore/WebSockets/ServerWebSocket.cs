@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace WasiCloud.Embedding.AspNetCore.WebSockets;
 
 /// <summary>
-/// The server's side of a WebSocket (RFC 6455), without extensions. Unlike the framework's it tells a close frame without a code from one with 1000, refuses all
-/// that section 5 forbids, and leaves the connection to the server when it has refused something, so that the close frame arrives. One may receive while
+/// The server's side of a WebSocket (RFC 6455), without extensions. Unlike the framework's it tells a close frame without a code from one with 1000, refuses
+/// all that section 5 forbids, and leaves the connection to the server when it has refused something, so that the close frame arrives. One may receive while
 /// others send. It does not look into text: who takes whole messages can do so once.
 /// </summary>
 internal sealed class ServerWebSocket : WebSocket
@@ -77,6 +77,8 @@ internal sealed class ServerWebSocket : WebSocket
         }
     }
 
+    private bool MaySend => State is WebSocketState.Open or WebSocketState.CloseReceived;
+
     public override void Abort()
     {
         lock (_lock)
@@ -100,7 +102,7 @@ internal sealed class ServerWebSocket : WebSocket
 
     public override async Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
     {
-        if (State is WebSocketState.Open or WebSocketState.CloseReceived) await CloseOutputAsync(closeStatus, statusDescription, cancellationToken).ConfigureAwait(false);
+        if (MaySend) await CloseOutputAsync(closeStatus, statusDescription, cancellationToken).ConfigureAwait(false);
         var dropped = new byte[1024];
         while (State == WebSocketState.CloseSent) await ReceiveAsync(dropped.AsMemory(), cancellationToken).ConfigureAwait(false);
     }
@@ -116,9 +118,10 @@ internal sealed class ServerWebSocket : WebSocket
         SendAsync(buffer.AsMemory(), messageType, endOfMessage, cancellationToken).AsTask();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public override async ValueTask SendAsync(ReadOnlyMemory<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken)
+    public override async ValueTask SendAsync(
+        ReadOnlyMemory<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken)
     {
-        if (State is not (WebSocketState.Open or WebSocketState.CloseReceived)) throw new WebSocketException(WebSocketError.InvalidState, "The WebSocket is closed.");
+        if (!MaySend) throw new WebSocketException(WebSocketError.InvalidState, "The WebSocket is closed.");
         var opcode = _isFragmentSent ? FrameOpcode.Continuation : messageType == WebSocketMessageType.Text ? FrameOpcode.Text : FrameOpcode.Binary;
         _isFragmentSent = !endOfMessage;
         await WriteAsync(opcode, endOfMessage, buffer, cancellationToken).ConfigureAwait(false);
@@ -132,11 +135,12 @@ internal sealed class ServerWebSocket : WebSocket
             : new(result.Count, result.MessageType, result.EndOfMessage);
     }
 
-    /// <summary>As the framework says; what the client may not send is answered with a close frame and thrown as <see cref="WebSocketError.Faulted"/>.</summary>
+    /// <summary>What the client may not send is answered with a close frame, and thrown as <see cref="WebSocketError.Faulted"/>.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        if (State is not (WebSocketState.Open or WebSocketState.CloseSent)) throw new WebSocketException(WebSocketError.InvalidState, "The client has closed the WebSocket.");
+        if (State is not (WebSocketState.Open or WebSocketState.CloseSent))
+            throw new WebSocketException(WebSocketError.InvalidState, "The client has closed the WebSocket.");
         using var registration = cancellationToken.UnsafeRegister(static self => ((ServerWebSocket)self!).Abort(), this);
         try
         {
@@ -192,7 +196,8 @@ internal sealed class ServerWebSocket : WebSocket
         }
 
         // The payload is in the reader's buffer, which nobody else uses until this has returned.
-        if (frame.Opcode == FrameOpcode.Ping && State == WebSocketState.Open) await WriteAsync(FrameOpcode.Pong, isFinal: true, payload, cancellationToken).ConfigureAwait(false);
+        if (frame.Opcode == FrameOpcode.Ping && State == WebSocketState.Open)
+            await WriteAsync(FrameOpcode.Pong, isFinal: true, payload, cancellationToken).ConfigureAwait(false);
         return false;
     }
 

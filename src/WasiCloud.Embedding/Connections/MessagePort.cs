@@ -137,8 +137,8 @@ internal sealed class MessagePort : ConnectionPort
     // A socket that is aborted may also say that it was canceled.
     private static bool IsBreak(Exception exception) => exception is WebSocketException or IOException or ObjectDisposedException or OperationCanceledException;
 
-    // A socket that has refused something breaks the connection when it is disposed, as that of ASP.NET Core does, and with it what the server has yet to send: the
-    // close frame that says why. When it was sent is not told; that the client has gone is.
+    // A socket that has refused something breaks the connection when it is disposed, as that of ASP.NET Core does, and with it what the server has yet to
+    // send: the close frame that says why. When it was sent is not told; that the client has gone is.
     private async Task LetGoAsync()
     {
         var patience = Options.CloseTimeout < LongestFarewell ? Options.CloseTimeout : LongestFarewell;

@@ -7,6 +7,7 @@ namespace WasiCloud.Embedding.Messages;
 internal sealed class HttpRequestBytes
 {
     private static readonly byte[] LineEnd = "\r\n"u8.ToArray();
+    private static readonly byte[] LineEndAndLastChunk = [.. LineEnd, .. RequestText.LastChunk];
 
     private readonly PipeWindow? _body;
     private readonly bool _isChunked;
@@ -73,7 +74,7 @@ internal sealed class HttpRequestBytes
         return true;
     }
 
-    /// <summary>Waits for something, or the end, and takes it.</summary>
+    /// <summary>Waits for something, or for the end of a body, and takes it. Without a body, it is not at its end.</summary>
     public async ValueTask<FsResult<int>> TakeAsync(Memory<byte> destination, bool peek, CancellationToken cancellationToken)
     {
         if (_text.IsEmpty)
@@ -136,6 +137,9 @@ internal sealed class HttpRequestBytes
         _chunk -= count;
         if (_chunk > 0) return;
         _isInChunk = false;
-        _text = LineEnd;
+
+        // The end of the body is told with its last bytes, if it is known by then.
+        _isFramed = _body!.IsAtEnd;
+        _text = _isFramed ? LineEndAndLastChunk : LineEnd;
     }
 }

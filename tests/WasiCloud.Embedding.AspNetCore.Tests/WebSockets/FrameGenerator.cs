@@ -2,11 +2,12 @@ using System.Text;
 
 namespace WasiCloud.Embedding.AspNetCore.Tests.WebSockets;
 
-/// <summary>Makes up what a client sends: messages in fragments, control frames in between, a close frame, and one thing that RFC 6455 forbids, or none.</summary>
+/// <summary>Makes up what a client sends: messages in fragments, control frames in between, a close frame, and perhaps one thing that is forbidden.</summary>
 internal sealed class FrameGenerator(Random random, int maxMessageBytes)
 {
     private static readonly string[] Characters = ["a", "\u00e9", "\u6c34", "\ud834\udd1e"];
-    private static readonly int[] Codes = [0, 999, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1011, 1012, 1014, 1015, 1016, 2999, 3000, 3999, 4000, 4999, 5000, 65_535];
+    private static readonly int[] Codes =
+        [0, 999, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1011, 1012, 1014, 1015, 1016, 2999, 3000, 3999, 4000, 4999, 5000, 65_535];
 
     // What is no UTF-8 (RFC 3629): a lone continuation, overlong forms, surrogates, too large, cut off.
     private static readonly byte[][] NoText =
@@ -44,7 +45,7 @@ internal sealed class FrameGenerator(Random random, int maxMessageBytes)
 
     private void AddControl(List<WireFrame> frames)
     {
-        while (random.Next(3) == 0) frames.Add(new WireFrame(random.Next(2) == 0 ? WireFrame.Ping : WireFrame.Pong, Bytes(random.Next(4) == 0 ? 125 : random.Next(20))));
+        while (random.Next(3) == 0) frames.Add(new WireFrame(Pick([WireFrame.Ping, WireFrame.Pong]), Bytes(random.Next(4) == 0 ? 125 : random.Next(20))));
     }
 
     private WireFrame CloseFrame() => random.Next(5) switch
@@ -92,7 +93,13 @@ internal sealed class FrameGenerator(Random random, int maxMessageBytes)
         }
     }
 
-    private int Length() => random.Next(6) switch { 0 => 0, 1 => Pick([124, 125, 126, 127]), 2 => Pick([maxMessageBytes - 1, maxMessageBytes, maxMessageBytes + 1]), _ => random.Next(60) };
+    private int Length() => random.Next(6) switch
+    {
+        0 => 0,
+        1 => Pick([124, 125, 126, 127]),
+        2 => Pick([maxMessageBytes - 1, maxMessageBytes, maxMessageBytes + 1]),
+        _ => random.Next(60),
+    };
 
     // So many bytes of text, as far as its characters allow.
     private byte[] Text(int length)

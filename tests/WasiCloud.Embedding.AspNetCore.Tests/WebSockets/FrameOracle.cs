@@ -2,7 +2,7 @@ using System.Text;
 
 namespace WasiCloud.Embedding.AspNetCore.Tests.WebSockets;
 
-/// <summary>What RFC 6455 says of the bytes that a client has sent, said from the text and not from the code: section by section, over all bytes at once.</summary>
+/// <summary>What RFC 6455 says of the bytes that a client has sent, said from its text and not from the code, over all bytes at once.</summary>
 internal sealed class FrameOracle
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

@@ -36,7 +36,7 @@ public class FrameTests
         foreach (var code in new[] { 1000, 1002, 1007, 1009, 4000 }) codes.Should().ContainKey(code);
     }
 
-    /// <summary>A message is text or not whatever pieces it comes in (RFC 6455 section 5.6): each cut of one character, and empty pieces before, between and after.</summary>
+    /// <summary>A message is text or not whatever its pieces (RFC 6455 section 5.6): each cut of a character, and empty pieces before, between and after.</summary>
     [Theory]
     [InlineData("C3A6", true)]
     [InlineData("E6B0B4", true)]
@@ -57,8 +57,8 @@ public class FrameTests
             {
                 using var peer = await WebSocketPeer.OpenAsync(server);
                 await peer.SendAsync(
-                    new(WireFrame.Text, bytes[..first], IsFinal: false), new(WireFrame.Ping, [1]), new(WireFrame.Continuation, bytes[first..second], IsFinal: false),
-                    new(WireFrame.Continuation, bytes[second..]), new(WireFrame.Text, "after"u8.ToArray()), WireFrame.CloseWith(1000, "done"u8));
+                    new(WireFrame.Text, bytes[..first], IsFinal: false), new(WireFrame.Ping, [1]),
+                    new(WireFrame.Continuation, bytes[first..second], IsFinal: false), new(WireFrame.Continuation, bytes[second..]), new(WireFrame.Text, "after"u8.ToArray()), WireFrame.CloseWith(1000, "done"u8));
 
                 var (frames, code, reason) = await peer.ReceiveToCloseAsync();
 
@@ -137,7 +137,8 @@ public class FrameTests
         await peer.SendAsync(code == 0 ? new WireFrame(WireFrame.Close, []) : WireFrame.CloseWith(code, Encoding.UTF8.GetBytes(reason)));
 
         var (frames, _, _) = await peer.ReceiveToCloseAsync();
-        Encoding.UTF8.GetString(frames.Single().Payload).Should().StartWith("{\"kind\":\"messages\",\"protocol\":\"websocket\",\"maxMessageBytes\":4096" + expected + ",\"remoteAddress\"");
+        const string Start = "{\"kind\":\"messages\",\"protocol\":\"websocket\",\"maxMessageBytes\":4096";
+        Encoding.UTF8.GetString(frames.Single().Payload).Should().StartWith(Start + expected + ",\"remoteAddress\"");
     }
 
     private static async Task ServeOwnAsync(HttpContext context, GuestModule module)

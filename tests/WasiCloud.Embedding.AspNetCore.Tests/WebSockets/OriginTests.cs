@@ -81,8 +81,8 @@ public class OriginTests
     [InlineData("https://example.org/path")]
     [InlineData("https://*.example.org")]
     [InlineData("")]
-    public async Task Option_ThatIsNoOrigin_IsRefusedWhenTheRouteIsMapped(string entry) =>
-        await FluentActions.Awaiting(() => StartAsync(options => options.AllowedOrigins = [entry])).Should().ThrowAsync<ArgumentException>().WithMessage("*AllowedOrigins*");
+    public Task Option_ThatIsNoOrigin_IsRefusedWhenTheRouteIsMapped(string entry) =>
+        RefusesAsync(options => options.AllowedOrigins = [entry], nameof(GuestWebSocketOptions.AllowedOrigins));
 
     [Theory]
     [InlineData(0)]
@@ -91,8 +91,8 @@ public class OriginTests
     public async Task KeepAlive_OutOfRange_IsRefusedWhenTheRouteIsMapped(int seconds)
     {
         var time = TimeSpan.FromSeconds(seconds);
-        await FluentActions.Awaiting(() => StartAsync(options => options.KeepAliveInterval = time)).Should().ThrowAsync<ArgumentException>().WithMessage("*KeepAliveInterval*");
-        await FluentActions.Awaiting(() => StartAsync(options => options.KeepAliveTimeout = time)).Should().ThrowAsync<ArgumentException>().WithMessage("*KeepAliveTimeout*");
+        await RefusesAsync(options => options.KeepAliveInterval = time, nameof(GuestWebSocketOptions.KeepAliveInterval));
+        await RefusesAsync(options => options.KeepAliveTimeout = time, nameof(GuestWebSocketOptions.KeepAliveTimeout));
     }
 
     [Fact]
@@ -107,6 +107,9 @@ public class OriginTests
         response.StatusCode.Should().Be(HttpStatusCode.UpgradeRequired, "it is no WebSocket at all");
         server.Log.Errors.Should().BeEmpty();
     }
+
+    private static async Task RefusesAsync(Action<GuestWebSocketOptions> configure, string option) =>
+        await FluentActions.Awaiting(() => StartAsync(configure)).Should().ThrowAsync<ArgumentException>().WithMessage($"*{option}*");
 
     private static Task<GuestServer> StartAsync(Action<GuestWebSocketOptions> configure, Action<WebApplication>? middleware = null) => new GuestServerBuilder()
         .WithServices(static services => services.AddWasiCloud().AddConnections())

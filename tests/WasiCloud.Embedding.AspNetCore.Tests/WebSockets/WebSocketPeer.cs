@@ -19,7 +19,8 @@ internal sealed class WebSocketPeer : IDisposable
 
         // The key and its answer are those of RFC 6455 section 1.3.
         await connection.SendAsync(
-            $"GET {path} HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+            $"GET {path} HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
         (await connection.ReadHeadAsync()).Should().StartWith("HTTP/1.1 101 ").And.Contain("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         return new WebSocketPeer(connection);
     }
@@ -50,11 +51,12 @@ internal sealed class WebSocketPeer : IDisposable
         while (true)
         {
             var (opcode, payload) = await ReceiveAsync();
-            if (opcode == WireFrame.Close)
-                return (frames, payload.Length == 0 ? 0 : BinaryPrimitives.ReadUInt16BigEndian(payload), Encoding.UTF8.GetString(payload.AsSpan(Math.Min(2, payload.Length))));
+            if (opcode == WireFrame.Close) return (frames, Code(payload), Encoding.UTF8.GetString(payload.AsSpan(Math.Min(2, payload.Length))));
             frames.Add((opcode, payload));
         }
     }
+
+    private static int Code(byte[] payload) => payload.Length == 0 ? 0 : BinaryPrimitives.ReadUInt16BigEndian(payload);
 
     /// <summary>Ends this side, and looks whether the server then ends its own, in good order.</summary>
     public Task<bool> EndAsync()

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Messages;
 
-/// <summary>Whole responses, made from the grammars and with one byte changed, removed or added, in each form that is text: what goes out is what the standards say.</summary>
+/// <summary>Whole responses, made from the grammars and with one byte changed, removed or added, in each form that is text.</summary>
 public sealed class ResponseGrammarTests
 {
     private const string Others = "\r\n\t :,0 1a-HTPx\"\0\u007f\u0080\u00c3\u00a9\u00ff";
@@ -62,7 +62,8 @@ public sealed class ResponseGrammarTests
     [InlineData("HTTP/1.1 200 OK\r\nVary: , a ,, b ,\r\n\r\n", "200|Vary=, a ,, b ,|")]
     public async Task Response_AtTheEdge_IsTheSameOnASocketAndInAFile(string text, string? expected)
     {
-        foreach (var form in new[] { ResponseForm.Socket, ResponseForm.Text }) (await SendAsync(text, form, isHead: false, first: 1, piece: 3)).Should().Be(expected, "{0}", form);
+        foreach (var form in new[] { ResponseForm.Socket, ResponseForm.Text })
+            (await SendAsync(text, form, isHead: false, first: 1, piece: 3)).Should().Be(expected, "{0}", form);
     }
 
     private static async Task<string?> SendAsync(string text, ResponseForm form, bool isHead, int first, int piece)

@@ -1,6 +1,6 @@
 namespace WasiCloud.Embedding.Tests.Messages.Grammar;
 
-/// <summary>What tests of a grammar share: choices, and texts in which one byte is another, one too many or missing. A character is a byte (ISO 8859-1).</summary>
+/// <summary>What tests of a grammar share: choices, and texts in which one byte is another, one too many or missing. A character is a byte.</summary>
 internal static class Mutations
 {
     public static string Pick(Random random, params string[] choices) => choices[random.Next(choices.Length)];

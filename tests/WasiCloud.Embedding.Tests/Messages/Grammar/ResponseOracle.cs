@@ -6,8 +6,8 @@ using WasiCloud.Embedding.Messages;
 namespace WasiCloud.Embedding.Tests.Messages.Grammar;
 
 /// <summary>
-/// What RFC 9110, RFC 9112 and RFC 3875 say of a response that is complete, with what docs/filesystem.md adds: text is UTF-8, lines may end with LF, the reason phrase and the
-/// space before it may be missing, framing is not said twice. Said over the whole text at once, and not from the code. A character is a byte.
+/// What RFC 9110, RFC 9112 and RFC 3875 say of a response that is complete, with what docs/filesystem.md adds: text is UTF-8, lines may end with LF, the
+/// reason phrase and the space before it may be missing, framing is not said twice. Said over the whole text at once, and not from the code. A character is a byte.
 /// </summary>
 internal static partial class ResponseOracle
 {
@@ -49,8 +49,9 @@ internal static partial class ResponseOracle
     {
         var statuses = lines.Where(static line => line.StartsWith("status:", StringComparison.OrdinalIgnoreCase)).ToList();
         if (lines.Count == 0 || statuses.Count > 1) return null;
-        if (JudgeFields(lines.Where(line => !statuses.Contains(line, StringComparer.Ordinal))) is not { } fields || JudgeFraming(fields, ResponseForm.Cgi, isVersion10: false) is not { } framing) return null;
-        var status = fields.Exists(static field => field.Name.Equals("location", StringComparison.OrdinalIgnoreCase)) ? 302 : 200;
+        if (JudgeFields(lines.Where(line => !statuses.Contains(line, StringComparer.Ordinal))) is not { } fields) return null;
+        if (JudgeFraming(fields, ResponseForm.Cgi, isVersion10: false) is not { } framing) return null;
+        var status = fields.Exists(static field => Is(field.Name, "location")) ? 302 : 200;
         if (statuses.Count == 0) return JudgeBody(status, fields, framing.Length, body, isHead);
         var value = statuses[0]["status:".Length..].Trim(' ', '\t');
         if (CgiStatus().Match(value) is not { Success: true } match || !IsText(statuses[0])) return null;
@@ -74,10 +75,10 @@ internal static partial class ResponseOracle
     // RFC 9112 section 6: one of the two, once; chunked alone; no Transfer-Encoding in HTTP/1.0. Where the host frames, the guest does not.
     private static (long? Length, bool IsChunked)? JudgeFraming(List<(string Name, string Value)> fields, ResponseForm form, bool isVersion10)
     {
-        var lengths = fields.FindAll(static field => field.Name.Equals("content-length", StringComparison.OrdinalIgnoreCase));
-        var codings = fields.FindAll(static field => field.Name.Equals("transfer-encoding", StringComparison.OrdinalIgnoreCase));
+        var lengths = fields.FindAll(static field => Is(field.Name, "content-length"));
+        var codings = fields.FindAll(static field => Is(field.Name, "transfer-encoding"));
         if (lengths.Count + codings.Count > 1) return null;
-        if (codings.Count == 1 && (form != ResponseForm.Socket || isVersion10 || !codings[0].Value.Equals("chunked", StringComparison.OrdinalIgnoreCase))) return null;
+        if (codings.Count == 1 && (form != ResponseForm.Socket || isVersion10 || !Is(codings[0].Value, "chunked"))) return null;
         if (lengths.Count == 0) return (null, codings.Count == 1);
         if (!Digits().IsMatch(lengths[0].Value) || !long.TryParse(lengths[0].Value, CultureInfo.InvariantCulture, out var length)) return null;
         return (length, false);
@@ -116,13 +117,15 @@ internal static partial class ResponseOracle
         var text = new StringBuilder().Append(status);
         foreach (var (name, value) in fields)
         {
-            var isFraming = name.Equals("content-length", StringComparison.OrdinalIgnoreCase) || name.Equals("transfer-encoding", StringComparison.OrdinalIgnoreCase);
+            var isFraming = Is(name, "content-length") || Is(name, "transfer-encoding");
             if (!isFraming && !OfTheConnection.Contains(name, StringComparer.OrdinalIgnoreCase)) text.Append('|').Append(name).Append('=').Append(value);
         }
 
         if (framing is not null) text.Append("|Content-Length=").Append(framing);
         return text.Append('|').Append(Convert.ToHexString(Encoding.Latin1.GetBytes(body))).ToString();
     }
+
+    private static bool Is(string text, string word) => text.Equals(word, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsText(string bytes)
     {
@@ -140,13 +143,13 @@ internal static partial class ResponseOracle
     [GeneratedRegex("""\A(?:(?<line>[^\r\n]+)\r?\n)*\r?\n""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Head();
 
-    [GeneratedRegex("""\AHTTP/1\.(?<minor>[01]) (?<status>[0-9]{3})(?: [\t -~\x80-\xFF]*)?\z""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex("""\AHTTP/1\.(?<minor>[01]) (?<status>[0-9]{3})(?: [\t -~\x80-\xFF]*)?\z""", RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex StatusLine();
 
     [GeneratedRegex("""\A(?<status>[0-9]{3})(?: [\t -~\x80-\xFF]*)?\z""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex CgiStatus();
 
-    [GeneratedRegex("""\A(?<name>[!#$%&'*+\-.^_`|~0-9A-Za-z]+):(?<value>[\t -~\x80-\xFF]*)\z""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex("""\A(?<name>[!#$%&'*+\-.^_`|~0-9A-Za-z]+):(?<value>[\t -~\x80-\xFF]*)\z""", RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex FieldLine();
 
     [GeneratedRegex("""\A[0-9]+\z""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
