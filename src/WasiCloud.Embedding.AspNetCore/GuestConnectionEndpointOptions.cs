@@ -15,7 +15,7 @@ public class GuestConnectionEndpointOptions
     /// <summary>Environment variables, which override those of <see cref="WasiCloudOptions.Environment"/>. Default none.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    internal void Validate(string parameter)
+    internal virtual void Validate(string parameter)
     {
         Limits.Validate();
         if (MaxConnections < 1) throw new ArgumentException($"{nameof(MaxConnections)} is {MaxConnections}; it must be 1 or more.", parameter);

@@ -1,7 +1,7 @@
 namespace WasiCloud.Embedding.AspNetCore;
 
 /// <summary>How one endpoint runs its guest. Read when the endpoint is mapped; changes after that have no effect.</summary>
-public sealed class GuestEndpointOptions
+public sealed class GuestEndpointOptions : GuestHttpEndpointOptions
 {
     /// <summary>How the guest gets the request and gives its response. Default <see cref="GuestInterface.Files"/>.</summary>
     public GuestInterface Interface { get; set; } = GuestInterface.Files;
@@ -24,13 +24,6 @@ public sealed class GuestEndpointOptions
     /// that an endpoint holds at one time is at most 64 times as much, beyond which it answers 503.
     /// </summary>
     public int MaxSpooledBodyBytes { get; set; } = 1 << 20;
-
-    /// <summary>
-    /// Fields of a response that are the application's: the guest's are dropped, in any case of letters. Default <c>Server</c>,
-    /// <c>Strict-Transport-Security</c> and <c>Alt-Svc</c>, which speak for the whole origin and not for one resource.
-    /// </summary>
-    public ISet<string> ReservedResponseFields { get; } =
-        new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "Server", "Strict-Transport-Security", "Alt-Svc" };
 
     /// <summary>The guest's arguments after its own name (<c>argv[1]</c> and on). Default none.</summary>
     public IReadOnlyList<string> Arguments { get; set; } = [];

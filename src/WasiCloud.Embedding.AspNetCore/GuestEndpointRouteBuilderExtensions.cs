@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding;
 using WasiCloud.Embedding.AspNetCore;
+using WasiCloud.Embedding.AspNetCore.WebSockets;
 
 #pragma warning disable IDE0130 // Extension methods on IEndpointRouteBuilder live where users look for them.
 namespace Microsoft.AspNetCore.Builder;
@@ -58,39 +59,46 @@ public static class GuestEndpointRouteBuilderExtensions
     /// <param name="endpoints">The application's routes.</param>
     /// <param name="pattern">The route pattern, such as <c>/api/{**path}</c>.</param>
     /// <param name="daemon">The daemon, started by the application's <see cref="IInvocationHost"/>.</param>
+    /// <param name="configure">Sets which fields of its responses are the application's. What concerns its guest is in <see cref="GuestDaemonOptions"/>.</param>
     /// <returns>A builder for the endpoint's conventions: authorization, rate limits, CORS and so on.</returns>
-    public static IEndpointConventionBuilder MapGuestDaemon(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestDaemon daemon)
+    public static IEndpointConventionBuilder MapGuestDaemon(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestDaemon daemon, Action<GuestHttpEndpointOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(daemon);
         var target = new DaemonTarget(daemon);
-        return Map(endpoints, pattern, _ => new ValueTask<GuestTarget>(target), configure: null).WithDisplayName($"{pattern} => daemon {daemon.Name}");
+        return Map(endpoints, pattern, _ => new ValueTask<GuestTarget>(target), configure).WithDisplayName($"{pattern} => daemon {daemon.Name}");
     }
 
     /// <summary>Answers every request that matches the pattern, of any method, by a daemon that <c>AddDaemon</c> has added.</summary>
     /// <param name="endpoints">The application's routes.</param>
     /// <param name="pattern">The route pattern, such as <c>/api/{**path}</c>.</param>
     /// <param name="daemon">The daemon's name.</param>
+    /// <param name="configure">Sets which fields of its responses are the application's. What concerns its guest is in <see cref="GuestDaemonOptions"/>.</param>
     /// <returns>A builder for the endpoint's conventions: authorization, rate limits, CORS and so on.</returns>
-    public static IEndpointConventionBuilder MapGuestDaemon(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, string daemon)
+    public static IEndpointConventionBuilder MapGuestDaemon(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, string daemon, Action<GuestHttpEndpointOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentException.ThrowIfNullOrEmpty(daemon);
 
         // It is started with the application, which is after this.
         var target = new Lazy<GuestTarget>(() => new DaemonTarget(endpoints.ServiceProvider.GetRequiredKeyedService<GuestDaemon>(daemon)), LazyThreadSafetyMode.PublicationOnly);
-        return Map(endpoints, pattern, _ => new ValueTask<GuestTarget>(target.Value), configure: null).WithDisplayName($"{pattern} => daemon {daemon}");
+        return Map(endpoints, pattern, _ => new ValueTask<GuestTarget>(target.Value), configure).WithDisplayName($"{pattern} => daemon {daemon}");
     }
 
     /// <summary>Gives each WebSocket (RFC 6455, RFC 8441) that asks for the pattern a guest of its own, which finds it below <c>/connection</c>.</summary>
-    /// <param name="endpoints">The application's routes. The application calls <c>UseWebSockets()</c> before; there, origins can be restricted.</param>
+    /// <param name="endpoints">The application's routes. The application calls <c>UseWebSockets()</c> before.</param>
     /// <param name="pattern">The route pattern, such as <c>/rooms/{room}</c>.</param>
     /// <param name="module">The guest, loaded by the application's <see cref="IInvocationHost"/>.</param>
     /// <param name="configure">Sets arguments, environment, subprotocols and limits.</param>
     /// <returns>A builder for the endpoint's conventions: authorization, rate limits and so on.</returns>
     /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> was not called.</exception>
     /// <exception cref="ArgumentException">The module is a reactor, or an option is out of its range.</exception>
-    /// <remarks>What is no WebSocket is 426, and one more than <see cref="GuestConnectionEndpointOptions.MaxConnections"/> 503.</remarks>
+    /// <remarks>
+    /// What is no WebSocket is 426, one that a page of another site opens is 403 unless <see cref="GuestWebSocketOptions.AllowedOrigins"/> has that site, and one
+    /// more than <see cref="GuestConnectionEndpointOptions.MaxConnections"/> 503.
+    /// </remarks>
     public static IEndpointConventionBuilder MapGuestWebSocket(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestModule module, Action<GuestWebSocketOptions>? configure = null)
     {
@@ -120,7 +128,10 @@ public static class GuestEndpointRouteBuilderExtensions
         configure?.Invoke(options);
         options.Validate(nameof(configure));
         var stopping = endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-        return endpoints.Map(pattern, new GuestWebSocketEndpoint(HostOf(endpoints), selectModule, options, LoggerOf(endpoints), stopping).HandleAsync);
+        var origins = new OriginCheck(options.AllowedOrigins, nameof(configure));
+        var timeProvider = endpoints.ServiceProvider.GetRequiredService<TimeProvider>();
+        var endpoint = new GuestWebSocketEndpoint(HostOf(endpoints), selectModule, options, origins, LoggerOf(endpoints), timeProvider, stopping);
+        return endpoints.Map(pattern, endpoint.HandleAsync);
     }
 
     private static ILogger LoggerOf(IEndpointRouteBuilder endpoints) =>

@@ -4,12 +4,19 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
+using WasiCloud.Embedding.AspNetCore.WebSockets;
 
 namespace WasiCloud.Embedding.AspNetCore;
 
 /// <summary>One mapped route: each WebSocket goes to a guest of its own.</summary>
 internal sealed class GuestWebSocketEndpoint(
-    IInvocationHost host, Func<HttpContext, ValueTask<GuestModule>> selectModule, GuestWebSocketOptions options, ILogger logger, CancellationToken stopping)
+    IInvocationHost host,
+    Func<HttpContext, ValueTask<GuestModule>> selectModule,
+    GuestWebSocketOptions options,
+    OriginCheck origins,
+    ILogger logger,
+    TimeProvider timeProvider,
+    CancellationToken stopping)
 {
     private readonly ConnectionCounter _connections = new(options.MaxConnections);
     private readonly GuestEndpointOptions _requestOptions = new() { Arguments = options.Arguments, Environment = options.Environment };
@@ -20,6 +27,13 @@ internal sealed class GuestWebSocketEndpoint(
         if (!context.WebSockets.IsWebSocketRequest)
         {
             await RefuseAsync(context, StatusCodes.Status426UpgradeRequired).ConfigureAwait(false);
+            return;
+        }
+
+        if (!origins.Allows(context.Request))
+        {
+            Log.OriginRefused(logger);
+            await RefuseAsync(context, StatusCodes.Status403Forbidden).ConfigureAwait(false);
             return;
         }
 
@@ -74,13 +88,9 @@ internal sealed class GuestWebSocketEndpoint(
         Task<WebSocket> AcceptAsync()
         {
             isAccepted = true;
-            return context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
-            {
-                SubProtocol = options.SubProtocols.FirstOrDefault(
-                    protocol => context.WebSockets.WebSocketRequestedProtocols.Contains(protocol, StringComparer.Ordinal)),
-                KeepAliveInterval = options.KeepAliveInterval,
-                KeepAliveTimeout = options.KeepAliveTimeout,
-            });
+            var requested = context.WebSockets.WebSocketRequestedProtocols;
+            var subProtocol = options.SubProtocols.FirstOrDefault(protocol => requested.Contains(protocol, StringComparer.Ordinal));
+            return WebSocketHandshake.AcceptAsync(context, subProtocol, options, timeProvider);
         }
     }
 }

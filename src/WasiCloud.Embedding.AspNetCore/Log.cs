@@ -37,4 +37,7 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Warning, "A request to guest {Module} was refused; the client got {Status}: {Reason}")]
     public static partial void RequestRefused(ILogger logger, string module, int status, string reason);
+
+    [LoggerMessage(12, LogLevel.Debug, "A WebSocket was refused, which a page of a site that is not in AllowedOrigins wanted to open.")]
+    public static partial void OriginRefused(ILogger logger);
 }

@@ -128,6 +128,29 @@ public class DaemonTests
         (await server.Client.GetStringAsync("/after")).Should().Be("GET /after");
     }
 
+    /// <summary>What of the application's own fields a daemon may set is the endpoint's to say, as of a guest.</summary>
+    [Fact]
+    public async Task Response_FieldsThatAreReserved_AreTheApplications()
+    {
+        const string Raw = "HTTP/1.1 200 OK\r\nServer: guest\r\nX-Own: guest\r\nContent-Length: 0\r\n\r\n";
+        foreach (var (configure, server, own) in new (Action<GuestHttpEndpointOptions>?, string?, string?)[]
+        {
+            (null, "Kestrel", "guest"),
+            (static options => options.ReservedResponseFields.Add("x-own"), "Kestrel", null),
+            (static options => options.ReservedResponseFields.Clear(), "guest", "guest"),
+        })
+        {
+            await using var application = await StartAsync("socket_server", configure: configure);
+
+            using var response = await application.Client.PostAsync("/raw", new StringContent(Raw));
+
+            Value(response, "Server").Should().Be(server);
+            Value(response, "X-Own").Should().Be(own);
+        }
+
+        static string? Value(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? values.Single() : null;
+    }
+
     [Fact]
     public async Task Requests_AsFiles_AreServedByOneGuest()
     {
@@ -153,7 +176,7 @@ public class DaemonTests
         (await server.Client.GetStringAsync("/health")).Should().Be("Healthy: daemon:go=go is Running.");
     }
 
-    private static Task<GuestServer> StartAsync(string guest, GuestInterface way = GuestInterface.Socket) => new GuestServerBuilder()
+    private static Task<GuestServer> StartAsync(string guest, GuestInterface way = GuestInterface.Socket, Action<GuestHttpEndpointOptions>? configure = null) => new GuestServerBuilder()
         .WithServices(services =>
         {
             services.AddWasiCloud().AddDaemonHttp().AddDaemon(
@@ -164,7 +187,7 @@ public class DaemonTests
         })
         .WithMiddleware(app =>
         {
-            app.MapGuestDaemon("/{**path}", "go");
+            app.MapGuestDaemon("/{**path}", "go", configure);
             app.MapGet("/health", async (HealthCheckService health) =>
             {
                 var report = await health.CheckHealthAsync();

@@ -40,7 +40,8 @@ public sealed class RequestTests
             "POST / HTTP/1.1\r\nHost: guest.example\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\nTE: trailers\r\nTrailer: X-End\r\n" +
             "Proxy-Connection: keep-alive\r\nTransfer-Encoding: chunked\r\nX-Kept: yes\r\n\r\n2\r\nhi\r\n0\r\n\r\n");
 
-        request.Should().Be("POST / HTTP/1.1\r\nHost: guest.example\r\nX-Kept: yes\r\n\r\nhi");
+        request.Should().Be(
+            "POST / HTTP/1.1\r\nHost: guest.example\r\nX-Kept: yes\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", "the framing is the host's");
     }
 
     [Fact]

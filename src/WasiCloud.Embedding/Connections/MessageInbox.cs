@@ -138,6 +138,9 @@ internal sealed class MessageInbox(int maxMessageBytes)
         return _buffer.AsMemory(length);
     }
 
+    /// <summary>What has come of a message. For the receiver.</summary>
+    public ReadOnlySpan<byte> Received(int length) => _buffer.AsSpan(0, length);
+
     /// <summary>Gives the guest the message, and waits until there is room for the next, or nobody wants it. For the receiver.</summary>
     public async ValueTask GiveAsync(int length)
     {

@@ -12,6 +12,9 @@ internal sealed class MessagePort : ConnectionPort
     // Not among the framework's names: "Try Again Later".
     private const WebSocketCloseStatus TryAgainLater = (WebSocketCloseStatus)1013;
 
+    // A client that was told why it is refused soon goes, and reads that before.
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly WebSocket _socket;
     private readonly TimeProvider _timeProvider;
@@ -19,6 +22,7 @@ internal sealed class MessagePort : ConnectionPort
     private Task _receiving = Task.CompletedTask;
     private volatile bool _isCloseSent;
     private volatile bool _isGone;
+    private volatile bool _isFailed;
 
     // What the guest, or a mistake of the client, wants the connection to be closed with.
     private (WebSocketCloseStatus Status, string Reason)? _wanted;
@@ -109,6 +113,7 @@ internal sealed class MessagePort : ConnectionPort
         using var abort = patience.Token.UnsafeRegister(static socket => ((WebSocket)socket!).Abort(), _socket);
         await SendCloseAsync(status, reason, patience.Token).ConfigureAwait(false);
         await _receiving.ConfigureAwait(false);
+        if (_isFailed && !_isGone && Connection.Closed.CanBeCanceled) await LetGoAsync().ConfigureAwait(false);
     }
 
     public override async ValueTask DisposeAsync()
@@ -124,13 +129,21 @@ internal sealed class MessagePort : ConnectionPort
         json.WriteString("protocol", "websocket");
         if (_socket.SubProtocol is { } subProtocol) json.WriteString("subprotocol", subProtocol);
         json.WriteNumber("maxMessageBytes", MaxMessageBytes);
-        if (_socket.CloseStatus is not { } status) return;
+        if (_socket.CloseStatus is not { } status || status == WebSocketCloseStatus.Empty) return;
         json.WriteNumber("closeCode", (int)status);
         json.WriteString("closeReason", _socket.CloseStatusDescription);
     }
 
     // A socket that is aborted may also say that it was canceled.
     private static bool IsBreak(Exception exception) => exception is WebSocketException or IOException or ObjectDisposedException or OperationCanceledException;
+
+    // A socket that has refused something breaks the connection when it is disposed, as that of ASP.NET Core does, and with it what the server has yet to
+    // send: the close frame that says why. When it was sent is not told; that the client has gone is.
+    private async Task LetGoAsync()
+    {
+        var patience = Options.CloseTimeout < LongestFarewell ? Options.CloseTimeout : LongestFarewell;
+        await Task.Delay(patience, _timeProvider, Connection.Closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     private (WebSocketCloseStatus Status, string Reason) CloseOf(Exception? failure, bool isStopping)
     {
@@ -204,6 +217,7 @@ internal sealed class MessagePort : ConnectionPort
         catch (Exception exception) when (IsBreak(exception))
         {
             // The guest is told.
+            _isFailed = exception is WebSocketException { WebSocketErrorCode: WebSocketError.Faulted };
         }
         finally
         {
@@ -229,7 +243,7 @@ internal sealed class MessagePort : ConnectionPort
                     throw new InvalidOperationException($"{_socket.GetType()} says that it received {result.Count} of {room.Length} bytes.");
                 if (result.MessageType == WebSocketMessageType.Close) return null;
                 length = Inbox.IsDraining ? 0 : length + result.Count;
-                if (FindMistake(result.MessageType, length) is not { } mistake) continue;
+                if (FindMistake(result, length) is not { } mistake) continue;
                 await RefuseAsync(mistake).ConfigureAwait(false);
                 length = 0;
             }
@@ -238,11 +252,14 @@ internal sealed class MessagePort : ConnectionPort
         }
     }
 
-    private WebSocketCloseStatus? FindMistake(WebSocketMessageType type, int length)
+    private WebSocketCloseStatus? FindMistake(ValueWebSocketReceiveResult result, int length)
     {
         if (length > MaxMessageBytes) return WebSocketCloseStatus.MessageTooBig;
-        var wanted = type == WebSocketMessageType.Text ? GuestMessageTypes.Text : GuestMessageTypes.Binary;
-        return (Options.MessageTypes & wanted) == 0 && !Inbox.IsDraining ? WebSocketCloseStatus.InvalidMessageType : null;
+        var isText = result.MessageType == WebSocketMessageType.Text;
+        if ((Options.MessageTypes & (isText ? GuestMessageTypes.Text : GuestMessageTypes.Binary)) == 0 && !Inbox.IsDraining) return WebSocketCloseStatus.InvalidMessageType;
+
+        // As a whole, however it was cut (RFC 6455 section 5.6). The framework's sockets miss a character that is cut off before an empty last frame.
+        return isText && result.EndOfMessage && !Utf8.IsValid(Inbox.Received(length)) ? WebSocketCloseStatus.InvalidPayloadData : null;
     }
 
     // From here on, what the client sends is not wanted.

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Messages;
@@ -9,10 +7,13 @@ namespace WasiCloud.Embedding.Messages;
 internal sealed class HttpRequestBytes
 {
     private static readonly byte[] LineEnd = "\r\n"u8.ToArray();
-    private static readonly byte[] LastChunk = "0\r\n\r\n"u8.ToArray();
+    private static readonly byte[] LineEndAndLastChunk = [.. LineEnd, .. RequestText.LastChunk];
 
     private readonly PipeWindow? _body;
     private readonly bool _isChunked;
+
+    // The line before a chunk, which is written for each anew.
+    private readonly byte[] _chunkLine = [];
 
     // What comes next and is no part of the body.
     private ReadOnlyMemory<byte> _text;
@@ -29,9 +30,19 @@ internal sealed class HttpRequestBytes
     {
         var body = exchange.RequestBody;
         if (body.Content is null && !body.Claim().TryGet(out _body)) throw new InvalidOperationException("The request's body was claimed.");
-        _isChunked = _body is not null && body.Length is null;
+        _isChunked = _body is not null && body.IsChunked;
         _isFramed = !_isChunked;
-        _text = RequestText.WriteHead(exchange.Request, (_isChunked ? "Transfer-Encoding: chunked\r\n" : string.Empty) + (isLast ? "Connection: close\r\n" : string.Empty));
+        if (_isChunked) _chunkLine = new byte[RequestText.MaxChunkLineBytes];
+        _text = RequestText.WriteHead(exchange.Request, (_isChunked ? RequestText.Chunked : string.Empty) + (isLast ? "Connection: close\r\n" : string.Empty));
+    }
+
+    /// <summary>Begins with a request whose body comes in chunks.</summary>
+    /// <param name="head">Its head.</param>
+    /// <param name="body">Its body, claimed.</param>
+    public HttpRequestBytes(ReadOnlyMemory<byte> head, PipeWindow body)
+    {
+        (_text, _body, _isChunked) = (head, body, true);
+        _chunkLine = new byte[RequestText.MaxChunkLineBytes];
     }
 
     /// <summary>Whether anything was taken.</summary>
@@ -58,10 +69,12 @@ internal sealed class HttpRequestBytes
         }
 
         result = default;
-        return !_isChunked && !peek && !IsAtEnd && _body!.TryTake(destination, out result);
+        if (peek || IsAtEnd || (_isChunked && (!_isInChunk || destination.TotalLength > _chunk)) || !_body!.TryTake(destination, out result)) return false;
+        if (_isInChunk && result.Error == Errno.Success) TakeFromChunk(result.Value);
+        return true;
     }
 
-    /// <summary>Waits for something and takes it. It is not at its end.</summary>
+    /// <summary>Waits for something, or for the end of a body, and takes it. Without a body, it is not at its end.</summary>
     public async ValueTask<FsResult<int>> TakeAsync(Memory<byte> destination, bool peek, CancellationToken cancellationToken)
     {
         if (_text.IsEmpty)
@@ -108,7 +121,7 @@ internal sealed class HttpRequestBytes
     {
         if (_body!.IsAtEnd)
         {
-            _text = LastChunk;
+            _text = RequestText.LastChunk;
             _isFramed = true;
             return;
         }
@@ -116,7 +129,7 @@ internal sealed class HttpRequestBytes
         // All that is there: the larger the chunk, the less is added.
         _chunk = _body.AvailableBytes;
         _isInChunk = true;
-        _text = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_chunk:x}\r\n"));
+        _text = _chunkLine.AsMemory(0, RequestText.WriteChunkLine(_chunkLine, _chunk));
     }
 
     private void TakeFromChunk(int count)
@@ -124,6 +137,9 @@ internal sealed class HttpRequestBytes
         _chunk -= count;
         if (_chunk > 0) return;
         _isInChunk = false;
-        _text = LineEnd;
+
+        // The end of the body is told with its last bytes, if it is known by then.
+        _isFramed = _body!.IsAtEnd;
+        _text = _isFramed ? LineEndAndLastChunk : LineEnd;
     }
 }

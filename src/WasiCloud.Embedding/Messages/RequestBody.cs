@@ -26,6 +26,9 @@ internal sealed class RequestBody
     /// <summary>The length if it is known before the body was read.</summary>
     public long? Length { get; }
 
+    /// <summary>Whether there is a body whose length is not known before it was read. HTTP/1.1 says its end with chunks (RFC 9112 section 6.3).</summary>
+    public bool IsChunked => _window is not null && Length is null;
+
     /// <summary>Bytes that the guest consumed.</summary>
     public long ConsumedBytes => _window?.Position ?? 0;
 

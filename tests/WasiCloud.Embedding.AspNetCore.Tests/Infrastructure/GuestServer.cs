@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace WasiCloud.Embedding.AspNetCore.Tests.Infrastructure;
 
@@ -7,10 +8,10 @@ namespace WasiCloud.Embedding.AspNetCore.Tests.Infrastructure;
 internal sealed class GuestServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly IReadOnlyList<GuestModule> _modules;
+    private readonly List<GuestModule> _modules;
     private readonly HttpClient[] _clients;
 
-    public GuestServer(WebApplication app, IReadOnlyList<GuestModule> modules, CapturedLog log)
+    public GuestServer(WebApplication app, List<GuestModule> modules, CapturedLog log)
     {
         (_app, _modules, Log) = (app, modules, log);
         var addresses = app.Urls.Select(url => new Uri(url)).ToArray();
@@ -25,6 +26,14 @@ internal sealed class GuestServer : IAsyncDisposable
 
     /// <summary>The port that <see cref="GuestServerBuilder.WithListener"/> has added.</summary>
     public int ListenerPort { get; }
+
+    /// <summary>Loads a module that no route has.</summary>
+    public async Task<GuestModule> LoadAsync(byte[] wasm)
+    {
+        var module = await _app.Services.GetRequiredService<IInvocationHost>().LoadAsync(wasm, "loaded");
+        _modules.Add(module);
+        return module;
+    }
 
     /// <summary>Shuts the application down as its host does.</summary>
     public Task StopAsync() => _app.StopAsync();

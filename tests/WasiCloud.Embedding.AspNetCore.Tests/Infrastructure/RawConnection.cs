@@ -10,7 +10,7 @@ namespace WasiCloud.Embedding.AspNetCore.Tests.Infrastructure;
 /// <summary>An HTTP/1.1 connection whose every byte the test chooses, and on which it reads before it has written all.</summary>
 internal sealed class RawConnection : IDisposable
 {
-    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly CancellationTokenSource _patience = new(TestLimits.Patience);
     private PipeReader _reader = null!;
 
@@ -32,6 +32,8 @@ internal sealed class RawConnection : IDisposable
     /// <summary>Reads the status line and the fields.</summary>
     public async Task<string> ReadHeadAsync()
     {
+        // For each message, however many there are.
+        _patience.CancelAfter(TestLimits.Patience);
         var head = new StringBuilder();
         while (await ReadLineAsync() is { Length: > 0 } line) head.Append(line).Append('\n');
         return head.ToString();
@@ -55,14 +57,27 @@ internal sealed class RawConnection : IDisposable
     }
 
     /// <summary>Reads a response that says how long it is, or comes in chunks.</summary>
-    public async Task<string> ReadResponseAsync()
+    public async Task<string> ReadResponseAsync() => await ReadBodyAsync(await ReadHeadAsync());
+
+    /// <summary>Reads what follows a head that says how long it is, or that it comes in chunks.</summary>
+    public async Task<string> ReadBodyAsync(string head)
     {
         const string LengthField = "Content-Length: ";
-        var head = await ReadHeadAsync();
         var length = head.Split('\n').FirstOrDefault(static line => line.StartsWith(LengthField, StringComparison.OrdinalIgnoreCase));
         if (length is null) return await ReadChunksAsync();
         return Encoding.UTF8.GetString(await ReadAsync(int.Parse(length[LengthField.Length..], CultureInfo.InvariantCulture)));
     }
+
+    /// <summary>Whether the other side ends the connection here, and in good order.</summary>
+    public async Task<bool> IsAtEndAsync()
+    {
+        var read = await _reader.ReadAtLeastAsync(1, _patience.Token);
+        _reader.AdvanceTo(read.Buffer.Start);
+        return read is { IsCompleted: true, Buffer.IsEmpty: true };
+    }
+
+    /// <summary>Says that nothing more will be sent.</summary>
+    public void Shut() => _socket.Shutdown(SocketShutdown.Send);
 
     /// <summary>Ends the connection as a client that crashed does.</summary>
     public void Reset() => _socket.Close(timeout: 0);
@@ -94,6 +109,8 @@ internal sealed class RawConnection : IDisposable
     /// <summary>Reads so many bytes.</summary>
     public async Task<byte[]> ReadAsync(int length)
     {
+        // The reader would wait for something.
+        if (length == 0) return [];
         var read = await _reader.ReadAtLeastAsync(length, _patience.Token);
         if (read.Buffer.Length < length) throw new EndOfStreamException();
         var bytes = read.Buffer.Slice(0, length).ToArray();

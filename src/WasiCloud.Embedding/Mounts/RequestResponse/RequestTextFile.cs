@@ -4,7 +4,7 @@ using WasiCloud.Embedding.Mounts.Streams;
 
 namespace WasiCloud.Embedding.Mounts.RequestResponse;
 
-/// <summary><c>/request/txt</c>: the request as HTTP/1.1 writes it. The end of the file ends the body.</summary>
+/// <summary><c>/request/txt</c>: the request as HTTP/1.1 writes it, in chunks if the length of its body is not known.</summary>
 internal sealed class RequestTextFile(InvocationExchange exchange, long modified) : VirtualFile
 {
     private byte[]? _head;
@@ -14,18 +14,28 @@ internal sealed class RequestTextFile(InvocationExchange exchange, long modified
 
     internal override bool IsSynchronous => true;
 
-    // The body follows up to the end of the file, without chunks.
-    private byte[] Head => _head ??= RequestText.WriteHead(exchange.Request);
+    private byte[] Head => _head ??= RequestText.WriteHead(exchange.Request, Body.IsChunked ? RequestText.Chunked : string.Empty);
 
     private RequestBody Body => exchange.RequestBody;
 
     public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
-        NodeTime.Attributes(modified, Head.Length + (Body.Content?.Length ?? Body.Length));
+        NodeTime.Attributes(modified, Body.Content is { } content ? Document(content).Length : Head.Length + Body.Length);
 
     public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken)
     {
         if ((options.Access & FileAccess.Write) != 0 || options.Truncate) return (FsResult<FileHandle>)Errno.RoFs;
-        if (Body.Content is { } content) return (FsResult<FileHandle>)new BytesHandle(content.IsEmpty ? Head : _document ??= [.. Head, .. content.Span]);
-        return Body.Claim().TryGet(out var window) ? (FsResult<FileHandle>)new PipeReaderHandle(window, Head) : (FsResult<FileHandle>)Errno.Busy;
+        if (Body.Content is { } content) return (FsResult<FileHandle>)new BytesHandle(Document(content));
+        if (!Body.Claim().TryGet(out var window)) return (FsResult<FileHandle>)Errno.Busy;
+        return (FsResult<FileHandle>)(Body.IsChunked ? new RequestTextHandle(new HttpRequestBytes(Head, window)) : new PipeReaderHandle(window, Head));
+    }
+
+    // With the body, which is known as a whole.
+    private byte[] Document(ReadOnlyMemory<byte> content)
+    {
+        if (_document is not null) return _document;
+        if (!Body.IsChunked) return _document = content.IsEmpty ? Head : [.. Head, .. content.Span];
+        var line = new byte[RequestText.MaxChunkLineBytes];
+        var length = content.IsEmpty ? 0 : RequestText.WriteChunkLine(line, content.Length);
+        return _document = [.. Head, .. line.AsSpan(0, length), .. content.Span, .. "\r\n"u8[..(content.IsEmpty ? 0 : 2)], .. RequestText.LastChunk];
     }
 }

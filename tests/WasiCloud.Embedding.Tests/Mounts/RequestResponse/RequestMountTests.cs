@@ -36,7 +36,7 @@ public sealed class RequestMountTests
         }
 
         (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1000 * 1000);
-        text.Should().EndWith("\0");
+        text.Should().EndWith("\0\r\n0\r\n\r\n");
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class RequestMountTests
         var fixture = new ExchangeFixture(Post("hello", knowsLength: false));
 
         (await StatAsync(fixture, "request/txt")).Should().Be(0, "the body's length is not known");
-        (await fixture.ReadFileAsync("request/txt")).Should().Be("POST / HTTP/1.1\r\nHost: localhost\r\n\r\nhello");
+        (await fixture.ReadFileAsync("request/txt")).Should().Be("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class RequestMountTests
         await fixture.ReadFileAsync("request/" + first);
 
         (await fixture.ReadFileAsync("request/body")).Should().Be("hello");
-        (await fixture.ReadFileAsync("request/txt")).Should().EndWith("\r\n\r\nhello");
+        (await fixture.ReadFileAsync("request/txt")).Should().EndWith(knowsLength ? "\r\n\r\nhello" : "\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
         (await fixture.ReadFileAsync("request/json")).Should().EndWith("\"body\":\"hello\"}");
         (await StatAsync(fixture, "request/body")).Should().Be(5);
         (await fixture.OpenAsync("request/body", 'r')).Value!.CanSeek.Should().BeTrue();
