@@ -70,16 +70,18 @@ internal readonly struct FileStatus
     [StructLayout(LayoutKind.Sequential)]
     private readonly struct StatusTime
     {
+        private const long MaxSeconds = (long)(ulong.MaxValue / TimeSpecification.NanosecondsPerSecond) - 1;
+
         private readonly long _seconds;
         private readonly uint _nanoseconds;
         private readonly int _reserved;
 
-        /// <summary>Since the epoch; times that 64 bits of nanoseconds cannot tell (before 1678, after 2262) become the nearest they can.</summary>
-        public long Nanoseconds => _seconds switch
+        /// <summary>Since the epoch; times that 64 bits of nanoseconds cannot tell (before 1970, after 2554) become the nearest they can.</summary>
+        public ulong Nanoseconds => _seconds switch
         {
-            > TimeSpecification.MaxSeconds => long.MaxValue,
-            < -TimeSpecification.MaxSeconds => long.MinValue,
-            _ => (_seconds * TimeSpecification.NanosecondsPerSecond) + _nanoseconds,
+            < 0 => 0,
+            > MaxSeconds => ulong.MaxValue,
+            _ => ((ulong)_seconds * TimeSpecification.NanosecondsPerSecond) + _nanoseconds,
         };
     }
 }
