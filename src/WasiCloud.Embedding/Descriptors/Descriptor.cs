@@ -65,7 +65,8 @@ internal sealed class Descriptor
 
     /// <summary>Checks that bytes can be moved.</summary>
     /// <returns>
-    /// <see cref="Errno.BadF"/> if it was not opened for this (POSIX <c>read</c>, <c>write</c>). A directory is never open for writing; reading one is <see cref="Errno.IsDir"/>.
+    /// <see cref="Errno.BadF"/> if it was not opened for this (POSIX <c>read</c>, <c>write</c>). A directory is never open for writing; reading one is
+    /// <see cref="Errno.IsDir"/>.
     /// </returns>
     public Errno CheckTransfer(Rights right)
     {

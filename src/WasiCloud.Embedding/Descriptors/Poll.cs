@@ -53,33 +53,29 @@ internal static class Poll
         }
     }
 
-    /// <summary>Counts what is there of all that became ready (witx <c>event_fd_readwrite.nbytes</c>). What does not know is counted as one byte.</summary>
-    /// <returns>Success, or <see cref="Suspension.Required"/>.</returns>
-    public static async ValueTask<Errno> CountAsync(PollSubscriptions subscriptions, Suspension suspension)
+    /// <summary>
+    /// Counts what is there of all that became ready (witx <c>event_fd_readwrite.nbytes</c>). Nothing is waited for: what is not known at once is counted as one byte.
+    /// </summary>
+    public static void Count(PollSubscriptions subscriptions)
     {
         for (var index = 0; index < subscriptions.Count; index++)
         {
-            if (subscriptions[index] is not { IsReady: true, Error: Errno.Success, Descriptor: { Handle: { } handle } descriptor } ready) continue;
-            subscriptions[index].AvailableBytes = (ready.Readiness & FileReadiness.Write) != 0 ? 1UL : 0;
-            if ((ready.Readiness & FileReadiness.Read) == 0) continue;
-            var counted = await CountAsync(descriptor, handle, suspension).ConfigureAwait(false);
-            if (counted.Error != Errno.Success) return counted.Error;
-            subscriptions[index].AvailableBytes = counted.Value;
-            if (counted.Value == 0 && handle.HangsUpAtEnd) subscriptions[index].Readiness |= FileReadiness.HangUp;
+            ref var subscription = ref subscriptions[index];
+            if (!subscription.IsReady || subscription.Error != Errno.Success || subscription.Handle is not { } handle) continue;
+            subscription.AvailableBytes = (subscription.Readiness & FileReadiness.Write) != 0 ? 1UL : 0;
+            if ((subscription.Readiness & FileReadiness.Read) == 0) continue;
+            subscription.AvailableBytes = Count(subscription.Descriptor!, handle);
+            if (subscription.AvailableBytes == 0 && handle.HangsUpAtEnd) subscription.Readiness |= FileReadiness.HangUp;
         }
-
-        return Errno.Success;
     }
 
-    private static async ValueTask<FsResult<ulong>> CountAsync(Descriptor descriptor, FileHandle handle, Suspension suspension)
+    private static ulong Count(Descriptor descriptor, FileHandle handle)
     {
         if (!handle.CanSeek || descriptor.Node.Type != FileType.RegularFile) return (ulong)Math.Max(handle.AvailableBytes ?? 1, 0);
         if (handle.KnownSize is { } known) return (ulong)Math.Max(known - descriptor.Offset, 0);
-        var status = await descriptor.GetStatusAsync(suspension).ConfigureAwait(false);
-        if (status.Error == Suspension.Required) return status.Error;
-
-        // As of a file that is shorter by now. What is the matter is the read's to say.
-        var (offset, size) = ((ulong)descriptor.Offset, status.Error == Errno.Success ? status.Value.Attributes.Size : 0);
+        var status = CompletedTask.Take(descriptor.GetStatusAsync(Suspension.Forbidden));
+        if (status.Error != Errno.Success) return 1;
+        var (offset, size) = ((ulong)descriptor.Offset, status.Value.Attributes.Size);
         return size > offset ? size - offset : 0;
     }
 

@@ -8,7 +8,7 @@ internal abstract class ListenerHandle : FileHandle
     internal sealed override bool MayBorrowGuestMemory => true;
 
     /// <summary>A connection is no bytes, and that none waits is not its end.</summary>
-    public sealed override long? AvailableBytes => 0;
+    internal sealed override long? AvailableBytes => 0;
 
     internal sealed override bool HangsUpAtEnd => false;
 

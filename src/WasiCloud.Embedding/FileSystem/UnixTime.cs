@@ -1,6 +1,8 @@
 namespace WasiCloud.Embedding.FileSystem;
 
-/// <summary>Converts .NET's times to the contract's, which are WASI's <c>timestamp</c>: nanoseconds since 1970-01-01T00:00:00Z, in 64 bits without a sign.</summary>
+/// <summary>
+/// Converts .NET's times to the contract's, which are WASI's <c>timestamp</c>: nanoseconds since 1970-01-01T00:00:00Z, in 64 bits without a sign.
+/// </summary>
 internal static class UnixTime
 {
     // 2554-07-21, after which 64 bits of nanoseconds are at their end.

@@ -14,7 +14,9 @@ internal readonly unsafe struct GuestMemory(byte* start, ulong length)
     /// <summary>Bytes in the memory.</summary>
     public ulong Length { get; } = length;
 
-    /// <summary>Whether the range lies in the memory. An empty range lies in it wherever it starts: nothing of it is ever touched (POSIX <c>read</c>, <c>write</c> with no bytes).</summary>
+    /// <summary>
+    /// Whether the range lies in the memory. An empty range does wherever it starts: nothing of it is ever touched (POSIX <c>read</c>, <c>write</c> with no bytes).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Contains(uint address, ulong count) => (count <= Length && address <= Length - count) || count == 0;
 

@@ -35,8 +35,7 @@ internal static class PollFunctions
             var error = Decode(guest, arguments, layout, subscriptions);
             if (error != Errno.Success) return error;
             if (!Poll.TryComplete(subscriptions, guest.Clock)) return Suspension.Required;
-            error = CompletedTask.Take(Poll.CountAsync(subscriptions, Suspension.Forbidden));
-            return error == Errno.Success ? WriteEvents(guest, arguments, subscriptions) : error;
+            return WriteEvents(guest, arguments, subscriptions);
         }
         finally
         {
@@ -57,8 +56,7 @@ internal static class PollFunctions
                 if (subscriptions[index] is { Failure: { } failure, Descriptor: { } descriptor }) guest.Diagnostics.HostCallFailed("poll_oneoff", descriptor.Path, failure);
             }
 
-            error = await Poll.CountAsync(subscriptions, suspension).ConfigureAwait(false);
-            return error == Errno.Success ? WriteEvents(guest, arguments, subscriptions) : error;
+            return WriteEvents(guest, arguments, subscriptions);
         }
         finally
         {
@@ -147,6 +145,7 @@ internal static class PollFunctions
 
     private static Errno WriteEvents(GuestContext guest, in CallArguments arguments, PollSubscriptions subscriptions)
     {
+        Poll.Count(subscriptions);
         guest.Memory.TryGetSpan(arguments.U32(1), (uint)(subscriptions.Count * EventSize), out var destination);
         var count = 0;
         for (var index = 0; index < subscriptions.Count; index++)

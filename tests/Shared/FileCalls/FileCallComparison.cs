@@ -7,7 +7,8 @@ namespace WasiCloud.Embedding.FileCalls;
 internal sealed class FileCallComparison(bool isMemory)
 {
     // Calls that change nothing but what they are told.
-    private static readonly HashSet<string> s_harmless = new(["stat", "same", "readlink", "list", "available", "seek", "read", "pread", "fstat"], StringComparer.Ordinal);
+    private static readonly HashSet<string> s_harmless =
+        new(["stat", "same", "readlink", "list", "available", "seek", "read", "pread", "fstat"], StringComparer.Ordinal);
 
     /// <summary>How often each difference that is meant was met.</summary>
     public Dictionary<AllowedDifference, int> Allowed { get; } = [];
@@ -33,18 +34,20 @@ internal sealed class FileCallComparison(bool isMemory)
             var expected = linux.Answers.GetValueOrDefault(number, "nothing");
             Compared++;
             if (answer == expected) continue;
-            var allowed = AllowedDifference.All.FirstOrDefault(difference => difference.Explains(new FileCall(linux.Calls[number - 1].Split(' ')), expected, answer ?? "nothing", isMemory));
+            var made = new FileCall(linux.Calls[number - 1].Split(' '));
+            var allowed = AllowedDifference.All.FirstOrDefault(difference => difference.Explains(made, expected, answer ?? "nothing", isMemory));
             if (allowed is null)
             {
-                var story = string.Join('\n', Enumerable.Range(1, number).Select(call => $"    {linux.Calls[call - 1]}: {linux.Answers.GetValueOrDefault(call)}"));
-                Unexplained.Add(string.Create(CultureInfo.InvariantCulture, $"{linux.Name} call {number}, {linux.Calls[number - 1]}: Linux says '{expected}', here it is '{answer}'\n{story}"));
+                var before = Enumerable.Range(1, number).Select(call => $"    {linux.Calls[call - 1]}: {linux.Answers.GetValueOrDefault(call)}");
+                Unexplained.Add(string.Create(
+                    CultureInfo.InvariantCulture, $"{linux.Name} call {number}: Linux says '{expected}', here it is '{answer}'\n{string.Join('\n', before)}"));
                 return;
             }
 
             Allowed[allowed] = Allowed.GetValueOrDefault(allowed) + 1;
 
             // What one of the two did is not there for the other: what follows says nothing.
-            if (IsError(expected) != IsError(answer!) && !s_harmless.Contains(linux.Calls[number - 1].Split(' ')[0])) return;
+            if (IsError(expected) != IsError(answer!) && !s_harmless.Contains(made.Name)) return;
         }
     }
 

@@ -18,7 +18,8 @@ internal sealed class FileCallScript(int seed)
     private static readonly string[] s_directories = ["d", "d", "d/e", "d/e", "y", "y/e", "./d/.", "d/../d", "d//e", "e", "a", "s", "l", "z", "d/e/..", "y/.."];
 
     // What symbolic links say.
-    private static readonly string[] s_targets = ["a", "d", "d/e", "bb", "l", "s", "missing", ".", "d/", "a/", "d/../a", "y/f", "./d/./e", "/absolute", "../a", "..", "-"];
+    private static readonly string[] s_targets =
+        ["a", "d", "d/e", "bb", "l", "s", "missing", ".", "d/", "a/", "d/../a", "y/f", "./d/./e", "/absolute", "../a", "..", "-"];
 
     private readonly StringBuilder _text = new();
     private ulong _state = ((ulong)seed * 2_654_435_769) + 1;
@@ -120,7 +121,8 @@ internal sealed class FileCallScript(int seed)
         if (Happens(8)) return $"{Slot()} {Name(s_names.Length)}";
         if (Happens(1)) return "b -";
         if (Happens(1)) return $"b {string.Concat(Enumerable.Repeat("./", 2100))}a";
-        return $"b {(Happens(40) ? s_directories[Below(s_directories.Length)] + "/" : string.Empty)}{Name(Happens(95) ? 12 : s_names.Length)}{(Happens(6) ? "/" : string.Empty)}";
+        var parent = Happens(40) ? s_directories[Below(s_directories.Length)] + "/" : string.Empty;
+        return $"b {parent}{Name(Happens(95) ? 12 : s_names.Length)}{(Happens(6) ? "/" : string.Empty)}";
     }
 
     // Half of them are those of files.
@@ -128,9 +130,10 @@ internal sealed class FileCallScript(int seed)
 
     private int Slot() => Below(Slots);
 
-    private string Lengths() => string.Join(' ', Enumerable.Range(0, 1 + (Happens(20) ? 1 + Below(2) : 0)).Select(_ => Happens(10) ? 0 : Below(Happens(90) ? 2000 : 20_000)));
+    private string Lengths() =>
+        string.Join(' ', Enumerable.Range(0, 1 + (Happens(20) ? 1 + Below(2) : 0)).Select(_ => Happens(10) ? 0 : Below(Happens(90) ? 2000 : 20_000)));
 
-    private string Offset() => Happens(3) ? "-1" : Happens(2) ? (1L << 62).ToString(CultureInfo.InvariantCulture) : Below(6000).ToString(CultureInfo.InvariantCulture);
+    private string Offset() => (Happens(3) ? -1 : Happens(2) ? 1L << 62 : Below(6000)).ToString(CultureInfo.InvariantCulture);
 
     private string Time() => Below(6) switch { 0 => "n", 1 => "o", 2 => "0", 3 => "1", 4 => "1000000000123456789", _ => "9223372036000000007" };
 

@@ -129,7 +129,7 @@ public class PollFunctionsTests
         await guest.CreateAsync("file");
         var file = await guest.OpenAsync("file", 0, Rights.FdRead | Rights.FdWrite);
         (await PollAsync(guest, Subscription.Reading(5, file), Subscription.Timer(1, Monotonic, Millisecond, isAbsolute: false)))
-            .Should().Equal(new Event(5, Errno.Success, 1, 0, 0));
+            .Should().Equal(new Event(5, Errno.Success, 1, mode == HalfMode.Synchronous ? 0UL : 1, 0));
         (await PollAsync(guest, Subscription.Writing(5, file))).Should().Equal(new Event(5, Errno.Success, 2, 1, 0));
     }
 
@@ -143,7 +143,9 @@ public class PollFunctionsTests
         foreach (var (offset, expected) in new[] { (0, 10UL), (7, 3UL), (10, 0UL), (1000, 0UL) })
         {
             await guest.SeekAsync(file, offset, 0);
-            (await PollAsync(guest, Subscription.Reading(5, file))).Should().Equal(new Event(5, Errno.Success, 1, expected, 0));
+
+            // What would have to be waited for is not: 1.
+            (await PollAsync(guest, Subscription.Reading(5, file))).Should().Equal(new Event(5, Errno.Success, 1, mode == HalfMode.Synchronous ? expected : 1, 0));
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class StreamHandle : FileHandle
 
     public override bool CanSeek => false;
 
-    public override long? AvailableBytes => Available;
+    internal override long? AvailableBytes => Available;
 
     /// <summary>How many bytes it says are there.</summary>
     public long? Available { get; set; }

@@ -17,7 +17,7 @@ internal sealed class TrackedHandle : FileHandle
 
     public override bool CanSeek => _inner.CanSeek;
 
-    public override long? AvailableBytes => _inner.AvailableBytes;
+    internal override long? AvailableBytes => _inner.AvailableBytes;
 
     internal override bool HangsUpAtEnd => _inner.HangsUpAtEnd;
 

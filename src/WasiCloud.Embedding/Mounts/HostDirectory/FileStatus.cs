@@ -70,7 +70,7 @@ internal readonly struct FileStatus
     [StructLayout(LayoutKind.Sequential)]
     private readonly struct StatusTime
     {
-        private const long MaxSeconds = (long)(ulong.MaxValue / TimeSpecification.NanosecondsPerSecond) - 1;
+        private const long MaxSeconds = (long)(ulong.MaxValue / TimeSpecification.NanosecondsPerSecond);
 
         private readonly long _seconds;
         private readonly uint _nanoseconds;
@@ -81,7 +81,10 @@ internal readonly struct FileStatus
         {
             < 0 => 0,
             > MaxSeconds => ulong.MaxValue,
-            _ => ((ulong)_seconds * TimeSpecification.NanosecondsPerSecond) + _nanoseconds,
+            _ => Add((ulong)_seconds * TimeSpecification.NanosecondsPerSecond, _nanoseconds),
         };
+
+        // The last second is not whole.
+        private static ulong Add(ulong time, uint fraction) => time > ulong.MaxValue - fraction ? ulong.MaxValue : time + fraction;
     }
 }

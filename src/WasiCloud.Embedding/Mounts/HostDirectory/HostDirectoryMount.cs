@@ -11,8 +11,8 @@ namespace WasiCloud.Embedding.Mounts.HostDirectory;
 /// can be opened: devices, FIFOs and sockets are listed and have attributes, but opening them is <see cref="Errno.Access"/>.
 /// </para>
 /// <para>
-/// Nodes are descriptors of the host's process, so they survive renaming, and count towards its limit. Of names and link targets that are not UTF-8, bytes that are no part of a character are shown as U+EF80 to U+EFFF (docs/filesystem.md),
-/// and are these bytes again where such a name is given.
+/// Nodes are descriptors of the host's process, so they survive renaming, and count towards its limit. Of names and link targets that are not UTF-8,
+/// bytes that are no part of a character are shown as U+EF80 to U+EFFF (docs/filesystem.md), and are these bytes again where such a name is given.
 /// Guests may make symbolic links that say anything, also absolute paths: other programs of the host should not follow links below <c>hostPath</c>.
 /// Files are created with mode 0666 and directories with 0777, less the process's umask. Thread-safe.
 /// </para>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 using WasiCloud.Embedding.FileSystem;
@@ -5,8 +6,9 @@ using WasiCloud.Embedding.FileSystem;
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
 /// <summary>
-/// Names between the host, where they are bytes, and guests, where they are UTF-8. A byte that is no part of a character is shown as one of U+EF80 to U+EFFF, which Unicode gives
-/// no meaning (U+EF00 and the byte, which is at least 0x80), and so is each byte of these characters themselves: every name has one text, and no two have the same.
+/// Names between the host, where they are bytes, and guests, where they are UTF-8. A byte that is no part of a character is shown as one of U+EF80 to U+EFFF,
+/// which Unicode gives no meaning (U+EF00 and the byte, which is at least 0x80), and so is each byte of these characters themselves: every name has one text,
+/// and no two have the same.
 /// </summary>
 internal static class HostName
 {
@@ -15,7 +17,9 @@ internal static class HostName
     private const int Base = 0xEF00;
     private const int MaxBytesOfCharacter = 3;
 
-    /// <summary>Whether a text names an entry of the directory that it is given with. The contract promises single components, and this mount does not rely on it.</summary>
+    /// <summary>
+    /// Whether a text names an entry of the directory that it is given with. The contract promises single components, and this mount does not rely on it.
+    /// </summary>
     /// <returns><see cref="Errno.Inval"/> if the kernel would not take it for one component, <see cref="Errno.IlSeq"/> if no name is shown like this.</returns>
     public static Errno Check(string name)
     {
@@ -43,7 +47,8 @@ internal static class HostName
         var shown = new StringBuilder(bytes.Length);
         while (!bytes.IsEmpty)
         {
-            if (Rune.DecodeFromUtf8(bytes, out var character, out var length) == System.Buffers.OperationStatus.Done && character.Value is < First or > Last)
+            if (Rune.DecodeFromUtf8(bytes, out var character, out var length) == OperationStatus.Done
+                && character.Value is < First or > Last)
             {
                 shown.Append(character);
             }

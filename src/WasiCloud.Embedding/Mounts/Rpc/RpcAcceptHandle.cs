@@ -15,7 +15,7 @@ internal sealed class RpcAcceptHandle(RpcGuest guest, RpcCall call) : FileHandle
 
     public override bool CanSeek => false;
 
-    public override long? AvailableBytes => _request.Length;
+    internal override long? AvailableBytes => _request.Length;
 
     // That is said when nobody waits for the response.
     internal override bool HangsUpAtEnd => false;

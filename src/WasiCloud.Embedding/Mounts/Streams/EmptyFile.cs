@@ -17,7 +17,7 @@ internal sealed class EmptyFile : VirtualFile
     {
         public override bool CanSeek => false;
 
-        public override long? AvailableBytes => 0;
+        internal override long? AvailableBytes => 0;
 
         // As /dev/null, which has no other side (poll(2)).
         internal override bool HangsUpAtEnd => false;

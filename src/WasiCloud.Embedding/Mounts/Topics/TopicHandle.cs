@@ -29,7 +29,7 @@ internal sealed class TopicHandle : FileHandle
 
     public override bool CanSeek => false;
 
-    public override long? AvailableBytes => _next is not null ? _rest.Length : Subscribes ? _topic.NextBytes(_port) : 0;
+    internal override long? AvailableBytes => _next is not null ? _rest.Length : Subscribes ? _topic.NextBytes(_port) : 0;
 
     internal override bool MayBorrowGuestMemory => true;
 

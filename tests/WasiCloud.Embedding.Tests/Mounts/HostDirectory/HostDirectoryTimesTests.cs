@@ -41,6 +41,8 @@ public class HostDirectoryTimesTests
     [InlineData(1_646_823_705_123_456_789)]
     [InlineData(long.MaxValue)]
     [InlineData(long.MaxValue + 1UL)]
+    [InlineData(18_446_744_073_000_000_000)]
+    [InlineData(ulong.MaxValue - 1)]
     [InlineData(ulong.MaxValue)]
     public async Task Times_AllThatThereAre_AreReadBackExactly(ulong time)
     {
