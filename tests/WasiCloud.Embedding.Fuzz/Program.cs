@@ -2,6 +2,7 @@ using System.Globalization;
 using SharpFuzz;
 using WasiCloud.Embedding.Fuzz;
 using WasiCloud.Embedding.Fuzz.Deadlines;
+using WasiCloud.Embedding.Fuzz.FileCalls;
 using WasiCloud.Embedding.Fuzz.Modules;
 using WasiCloud.Embedding.Fuzz.Soak;
 using WasiCloud.Embedding.Hosting;
@@ -19,6 +20,7 @@ const string usage = """
            estimate MODULE...        tell what the largest function of each is estimated to take
            responses COUNT MIB       tell what responses hold that nobody reads
            record FOLDER             write the seed corpus
+           filecalls [--sequences N] [--seed N] [--record FILE]
     """;
 
 switch (args)
@@ -47,6 +49,8 @@ switch (args)
         var budget = long.Parse(mebibytes, CultureInfo.InvariantCulture) << 20;
         await UnreadResponses.MeasureAsync(int.Parse(responses, CultureInfo.InvariantCulture), budget, Console.Out);
         return 0;
+    case ["filecalls", ..]:
+        return await new FileCallCommand((int)Option("--sequences", 2_000), (int)Option("--seed", 1), Text("--record")).RunAsync(Console.Out) ? 0 : 1;
     case ["record", var folder]:
         await Corpus.RecordAsync(folder);
         return 0;

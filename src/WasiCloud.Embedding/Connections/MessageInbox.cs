@@ -45,6 +45,15 @@ internal sealed class MessageInbox(int maxMessageBytes)
         }
     }
 
+    /// <summary>What is left of the message that is read next, in bytes; 0 if there is none.</summary>
+    public int NextBytes
+    {
+        get
+        {
+            lock (_lock) return First.Length;
+        }
+    }
+
     /// <summary>What is left of the message that was read in part, in bytes.</summary>
     public int RestBytes
     {

@@ -64,10 +64,13 @@ internal sealed class Descriptor
     }
 
     /// <summary>Checks that bytes can be moved.</summary>
-    /// <returns><see cref="Errno.IsDir"/>, or <see cref="Errno.BadF"/> if it was not opened for this (POSIX <c>read</c>, <c>write</c>).</returns>
+    /// <returns>
+    /// <see cref="Errno.BadF"/> if it was not opened for this (POSIX <c>read</c>, <c>write</c>). A directory is never open for writing; reading one is
+    /// <see cref="Errno.IsDir"/>.
+    /// </returns>
     public Errno CheckTransfer(Rights right)
     {
-        if (Handle is null) return Errno.IsDir;
+        if (Handle is null) return right == Rights.FdWrite ? Errno.BadF : Errno.IsDir;
         return (RightsBase & right) == right ? Errno.Success : Errno.BadF;
     }
 

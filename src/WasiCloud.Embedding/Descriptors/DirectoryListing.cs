@@ -68,6 +68,9 @@ internal sealed class DirectoryListing : IAsyncDisposable
 
         var (error, entry, next) = await _source.ReadAsync(cookie - BehindParent, suspension.CancellationToken).ConfigureAwait(false);
         if (error != Errno.Success) return error;
+
+        // POSIX readdir: a value cannot be represented. Guests hold names in buffers of NAME_MAX and 1, and a name left out would be a lie.
+        if (GuestPath.IsTooLong(entry.Name)) return Errno.Overflow;
         var inode = entry.Inode != 0 ? entry.Inode : InodeNumber.Derive(_directory.Inode, entry.Name);
         return new ListedEntry(entry.Name, entry.Type, inode, next + BehindParent);
     }

@@ -13,7 +13,7 @@ internal sealed class GuestClock(TimeProvider timeProvider)
     public TimeProvider TimeProvider => timeProvider;
 
     /// <summary>Since 1970-01-01T00:00:00Z. The resolution is .NET's, 100 ns.</summary>
-    public long RealtimeNanoseconds => UnixTime.ToNanoseconds(timeProvider.GetUtcNow());
+    public ulong RealtimeNanoseconds => UnixTime.ToNanoseconds(timeProvider.GetUtcNow());
 
     public static long RealtimeResolution => TimeSpan.NanosecondsPerTick;
 

@@ -53,6 +53,32 @@ internal static class Poll
         }
     }
 
+    /// <summary>
+    /// Counts what is there of all that became ready (witx <c>event_fd_readwrite.nbytes</c>). Nothing is waited for: what is not known at once is counted as one byte.
+    /// </summary>
+    public static void Count(PollSubscriptions subscriptions)
+    {
+        for (var index = 0; index < subscriptions.Count; index++)
+        {
+            ref var subscription = ref subscriptions[index];
+            if (!subscription.IsReady || subscription.Error != Errno.Success || subscription.Handle is not { } handle) continue;
+            subscription.AvailableBytes = (subscription.Readiness & FileReadiness.Write) != 0 ? 1UL : 0;
+            if ((subscription.Readiness & FileReadiness.Read) == 0) continue;
+            subscription.AvailableBytes = Count(subscription.Descriptor!, handle);
+            if (subscription.AvailableBytes == 0 && handle.HangsUpAtEnd) subscription.Readiness |= FileReadiness.HangUp;
+        }
+    }
+
+    private static ulong Count(Descriptor descriptor, FileHandle handle)
+    {
+        if (!handle.CanSeek || descriptor.Node.Type != FileType.RegularFile) return (ulong)Math.Max(handle.AvailableBytes ?? 1, 0);
+        if (handle.KnownSize is { } known) return (ulong)Math.Max(known - descriptor.Offset, 0);
+        var status = CompletedTask.Take(descriptor.GetStatusAsync(Suspension.Forbidden));
+        if (status.Error != Errno.Success) return 1;
+        var (offset, size) = ((ulong)descriptor.Offset, status.Value.Attributes.Size);
+        return size > offset ? size - offset : 0;
+    }
+
     private static Dictionary<FileHandle, PollWait> Group(PollSubscriptions subscriptions)
     {
         var waits = new Dictionary<FileHandle, PollWait>(ReferenceEqualityComparer.Instance);

@@ -28,6 +28,9 @@ internal struct PollSubscription
     /// <summary>What the descriptor is ready for.</summary>
     public FileReadiness Readiness;
 
+    /// <summary>How many bytes can be moved: for reading as many as are there, for writing at least one.</summary>
+    public ulong AvailableBytes;
+
     /// <summary>Why there is nothing to wait for.</summary>
     public Errno Error;
 

@@ -6,4 +6,4 @@ namespace WasiCloud.Embedding.FileSystem;
 /// <param name="Accessed">Last access, in nanoseconds since 1970-01-01T00:00:00Z.</param>
 /// <param name="Modified">Last change of the content, in nanoseconds since 1970-01-01T00:00:00Z.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct AttributeChanges(long? Accessed = null, long? Modified = null);
+public readonly record struct AttributeChanges(ulong? Accessed = null, ulong? Modified = null);

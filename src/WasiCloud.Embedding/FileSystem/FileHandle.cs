@@ -32,6 +32,21 @@ public abstract class FileHandle
     /// <summary>Whether a write or a read is one message, which is moved whole however long it is. What is longer than <see cref="TransferSize.MaxBytes"/> is left to the members that may wait.</summary>
     internal virtual bool MovesMessages => false;
 
+    /// <summary>
+    /// How many bytes of a stream a read would give without waiting, as far as that is known at once: what <c>poll_oneoff</c> tells with readiness for reading.
+    /// Of messages, what is left of the next. 0 is the end, or an error that the read tells. <see langword="null"/> is not known, and guests see 1.
+    /// Asked when it is ready for reading.
+    /// </summary>
+    internal virtual long? AvailableBytes => null;
+
+    /// <summary>The size of a regular file, if it is known without <see cref="GetAttributesAsync"/>.</summary>
+    internal virtual long? KnownSize => null;
+
+    /// <summary>
+    /// Whether <c>poll</c> says that the other side is gone (<c>POLLHUP</c>) when <see cref="AvailableBytes"/> is 0, as of pipes that are at their end.
+    /// </summary>
+    internal virtual bool HangsUpAtEnd => !CanSeek;
+
     /// <summary>Whether <see cref="FlushAsync"/> and <see cref="FlushDataAsync"/> never wait.</summary>
     internal virtual bool FlushesSynchronously => IsSynchronous;
 

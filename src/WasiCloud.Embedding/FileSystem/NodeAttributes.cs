@@ -9,14 +9,15 @@ namespace WasiCloud.Embedding.FileSystem;
 /// <param name="Accessed">Last access, in nanoseconds since 1970-01-01T00:00:00Z.</param>
 /// <param name="Modified">Last change of the content, in nanoseconds since 1970-01-01T00:00:00Z.</param>
 /// <param name="Changed">Last change of the attributes, in nanoseconds since 1970-01-01T00:00:00Z.</param>
+/// <remarks>Times are those of WASI: what is before 1970 is 0, and what is after 2554 the last that there is, <see cref="ulong.MaxValue"/>.</remarks>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct NodeAttributes(
     ulong Size = 0,
     ulong Inode = 0,
     ulong LinkCount = 1,
-    long Accessed = 0,
-    long Modified = 0,
-    long Changed = 0)
+    ulong Accessed = 0,
+    ulong Modified = 0,
+    ulong Changed = 0)
 {
     /// <summary>Attributes of a node with one name, of which nothing else is known.</summary>
     public NodeAttributes()

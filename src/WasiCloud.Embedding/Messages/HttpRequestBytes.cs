@@ -54,6 +54,9 @@ internal sealed class HttpRequestBytes
     /// <summary>Whether something could be taken at once.</summary>
     public bool IsReady => !_text.IsEmpty || (!IsAtEnd && _body!.IsReady);
 
+    /// <summary>How many bytes could be taken at once; framing that is not written yet is not counted.</summary>
+    public long AvailableBytes => !_text.IsEmpty ? _text.Length : IsAtEnd ? 0 : _isInChunk ? Math.Min(_chunk, _body!.AvailableBytes) : _body!.AvailableBytes;
+
     /// <summary>Whether letting go of the request may run foreign code.</summary>
     public bool HoldsBody => _body is not null;
 

@@ -35,7 +35,7 @@ internal sealed class PipeWindow(PipeReader reader, long? length = null, int kep
     public bool IsReady => !_unread.IsEmpty || IsOver;
 
     /// <summary>How many bytes are there to be taken without waiting.</summary>
-    public long AvailableBytes => _unread.Length;
+    public long AvailableBytes => IsOver ? 0 : _unread.Length;
 
     /// <summary>Whether everything was taken. Where the length is known nobody has to ask once more to learn it.</summary>
     public bool IsAtEnd => (_isCompleted && _unread.IsEmpty) || Position == length;

@@ -24,7 +24,7 @@ internal static class ClockFunctions
 
     public static Errno TimeGet(GuestContext guest, in CallArguments arguments) => arguments.U32(0) switch
     {
-        Realtime => guest.Memory.WriteU64(arguments.U32(2), (ulong)guest.Clock.RealtimeNanoseconds),
+        Realtime => guest.Memory.WriteU64(arguments.U32(2), guest.Clock.RealtimeNanoseconds),
         Monotonic or ProcessCpuTime or ThreadCpuTime => guest.Memory.WriteU64(arguments.U32(2), (ulong)guest.Clock.MonotonicNanoseconds),
         _ => Errno.Inval,
     };

@@ -23,9 +23,9 @@ internal static class FileStatusFunctions
     public static async ValueTask<Errno> DescriptorSetSizeAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
-        if (descriptor.Handle is null) return Errno.IsDir;
 
-        // POSIX ftruncate: EINVAL, not EBADF, if it is open but not for writing.
+        // POSIX ftruncate: EBADF or EINVAL if it is not open for writing. As with write, a directory is EBADF; Linux and wasmtime say EINVAL of a file.
+        if (descriptor.Handle is null) return Errno.BadF;
         if (descriptor.Check(Rights.FdFilestatSetSize) != Errno.Success) return Errno.Inval;
         if (arguments.U64(1) > long.MaxValue) return Errno.Inval;
         guest.Concerns(descriptor);

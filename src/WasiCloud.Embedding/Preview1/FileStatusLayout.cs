@@ -31,9 +31,9 @@ internal sealed class FileStatusLayout
         else
             BinaryPrimitives.WriteUInt32LittleEndian(span[20..], (uint)Math.Min(status.Attributes.LinkCount, uint.MaxValue));
         BinaryPrimitives.WriteUInt64LittleEndian(span[_sizeOffset..], status.Attributes.Size);
-        BinaryPrimitives.WriteInt64LittleEndian(span[(_sizeOffset + 8)..], status.Attributes.Accessed);
-        BinaryPrimitives.WriteInt64LittleEndian(span[(_sizeOffset + 16)..], status.Attributes.Modified);
-        BinaryPrimitives.WriteInt64LittleEndian(span[(_sizeOffset + 24)..], status.Attributes.Changed);
+        BinaryPrimitives.WriteUInt64LittleEndian(span[(_sizeOffset + 8)..], status.Attributes.Accessed);
+        BinaryPrimitives.WriteUInt64LittleEndian(span[(_sizeOffset + 16)..], status.Attributes.Modified);
+        BinaryPrimitives.WriteUInt64LittleEndian(span[(_sizeOffset + 24)..], status.Attributes.Changed);
         return Errno.Success;
     }
 }

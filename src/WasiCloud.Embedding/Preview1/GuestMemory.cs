@@ -14,24 +14,39 @@ internal readonly unsafe struct GuestMemory(byte* start, ulong length)
     /// <summary>Bytes in the memory.</summary>
     public ulong Length { get; } = length;
 
-    /// <summary>Whether the range lies in the memory. An empty range may start at its very end.</summary>
+    /// <summary>
+    /// Whether the range lies in the memory. An empty range does wherever it starts: nothing of it is ever touched (POSIX <c>read</c>, <c>write</c> with no bytes).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Contains(uint address, ulong count) => count <= Length && address <= Length - count;
+    public bool Contains(uint address, ulong count) => (count <= Length && address <= Length - count) || count == 0;
 
     public bool TryGetSpan(uint address, uint count, out Span<byte> span)
     {
-        if (count > int.MaxValue || !Contains(address, count))
+        if (count > int.MaxValue || count > Length || address > Length - count)
         {
             span = default;
-            return false;
+            return count == 0;
         }
 
         span = new Span<byte>(_start + address, (int)count);
         return true;
     }
 
-    /// <summary>The pointer to a range that was checked by <see cref="Contains"/>.</summary>
+    /// <summary>The pointer to a range that was checked by <see cref="Contains"/> and is not empty.</summary>
     public byte* PointerTo(uint address) => _start + address;
+
+    /// <summary>A range as the kernel takes it. An empty one has no address of the guest's, which may be no address at all.</summary>
+    public bool TryGetVector(uint address, uint count, out IoVector vector)
+    {
+        if (count > Length || address > Length - count)
+        {
+            vector = new IoVector(_start, 0);
+            return count == 0;
+        }
+
+        vector = new IoVector(_start + address, count);
+        return true;
+    }
 
     public bool TryReadU32(uint address, out uint value)
     {

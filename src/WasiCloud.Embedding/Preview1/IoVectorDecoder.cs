@@ -22,10 +22,9 @@ internal static unsafe class IoVectorDecoder
             var start = BinaryPrimitives.ReadUInt32LittleEndian(source);
             var length = BinaryPrimitives.ReadUInt32LittleEndian(source[4..]);
             source = source[(int)VectorSize..];
-            if (!memory.Contains(start, length)) return Errno.Fault;
-            length = Math.Min(length, (uint)(int.MaxValue - totalLength));
-            totalLength += (int)length;
-            vector = new IoVector(memory.PointerTo(start), length);
+            if (!memory.TryGetVector(start, length, out vector)) return Errno.Fault;
+            if (length > (uint)(int.MaxValue - totalLength)) vector = new IoVector(vector.Start, (uint)(int.MaxValue - totalLength));
+            totalLength += (int)vector.Length;
         }
 
         return Errno.Success;

@@ -34,7 +34,8 @@ internal static class PollFunctions
         {
             var error = Decode(guest, arguments, layout, subscriptions);
             if (error != Errno.Success) return error;
-            return Poll.TryComplete(subscriptions, guest.Clock) ? WriteEvents(guest, arguments, subscriptions) : Suspension.Required;
+            if (!Poll.TryComplete(subscriptions, guest.Clock)) return Suspension.Required;
+            return WriteEvents(guest, arguments, subscriptions);
         }
         finally
         {
@@ -115,7 +116,8 @@ internal static class PollFunctions
     private static void DecodeClock(GuestClock clock, ReadOnlySpan<byte> source, ref PollSubscription subscription)
     {
         var id = BinaryPrimitives.ReadUInt32LittleEndian(source);
-        var timeout = (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(source[8..]), long.MaxValue);
+        var time = BinaryPrimitives.ReadUInt64LittleEndian(source[8..]);
+        var timeout = (long)Math.Min(time, long.MaxValue);
         var isAbsolute = (BinaryPrimitives.ReadUInt16LittleEndian(source[24..]) & AbsoluteTime) != 0;
         var now = clock.MonotonicNanoseconds;
         switch (id)
@@ -124,7 +126,7 @@ internal static class PollFunctions
                 subscription.Deadline = timeout;
                 break;
             case ClockFunctions.Realtime when isAbsolute:
-                subscription.Deadline = AddSaturated(now, timeout - clock.RealtimeNanoseconds);
+                subscription.Deadline = AddSaturated(now, Until(time, clock.RealtimeNanoseconds));
                 break;
             case ClockFunctions.Monotonic or ClockFunctions.Realtime:
                 subscription.Deadline = AddSaturated(now, timeout);
@@ -136,10 +138,14 @@ internal static class PollFunctions
         }
     }
 
+    // What is over needs no more than to be over.
+    private static long Until(ulong time, ulong now) => time <= now ? 0 : (long)Math.Min(time - now, long.MaxValue);
+
     private static long AddSaturated(long now, long delta) => delta > long.MaxValue - now ? long.MaxValue : now + delta;
 
     private static Errno WriteEvents(GuestContext guest, in CallArguments arguments, PollSubscriptions subscriptions)
     {
+        Poll.Count(subscriptions);
         guest.Memory.TryGetSpan(arguments.U32(1), (uint)(subscriptions.Count * EventSize), out var destination);
         var count = 0;
         for (var index = 0; index < subscriptions.Count; index++)
@@ -158,8 +164,8 @@ internal static class PollFunctions
             destination[10] = subscription.Type;
             if (subscription.Handle is null || subscription.Error != Errno.Success) return;
 
-            // How much can be read is not known in general; 1 says "something", which is what FIONREAD users test.
-            BinaryPrimitives.WriteUInt64LittleEndian(destination[16..], (subscription.Readiness & (FileReadiness.Read | FileReadiness.Write)) != 0 ? 1UL : 0UL);
+            // FIONREAD of wasi-libc is this count.
+            BinaryPrimitives.WriteUInt64LittleEndian(destination[16..], subscription.AvailableBytes);
             if ((subscription.Readiness & FileReadiness.HangUp) != 0) BinaryPrimitives.WriteUInt16LittleEndian(destination[24..], HangUp);
         }
     }

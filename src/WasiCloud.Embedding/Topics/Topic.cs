@@ -179,6 +179,12 @@ internal sealed class Topic(
         lock (_lock) return port.Queue.Count > 0;
     }
 
+    /// <summary>How long the oldest message that waits is, in bytes; 0 if there is none.</summary>
+    public int NextBytes(TopicPort port)
+    {
+        lock (_lock) return port.Queue.TryPeek(out var next) ? next.Length : 0;
+    }
+
     /// <summary>Takes the oldest message that waits, which the caller releases.</summary>
     /// <param name="port">Who receives.</param>
     /// <param name="lost">How many messages were lost before it: told once.</param>

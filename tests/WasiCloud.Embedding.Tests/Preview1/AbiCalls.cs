@@ -81,6 +81,18 @@ internal static class AbiCalls
         return (error, error == Errno.Success ? guest.Memory.U64(result) : 0);
     }
 
+    /// <summary>What <c>poll_oneoff</c> tells at once of reading: how many bytes, and whether the other side is gone; <see langword="null"/> if it is not ready.</summary>
+    public static async Task<(ulong Bytes, bool IsHungUp)?> AvailableAsync(this AbiGuest guest, uint number)
+    {
+        guest.Memory.Reuse();
+        var subscriptions = new byte[96];
+        (subscriptions[8], subscriptions[16]) = (1, (byte)number);
+        (subscriptions[56], subscriptions[64]) = (0, 1);
+        var (source, events, result) = (guest.Memory.Put(subscriptions), guest.Memory.Allocate(64), guest.Memory.Allocate(4));
+        (await guest.CallAsync("poll_oneoff", source, events, 2, result)).Should().Be(Errno.Success);
+        return guest.Memory.Bytes[(int)events + 10] == 1 ? (guest.Memory.U64(events + 16), (guest.Memory.U16(events + 24) & 1) != 0) : null;
+    }
+
     /// <summary>Calls a function of the form (directory, path, length).</summary>
     public static Task<Errno> OnPathAsync(this AbiGuest guest, string function, string path, uint directory = AbiGuest.Root)
     {

@@ -99,7 +99,7 @@ public class FileStatusFunctionsTests
         (await guest.StatusAsync(file)).Size.Should().Be(1);
         (await guest.CallAsync("fd_filestat_set_size", file, ulong.MaxValue)).Should().Be(Errno.Inval);
         (await guest.CallAsync("fd_filestat_set_size", await guest.OpenAsync("file"), 1)).Should().Be(Errno.Inval);
-        (await guest.CallAsync("fd_filestat_set_size", AbiGuest.Root, 1)).Should().Be(Errno.IsDir);
+        (await guest.CallAsync("fd_filestat_set_size", AbiGuest.Root, 1)).Should().Be(Errno.BadF);
         (await guest.CallAsync("fd_filestat_set_size", 1, 1)).Should().Be(Errno.Inval);
         (await guest.CallAsync("fd_filestat_set_size", 99, 1)).Should().Be(Errno.BadF);
     }
@@ -135,8 +135,44 @@ public class FileStatusFunctionsTests
         var before = await guest.StatusAsync(file);
         (await SetTimesAsync(guest, file, 100, 200, flags)).Should().Be(Errno.Inval);
         (await PathSetTimesAsync(guest, "file", false, 100, 200, flags)).Should().Be(Errno.Inval);
-        (await SetTimesAsync(guest, file, ulong.MaxValue, 0, Accessed)).Should().Be(Errno.Inval);
         (await guest.StatusAsync(file)).Should().Be(before);
+    }
+
+    // witx: timestamp is a u64 of nanoseconds, which no value is outside of. 2^63 is in 2262, the last is in 2554.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(1_646_823_705_123_456_789)]
+    [InlineData(10_413_792_000_000_000_005)]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MaxValue + 1UL)]
+    [InlineData(ulong.MaxValue)]
+    public async Task SetTimes_AnyTime_IsReadBackExactly(ulong time)
+    {
+        await using var guest = new AbiGuest(HalfMode.Synchronous);
+        await guest.CreateAsync("file");
+        await guest.SymlinkAsync("file", "link");
+        var file = await guest.OpenAsync("file");
+        (await SetTimesAsync(guest, file, time, time, Accessed | Modified)).Should().Be(Errno.Success);
+        (await guest.StatusAsync(file)).Should().Match<GuestStatus>(status => status.Accessed == time && status.Modified == time);
+        (await PathSetTimesAsync(guest, "link", false, time, time, Accessed | Modified)).Should().Be(Errno.Success);
+        (await guest.StatusAsync("link")).Status.Should().Match<GuestStatus>(status => status.Accessed == time && status.Modified == time);
+        (await PathSetTimesAsync(guest, "file", true, ulong.MaxValue, time, AccessedNow | Modified)).Should().Be(Errno.Success);
+        var now = await NowAsync(guest);
+        (await guest.StatusAsync(file)).Should().Match<GuestStatus>(status => status.Accessed == now && status.Modified == time);
+    }
+
+    // A clock that is set to a year that 64 bits cannot tell stands still at the last that they can.
+    [Theory]
+    [InlineData(2300, 10_413_792_000_000_000_000)]
+    [InlineData(2600, ulong.MaxValue)]
+    public async Task Now_FarFromNow_IsWhatTheClockSays(int year, ulong expected)
+    {
+        await using var guest = new AbiGuest(HalfMode.Synchronous, time: new(new DateTimeOffset(year, 1, 1, 0, 0, 0, TimeSpan.Zero)));
+        (await NowAsync(guest)).Should().Be(expected);
+        await guest.CreateAsync("file");
+        (await PathSetTimesAsync(guest, "file", false, 0, 0, AccessedNow | ModifiedNow)).Should().Be(Errno.Success);
+        (await guest.StatusAsync("file")).Status.Should().Match<GuestStatus>(status => status.Accessed == expected && status.Modified == expected && status.Changed == expected);
     }
 
     [Theory, BothHalves]

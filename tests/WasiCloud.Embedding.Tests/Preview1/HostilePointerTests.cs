@@ -10,8 +10,8 @@ public class HostilePointerTests
     private const uint File = 4;
     private const ulong End = NativeGuestMemory.Size;
 
-    // A working call of each function. An argument is a number, or: P = room of 64 bytes, S = the path "file", N = the path "new" (each with its length
-    // behind it), V = one vector of 8 bytes, C = one subscription. Behind a colon: which arguments are pointers, and how many bytes each needs.
+    // A working call of each function. An argument is a number, or: P = room of 64 bytes, S = the path "file", L = the path "link", N = the path "new" (each with its length
+    // behind it), V = one vector of 8 bytes, C = one subscription, X = an address of the test's. Behind a colon: which arguments are pointers, and how many bytes each needs.
     private static readonly (string Name, string Arguments, (int Index, uint Size)[] Pointers)[] s_calls =
     [
         ("args_get", "P P", [(0, 8), (1, 4)]),
@@ -132,7 +132,7 @@ public class HostilePointerTests
             await guest.CreateAsync("file", "0123456789");
             await guest.OpenAsync("file", 0, Embedding.Descriptors.Rights.FdRead | Embedding.Descriptors.Rights.FdWrite);
             var before = await ObserveAsync(guest);
-            foreach (var (address, length) in new[] { ((uint)End, 1u), ((uint)End - 1, 2u), (uint.MaxValue, 1u), (0u, uint.MaxValue), (1u, (uint)End), (uint.MaxValue, 0u) })
+            foreach (var (address, length) in new[] { ((uint)End, 1u), ((uint)End - 1, 2u), (uint.MaxValue, 1u), (0u, uint.MaxValue), (1u, (uint)End) })
             {
                 guest.Memory.Reuse();
                 var good = guest.Put("abcd");
@@ -146,6 +146,70 @@ public class HostilePointerTests
         }
     }
 
+    // POSIX read and write: no bytes are no access. wasmtime looks at the first vector that is not empty, and at no address of the others.
+    [Theory]
+    [InlineData("fd_read", 4)]
+    [InlineData("fd_pread", 5)]
+    [InlineData("fd_write", 4)]
+    [InlineData("fd_pwrite", 5)]
+    public async Task Vector_Empty_MayBeAnywhere(string name, int count)
+    {
+        foreach (var mode in new[] { HalfMode.Synchronous, HalfMode.Suspending })
+        {
+            foreach (var address in new[] { (uint)End, (uint)End + 1, 0x8000_0000, uint.MaxValue })
+            {
+                await using var guest = new AbiGuest(mode);
+                await guest.CreateAsync("file", "0123456789");
+                await guest.OpenAsync("file", 0, Embedding.Descriptors.Rights.FdRead | Embedding.Descriptors.Rights.FdWrite);
+                guest.Memory.Reuse();
+                var (good, offset) = (guest.Put("abcd"), count == 5 ? new ulong[] { 0 } : []);
+                var vectors = guest.PutVectors((address, 0), (good, 4), (address, 0));
+                var result = guest.Memory.Allocate(4);
+                (await guest.CallAsync(name, [File, vectors, 3, .. offset, result])).Should().Be(Errno.Success);
+                guest.Memory.U32(result).Should().Be(4);
+                (await guest.CallAsync(name, [File, vectors, 1, .. offset, result])).Should().Be(Errno.Success);
+                guest.Memory.U32(result).Should().Be(0);
+
+                // No vectors, from anywhere; and one, which must be there to be read.
+                (await guest.CallAsync(name, [File, address, 0, .. offset, result])).Should().Be(Errno.Success);
+                guest.Memory.U32(result).Should().Be(0);
+                guest.ShouldHaveChangedOnly((good, 4), (result, 4));
+                (await guest.CallAsync(name, [File, address, 1, .. offset, result])).Should().Be(Errno.Fault);
+            }
+        }
+    }
+
+    // Of other calls: an answer that has nothing to do with the address.
+    [Theory]
+    [InlineData("random_get", "X 0", Errno.Success)]
+    [InlineData("fd_readdir", "3 X 0 0 P", Errno.Success)]
+    [InlineData("path_open", "3 0 X 0 0 0 0 0 P", Errno.NoEnt)]
+    [InlineData("path_create_directory", "3 X 0", Errno.NoEnt)]
+    [InlineData("path_remove_directory", "3 X 0", Errno.NoEnt)]
+    [InlineData("path_unlink_file", "3 X 0", Errno.NoEnt)]
+    [InlineData("path_filestat_get", "3 0 X 0 P", Errno.NoEnt)]
+    [InlineData("path_filestat_set_times", "3 0 X 0 1 1 5", Errno.NoEnt)]
+    [InlineData("path_readlink", "3 X 0 P 64 P", Errno.NoEnt)]
+    [InlineData("path_readlink", "3 L X 0 P", Errno.Success)]
+    [InlineData("path_rename", "3 X 0 3 N", Errno.NoEnt)]
+    [InlineData("path_symlink", "X 0 3 N", Errno.NoEnt)]
+    [InlineData("path_link", "3 0 X 0 3 N", Errno.NoEnt)]
+    [InlineData("args_get", "X X", Errno.Success)]
+    [InlineData("environ_get", "X X", Errno.Success)]
+    [InlineData("fd_prestat_dir_name", "3 X 0", Errno.NameTooLong)]
+    [InlineData("poll_oneoff", "X X 0 P", Errno.Inval)]
+    public async Task Nothing_Anywhere_IsNotFault(string name, string template, Errno expected)
+    {
+        await using var guest = new AbiGuest(HalfMode.Synchronous);
+        await guest.CreateAsync("file");
+        await guest.SymlinkAsync("file", "link");
+        foreach (var address in new ulong[] { End + 1, 0x8000_0000, uint.MaxValue })
+        {
+            guest.Memory.Reuse();
+            (await guest.CallAsync(name, Build(guest, template, address))).Should().Be(expected);
+        }
+    }
+
     // Everything that a call which should have failed could have done.
     private static async Task<string> ObserveAsync(AbiGuest guest)
     {
@@ -154,7 +218,7 @@ public class HostilePointerTests
         return $"{file with { Accessed = 0 }} {isNew} {offset} {guest.Descriptors.TryGet(5, out _)}";
     }
 
-    private static ulong[] Build(AbiGuest guest, string template)
+    private static ulong[] Build(AbiGuest guest, string template, ulong address = 0)
     {
         var arguments = new List<ulong>();
         foreach (var token in template.Split(' '))
@@ -163,6 +227,12 @@ public class HostilePointerTests
             {
                 case "P":
                     arguments.Add(guest.Memory.Allocate(64));
+                    break;
+                case "X":
+                    arguments.Add(address);
+                    break;
+                case "L":
+                    arguments.AddRange([guest.Put("link"), 4]);
                     break;
                 case "S":
                     arguments.AddRange([guest.Put("file"), 4]);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using FluentAssertions;
+using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Preview1;
 using Xunit;
@@ -126,9 +127,53 @@ public class PollFunctionsTests
     {
         await using var guest = new AbiGuest(mode);
         await guest.CreateAsync("file");
-        var file = await guest.OpenAsync("file");
+        var file = await guest.OpenAsync("file", 0, Rights.FdRead | Rights.FdWrite);
         (await PollAsync(guest, Subscription.Reading(5, file), Subscription.Timer(1, Monotonic, Millisecond, isAbsolute: false)))
-            .Should().Equal(new Event(5, Errno.Success, 1, 1, 0));
+            .Should().Equal(new Event(5, Errno.Success, 1, mode == HalfMode.Synchronous ? 0UL : 1, 0));
+        (await PollAsync(guest, Subscription.Writing(5, file))).Should().Equal(new Event(5, Errno.Success, 2, 1, 0));
+    }
+
+    // witx event_fd_readwrite: "The number of bytes available for reading or writing". Linux says so of a file by FIONREAD; POSIX poll: regular files are always ready, and never hang up.
+    [Theory, BothHalves]
+    public async Task Poll_File_TellsWhatIsBehindTheOffset(HalfMode mode)
+    {
+        await using var guest = new AbiGuest(mode);
+        await guest.CreateAsync("file", "0123456789");
+        var file = await guest.OpenAsync("file", 0, Rights.FdRead | Rights.FdSeek);
+        foreach (var (offset, expected) in new[] { (0, 10UL), (7, 3UL), (10, 0UL), (1000, 0UL) })
+        {
+            await guest.SeekAsync(file, offset, 0);
+
+            // What would have to be waited for is not: 1.
+            (await PollAsync(guest, Subscription.Reading(5, file))).Should().Equal(new Event(5, Errno.Success, 1, mode == HalfMode.Synchronous ? expected : 1, 0));
+        }
+    }
+
+    // A pipe that has bytes tells how many; at its end it has none, and hangs up (POSIX poll, POLLHUP). What does not know how many says 1.
+    [Theory]
+    [InlineData(5L, 5UL, 0)]
+    [InlineData(0L, 0UL, 1)]
+    [InlineData(null, 1UL, 0)]
+    [InlineData(-3L, 0UL, 1)]
+    public async Task Poll_Stream_TellsWhatItKnows(long? available, ulong expected, ushort flags)
+    {
+        await using var guest = NewGuest();
+        guest.Streams[0].KnownReadiness = FileReadiness.Read;
+        guest.Streams[0].Available = available;
+        (await PollAsync(guest, Subscription.Reading(1, 0))).Should().Equal(new Event(1, Errno.Success, 1, expected, flags));
+        guest.WasSuspended.Should().BeFalse();
+        guest.Streams[0].KnownReadiness = null;
+        guest.Streams[0].Feed(1);
+        (await PollAsync(guest, Subscription.Reading(1, 0))).Should().Equal(new Event(1, Errno.Success, 1, expected, flags));
+        guest.WasSuspended.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Poll_Devices_TellWhatTheyAre()
+    {
+        await using var guest = NewGuest();
+        (await PollAsync(guest, Subscription.Reading(1, await guest.OpenAsync("dev/null")))).Should().Equal(new Event(1, Errno.Success, 1, 0, 0));
+        (await PollAsync(guest, Subscription.Reading(1, await guest.OpenAsync("dev/zero")))).Should().Equal(new Event(1, Errno.Success, 1, 1, 0));
     }
 
     [Fact]

@@ -11,6 +11,11 @@ internal sealed class StreamHandle : FileHandle
 
     public override bool CanSeek => false;
 
+    internal override long? AvailableBytes => Available;
+
+    /// <summary>How many bytes it says are there.</summary>
+    public long? Available { get; set; }
+
     public List<byte> Output { get; } = [];
 
     /// <summary>What <c>TryPoll</c> answers; <see langword="null"/> makes it unknown.</summary>

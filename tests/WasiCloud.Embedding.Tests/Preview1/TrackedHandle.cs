@@ -17,6 +17,10 @@ internal sealed class TrackedHandle : FileHandle
 
     public override bool CanSeek => _inner.CanSeek;
 
+    internal override long? AvailableBytes => _inner.AvailableBytes;
+
+    internal override bool HangsUpAtEnd => _inner.HangsUpAtEnd;
+
     internal override bool IsSynchronous => !_ledger.Suspends && _inner.IsSynchronous;
 
     internal override bool FlushesSynchronously => !_ledger.Suspends && _inner.FlushesSynchronously;

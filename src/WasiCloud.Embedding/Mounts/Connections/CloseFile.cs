@@ -5,7 +5,7 @@ using WasiCloud.Embedding.Mounts.RequestResponse;
 namespace WasiCloud.Embedding.Mounts.Connections;
 
 /// <summary><c>/connection/close</c>: what is written there, a code and optionally a reason, closes the connection when the file is closed.</summary>
-internal sealed class CloseFile(MessagePort port, long modified) : VirtualFile
+internal sealed class CloseFile(MessagePort port, ulong modified) : VirtualFile
 {
     internal override bool IsSynchronous => true;
 

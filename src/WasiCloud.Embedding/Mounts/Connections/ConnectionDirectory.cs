@@ -5,7 +5,7 @@ using WasiCloud.Embedding.Mounts.RequestResponse;
 namespace WasiCloud.Embedding.Mounts.Connections;
 
 /// <summary>The root of <c>/connection</c>.</summary>
-internal sealed class ConnectionDirectory(ConnectionPort port, long modified) : ListedDirectory(StringComparison.Ordinal, modified)
+internal sealed class ConnectionDirectory(ConnectionPort port, ulong modified) : ListedDirectory(StringComparison.Ordinal, modified)
 {
     private readonly (string Name, VirtualFile File)[] _files = port switch
     {

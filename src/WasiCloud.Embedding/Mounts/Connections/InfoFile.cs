@@ -6,7 +6,7 @@ using WasiCloud.Embedding.Mounts.Streams;
 namespace WasiCloud.Embedding.Mounts.Connections;
 
 /// <summary><c>/connection/info</c>: what is known of the connection when it is opened.</summary>
-internal sealed class InfoFile(ConnectionPort port, long modified) : VirtualFile
+internal sealed class InfoFile(ConnectionPort port, ulong modified) : VirtualFile
 {
     public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => NodeTime.Attributes(modified, port.Describe().Length);
 

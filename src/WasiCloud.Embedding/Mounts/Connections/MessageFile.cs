@@ -5,7 +5,7 @@ using WasiCloud.Embedding.Mounts.RequestResponse;
 namespace WasiCloud.Embedding.Mounts.Connections;
 
 /// <summary><c>/connection/messages</c>, which sends text, and <c>/connection/binary</c>, which sends bytes. Both read whatever comes next.</summary>
-internal sealed class MessageFile(MessagePort port, bool isText, long modified) : VirtualFile
+internal sealed class MessageFile(MessagePort port, bool isText, ulong modified) : VirtualFile
 {
     internal override bool IsSynchronous => true;
 

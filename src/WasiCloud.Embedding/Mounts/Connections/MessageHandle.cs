@@ -6,9 +6,11 @@ using WasiCloud.Embedding.Mounts.RequestResponse;
 namespace WasiCloud.Embedding.Mounts.Connections;
 
 /// <summary>Each write sends one message; each read gives one, or a part of one that is longer than the buffer.</summary>
-internal sealed class MessageHandle(MessagePort port, bool isText, FileAccess access, long modified) : FileHandle
+internal sealed class MessageHandle(MessagePort port, bool isText, FileAccess access, ulong modified) : FileHandle
 {
     public override bool CanSeek => false;
+
+    internal override long? AvailableBytes => IsReader ? port.Inbox.NextBytes : 0;
 
     internal override bool MayBorrowGuestMemory => true;
 

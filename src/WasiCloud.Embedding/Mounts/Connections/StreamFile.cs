@@ -5,7 +5,7 @@ using WasiCloud.Embedding.Mounts.RequestResponse;
 namespace WasiCloud.Embedding.Mounts.Connections;
 
 /// <summary><c>/connection/stream</c>. Each direction is opened once: closing the descriptor that writes ends that direction, as with a socket.</summary>
-internal sealed class StreamFile(StreamPort port, long modified) : VirtualFile
+internal sealed class StreamFile(StreamPort port, ulong modified) : VirtualFile
 {
     private FileAccess _claimed;
 

@@ -9,6 +9,8 @@ internal sealed class StreamHandle(StreamPort port, FileAccess access) : FileHan
 {
     public override bool CanSeek => false;
 
+    internal override long? AvailableBytes => IsReader ? port.Input.AvailableBytes : 0;
+
     internal override bool MayBorrowGuestMemory => true;
 
     private bool IsReader => access.HasFlag(FileAccess.Read);

@@ -70,16 +70,21 @@ internal readonly struct FileStatus
     [StructLayout(LayoutKind.Sequential)]
     private readonly struct StatusTime
     {
+        private const long MaxSeconds = (long)(ulong.MaxValue / TimeSpecification.NanosecondsPerSecond);
+
         private readonly long _seconds;
         private readonly uint _nanoseconds;
         private readonly int _reserved;
 
-        /// <summary>Since the epoch; times that 64 bits of nanoseconds cannot tell (before 1678, after 2262) become the nearest they can.</summary>
-        public long Nanoseconds => _seconds switch
+        /// <summary>Since the epoch; times that 64 bits of nanoseconds cannot tell (before 1970, after 2554) become the nearest they can.</summary>
+        public ulong Nanoseconds => _seconds switch
         {
-            > TimeSpecification.MaxSeconds => long.MaxValue,
-            < -TimeSpecification.MaxSeconds => long.MinValue,
-            _ => (_seconds * TimeSpecification.NanosecondsPerSecond) + _nanoseconds,
+            < 0 => 0,
+            > MaxSeconds => ulong.MaxValue,
+            _ => Add((ulong)_seconds * TimeSpecification.NanosecondsPerSecond, _nanoseconds),
         };
+
+        // The last second is not whole.
+        private static ulong Add(ulong time, uint fraction) => time > ulong.MaxValue - fraction ? ulong.MaxValue : time + fraction;
     }
 }

@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text;
-using System.Text.Unicode;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
@@ -102,9 +100,9 @@ internal sealed class HostDirectoryCursor(HostInode directory) : DirectoryCursor
             if (offset == 0) return Errno.IO;
             var name = record[NameField..];
             name = name[..name.IndexOf((byte)0)];
-            if (name.SequenceEqual("."u8) || name.SequenceEqual(".."u8) || !Utf8.IsValid(name)) continue;
+            if (name.SequenceEqual("."u8) || name.SequenceEqual(".."u8)) continue;
             var inode = directory.Tree.InodeNumber(_device, MemoryMarshal.Read<ulong>(record));
-            entry = new DirectoryEntry(Encoding.UTF8.GetString(name), ToFileType(record[TypeField]), inode);
+            entry = new DirectoryEntry(HostName.ToText(name), ToFileType(record[TypeField]), inode);
             (_lastPosition, _next) = (start, _next + 1);
             if (_next % _stride == 0) Mark((int)(_next / _stride), offset);
             return Errno.Success;

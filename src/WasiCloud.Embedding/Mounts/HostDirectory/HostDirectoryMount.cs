@@ -11,7 +11,8 @@ namespace WasiCloud.Embedding.Mounts.HostDirectory;
 /// can be opened: devices, FIFOs and sockets are listed and have attributes, but opening them is <see cref="Errno.Access"/>.
 /// </para>
 /// <para>
-/// Nodes are descriptors of the host's process, so they survive renaming, and count towards its limit. Names that are not UTF-8 cannot be expressed in WASI and are not listed.
+/// Nodes are descriptors of the host's process, so they survive renaming, and count towards its limit. Of names and link targets that are not UTF-8,
+/// bytes that are no part of a character are shown as U+EF80 to U+EFFF (docs/filesystem.md), and are these bytes again where such a name is given.
 /// Guests may make symbolic links that say anything, also absolute paths: other programs of the host should not follow links below <c>hostPath</c>.
 /// Files are created with mode 0666 and directories with 0777, less the process's umask. Thread-safe.
 /// </para>
@@ -36,7 +37,7 @@ public sealed class HostDirectoryMount : ISynchronousMount
         LinuxPlatform.ThrowIfUnsupported();
 
         var path = Path.GetFullPath(hostPath);
-        var descriptor = Libc.OpenAt(Libc.CurrentDirectory, path, LinuxOpenFlags.PathOnly | LinuxOpenFlags.Directory | LinuxOpenFlags.CloseOnExec);
+        var descriptor = Libc.OpenPath(path, LinuxOpenFlags.PathOnly | LinuxOpenFlags.Directory | LinuxOpenFlags.CloseOnExec);
         if (descriptor is null) throw Failure(path);
         if (Libc.TryGetStatus(descriptor, out var status) != Errno.Success) throw Failure(path);
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Linux;
 
@@ -28,7 +27,8 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
 
     public override ValueTask<FsResult<VirtualNode>> LookupAsync(string name, CancellationToken cancellationToken)
     {
-        if (!HostName.IsComponent(name)) return new(Errno.Inval);
+        var refused = HostName.Check(name);
+        if (refused != Errno.Success) return new(refused);
         var error = Libc.TryHold(Descriptor, name, out var descriptor, out var status);
         if (descriptor is null) return new(error);
         var found = new HostInode(Tree, descriptor);
@@ -44,7 +44,8 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
     /// <remarks>One system call: what opens as a directory need not be asked what it is.</remarks>
     public override ValueTask<FsResult<VirtualNode>> TraverseAsync(string name, CancellationToken cancellationToken)
     {
-        if (!HostName.IsComponent(name)) return new(Errno.Inval);
+        var refused = HostName.Check(name);
+        if (refused != Errno.Success) return new(refused);
         const int flags = LinuxOpenFlags.PathOnly | LinuxOpenFlags.CloseOnExec;
         var descriptor = Libc.OpenAt(Descriptor, name, flags | LinuxOpenFlags.Directory | LinuxOpenFlags.NoFollow);
         if (descriptor is not null) return new(new HostDirectoryNode(new HostInode(Tree, descriptor)));
@@ -97,7 +98,8 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
     public override ValueTask<Errno> CreateSymlinkAsync(string name, string target, CancellationToken cancellationToken)
     {
         if (target.Contains('\0', StringComparison.Ordinal)) return new(Tree.IsReadOnly ? Errno.RoFs : Errno.Inval);
-        var bytes = Encoding.UTF8.GetByteCount(target);
+        if (!HostName.IsText(target)) return new(Tree.IsReadOnly ? Errno.RoFs : Errno.IlSeq);
+        var bytes = HostName.GetByteCount(target);
         var error = CheckAddition(name, bytes);
         return new(error != Errno.Success ? error : Added(Create(name, target, node: null), bytes));
     }
@@ -138,7 +140,8 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
 
     internal override bool TryGetStatus(string name, out FsResult<EntryStatus> status)
     {
-        status = HostName.IsComponent(name) ? GetStatus(name) : Errno.Inval;
+        var error = HostName.Check(name);
+        status = error == Errno.Success ? GetStatus(name) : error;
         return true;
     }
 
@@ -227,6 +230,6 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
     private Errno CheckChange(string name)
     {
         if (Tree.IsReadOnly) return Errno.RoFs;
-        return HostName.IsComponent(name) ? Errno.Success : Errno.Inval;
+        return HostName.Check(name);
     }
 }

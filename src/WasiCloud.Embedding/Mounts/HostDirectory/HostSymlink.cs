@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Unicode;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
@@ -30,7 +28,7 @@ internal sealed class HostSymlink(HostInode inode) : VirtualSymlink, IHostNode
             var length = Libc.ReadLinkAt(inode.Descriptor, empty, buffer, MaxTargetBytes);
             if (length < 0) return LinuxErrno.Last();
             var target = new ReadOnlySpan<byte>(buffer, (int)length);
-            return Utf8.IsValid(target) ? Encoding.UTF8.GetString(target) : Errno.IlSeq;
+            return HostName.ToText(target);
         }
     }
 }

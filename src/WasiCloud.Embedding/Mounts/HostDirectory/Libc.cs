@@ -1,10 +1,14 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Linux;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
-/// <summary>The C library's calls, as in their manual pages (section 2). Names given to them are single components, checked by <see cref="HostName"/>.</summary>
+/// <summary>
+/// The C library's calls, as in their manual pages (section 2). Names given to them are single components, checked by <see cref="HostName"/>, which also says
+/// what bytes they are.
+/// </summary>
 internal static unsafe partial class Libc
 {
     public const int AtSymlinkNoFollow = 0x100;
@@ -49,6 +53,12 @@ internal static unsafe partial class Libc
         return value < 0 ? null : new HostDescriptor(value, isOwned: true);
     }
 
+    /// <summary>Opens what a path of the operator's or the system's refers to.</summary>
+    public static HostDescriptor? OpenPath(string path, int flags)
+    {
+        fixed (byte* bytes = Encoding.UTF8.GetBytes(path + '\0')) return OpenAt(CurrentDirectory, bytes, flags);
+    }
+
     /// <summary>As <see cref="OpenAt(HostDescriptor, string, int, uint)"/>, of an existing file with a name in UTF-8 that ends with a zero.</summary>
     public static HostDescriptor? OpenAt(HostDescriptor directory, byte* name, int flags)
     {
@@ -80,19 +90,24 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
 
-    [LibraryImport(Library, EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        Library, EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
     public static partial int MakeDirectoryAt(HostDescriptor directory, string name, uint mode);
 
-    [LibraryImport(Library, EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        Library, EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
     public static partial int UnlinkAt(HostDescriptor directory, string name, int flags);
 
-    [LibraryImport(Library, EntryPoint = "renameat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        Library, EntryPoint = "renameat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
     public static partial int RenameAt(HostDescriptor directory, string name, HostDescriptor destination, string newName);
 
-    [LibraryImport(Library, EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        Library, EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
     public static partial int LinkAt(HostDescriptor directory, byte* name, HostDescriptor destination, string newName, int flags);
 
-    [LibraryImport(Library, EntryPoint = "symlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        Library, EntryPoint = "symlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
     public static partial int SymlinkAt(string target, HostDescriptor directory, string name);
 
     [LibraryImport(Library, EntryPoint = "readlinkat", SetLastError = true)]
@@ -136,7 +151,8 @@ internal static unsafe partial class Libc
     public static partial nint ReadDirectory(nint call, HostDescriptor directory, byte* buffer, nuint length);
 
     // Variadic in C; see ReadDirectory.
-    [LibraryImport(Library, EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        Library, EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
     private static partial int Open(HostDescriptor directory, string name, int flags, uint mode);
 
     [LibraryImport(Library, EntryPoint = "openat", SetLastError = true)]
@@ -148,6 +164,7 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]
     private static partial int StatX(HostDescriptor directory, byte* name, int flags, uint mask, out FileStatus status);
 
-    [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
     private static partial int StatX(HostDescriptor directory, string name, int flags, uint mask, out FileStatus status);
 }

@@ -19,7 +19,7 @@ internal sealed unsafe class ProcessDescriptors
 
     public static ProcessDescriptors Open()
     {
-        var directory = Libc.OpenAt(Libc.CurrentDirectory, "/proc/self/fd", LinuxOpenFlags.PathOnly | LinuxOpenFlags.Directory | LinuxOpenFlags.CloseOnExec);
+        var directory = Libc.OpenPath("/proc/self/fd", LinuxOpenFlags.PathOnly | LinuxOpenFlags.Directory | LinuxOpenFlags.CloseOnExec);
         return directory is null ? throw new IOException($"/proc/self/fd cannot be opened: {LinuxErrno.Last()}. Is /proc mounted?") : new ProcessDescriptors(directory);
     }
 

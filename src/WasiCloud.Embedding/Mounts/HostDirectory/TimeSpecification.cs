@@ -6,8 +6,7 @@ namespace WasiCloud.Embedding.Mounts.HostDirectory;
 [StructLayout(LayoutKind.Sequential)]
 internal readonly struct TimeSpecification
 {
-    public const long NanosecondsPerSecond = 1_000_000_000;
-    public const long MaxSeconds = (long.MaxValue / NanosecondsPerSecond) - 1;
+    public const ulong NanosecondsPerSecond = 1_000_000_000;
 
     // UTIME_OMIT
     private const long Omit = (1L << 30) - 2;
@@ -16,12 +15,9 @@ internal readonly struct TimeSpecification
     private readonly long _nanoseconds;
 
     /// <summary>Converts nanoseconds since the epoch; <see langword="null"/> leaves the time as it is.</summary>
-    public TimeSpecification(long? time)
+    public TimeSpecification(ulong? time)
     {
-        // The fraction counts upwards also before 1970.
-        var fraction = time.GetValueOrDefault() % NanosecondsPerSecond;
-        if (fraction < 0) fraction += NanosecondsPerSecond;
-        _seconds = (time.GetValueOrDefault() - fraction) / NanosecondsPerSecond;
-        _nanoseconds = time is null ? Omit : fraction;
+        var (seconds, fraction) = Math.DivRem(time.GetValueOrDefault(), NanosecondsPerSecond);
+        (_seconds, _nanoseconds) = ((long)seconds, time is null ? Omit : (long)fraction);
     }
 }

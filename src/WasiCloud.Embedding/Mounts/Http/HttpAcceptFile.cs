@@ -5,7 +5,7 @@ using WasiCloud.Embedding.Mounts.Streams;
 namespace WasiCloud.Embedding.Mounts.Http;
 
 /// <summary><c>/beta/http/accept</c>: opening it waits for a request, whose name is its content. It is empty when no more will come.</summary>
-internal sealed class HttpAcceptFile(HttpFilePort port, long modified) : VirtualFile
+internal sealed class HttpAcceptFile(HttpFilePort port, ulong modified) : VirtualFile
 {
     internal override bool ChangesWhenOpened => true;
 

@@ -4,7 +4,7 @@ using WasiCloud.Embedding.FileSystem;
 namespace WasiCloud.Embedding.Mounts.Http;
 
 /// <summary>The root of <c>/beta/http</c>: two files that give requests, and a directory for each that was given.</summary>
-internal sealed class HttpDirectory(HttpFilePort port, long modified) : VirtualDirectory
+internal sealed class HttpDirectory(HttpFilePort port, ulong modified) : VirtualDirectory
 {
     private const string Accept = "accept";
     private const string Requests = "requests";

@@ -33,6 +33,15 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
         }
     }
 
+    /// <summary>How long the line is that tells what <see cref="TryAccept"/> would give, in bytes; 0 if that is nothing.</summary>
+    public int NextLineBytes
+    {
+        get
+        {
+            lock (_lock) return _waiting.Count > 0 ? HttpName.LineOf(_lastId + 1).Length : 0;
+        }
+    }
+
     /// <summary>What the guest has accepted and not ended, oldest first.</summary>
     public IReadOnlyList<HttpFileTurn> Open
     {

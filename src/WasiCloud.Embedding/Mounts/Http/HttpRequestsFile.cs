@@ -4,7 +4,7 @@ using WasiCloud.Embedding.Mounts.RequestResponse;
 namespace WasiCloud.Embedding.Mounts.Http;
 
 /// <summary><c>/beta/http/requests</c>: the names of requests as they come, a line each, until no more will come.</summary>
-internal sealed class HttpRequestsFile(HttpFilePort port, long modified) : VirtualFile
+internal sealed class HttpRequestsFile(HttpFilePort port, ulong modified) : VirtualFile
 {
     internal override bool IsSynchronous => true;
 

@@ -4,7 +4,7 @@ using WasiCloud.Embedding.Mounts.RequestResponse;
 namespace WasiCloud.Embedding.Mounts.Http;
 
 /// <summary>One request: <c>request</c> and <c>response</c>, as a guest that serves one request finds them at the root.</summary>
-internal sealed class HttpTurnDirectory(HttpFileTurn turn, long modified) : ListedDirectory(StringComparison.Ordinal, modified)
+internal sealed class HttpTurnDirectory(HttpFileTurn turn, ulong modified) : ListedDirectory(StringComparison.Ordinal, modified)
 {
     private readonly RequestDirectory _request = new(turn.Delivered.Exchange, modified);
     private readonly ResponseDirectory _response = new(turn.Delivered.Exchange, modified);

@@ -147,6 +147,8 @@ internal sealed class KeyValueFileHandle : FileHandle
         return true;
     }
 
+    internal override long? KnownSize => _content.Length;
+
     private bool CanWrite => _file is not null && _access.HasFlag(FileAccess.Write);
 
     private ReadOnlySpan<byte> From(long offset) => offset < _content.Length ? _content.Memory.Span[(int)offset..] : default;

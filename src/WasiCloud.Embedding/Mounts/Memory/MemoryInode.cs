@@ -10,9 +10,9 @@ internal sealed class MemoryInode
     private int _references;
     private int _linkCount;
     private bool _isAccessMarked;
-    private long _accessed;
-    private long _modified;
-    private long _changed;
+    private ulong _accessed;
+    private ulong _modified;
+    private ulong _changed;
 
     public MemoryInode(MemoryTree tree, IMemoryNode owner)
     {
@@ -54,14 +54,14 @@ internal sealed class MemoryInode
     }
 
     /// <summary>Content changed: POSIX marks the modification and the status change.</summary>
-    public void Modify(long now)
+    public void Modify(ulong now)
     {
         Volatile.Write(ref _modified, now);
         Volatile.Write(ref _changed, now);
     }
 
     /// <summary>Names or attributes changed.</summary>
-    public void Change(long now) => Volatile.Write(ref _changed, now);
+    public void Change(ulong now) => Volatile.Write(ref _changed, now);
 
     public NodeAttributes GetAttributes(long size)
     {

@@ -5,7 +5,7 @@ namespace WasiCloud.Embedding.Mounts.Memory;
 /// <summary>Keeps link counts, references and status-change times in step with names. Called under the tree's lock.</summary>
 internal static class MemoryLinks
 {
-    public static void Added(MemoryDirectory parent, VirtualNode node, long now)
+    public static void Added(MemoryDirectory parent, VirtualNode node, ulong now)
     {
         var inode = ((IMemoryNode)node).Inode;
         inode.AddReference();
@@ -16,7 +16,7 @@ internal static class MemoryLinks
         else inode.LinkCount++;
     }
 
-    public static void Removed(MemoryDirectory parent, VirtualNode node, long now)
+    public static void Removed(MemoryDirectory parent, VirtualNode node, ulong now)
     {
         var inode = ((IMemoryNode)node).Inode;
         inode.Change(now);

@@ -5,7 +5,7 @@ namespace WasiCloud.Embedding.Mounts.Memory;
 /// <summary>POSIX <c>rename</c>. Called under the tree's lock.</summary>
 internal static class MemoryRename
 {
-    public static Errno Rename(MemoryDirectory from, string name, MemoryDirectory to, string newName, long now)
+    public static Errno Rename(MemoryDirectory from, string name, MemoryDirectory to, string newName, ulong now)
     {
         if (from.IsRemoved || to.IsRemoved || !from.Names.TryGet(name, out var node)) return Errno.NoEnt;
         if (node is MemoryDirectory moved && IsWithin(to, moved)) return Errno.Inval;

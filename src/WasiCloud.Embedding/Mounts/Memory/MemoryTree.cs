@@ -32,7 +32,7 @@ internal sealed class MemoryTree
     public MemoryDirectory Root { get; }
 
     /// <summary>Now, in nanoseconds since 1970-01-01T00:00:00Z.</summary>
-    public long Now() => UnixTime.ToNanoseconds(_timeProvider.GetUtcNow());
+    public ulong Now() => UnixTime.ToNanoseconds(_timeProvider.GetUtcNow());
 
     public ulong NextInode() => Interlocked.Increment(ref _lastInode);
 }

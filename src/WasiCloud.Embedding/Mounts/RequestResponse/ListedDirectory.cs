@@ -3,7 +3,7 @@ using WasiCloud.Embedding.FileSystem;
 namespace WasiCloud.Embedding.Mounts.RequestResponse;
 
 /// <summary>A directory whose nodes are a list in memory that only grows, so that a position in it is a cookie that stays valid.</summary>
-internal abstract class ListedDirectory(StringComparison comparison, long modified) : VirtualDirectory
+internal abstract class ListedDirectory(StringComparison comparison, ulong modified) : VirtualDirectory
 {
     internal sealed override bool IsSynchronous => true;
 

@@ -5,7 +5,7 @@ using WasiCloud.Embedding.Mounts.Streams;
 namespace WasiCloud.Embedding.Mounts.RequestResponse;
 
 /// <summary><c>/request/body</c>: the body alone, as it arrives.</summary>
-internal sealed class RequestBodyFile(RequestBody body, long modified) : VirtualFile
+internal sealed class RequestBodyFile(RequestBody body, ulong modified) : VirtualFile
 {
     internal override bool IsSynchronous => true;
 

@@ -6,11 +6,11 @@ using WasiCloud.Embedding.Mounts.Streams;
 namespace WasiCloud.Embedding.Mounts.RequestResponse;
 
 /// <summary>The root of <c>/request</c>.</summary>
-internal sealed class RequestDirectory(InvocationExchange exchange, long modified) : ListedDirectory(StringComparison.Ordinal, modified)
+internal sealed class RequestDirectory(InvocationExchange exchange, ulong modified) : ListedDirectory(StringComparison.Ordinal, modified)
 {
     private static readonly string[] Names = ["txt", "json", "body", "method", "url", "headers"];
 
-    private readonly long _modified = modified;
+    private readonly ulong _modified = modified;
 
     // Most guests look at one of them.
     private readonly VirtualNode?[] _nodes = new VirtualNode?[Names.Length];

@@ -6,11 +6,11 @@ using WasiCloud.Embedding.Mounts.Streams;
 namespace WasiCloud.Embedding.Mounts.RequestResponse;
 
 /// <summary><c>/request/headers</c>: one file for each field name. Names are listed in lower case and found in any.</summary>
-internal sealed class RequestHeadersDirectory(InvocationRequest request, long modified) : ListedDirectory(StringComparison.OrdinalIgnoreCase, modified)
+internal sealed class RequestHeadersDirectory(InvocationRequest request, ulong modified) : ListedDirectory(StringComparison.OrdinalIgnoreCase, modified)
 {
     private const int MaxNameLength = 255;
 
-    private readonly long _modified = modified;
+    private readonly ulong _modified = modified;
     private List<KeyValuePair<string, VirtualNode>>? _nodes;
 
     protected override int Count => Nodes.Count;

@@ -6,7 +6,7 @@ using WasiCloud.Embedding.Mounts.Streams;
 namespace WasiCloud.Embedding.Mounts.RequestResponse;
 
 /// <summary><c>/request/json</c>: opening it waits for the whole body. From then on its content is known.</summary>
-internal sealed class RequestJsonFile(InvocationExchange exchange, long modified) : VirtualFile
+internal sealed class RequestJsonFile(InvocationExchange exchange, ulong modified) : VirtualFile
 {
     private const int InitialBytes = 1 << 10;
 

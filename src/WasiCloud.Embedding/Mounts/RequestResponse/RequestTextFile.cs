@@ -5,7 +5,7 @@ using WasiCloud.Embedding.Mounts.Streams;
 namespace WasiCloud.Embedding.Mounts.RequestResponse;
 
 /// <summary><c>/request/txt</c>: the request as HTTP/1.1 writes it, in chunks if the length of its body is not known.</summary>
-internal sealed class RequestTextFile(InvocationExchange exchange, long modified) : VirtualFile
+internal sealed class RequestTextFile(InvocationExchange exchange, ulong modified) : VirtualFile
 {
     private byte[]? _head;
 

@@ -5,11 +5,11 @@ using WasiCloud.Embedding.Messages;
 namespace WasiCloud.Embedding.Mounts.RequestResponse;
 
 /// <summary>The root of <c>/response</c>. A file exists once the guest created it, and creating it chooses the response's form.</summary>
-internal sealed class ResponseDirectory(InvocationExchange exchange, long modified) : ListedDirectory(StringComparison.Ordinal, modified)
+internal sealed class ResponseDirectory(InvocationExchange exchange, ulong modified) : ListedDirectory(StringComparison.Ordinal, modified)
 {
     private const string Headers = "headers";
 
-    private readonly long _modified = modified;
+    private readonly ulong _modified = modified;
 
     // Made when somebody looks. No form has more than two files.
     private ResponseHeadersDirectory? _headers;

@@ -4,9 +4,9 @@ using WasiCloud.Embedding.Messages;
 namespace WasiCloud.Embedding.Mounts.RequestResponse;
 
 /// <summary><c>/response/headers</c>: one file for each field that the guest sets. Names are listed in lower case and found in any.</summary>
-internal sealed class ResponseHeadersDirectory(InvocationExchange exchange, long modified) : ListedDirectory(StringComparison.OrdinalIgnoreCase, modified)
+internal sealed class ResponseHeadersDirectory(InvocationExchange exchange, ulong modified) : ListedDirectory(StringComparison.OrdinalIgnoreCase, modified)
 {
-    private readonly long _modified = modified;
+    private readonly ulong _modified = modified;
     private readonly List<KeyValuePair<string, VirtualNode>> _nodes = [];
 
     protected override int Count => _nodes.Count;

@@ -7,7 +7,7 @@ namespace WasiCloud.Embedding.Mounts.RequestResponse;
 internal delegate Errno PieceCommit(ReadOnlySpan<byte> content);
 
 /// <summary><c>status</c> or <c>headers/&lt;name&gt;</c> below <c>/response</c>: taken at close, and final once the head went out.</summary>
-internal sealed class ResponsePieceFile(ResponseMessage response, PieceCommit take, long modified) : VirtualFile
+internal sealed class ResponsePieceFile(ResponseMessage response, PieceCommit take, ulong modified) : VirtualFile
 {
     private byte[] _content = [];
 

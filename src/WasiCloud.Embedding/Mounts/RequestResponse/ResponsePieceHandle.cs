@@ -9,12 +9,12 @@ internal sealed class ResponsePieceHandle : FileHandle
 {
     private readonly ResponseMessage _response;
     private readonly PieceCommit _commit;
-    private readonly long _modified;
+    private readonly ulong _modified;
     private byte[] _content;
     private int _length;
     private bool _isCommitted;
 
-    public ResponsePieceHandle(ReadOnlySpan<byte> content, ResponseMessage response, PieceCommit commit, long modified)
+    public ResponsePieceHandle(ReadOnlySpan<byte> content, ResponseMessage response, PieceCommit commit, ulong modified)
     {
         (_response, _commit, _modified) = (response, commit, modified);
         (_content, _length) = (content.ToArray(), content.Length);

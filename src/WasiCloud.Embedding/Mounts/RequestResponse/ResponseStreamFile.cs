@@ -4,7 +4,7 @@ using WasiCloud.Embedding.Messages;
 namespace WasiCloud.Embedding.Mounts.RequestResponse;
 
 /// <summary><c>txt</c>, <c>json</c> or <c>body</c> below <c>/response</c>: written once, from beginning to end. Closing it ends the response.</summary>
-internal sealed class ResponseStreamFile(InvocationExchange exchange, Func<InvocationExchange, FileHandle> open, long modified) : VirtualFile
+internal sealed class ResponseStreamFile(InvocationExchange exchange, Func<InvocationExchange, FileHandle> open, ulong modified) : VirtualFile
 {
     internal override bool IsSynchronous => true;
 

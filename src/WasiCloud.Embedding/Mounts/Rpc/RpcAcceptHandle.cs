@@ -15,6 +15,11 @@ internal sealed class RpcAcceptHandle(RpcGuest guest, RpcCall call) : FileHandle
 
     public override bool CanSeek => false;
 
+    internal override long? AvailableBytes => _request.Length;
+
+    // That is said when nobody waits for the response.
+    internal override bool HangsUpAtEnd => false;
+
     internal override bool MovesMessages => true;
 
     // But for a write of more than one piece, which only the pending half brings.

@@ -17,9 +17,13 @@ internal sealed class RpcCallHandle(RpcGuest guest, RpcCall call, FileAccess acc
 
     public override bool CanSeek => false;
 
+    internal override long? AvailableBytes => _hasResponse ? _response.Length : HasOutcome && call.Outcome is null ? call.Response.Length : 0;
+
     internal override bool MayBorrowGuestMemory => true;
 
     internal override bool MovesMessages => true;
+
+    private bool HasOutcome => _failure == Errno.Success && _hasEnded && call.Completed.IsSet;
 
     // Sending may run a handler, and telling a handler that nobody waits runs code too.
     internal override bool ClosesSynchronously => _failure != Errno.Success || (_hasEnded ? call.Completed.IsSet : call.Request.Length == 0);

@@ -3,7 +3,7 @@ using WasiCloud.Embedding.FileSystem;
 namespace WasiCloud.Embedding.Mounts.Streams;
 
 /// <summary>A read-only file whose content is known: it has a size, seeks, and can be opened any number of times.</summary>
-internal sealed class BytesFile(ReadOnlyMemory<byte> content, long modified) : VirtualFile
+internal sealed class BytesFile(ReadOnlyMemory<byte> content, ulong modified) : VirtualFile
 {
     internal override bool IsSynchronous => true;
 

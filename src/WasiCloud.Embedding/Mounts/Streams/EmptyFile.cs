@@ -17,6 +17,11 @@ internal sealed class EmptyFile : VirtualFile
     {
         public override bool CanSeek => false;
 
+        internal override long? AvailableBytes => 0;
+
+        // As /dev/null, which has no other side (poll(2)).
+        internal override bool HangsUpAtEnd => false;
+
         internal override bool IsSynchronous => true;
 
         public override ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken) => (FsResult<int>)0;

@@ -10,6 +10,8 @@ internal sealed class PipeReaderHandle(PipeWindow window, ReadOnlyMemory<byte> h
 
     public override bool CanSeek => false;
 
+    internal override long? AvailableBytes => _head.Length + window.AvailableBytes;
+
     internal override bool MayBorrowGuestMemory => true;
 
     public override ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken)

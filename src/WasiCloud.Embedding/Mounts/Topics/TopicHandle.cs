@@ -29,6 +29,8 @@ internal sealed class TopicHandle : FileHandle
 
     public override bool CanSeek => false;
 
+    internal override long? AvailableBytes => _next is not null ? _rest.Length : Subscribes ? _topic.NextBytes(_port) : 0;
+
     internal override bool MayBorrowGuestMemory => true;
 
     internal override bool ClosesSynchronously => true;

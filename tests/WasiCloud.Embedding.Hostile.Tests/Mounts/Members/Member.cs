@@ -108,7 +108,7 @@ internal sealed record Member(string Name, string Call, IEnumerable<Lie> Lies, (
     private static IEnumerable<Lie> Attributes() =>
     [
         Lie.Of(
-            (FsResult<NodeAttributes>)new NodeAttributes(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, long.MinValue, -1, long.MaxValue), Errno.Success, 0),
+            (FsResult<NodeAttributes>)new NodeAttributes(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, 0, ulong.MaxValue, long.MaxValue), Errno.Success, 0),
         Lie.Of((FsResult<NodeAttributes>)new NodeAttributes(LinkCount: 0), Errno.Success, 0),
     ];
 

@@ -1,9 +1,12 @@
 namespace WasiCloud.Embedding.Tests.Mounts.HostDirectory;
 
 /// <summary>A directory of the test's own, deleted afterwards.</summary>
-public sealed class TemporaryDirectory : IDisposable
+/// <param name="parent">Where it is.</param>
+public sealed class TemporaryDirectory(string? parent = null) : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("wasicloud-").FullName;
+    public string Path { get; } = parent is null
+        ? Directory.CreateTempSubdirectory("wasicloud-").FullName
+        : Directory.CreateDirectory(System.IO.Path.Combine(parent, "wasicloud-" + Guid.NewGuid().ToString("N"))).FullName;
 
     public string this[string name] => System.IO.Path.Combine(Path, name);
 

@@ -30,7 +30,7 @@ public sealed class KeyValueReadTests : KeyValueMountTestBase
         var attributes = (await node.GetAttributesAsync(default)).Value;
 
         attributes.Size.Should().Be(5000);
-        attributes.Modified.Should().Be(Clock.GetUtcNow().ToUnixTimeSeconds() * 1_000_000_000);
+        attributes.Modified.Should().Be((ulong)Clock.GetUtcNow().ToUnixTimeSeconds() * 1_000_000_000);
         attributes.Inode.Should().NotBe(0);
     }
 

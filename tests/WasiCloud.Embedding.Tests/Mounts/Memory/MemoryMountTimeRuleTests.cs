@@ -22,7 +22,7 @@ public sealed class MemoryMountTimeRuleTests
         _clock.Advance(TimeSpan.FromTicks(1));
         var file = await CreateAsync("a");
 
-        var now = (s_start.UtcTicks - DateTime.UnixEpoch.Ticks + 1) * 100;
+        var now = (ulong)(s_start.UtcTicks - DateTime.UnixEpoch.Ticks + 1) * 100;
         (await TimesAsync(file)).Should().Be((now, now, now));
         (await TimesAsync(_root)).Should().Be((now - 100, now, now));
     }
@@ -80,13 +80,13 @@ public sealed class MemoryMountTimeRuleTests
         await link.ReadTargetAsync(default);
         await foreach (var entry in _root.EnumerateAsync(default)) entry.Name.Should().Be("link");
 
-        (await TimesAsync(link)).Should().Match<(long Accessed, long, long)>(after => after.Accessed > before.Accessed);
-        (await TimesAsync(_root)).Should().Match<(long Accessed, long, long)>(after => after.Accessed > beforeRoot.Accessed);
+        (await TimesAsync(link)).Should().Match<(ulong Accessed, ulong, ulong)>(after => after.Accessed > before.Accessed);
+        (await TimesAsync(_root)).Should().Match<(ulong Accessed, ulong, ulong)>(after => after.Accessed > beforeRoot.Accessed);
     }
 
     private async Task<VirtualFile> CreateAsync(string name) => (await _root.CreateFileAsync(name, exclusive: true, default)).Value!;
 
-    private static async Task<(long Accessed, long Modified, long Changed)> TimesAsync(VirtualNode node)
+    private static async Task<(ulong Accessed, ulong Modified, ulong Changed)> TimesAsync(VirtualNode node)
     {
         var attributes = (await node.GetAttributesAsync(default)).Value;
         return (attributes.Accessed, attributes.Modified, attributes.Changed);

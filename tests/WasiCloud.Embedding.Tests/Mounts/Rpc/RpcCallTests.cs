@@ -43,6 +43,38 @@ public sealed class RpcCallTests : RpcTestBase
     }
 
     [Fact]
+    public async Task Poll_TellsWhatIsLeftOfTheResponseAndTheRequest()
+    {
+        await ListenAsync(Server);
+        var call = await RequestAsync(Client, "guest", "question");
+        var response = ReadAsync(Client, call, 4);
+        var accepted = await OpenAsync(Server, "guest/accept");
+        (await Server.AvailableAsync(accepted)).Should().Be((8UL, false));
+        await ReadAsync(Server, accepted, 5);
+        (await Server.AvailableAsync(accepted)).Should().Be((3UL, false));
+        await ReadAsync(Server, accepted);
+
+        // The request is at its end, and its caller waits: that is no hang-up.
+        (await Server.AvailableAsync(accepted)).Should().Be((0UL, false));
+        await Server.WriteAsync(accepted, "answer");
+        await Server.CloseAsync(accepted);
+
+        await response;
+        (await Client.AvailableAsync(call)).Should().Be((2UL, false));
+        await ReadAsync(Client, call);
+        (await Client.AvailableAsync(call)).Should().Be((0UL, true));
+    }
+
+    [Fact]
+    public async Task Poll_ResponseThatIsNotRead_TellsHowLongItIs()
+    {
+        var call = await RequestAsync(Client, "host", "one");
+        var polled = await ReadyAsync(call);
+
+        polled.Should().Be((8UL, false));
+    }
+
+    [Fact]
     public async Task Call_WithoutWriting_IsAnEmptyRequest()
     {
         var file = await OpenAsync(Client, "host/call", Rights.FdRead);
@@ -381,5 +413,15 @@ public sealed class RpcCallTests : RpcTestBase
     {
         guest.Descriptors.TryGet(file, out var descriptor).Should().BeTrue();
         return descriptor!.Handle!;
+    }
+
+    // A poll for reading sends the call and waits for what becomes of it.
+    private async Task<(ulong Bytes, bool IsHungUp)?> ReadyAsync(uint call)
+    {
+        while (true)
+        {
+            if (await Client.AvailableAsync(call).WaitAsync(Patience) is { } ready) return ready;
+            await Task.Yield();
+        }
     }
 }

@@ -429,7 +429,25 @@ public sealed class TopicFileTests : IAsyncLifetime
         (await handle.ReadAsync(buffer, 0, default)).Value.Should().Be(1);
         (await handle.ReadAsync(buffer, 0, default)).Should().Be((FsResult<int>)0);
         TryPoll(handle, FileReadiness.Read).Should().Be(FileReadiness.Read);
+        (handle.AvailableBytes, handle.HangsUpAtEnd).Should().Be((0, true));
         await handle.CloseAsync(CloseReason.Closed, default);
+    }
+
+    // udp(7), FIONREAD: "the size of the next pending datagram".
+    [Fact]
+    public async Task Poll_TellsWhatIsLeftOfTheNextMessage()
+    {
+        var (file, writer) = (await OpenAsync(_reader, "news"), await OpenAsync(_writer, "news", Write));
+        (await _reader.AvailableAsync(file)).Should().BeNull();
+        foreach (var text in new[] { "hello", "you" }) await _writer.WriteAsync(writer, text);
+
+        (await _reader.AvailableAsync(file)).Should().Be((5UL, false));
+        await ReadAsync(_reader, file, 2);
+        (await _reader.AvailableAsync(file)).Should().Be((3UL, false));
+        await ReadAsync(_reader, file);
+        (await _reader.AvailableAsync(file)).Should().Be((3UL, false));
+        await ReadAsync(_reader, file);
+        (await _reader.AvailableAsync(file)).Should().BeNull();
     }
 
     private static Task<uint> OpenAsync(AbiGuest guest, string topic, Rights rights = Read, DescriptorFlags flags = 0) => guest.OpenAsync("extra/" + topic, 0, rights, flags).WaitAsync(Patience);

@@ -17,6 +17,9 @@ internal sealed class WatchHandle(ChangeReader reader, int hiddenLength) : FileH
 
     public override bool CanSeek => false;
 
+    // A change that is there is made a line of by the read: then there is at least a byte, or the error.
+    internal override long? AvailableBytes => !_line.IsEmpty ? _line.Length : !_isLost && _next is { IsCompletedSuccessfully: true } ? null : 0;
+
     internal override bool MayBorrowGuestMemory => true;
 
     private Task<KeyValueChange> Next => _next ??= reader.NextAsync(_end.Token);
