@@ -8,13 +8,22 @@ using WasiCloud.Embedding.Text;
 namespace WasiCloud.Tool;
 
 /// <summary>One line per host call, as <c>strace -T</c>.</summary>
-internal sealed class CallTrace(Stream output) : IHostCallTrace
+internal sealed class CallTrace : IHostCallTrace
 {
     // As much as a path may have.
     private const int MaxTextLength = 4096;
 
+    private readonly StandardOutput _output;
+    private readonly Func<bool> _mustStop;
     private GuestContext? _guest;
     private long _began;
+
+    /// <param name="output">Where to. What cannot be written there is left out: the guest is not to notice that it is watched.</param>
+    public CallTrace(StandardOutput output)
+    {
+        _output = output;
+        _mustStop = () => _guest!.MustStop;
+    }
 
     public void HostCallBegins(GuestContext guest)
     {
@@ -46,7 +55,7 @@ internal sealed class CallTrace(Stream output) : IHostCallTrace
         line.Append(')');
         if (function.ReturnsErrno) line.Append(CultureInfo.InvariantCulture, $" = {result}{results}");
         line.Append(CultureInfo.InvariantCulture, $" <{microseconds:F1} us>\n");
-        output.Write(Encoding.UTF8.GetBytes(line.ToString()));
+        _ = _output.Write(Encoding.UTF8.GetBytes(line.ToString()), _mustStop);
     }
 
     private static int AppendNumber(StringBuilder line, string parameter, ulong value)

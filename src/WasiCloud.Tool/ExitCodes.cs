@@ -15,9 +15,15 @@ internal static class ExitCodes
     /// <summary>Interrupted; 128 + SIGINT.</summary>
     public const int Interrupted = 130;
 
-    /// <summary>The guest went on although nobody reads its output; 128 + SIGPIPE.</summary>
+    /// <summary>Terminated; 128 + SIGTERM.</summary>
+    public const int Terminated = 143;
+
+    /// <summary>The guest went on although nobody reads its output, or nobody reads what the command prints; 128 + SIGPIPE.</summary>
     public const int ClosedPipe = 141;
 
     /// <summary>The guest trapped; 128 + SIGABRT, as wasmtime.</summary>
     public const int Trap = 134;
+
+    /// <summary>The guest's own code is one that says success when its lowest eight bits alone are left, which is all that a shell sees of one.</summary>
+    public const int Folded = 255;
 }

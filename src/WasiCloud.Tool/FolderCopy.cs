@@ -1,83 +1,141 @@
 using System.Buffers;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Mounts.HostDirectory;
 using WasiCloud.Embedding.Mounts.Memory;
 
 namespace WasiCloud.Tool;
 
-/// <summary>Trees in memory. Memory mounts never wait, so their tasks are complete when they are returned.</summary>
+/// <summary>Trees in memory. Neither memory mounts nor reads of at most a piece wait, so their tasks are complete when they are returned.</summary>
+/// <remarks>
+/// A folder is read as guests see one of <c>--dir</c>: every name is held before it is opened, and only what is a regular file is. So no FIFO can hold the copy, no device is
+/// read, and nothing that is exchanged meanwhile leads elsewhere.
+/// </remarks>
 internal static class FolderCopy
 {
-    private const int ChunkBytes = 1 << 20;
-
     // Source trees with their packages have some 100,000.
     private const int MaxNodes = 1_000_000;
 
+    // What .NET shows for bytes that are not UTF-8.
+    private const char ReplacementCharacter = '\uFFFD';
+
     public static MemoryMount Empty(long maxBytes) => new(new MemoryMountOptions { MaxBytes = maxBytes, MaxNodes = MaxNodes });
 
-    /// <summary>Copies a folder with its symbolic links and times.</summary>
-    /// <exception cref="IOException">Something in it cannot be read.</exception>
-    public static MemoryMount Of(string folder, long maxBytes)
+    /// <summary>Copies a folder with its symbolic links, times, holes, and the devices that do no harm.</summary>
+    /// <exception cref="IOException">Something in it is no file or cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static MemoryMount Of(string folder, long maxBytes, CancellationToken cancellationToken)
     {
-        var source = new DirectoryInfo(folder);
-        if (!source.Exists) throw new DirectoryNotFoundException($"There is no directory '{folder}'.");
-        var mount = Empty(maxBytes);
-        Fill(CompletedTask.Take(mount.AttachAsync(new InvocationContext { Id = "copy" }, default)), source);
-        return mount;
+        var source = new HostDirectoryMount(folder, FileAccess.Read);
+        var copy = Empty(maxBytes);
+        var context = new InvocationContext { Id = "copy" };
+        var from = CompletedTask.Take(source.AttachAsync(context, cancellationToken));
+        Fill((MemoryDirectory)CompletedTask.Take(copy.AttachAsync(context, cancellationToken)), from, Path.GetFullPath(folder), cancellationToken);
+        return copy;
     }
 
-    private static void Fill(VirtualDirectory destination, DirectoryInfo source)
+    private static void Fill(MemoryDirectory destination, VirtualDirectory source, string path, CancellationToken cancellationToken)
     {
-        foreach (var entry in source.EnumerateFileSystemInfos())
+        foreach (var entry in Directory.EnumerateFileSystemEntries(path))
         {
-            if (entry.LinkTarget is { } target) Check(CompletedTask.Take(destination.CreateSymlinkAsync(entry.Name, target, default)), entry);
-            else if (entry is DirectoryInfo folder) FillFolder(destination, folder);
-            else FillFile(destination, (FileInfo)entry);
-        }
-
-        SetTimes(destination, source);
-    }
-
-    private static void FillFolder(VirtualDirectory destination, DirectoryInfo source)
-    {
-        Check(CompletedTask.Take(destination.CreateDirectoryAsync(source.Name, default)), source);
-        Fill((VirtualDirectory)Value(destination.LookupAsync(source.Name, default), source), source);
-    }
-
-    private static void FillFile(VirtualDirectory destination, FileInfo source)
-    {
-        var file = Value(destination.CreateFileAsync(source.Name, exclusive: true, default), source);
-        var handle = Value(file.OpenAsync(new FileOpenOptions(FileAccess.Write), default), source);
-        using (var content = source.OpenRead())
-        {
-            var buffer = new byte[Math.Clamp(source.Length, 1, ChunkBytes)];
-            var offset = 0L;
-            for (var count = content.Read(buffer); count > 0; count = content.Read(buffer))
+            cancellationToken.ThrowIfCancellationRequested();
+            var name = Path.GetFileName(entry);
+            var found = CompletedTask.Take(source.LookupAsync(name, cancellationToken));
+            if (found.Error == Errno.NoEnt)
             {
-                // A write may be cut short by the limit; the next one then says so.
-                for (var written = 0; written < count;)
-                    written += (int)Value(handle.WriteAsync(new ReadOnlySequence<byte>(buffer, written, count - written), offset + written, default), source);
-                offset += count;
+                if (name.Contains(ReplacementCharacter, StringComparison.Ordinal)) throw new IOException($"'{entry}' cannot be copied: its name is not UTF-8.");
+
+                // It has gone since it was listed.
+                continue;
             }
+
+            var node = Value(found, entry);
+            Copy(destination, name, node, entry, cancellationToken);
+            node.Release();
         }
 
-        Check(CompletedTask.Take(handle.CloseAsync(CloseReason.Closed, default)), source);
-        SetTimes(file, source);
+        CopyTimes(destination, source, path);
     }
 
-    private static void SetTimes(VirtualNode node, FileSystemInfo source) =>
-        Check(CompletedTask.Take(node.SetAttributesAsync(new AttributeChanges(UnixTime.ToNanoseconds(new(source.LastAccessTimeUtc)), UnixTime.ToNanoseconds(new(source.LastWriteTimeUtc))), default)), source);
-
-    private static T Value<T>(ValueTask<FsResult<T>> task, FileSystemInfo source)
+    private static void Copy(MemoryDirectory destination, string name, VirtualNode source, string path, CancellationToken cancellationToken)
     {
-        var result = CompletedTask.Take(task);
-        Check(result.Error, source);
+        switch (source)
+        {
+            case VirtualDirectory folder:
+                Check(CompletedTask.Take(destination.CreateDirectoryAsync(name, cancellationToken)), path);
+                Fill((MemoryDirectory)Value(CompletedTask.Take(destination.LookupAsync(name, cancellationToken)), path), folder, path, cancellationToken);
+                return;
+            case VirtualSymlink link:
+                Check(CompletedTask.Take(destination.CreateSymlinkAsync(name, Value(CompletedTask.Take(link.ReadTargetAsync(cancellationToken)), path), cancellationToken)), path);
+                return;
+            case HostDevice device:
+                Check(destination.CreateDevice(name, device.Kind), path);
+                return;
+            case HostFile { Type: FileType.RegularFile } file:
+                var copy = Value(CompletedTask.Take(destination.CreateFileAsync(name, exclusive: true, cancellationToken)), path);
+                CopyContent(copy, file, path, cancellationToken);
+                CopyTimes(copy, file, path);
+                return;
+            default:
+                throw new IOException($"'{path}' cannot be copied: it is {FileKind.Describe(source.Type)}.");
+        }
+    }
+
+    private static void CopyContent(VirtualFile destination, HostFile source, string path, CancellationToken cancellationToken)
+    {
+        var size = Value(CompletedTask.Take(source.GetAttributesAsync(cancellationToken)), path).Size;
+        var reader = (HostFileHandle)Value(CompletedTask.Take(source.OpenAsync(new FileOpenOptions(FileAccess.Read), cancellationToken)), path);
+        var writer = Value(CompletedTask.Take(destination.OpenAsync(new FileOpenOptions(FileAccess.Write), cancellationToken)), path);
+        var buffer = ArrayPool<byte>.Shared.Rent(TransferSize.PieceBytes);
+        try
+        {
+            // A file that grows is copied as long as it was; one of /proc says 0 and is read to its end.
+            var end = size == 0 ? long.MaxValue : (long)size;
+            for (long offset = 0, count; offset < end; offset += count)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var data = reader.FindData(offset);
+                if (data.Error == Errno.NxIO) break;
+                if (data.TryGet(out var start)) offset = start;
+                var next = reader.FindHole(offset).TryGet(out var hole) && hole > offset ? Math.Min(hole, end) : end;
+                var piece = buffer.AsMemory(0, (int)Math.Clamp(next - offset, 0, TransferSize.PieceBytes));
+                count = Value(CompletedTask.Take(reader.ReadAsync(piece, offset, cancellationToken)), path);
+                if (count == 0) break;
+                Write(writer, buffer.AsMemory(0, (int)count), offset, path);
+            }
+
+            if (size > 0) Check(CompletedTask.Take(writer.SetSizeAsync((long)size, cancellationToken)), path);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            Check(CompletedTask.Take(reader.CloseAsync(CloseReason.Closed, CancellationToken.None)), path);
+            Check(CompletedTask.Take(writer.CloseAsync(CloseReason.Closed, CancellationToken.None)), path);
+        }
+    }
+
+    // A write may be cut short by the limit; the next one then says so.
+    private static void Write(FileHandle writer, ReadOnlyMemory<byte> bytes, long offset, string path)
+    {
+        for (var written = 0; written < bytes.Length;)
+            written += (int)Value(CompletedTask.Take(writer.WriteAsync(new ReadOnlySequence<byte>(bytes[written..]), offset + written, CancellationToken.None)), path);
+    }
+
+    private static void CopyTimes(VirtualNode destination, VirtualNode source, string path)
+    {
+        var attributes = Value(CompletedTask.Take(source.GetAttributesAsync(CancellationToken.None)), path);
+        Check(CompletedTask.Take(destination.SetAttributesAsync(new AttributeChanges(attributes.Accessed, attributes.Modified), CancellationToken.None)), path);
+    }
+
+    private static T Value<T>(FsResult<T> result, string path)
+    {
+        Check(result.Error, path);
         return result.Value!;
     }
 
-    private static void Check(Errno error, FileSystemInfo source)
+    private static void Check(Errno error, string path)
     {
-        if (error == Errno.NoSpc) throw new IOException($"'{source.FullName}' does not fit into the copy: --max-files sets how many bytes do, and there may be {MaxNodes} files.");
-        if (error != Errno.Success) throw new IOException($"'{source.FullName}' cannot be copied: {error}.");
+        if (error == Errno.NoSpc) throw new IOException($"'{path}' does not fit into the copy: --max-files sets how many bytes do, and there may be {MaxNodes} files.");
+        if (error != Errno.Success) throw new IOException($"'{path}' cannot be copied: {error}.");
     }
 }

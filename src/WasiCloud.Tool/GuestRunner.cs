@@ -18,7 +18,7 @@ internal static class GuestRunner
 
         // OpenSSL takes its time to load, and the cache of compiled modules needs it: meanwhile the engine is made.
         var warmUp = settings.Host.UseCache ? Task.Run(static () => SHA256.HashData([]), CancellationToken.None) : Task.FromResult<byte[]>([]);
-        var provider = ToolHost.Create(settings.Host);
+        var provider = ToolHost.Create(settings.Host, cancellationToken);
         await using (provider.ConfigureAwait(false))
         {
             var host = provider.GetRequiredService<IInvocationHost>();
@@ -27,32 +27,40 @@ internal static class GuestRunner
                 host, wasm, settings.Argv0 ?? Path.GetFileName(settings.Module), Path.GetFileName(settings.Module), cancellationToken).ConfigureAwait(false);
             using var closedPipe = new CancellationTokenSource();
             using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closedPipe.Token);
+            var hasLostReader = false;
             try
             {
-                var response = await host.InvokeAsync(module, Request(settings, () => closedPipe.CancelAfter(ClosedPipeGrace)), cancellation.Token).ConfigureAwait(false);
+                var request = Request(settings, onClosedPipe: () =>
+                {
+                    hasLostReader = true;
+                    closedPipe.CancelAfter(ClosedPipeGrace);
+                });
+                var response = await host.InvokeAsync(module, request, cancellation.Token).ConfigureAwait(false);
                 await using (response.ConfigureAwait(false))
                 {
-                    return (await response.Completion.ConfigureAwait(false)).ExitCode;
+                    return FailureReport.OfGuest((await response.Completion.ConfigureAwait(false)).ExitCode);
                 }
             }
             catch (OperationCanceledException) when (closedPipe.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
                 return ExitCodes.ClosedPipe;
             }
+            catch (GuestTrapException trap) when (hasLostReader)
+            {
+                // As Go's programs do, which natively let SIGPIPE end them.
+                FailureReport.Warn(trap.Message);
+                return ExitCodes.ClosedPipe;
+            }
         }
     }
 
-    private static InvocationRequest Request(RunSettings settings, Action onClosedPipe)
+    private static InvocationRequest Request(RunSettings settings, Action onClosedPipe) => new()
     {
-        var error = StandardStream.Open(2);
-        return new InvocationRequest
-        {
-            Arguments = settings.Arguments,
-            Environment = settings.Host.Environment,
-            StandardInput = PipeReader.Create(new InterruptibleInput(Console.OpenStandardInput())),
-            StandardOutput = new UnbufferedWriter(StandardStream.Open(1), onClosedPipe),
-            StandardError = new UnbufferedWriter(error, onClosedPipe),
-            Features = settings.Trace ? [new CallTrace(error)] : [],
-        };
-    }
+        Arguments = settings.Arguments,
+        Environment = settings.Host.Environment,
+        StandardInput = PipeReader.Create(new StandardInput()),
+        StandardOutput = new UnbufferedWriter(StandardOutput.Output, onClosedPipe),
+        StandardError = new UnbufferedWriter(StandardOutput.Error, onClosedPipe),
+        Features = settings.Trace ? [new CallTrace(StandardOutput.Error)] : [],
+    };
 }

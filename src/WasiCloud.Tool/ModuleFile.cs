@@ -1,17 +1,26 @@
+using System.Buffers;
 using WasiCloud.Embedding;
+using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Linux;
+using WasiCloud.Embedding.Mounts.HostDirectory;
 
 namespace WasiCloud.Tool;
 
 /// <summary>Reads and compiles a module that was named on the command line.</summary>
 internal static class ModuleFile
 {
-    /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
-    public static async Task<byte[]> ReadAsync(string path, CancellationToken cancellationToken)
-    {
-        if (Directory.Exists(path)) throw new IOException($"'{path}' is a directory, not a module.");
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no file '{path}'.");
-        return await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
-    }
+    // As much as JavaScript's engines take (WebAssembly JavaScript Interface, "Implementation-defined Limits").
+    private const long MaxBytes = 1L << 30;
+
+    private const int PieceBytes = 64 << 10;
+
+    /// <summary>Reads a file, or what a pipe brings (<c>wasicloud run &lt;(curl ...)</c>, <c>/dev/stdin</c>). Nothing else is opened, so that nothing waits or goes on without end.</summary>
+    /// <exception cref="IOException">There is no such file, it is something else, or it cannot be read.</exception>
+    public static Task<byte[]> ReadAsync(string path, CancellationToken cancellationToken) => Task.Run(() => Read(path, mayBePipe: true, cancellationToken), cancellationToken);
+
+    /// <summary>Reads a file, and no pipe: what is read again and again would not be there the second time.</summary>
+    /// <exception cref="IOException">There is no such file, it is something else, or it cannot be read.</exception>
+    public static Task<byte[]> ReadRegularAsync(string path, CancellationToken cancellationToken) => Task.Run(() => Read(path, mayBePipe: false, cancellationToken), cancellationToken);
 
     /// <summary>Compiles a program, and shows that it does if it takes long.</summary>
     /// <exception cref="InvalidGuestModuleException">It cannot run here, or not by itself.</exception>
@@ -22,4 +31,43 @@ internal static class ModuleFile
         module.Dispose();
         throw new InvalidGuestModuleException("The module does not export '_start': it is a library or reactor, whose functions an application calls (IInvocationHost.StartAsync).");
     }
+
+    private static byte[] Read(string path, bool mayBePipe, CancellationToken cancellationToken)
+    {
+        if (!OperatingSystem.IsLinux()) return File.ReadAllBytes(path);
+
+        // Held first, which opens nothing, and then opened as what it is: it cannot become something else in between.
+        using var node = Libc.OpenAt(Libc.CurrentDirectory, path, LinuxOpenFlags.PathOnly | LinuxOpenFlags.CloseOnExec);
+        if (node is null) throw Failure(path, LinuxErrno.Last());
+        var error = Libc.TryGetStatus(node, out var status);
+        if (error != Errno.Success) throw Failure(path, error);
+        var isPipe = status.Type == FileType.Unknown;
+        if (status.Type != FileType.RegularFile && !(isPipe && mayBePipe)) throw new IOException($"'{path}' is {FileKind.Describe(status.Type)}, not a module.");
+        using var file = ProcessDescriptors.Open().Reopen(node, LinuxOpenFlags.ReadOnly | LinuxOpenFlags.NonBlocking | LinuxOpenFlags.CloseOnExec);
+        if (file is null) throw Failure(path, LinuxErrno.Last());
+        if (!isPipe && (long)status.Size > MaxBytes) throw TooLarge(path);
+        return ReadToEnd(file, path, isPipe, cancellationToken);
+    }
+
+    private static byte[] ReadToEnd(HostDescriptor file, string path, bool isPipe, CancellationToken cancellationToken)
+    {
+        var content = new ArrayBufferWriter<byte>(PieceBytes);
+        while (true)
+        {
+            var result = NativeCalls.Read((int)file.DangerousGetHandle(), content.GetSpan(PieceBytes), cancellationToken);
+            if (!result.TryGet(out var count)) throw Failure(path, result.Error);
+            if (count == 0) break;
+            content.Advance(count);
+            if (content.WrittenCount > MaxBytes) throw TooLarge(path);
+        }
+
+        // Opened without waiting for a writer.
+        if (isPipe && content.WrittenCount == 0) throw new IOException($"'{path}' is a pipe that nobody writes to.");
+        return content.WrittenSpan.ToArray();
+    }
+
+    private static IOException TooLarge(string path) => new($"'{path}' is longer than a module may be, {MaxBytes >> 20} MiB.");
+
+    private static IOException Failure(string path, Errno error) =>
+        error is Errno.NoEnt or Errno.NotDir ? new FileNotFoundException($"There is no file '{path}'.") : new IOException($"'{path}' cannot be read: {error}.");
 }

@@ -1,16 +1,18 @@
-using System.Runtime.InteropServices;
+using System.Diagnostics;
+using System.Text;
+using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Tool;
 
-/// <summary>Standard output or error of a Unix process, by <c>write(2)</c>: the console's own stream hides that its reader is gone, and a file stream writes beside the position that other processes share.</summary>
-internal sealed partial class StandardStream(int descriptor) : Stream
+/// <summary>Standard output or error for what the command itself has to say.</summary>
+/// <param name="output">Which.</param>
+/// <param name="throws">Whether a failure is an <see cref="OutputException"/>; otherwise there is nobody to tell, and what cannot be written is not.</param>
+internal sealed class StandardStream(StandardOutput output, bool throws) : Stream
 {
-    private const int Interrupted = 4;
+    // How long a message waits for a reader that takes nothing, such as that of a pipe which is full: the command is to end.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    // EAGAIN: Linux 11, macOS and BSD 35.
-    private static readonly int WouldBlock = OperatingSystem.IsLinux() ? 11 : 35;
-
-    private const short PollOut = 4;
+    private bool _isStuck;
 
     public override bool CanRead => false;
 
@@ -22,29 +24,21 @@ internal sealed partial class StandardStream(int descriptor) : Stream
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>Opens descriptor 1 or 2.</summary>
-    public static Stream Open(int descriptor)
+    /// <summary>
+    /// Makes <see cref="Console.Out"/> and <see cref="Console.Error"/> write here, so that no message of the command, of its libraries or of the server's log ends the process
+    /// when standard error is full, closed or gone.
+    /// </summary>
+    public static void ReplaceConsole()
     {
-        if (!OperatingSystem.IsWindows()) return new StandardStream(descriptor);
-        return descriptor == 1 ? Console.OpenStandardOutput() : Console.OpenStandardError();
+        Console.SetOut(Writer(StandardOutput.Output, throws: true));
+        Console.SetError(Writer(StandardOutput.Error, throws: false));
     }
 
-    /// <exception cref="IOException">The reader is gone, the disk is full, and so on.</exception>
+    /// <exception cref="OutputException">It cannot be written, and failures are told.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        while (!buffer.IsEmpty)
-        {
-            var count = NativeWrite(descriptor, buffer, (nuint)buffer.Length);
-            if (count >= 0)
-            {
-                buffer = buffer[(int)count..];
-                continue;
-            }
-
-            var error = Marshal.GetLastPInvokeError();
-            if (error == WouldBlock) WaitUntilWritable();
-            else if (error != Interrupted) throw new IOException(Marshal.GetPInvokeErrorMessage(error));
-        }
+        if (throws) Check(output.Write(buffer).Error);
+        else WriteOrDrop(buffer);
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
@@ -59,24 +53,33 @@ internal sealed partial class StandardStream(int descriptor) : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
-    private static partial nint NativeWrite(int descriptor, ReadOnlySpan<byte> buffer, nuint count);
-
-    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
-    private static partial int NativePoll(ref PollDescriptor descriptors, nuint count, int milliseconds);
-
-    // Somebody else made the terminal non-blocking.
-    private void WaitUntilWritable()
+    private static void Check(Errno error)
     {
-        var wanted = new PollDescriptor { Descriptor = descriptor, Events = PollOut };
-        _ = NativePoll(ref wanted, 1, -1);
+        if (error != Errno.Success) throw new OutputException(error);
     }
 
-    [StructLayout(LayoutKind.Sequential)]
-    private struct PollDescriptor
+    // What follows a message that nobody took is not waited for again, until somebody reads.
+    private void WriteOrDrop(ReadOnlySpan<byte> buffer)
     {
-        public int Descriptor;
-        public short Events;
-        public short ReturnedEvents;
+        var started = Stopwatch.GetTimestamp();
+        _isStuck = output.Write(buffer, () => _isStuck || Stopwatch.GetElapsedTime(started) > Patience).Error == Errno.Canceled;
     }
+
+    private static StreamWriter Writer(StandardOutput output, bool throws) =>
+        new(new StandardStream(output, throws), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
+}
+
+/// <summary>What a command was to print cannot be written to standard output.</summary>
+internal sealed class OutputException(Errno error) : IOException($"Standard output cannot be written: {Describe(error)}.")
+{
+    /// <summary>Why.</summary>
+    public Errno Error { get; } = error;
+
+    private static string Describe(Errno error) => error switch
+    {
+        Errno.NoSpc => "no space is left",
+        Errno.Pipe => "nobody reads it",
+        Errno.BadF => "it is closed",
+        _ => error.ToString(),
+    };
 }

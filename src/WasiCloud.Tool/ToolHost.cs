@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using WasiCloud.Embedding;
+using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Mounts.Devices;
 using WasiCloud.Embedding.Mounts.HostDirectory;
 using WasiCloud.Embedding.Mounts.KeyValue;
 using WasiCloud.Embedding.Mounts.Memory;
@@ -17,8 +19,15 @@ internal static class ToolHost
     // Whoever runs the command chose the program: LLVM (75 MB) takes 2 GB.
     private const long CompilationBytes = 4L << 30;
 
-    /// <summary>Services for one program, which sees the mounts that were asked for and no others, not even <c>/dev</c> and <c>/tmp</c>.</summary>
-    public static ServiceProvider Create(HostSettings settings)
+    private const string DevicePath = "/dev";
+
+    /// <summary>
+    /// Services for one program, which sees the mounts that were asked for, and <c>/dev</c> unless one of them is that. There is no <c>/tmp</c> unless it is asked for: it would
+    /// hide that of a root file system, and lose what is written there. A program that was given no files has none, and no descriptor 3.
+    /// </summary>
+    /// <param name="settings">What was asked for.</param>
+    /// <param name="cancellationToken">Cancelled when the command is to end: then folders are not copied any more.</param>
+    public static ServiceProvider Create(HostSettings settings, CancellationToken cancellationToken)
     {
         var services = new ServiceCollection();
         var builder = services.AddWasiCloud(options =>
@@ -27,7 +36,8 @@ internal static class ToolHost
             options.MaxConcurrentInvocations = 1;
         });
         services.RemoveAll<MountRegistration>();
-        AddMounts(builder, settings, settings.Mounts);
+        if (settings.Mounts.Length > 0 && !settings.Mounts.Any(mount => mount.GuestPath == DevicePath)) builder.AddMount(DevicePath, FileAccess.ReadWrite, static _ => new DeviceMount());
+        AddMounts(builder, settings, settings.Mounts, cancellationToken);
         return services.BuildServiceProvider();
     }
 
@@ -46,23 +56,23 @@ internal static class ToolHost
     }
 
     /// <summary>Adds mounts. What they are opened on is found, or not, when the host is made.</summary>
-    public static void AddMounts(IWasiCloudBuilder builder, HostSettings settings, IEnumerable<MountSpecification> mounts)
+    public static void AddMounts(IWasiCloudBuilder builder, HostSettings settings, IEnumerable<MountSpecification> mounts, CancellationToken cancellationToken)
     {
         foreach (var mount in mounts)
         {
             // The container disposes the store, after the host that uses it.
             if (mount.Kind == MountKind.KeyValue) builder.Services.AddKeyedSingleton(mount.GuestPath, (_, _) => OpenStore(mount.Source));
-            builder.AddMount(mount.GuestPath, Access(mount.Kind), provider => Open(mount, settings, provider));
+            builder.AddMount(mount.GuestPath, Access(mount.Kind), provider => Open(mount, settings, provider, cancellationToken));
         }
     }
 
     private static FileAccess Access(MountKind kind) => kind == MountKind.ReadOnlyHostDirectory ? FileAccess.Read : FileAccess.ReadWrite;
 
-    private static Embedding.FileSystem.IVirtualMount Open(MountSpecification mount, HostSettings settings, IServiceProvider provider) => mount.Kind switch
+    private static IVirtualMount Open(MountSpecification mount, HostSettings settings, IServiceProvider provider, CancellationToken cancellationToken) => mount.Kind switch
     {
         MountKind.HostDirectory or MountKind.ReadOnlyHostDirectory => new HostDirectoryMount(
             mount.Source, Access(mount.Kind), new HostDirectoryOptions { MaxBytes = settings.FolderBytes, MaxNodes = settings.FolderNodes }),
-        MountKind.Copy => FolderCopy.Of(mount.Source, settings.MemoryFileBytes),
+        MountKind.Copy => FolderCopy.Of(mount.Source, settings.MemoryFileBytes, cancellationToken),
         MountKind.Memory => FolderCopy.Empty(settings.MemoryFileBytes),
         MountKind.KeyValue => new KeyValueMount(provider.GetRequiredKeyedService<IKeyValueBackend>(mount.GuestPath)),
         _ => throw new ArgumentOutOfRangeException(nameof(mount)),

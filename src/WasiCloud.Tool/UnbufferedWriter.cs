@@ -1,14 +1,26 @@
 using System.IO.Pipelines;
+using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Messages;
 
 namespace WasiCloud.Tool;
 
-/// <summary>Writes to a standard stream when flushed, before the flush returns: standard output and error stay in the order in which the guest wrote them.</summary>
-/// <param name="stream">Where to. A reader that is gone must be an <see cref="IOException"/>, which the guest sees as <c>EPIPE</c>.</param>
-/// <param name="onClosed">Called when it is.</param>
-internal sealed class UnbufferedWriter(Stream stream, Action onClosed) : PipeWriter
+/// <summary>Writes to standard output or error before the guest's write returns, so that the two stay in the order in which the guest wrote them. For one guest at a time.</summary>
+internal sealed class UnbufferedWriter : DirectWriter
 {
+    private readonly StandardOutput _output;
+    private readonly Action _onClosed;
+    private readonly Func<bool> _mustStop;
+    private CancellationToken _cancellationToken;
     private byte[] _buffer = new byte[4 << 10];
     private int _count;
+
+    /// <param name="output">Where to.</param>
+    /// <param name="onClosed">Called when its reader is gone.</param>
+    public UnbufferedWriter(StandardOutput output, Action onClosed)
+    {
+        (_output, _onClosed) = (output, onClosed);
+        _mustStop = () => _cancellationToken.IsCancellationRequested;
+    }
 
     public override void Advance(int bytes) => _count += bytes;
 
@@ -21,26 +33,22 @@ internal sealed class UnbufferedWriter(Stream stream, Action onClosed) : PipeWri
 
     public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
+    public override FsResult<int> Write(CancellationToken cancellationToken)
+    {
+        _cancellationToken = cancellationToken;
+        var (written, error) = _output.Write(_buffer.AsSpan(0, _count), _mustStop);
+        (_count, _cancellationToken) = (0, default);
+        if (error == Errno.Canceled) cancellationToken.ThrowIfCancellationRequested();
+        if (error == Errno.Pipe) _onClosed();
+
+        // As write(2): what was written counts, and the next write says what is the matter.
+        return error == Errno.Success || written > 0 ? written : error;
+    }
+
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
-        try
-        {
-#pragma warning disable VSTHRD103 // Blocking is the point: see the class.
-            stream.Write(_buffer, 0, _count);
-            stream.Flush();
-#pragma warning restore VSTHRD103
-        }
-        catch (IOException)
-        {
-            onClosed();
-            throw;
-        }
-        finally
-        {
-            _count = 0;
-        }
-
-        return new(new FlushResult(isCanceled: false, isCompleted: false));
+        var result = Write(cancellationToken);
+        return result.Error == Errno.Success ? new(new FlushResult(isCanceled: false, isCompleted: false)) : ValueTask.FromException<FlushResult>(new ErrnoException(result.Error));
     }
 
     public override void CancelPendingFlush()

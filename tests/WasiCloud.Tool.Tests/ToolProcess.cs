@@ -27,6 +27,15 @@ internal static class ToolProcess
     // A shell starts what it runs in the background with SIGINT ignored, and that is inherited: tests of the signal must not depend on how they were started.
     public static Process Start(params string[] arguments) => StartProgram("env", ["--default-signal=INT", Runtime, Command, .. WithExecution(arguments)]);
 
+    /// <summary>Starts it as a shell does with redirections, such as <c>&gt;/dev/full 2&gt;&amp;-</c>, of which <c>$1</c> is a word.</summary>
+    /// <param name="redirections">What stands behind the command.</param>
+    /// <param name="word">What <c>$1</c> is.</param>
+    /// <param name="arguments">The command's arguments.</param>
+    /// <param name="before">What the shell does before, such as opening files.</param>
+    public static Process StartRedirected(string redirections, string word, string[] arguments, string before = ":") => StartProgram(
+        "sh", ["-c", $"word=$1; shift; set -- \"$@\"; {before.Replace("$1", "$word", StringComparison.Ordinal)}; exec \"$@\" {redirections.Replace("$1", "$word", StringComparison.Ordinal)}",
+            "sh", word, "env", "--default-signal=INT", Runtime, Command, .. WithExecution(arguments)]);
+
     /// <summary>Starts it where Linux maps memory bottom up, so that fibers cannot have their stacks below those of threads.</summary>
     public static Process StartBottomUp(params string[] arguments) => StartProgram("setarch", ["--addr-compat-layout", Runtime, Command, .. arguments]);
 

@@ -58,7 +58,7 @@ internal static class PathOpening
                 return Errno.Loop;
             case VirtualFile file:
                 if ((request.Open & OpenFlags.Directory) != 0) return Errno.NotDir;
-                if ((request.Writes || request.Truncates || file.ChangesWhenOpened) && found.Mount.IsReadOnly) return Errno.RoFs;
+                if (found.Mount.IsReadOnly && Changes(file, request)) return Errno.RoFs;
                 if (!suspension.IsAllowed && !file.OpensSynchronously(request.ToFileOpenOptions())) return Suspension.Required;
                 var handle = await file.OpenAsync(request.ToFileOpenOptions(), suspension.CancellationToken).ConfigureAwait(false);
                 return handle.TryGet(out var opened) ? await DescribeAsync(walk, opened, directory, path, request).ConfigureAwait(false) : handle.Error;
@@ -66,6 +66,8 @@ internal static class PathOpening
                 return Errno.NotSup;
         }
     }
+
+    private static bool Changes(VirtualFile file, OpenRequest request) => file.ChangesWhenOpened || ((request.Writes || request.Truncates) && file.KeepsWhatIsWritten);
 
     private static async ValueTask<FsResult<Descriptor>> CreateAsync(
         PathWalk walk, Descriptor directory, string path, OpenRequest request, Suspension suspension)

@@ -30,6 +30,9 @@ internal sealed class PipeSink(PipeWriter writer, int maxWrite, bool isOwn, Resp
 
     public bool IsOwn => isOwn;
 
+    /// <summary>The writer, if it says itself what became of the bytes: then <see cref="Flush"/> is not for it.</summary>
+    public DirectWriter? Direct => writer as DirectWriter;
+
     /// <summary>Whether nobody reads any more.</summary>
     public bool IsBroken => _isBroken;
 

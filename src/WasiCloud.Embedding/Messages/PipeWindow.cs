@@ -102,6 +102,10 @@ internal sealed class PipeWindow(PipeReader reader, long? length = null, int kep
             {
                 Hold(await reader.ReadAsync(cancellationToken).ConfigureAwait(false));
             }
+            catch (ErrnoException exception)
+            {
+                return exception.Error;
+            }
             catch (IOException)
             {
                 return Errno.ConnReset;

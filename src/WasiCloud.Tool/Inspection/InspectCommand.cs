@@ -17,7 +17,7 @@ internal static class InspectCommand
             + "  wasicloud inspect program.wasm | grep ^import");
         command.Arguments.Add(Module);
         command.SetAction((result, cancellationToken) =>
-            FailureReport.GuardAsync(() => ModuleReport.PrintAsync(CommandLineSplit.NotAnOption(result.GetRequiredValue(Module)), cancellationToken)));
+            ModuleReport.PrintAsync(CommandLineSplit.NotAnOption(result.GetRequiredValue(Module)), cancellationToken));
         return command;
     }
 }

@@ -70,7 +70,7 @@ internal static class ModuleReport
     // How many of a host's slots one guest takes, or why there can be none.
     private static async Task<(int SlotsPerGuest, string? Problem)> LoadAsync(byte[] wasm, string path, CancellationToken cancellationToken)
     {
-        var provider = ToolHost.Create(Settings);
+        var provider = ToolHost.Create(Settings, cancellationToken);
         await using (provider.ConfigureAwait(false))
         {
             try

@@ -16,13 +16,17 @@ internal static class GuestServer
 {
     private const string KeyValuePath = "/beta/kv/local";
 
-    /// <summary>Serves until the process is told to stop (SIGINT, SIGTERM), then finishes the requests in flight.</summary>
+    // What the requests in flight get to finish, and the server after that to end.
+    private static readonly TimeSpan FinishTime = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>Serves until the process is told to stop (SIGINT, SIGTERM), then finishes the requests in flight, unless it is told so once more.</summary>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(string path, IPEndPoint address, HostSettings settings, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(string path, IPEndPoint address, HostSettings settings, Interruption interruption, CancellationToken cancellationToken)
     {
         var source = new ModuleSource(path);
         var mounts = WithKeyValue(settings.Mounts);
-        var app = Build(address, settings, mounts);
+        var app = Build(address, settings, mounts, cancellationToken);
         await using (app.ConfigureAwait(false))
         {
             var host = app.Services.GetRequiredService<IInvocationHost>();
@@ -37,7 +41,8 @@ internal static class GuestServer
             if (source.IsSingle && !reloader.IsServed(RouteTable.Everything)) return ExitCodes.Failure;
             Map(app, routes, settings);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
-            PrintStart(app, source, reloader, mounts);
+            TryPrintStart(app, source, reloader, mounts);
+            interruption.LetFinish(FinishTime + EndTime);
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(app.Lifetime.ApplicationStopping, cancellationToken);
             await reloader.RunAsync(stopping.Token).ConfigureAwait(false);
             await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
@@ -49,7 +54,7 @@ internal static class GuestServer
         mounts.Any(mount => mount.GuestPath == KeyValuePath) ? mounts : [.. mounts, new MountSpecification(MountKind.KeyValue, "memory", KeyValuePath)];
 
     // Empty: a settings file in the current folder, or a variable, must not change what the command line says.
-    private static WebApplication Build(IPEndPoint address, HostSettings settings, MountSpecification[] mounts)
+    private static WebApplication Build(IPEndPoint address, HostSettings settings, MountSpecification[] mounts, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
@@ -62,8 +67,15 @@ internal static class GuestServer
             .AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None) // What it says of a failed start is thrown as well.
             .SetMinimumLevel(LogLevel.Information);
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
-        ToolHost.AddMounts(builder.Services.AddWasiCloud(options => ToolHost.Apply(settings, options)).AddRequestResponse(), settings, mounts);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(options =>
+        {
+            options.LogToStandardErrorThreshold = LogLevel.Trace;
+
+            // Requests do not wait for whoever reads the log: beyond 2,500 lines they are left out, and how many is told.
+            options.QueueFullMode = Microsoft.Extensions.Logging.Console.ConsoleLoggerQueueFullMode.DropWrite;
+        });
+        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = FinishTime);
+        ToolHost.AddMounts(builder.Services.AddWasiCloud(options => ToolHost.Apply(settings, options)).AddRequestResponse(), settings, mounts, cancellationToken);
         return builder.Build();
     }
 
@@ -88,6 +100,19 @@ internal static class GuestServer
             }
         });
         app.MapGuest("/{**path}", context => new ValueTask<GuestModule>(context.Features.Get<ServedModule>()!.Module), options => options.Environment = settings.Environment);
+    }
+
+    // A server is there to serve, whether or not somebody reads what it says of it.
+    private static void TryPrintStart(WebApplication app, ModuleSource source, RouteReloader reloader, MountSpecification[] mounts)
+    {
+        try
+        {
+            PrintStart(app, source, reloader, mounts);
+        }
+        catch (OutputException exception)
+        {
+            FailureReport.Warn(exception.Message);
+        }
     }
 
     private static void PrintStart(WebApplication app, ModuleSource source, RouteReloader reloader, MountSpecification[] mounts)

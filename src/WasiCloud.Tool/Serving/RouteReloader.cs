@@ -76,7 +76,7 @@ internal sealed class RouteReloader(ModuleSource source, RouteTable routes, Func
         var hash = string.Empty;
         try
         {
-            var wasm = await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
+            var wasm = await ModuleFile.ReadRegularAsync(path, cancellationToken).ConfigureAwait(false);
             hash = Convert.ToHexString(SHA256.HashData(wasm));
             if (_failed.GetValueOrDefault(route) == hash || _served.GetValueOrDefault(route) == hash) return true;
             Serve(route, path, hash, await load(wasm, Path.GetFileName(path), cancellationToken).ConfigureAwait(false));

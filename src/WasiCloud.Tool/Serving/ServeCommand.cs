@@ -15,7 +15,7 @@ internal static class ServeCommand
     private static readonly Argument<string> Source = new("MODULE|FOLDER") { Description = "A guest that answers every path, or a folder of guests: name.wasm answers /name and /name/..." };
     private static readonly Option<string?> Listen = HostOptions.Text("--listen", "ADDR", $"Address and port, such as 127.0.0.1:0 (any free port), [::1]:80 or *:80. Default {DefaultAddress}.");
 
-    public static Command Create()
+    public static Command Create(Interruption interruption)
     {
         var command = new Command(
             Name,
@@ -27,10 +27,10 @@ internal static class ServeCommand
         command.Options.Add(Listen);
         Host.AddTo(command);
         command.Arguments.Add(Source);
-        command.SetAction((result, cancellationToken) => FailureReport.GuardAsync(() => ServeAsync(result, cancellationToken)));
+        command.SetAction((result, cancellationToken) => ServeAsync(result, interruption, cancellationToken));
         return command;
     }
 
-    private static Task<int> ServeAsync(ParseResult result, CancellationToken cancellationToken) => GuestServer.RunAsync(
-        CommandLineSplit.NotAnOption(result.GetRequiredValue(Source)), ListenAddress.Parse(result.GetValue(Listen) ?? DefaultAddress), Host.Read(result), cancellationToken);
+    private static Task<int> ServeAsync(ParseResult result, Interruption interruption, CancellationToken cancellationToken) => GuestServer.RunAsync(
+        CommandLineSplit.NotAnOption(result.GetRequiredValue(Source)), ListenAddress.Parse(result.GetValue(Listen) ?? DefaultAddress), Host.Read(result), interruption, cancellationToken);
 }

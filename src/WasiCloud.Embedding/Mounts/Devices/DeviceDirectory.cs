@@ -9,11 +9,11 @@ internal sealed class DeviceDirectory : VirtualDirectory
 {
     private static readonly FrozenDictionary<string, DeviceFile> s_devices = new DeviceFile[]
     {
-        new("full", inode: 2, static access => new FullHandle(access)),
-        new("null", inode: 3, static access => new NullHandle(access)),
-        new("random", inode: 4, static access => new RandomHandle(access)),
-        new("urandom", inode: 5, static access => new RandomHandle(access)),
-        new("zero", inode: 6, static access => new ZeroHandle(access)),
+        new("full", inode: 2, DeviceKind.Full),
+        new("null", inode: 3, DeviceKind.Null),
+        new("random", inode: 4, DeviceKind.Random),
+        new("urandom", inode: 5, DeviceKind.Urandom),
+        new("zero", inode: 6, DeviceKind.Zero),
     }.ToFrozenDictionary(static device => device.Name, StringComparer.Ordinal);
 
     internal override bool IsSynchronous => true;

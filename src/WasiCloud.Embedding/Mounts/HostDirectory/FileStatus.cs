@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Mounts.Devices;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
@@ -29,12 +30,19 @@ internal readonly struct FileStatus
     private readonly StatusTime _changed;
     [FieldOffset(112)]
     private readonly StatusTime _modified;
+    [FieldOffset(128)]
+    private readonly uint _representedMajor;
+    [FieldOffset(132)]
+    private readonly uint _representedMinor;
     [FieldOffset(136)]
     private readonly uint _deviceMajor;
     [FieldOffset(140)]
     private readonly uint _deviceMinor;
 
     public ulong Device => ((ulong)_deviceMajor << 32) | _deviceMinor;
+
+    /// <summary>Which of the devices that do no harm it is, if it is one.</summary>
+    public DeviceKind? HarmlessDevice => Type == FileType.CharacterDevice ? DeviceKinds.Of(_representedMajor, _representedMinor) : null;
 
     public HostFileKey Key => new(Device, _inode);
 

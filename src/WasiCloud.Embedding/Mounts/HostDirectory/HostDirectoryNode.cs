@@ -36,6 +36,7 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
         {
             FileType.Directory => new(new HostDirectoryNode(found)),
             FileType.SymbolicLink => new(new HostSymlink(found)),
+            FileType.CharacterDevice when status.HarmlessDevice is { } device => new(new HostDevice(found, device)),
             var type => new(new HostFile(found, type)),
         };
     }

@@ -23,6 +23,12 @@ internal class HostFileHandle(HostTree tree, HostDescriptor descriptor) : FileHa
     internal override bool SetsSizeSynchronously(long size) =>
         Libc.TryGetStatus(descriptor, out var status) != Errno.Success || !status.IsLarge || (ulong)size >= status.Size;
 
+    /// <summary>Where the next bytes begin that are stored, at an offset or after it; <see cref="Errno.NxIO"/> if there are none any more.</summary>
+    public FsResult<long> FindData(long offset) => Find(offset, Libc.SeekData);
+
+    /// <summary>Where the next hole begins, at an offset or after it; the end of the file is one.</summary>
+    public FsResult<long> FindHole(long offset) => Find(offset, Libc.SeekHole);
+
     public override async ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken)
     {
         var total = 0;
@@ -153,6 +159,12 @@ internal class HostFileHandle(HostTree tree, HostDescriptor descriptor) : FileHa
     }
 
     private static FsResult<int> Count(nint result) => result < 0 ? LinuxErrno.Last() : (int)result;
+
+    private FsResult<long> Find(long offset, int what)
+    {
+        var found = Libc.Seek(descriptor, offset, what);
+        return found < 0 ? LinuxErrno.Last() : found;
+    }
 
     private unsafe FsResult<int> Read(Span<byte> destination, long offset)
     {

@@ -18,6 +18,8 @@ internal static unsafe partial class Libc
     public const int AtEmptyPath = 0x1000;
     public const int SeekSet = 0;
     public const int SeekCurrent = 1;
+    public const int SeekData = 3;
+    public const int SeekHole = 4;
 
     // RWF_APPEND, Linux 4.16.
     public const int WriteAtEnd = 0x10;

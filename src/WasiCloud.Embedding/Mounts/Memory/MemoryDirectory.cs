@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Mounts.Devices;
 
 namespace WasiCloud.Embedding.Mounts.Memory;
 
@@ -90,6 +91,19 @@ internal sealed class MemoryDirectory : VirtualDirectory, IMemoryNode
             if (!_tree.Quota.TryTakeNode(name, MemorySymlink.SizeOf(target))) return new(Errno.NoSpc);
             AddName(name, new MemorySymlink(_tree, target));
             return new(Errno.Success);
+        }
+    }
+
+    /// <summary>Makes a device, which no guest can.</summary>
+    public Errno CreateDevice(string name, DeviceKind kind)
+    {
+        lock (_tree.Gate)
+        {
+            var error = CheckFree(name);
+            if (error != Errno.Success) return error;
+            if (!_tree.Quota.TryTakeNode(name)) return Errno.NoSpc;
+            AddName(name, new MemoryDevice(_tree, kind));
+            return Errno.Success;
         }
     }
 

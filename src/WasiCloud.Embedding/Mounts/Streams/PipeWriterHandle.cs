@@ -22,6 +22,7 @@ internal class PipeWriterHandle(PipeSink sink) : FileHandle
             if (error != Errno.Success) return error;
         }
 
+        if (sink.Direct is { } direct) return WriteDirectly(direct, cancellationToken);
         error = sink.Flush();
         if (error == Errno.Success) Accepted();
         return error == Errno.Success ? source.Length : error;
@@ -79,6 +80,20 @@ internal class PipeWriterHandle(PipeSink sink) : FileHandle
     /// <summary>Called when what a write brought was taken and is on its way.</summary>
     protected virtual void Accepted()
     {
+    }
+
+    private FsResult<long> WriteDirectly(DirectWriter writer, CancellationToken cancellationToken)
+    {
+        var result = writer.Write(cancellationToken);
+        if (!result.TryGet(out var written))
+        {
+            // Whoever polls is told.
+            if (result.Error == Errno.Pipe) sink.Abandon();
+            return result.Error;
+        }
+
+        Accepted();
+        return (long)written;
     }
 
     private static FileReadiness Ready(Errno error) => error == Errno.Success ? FileReadiness.Write : FileReadiness.Write | FileReadiness.HangUp;

@@ -80,16 +80,6 @@ public sealed class HostDirectoryMountTests : IDisposable
     }
 
     [Fact]
-    public async Task Devices_AreNotOpened()
-    {
-        var root = await new HostDirectoryMount("/dev", FileAccess.ReadWrite).AttachAsync(new InvocationContext { Id = "test" }, default);
-        var file = (VirtualFile)(await root.LookupAsync("null", default)).Value!;
-
-        file.Type.Should().Be(FileType.CharacterDevice);
-        (await file.OpenAsync(new(FileAccess.Read), default)).Error.Should().Be(Errno.Access);
-    }
-
-    [Fact]
     public async Task Root_RenamedOnTheHost_IsServedStill()
     {
         Directory.CreateDirectory(_directory["before"]);
