@@ -65,6 +65,7 @@ internal sealed class FrameReader(Stream stream, Action received)
         return payload;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask FillAsync(CancellationToken cancellationToken)
     {
         Buffered.CopyTo(_buffer);

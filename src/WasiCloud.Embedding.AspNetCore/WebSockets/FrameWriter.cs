@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace WasiCloud.Embedding.AspNetCore.WebSockets;
 
@@ -12,6 +13,7 @@ internal sealed class FrameWriter(Stream stream) : IDisposable
     /// <param name="isFinal">Whether it is the last of its message.</param>
     /// <param name="payload">Its payload, which is not kept.</param>
     /// <param name="cancellationToken">Ends it, perhaps in the middle of the frame.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WriteAsync(FrameOpcode opcode, bool isFinal, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
