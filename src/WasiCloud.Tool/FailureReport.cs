@@ -28,9 +28,14 @@ internal static class FailureReport
         }
     }
 
-    /// <summary>The exit code for what a guest ended with. A shell, as everybody who waits for a process, sees the lowest eight bits alone: no failure may look like success there.</summary>
+    /// <summary>
+    /// The exit code for what a guest ended with. A shell, as everybody who waits for a process, sees the lowest eight bits alone: no failure may look like
+    /// success there.
+    /// </summary>
     public static int OfGuest(int code) => code != 0 && (code & 0xFF) == 0
-        ? PrintLine(FormattableString.Invariant($"The program's exit code {unchecked((uint)code)} would be taken for success, since only its lowest 8 bits are seen."), ExitCodes.Folded)
+        ? PrintLine(
+            FormattableString.Invariant($"The program's exit code {unchecked((uint)code)} would be taken for success, since only its lowest 8 bits are seen."),
+            ExitCodes.Folded)
         : code;
 
     /// <summary>Says something that does not end the command.</summary>

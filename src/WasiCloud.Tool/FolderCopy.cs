@@ -8,7 +8,8 @@ namespace WasiCloud.Tool;
 
 /// <summary>Trees in memory. Neither memory mounts nor reads of at most a piece wait, so their tasks are complete when they are returned.</summary>
 /// <remarks>
-/// A folder is read as guests see one of <c>--dir</c>: every name is held before it is opened, and only what is a regular file is. So no FIFO can hold the copy, no device is
+/// A folder is read as guests see one of <c>--dir</c>: every name is held before it is opened, and only what is a regular file is. So no FIFO can hold the
+/// copy, no device is
 /// read, and nothing that is exchanged meanwhile leads elsewhere.
 /// </remarks>
 internal static class FolderCopy
@@ -66,7 +67,8 @@ internal static class FolderCopy
                 Fill((MemoryDirectory)Value(CompletedTask.Take(destination.LookupAsync(name, cancellationToken)), path), folder, path, cancellationToken);
                 return;
             case VirtualSymlink link:
-                Check(CompletedTask.Take(destination.CreateSymlinkAsync(name, Value(CompletedTask.Take(link.ReadTargetAsync(cancellationToken)), path), cancellationToken)), path);
+                var target = Value(CompletedTask.Take(link.ReadTargetAsync(cancellationToken)), path);
+                Check(CompletedTask.Take(destination.CreateSymlinkAsync(name, target, cancellationToken)), path);
                 return;
             case HostDevice device:
                 Check(destination.CreateDevice(name, device.Kind), path);
@@ -118,7 +120,10 @@ internal static class FolderCopy
     private static void Write(FileHandle writer, ReadOnlyMemory<byte> bytes, long offset, string path)
     {
         for (var written = 0; written < bytes.Length;)
-            written += (int)Value(CompletedTask.Take(writer.WriteAsync(new ReadOnlySequence<byte>(bytes[written..]), offset + written, CancellationToken.None)), path);
+        {
+            var rest = new ReadOnlySequence<byte>(bytes[written..]);
+            written += (int)Value(CompletedTask.Take(writer.WriteAsync(rest, offset + written, CancellationToken.None)), path);
+        }
     }
 
     private static void CopyTimes(VirtualNode destination, VirtualNode source, string path)
@@ -135,7 +140,8 @@ internal static class FolderCopy
 
     private static void Check(Errno error, string path)
     {
-        if (error == Errno.NoSpc) throw new IOException($"'{path}' does not fit into the copy: --max-files sets how many bytes do, and there may be {MaxNodes} files.");
+        if (error == Errno.NoSpc)
+            throw new IOException($"'{path}' does not fit into the copy: --max-files sets how many bytes do, and there may be {MaxNodes} files.");
         if (error != Errno.Success) throw new IOException($"'{path}' cannot be copied: {error}.");
     }
 }

@@ -1,13 +1,15 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace WasiCloud.Tool;
 
 /// <summary>
-/// SIGINT and SIGTERM, which end the command whatever it is doing: the first cancels, and when that has not ended it in time, or at a second one, the process ends at once.
+/// SIGINT and SIGTERM, which end the command whatever it is doing: the first cancels, and when that has not ended it in time, or at a second one, the
+/// process ends at once.
 /// </summary>
 /// <remarks>
-/// The end must not need anybody's help: a thread may be held by a write to a pipe that nobody reads, by a disk, or by compiled or compiling code. What would be left then
-/// ends by itself: a compiler in a process of its own ends with its input, and stores are made for hosts that die.
+/// The end must not need anybody's help: a thread may be held by a write to a pipe that nobody reads, by a disk, or by compiled or compiling code. What
+/// would be left then is a compiler in a process of its own, which is killed; and stores are made for hosts that die.
 /// </remarks>
 #pragma warning disable CA1001 // It lives as long as the process.
 internal sealed partial class Interruption
@@ -15,6 +17,8 @@ internal sealed partial class Interruption
 {
     // Guests end within 100 ms.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    private const int Kill = 9;
 
     private readonly CancellationTokenSource _source = new();
     private readonly ManualResetEventSlim _isOver = new();
@@ -41,10 +45,37 @@ internal sealed partial class Interruption
     [LibraryImport("libc", EntryPoint = "_exit")]
     private static partial void NativeExit(int code);
 
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int NativeKill(int process, int signal);
+
     private static void Exit(int code)
     {
         if (OperatingSystem.IsWindows()) Environment.Exit(code);
-        else NativeExit(code);
+        if (OperatingSystem.IsLinux()) KillChildren();
+        NativeExit(code);
+    }
+
+    // A compiler ends with its input, but not while it is stopped; and stopping is what the runtime does first to a process that it is to kill with its children.
+    private static void KillChildren()
+    {
+        foreach (var thread in Directory.EnumerateDirectories("/proc/self/task"))
+        {
+            foreach (var child in ChildrenOf(thread).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                _ = NativeKill(int.Parse(child, CultureInfo.InvariantCulture), Kill);
+        }
+    }
+
+    private static string ChildrenOf(string thread)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(thread, "children"));
+        }
+        catch (IOException)
+        {
+            // The thread has ended, or the kernel does not tell.
+            return string.Empty;
+        }
     }
 
     // The runtime calls this on a thread of its own, however busy the pool is.

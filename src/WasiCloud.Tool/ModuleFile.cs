@@ -14,13 +14,18 @@ internal static class ModuleFile
 
     private const int PieceBytes = 64 << 10;
 
-    /// <summary>Reads a file, or what a pipe brings (<c>wasicloud run &lt;(curl ...)</c>, <c>/dev/stdin</c>). Nothing else is opened, so that nothing waits or goes on without end.</summary>
+    /// <summary>
+    /// Reads a file, or what a pipe brings (<c>wasicloud run &lt;(curl ...)</c>, <c>/dev/stdin</c>). Nothing else is opened, so that nothing waits or goes
+    /// on without end.
+    /// </summary>
     /// <exception cref="IOException">There is no such file, it is something else, or it cannot be read.</exception>
-    public static Task<byte[]> ReadAsync(string path, CancellationToken cancellationToken) => Task.Run(() => Read(path, mayBePipe: true, cancellationToken), cancellationToken);
+    public static Task<byte[]> ReadAsync(string path, CancellationToken cancellationToken) =>
+        Task.Run(() => Read(path, mayBePipe: true, cancellationToken), cancellationToken);
 
     /// <summary>Reads a file, and no pipe: what is read again and again would not be there the second time.</summary>
     /// <exception cref="IOException">There is no such file, it is something else, or it cannot be read.</exception>
-    public static Task<byte[]> ReadRegularAsync(string path, CancellationToken cancellationToken) => Task.Run(() => Read(path, mayBePipe: false, cancellationToken), cancellationToken);
+    public static Task<byte[]> ReadRegularAsync(string path, CancellationToken cancellationToken) =>
+        Task.Run(() => Read(path, mayBePipe: false, cancellationToken), cancellationToken);
 
     /// <summary>Compiles a program, and shows that it does if it takes long.</summary>
     /// <exception cref="InvalidGuestModuleException">It cannot run here, or not by itself.</exception>
@@ -42,7 +47,8 @@ internal static class ModuleFile
         var error = Libc.TryGetStatus(node, out var status);
         if (error != Errno.Success) throw Failure(path, error);
         var isPipe = status.Type == FileType.Unknown;
-        if (status.Type != FileType.RegularFile && !(isPipe && mayBePipe)) throw new IOException($"'{path}' is {FileKind.Describe(status.Type)}, not a module.");
+        if (status.Type != FileType.RegularFile && !(isPipe && mayBePipe))
+            throw new IOException($"'{path}' is {FileKind.Describe(status.Type)}, not a module.");
         using var file = ProcessDescriptors.Open().Reopen(node, LinuxOpenFlags.ReadOnly | LinuxOpenFlags.NonBlocking | LinuxOpenFlags.CloseOnExec);
         if (file is null) throw Failure(path, LinuxErrno.Last());
         if (!isPipe && (long)status.Size > MaxBytes) throw TooLarge(path);

@@ -35,7 +35,13 @@ internal static partial class Program
         if (parsed.Action is ParseErrorAction) return Task.FromResult(FailureReport.PrintUsage(parsed));
 
         // Signals and exceptions are not the parser's affair: it neither ends a command that does not follow, nor reports a failure in one line.
-        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false, Output = Console.Out, Error = Console.Error };
+        var invocation = new InvocationConfiguration
+        {
+            ProcessTerminationTimeout = null,
+            EnableDefaultExceptionHandler = false,
+            Output = Console.Out,
+            Error = Console.Error,
+        };
         return parsed.InvokeAsync(invocation, interruption.Token);
     }
 

@@ -19,7 +19,8 @@ internal static class RunCommand
     {
         var command = new Command(
             Name,
-            "Runs a program and returns its exit code (134: trap, 124: time-out, 130: interrupted, 143: terminated, 141: keeps writing to a closed pipe, 255: a code that a shell would take for success, 1: cannot be run).\n\n"
+            "Runs a program and returns its exit code (134: trap, 124: time-out, 130: interrupted, 143: terminated, 141: keeps writing to a closed pipe, "
+            + "255: a code that a shell would take for success, 1: cannot be run).\n\n"
             + "Examples:\n"
             + "  wasicloud run program.wasm --its-own-option argument\n"
             + "  wasicloud run --ro-dir .::/src --mem /tmp --timeout 10 program.wasm /src/input\n"

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace WasiCloud.Tool;
 
 /// <summary>
-/// Knows which of the descriptors 0, 1 and 2 the command was started with. One that was closed (<c>&gt;&amp;-</c>) is given to the next file that anybody opens: what is
+/// Knows which of the descriptors 0, 1 and 2 the command was started with. One that was closed (<c>&gt;&amp;-</c>) is given to the next file that anybody
+/// opens: what is
 /// written there would go into a pipe of the runtime, by which it is told of signals.
 /// </summary>
 internal static partial class StandardDescriptors

@@ -3,7 +3,8 @@ using WasiCloud.Embedding.FileSystem;
 namespace WasiCloud.Tool;
 
 /// <summary>
-/// Standard input, whose reads can be given up: the operating system's cannot, and a guest that waits for a line must still end at its time-out. One reader at a time.
+/// Standard input, whose reads can be given up: the operating system's cannot, and a guest that waits for a line must still end at its time-out. One reader
+/// at a time.
 /// </summary>
 internal sealed class StandardInput : Stream
 {

@@ -5,7 +5,8 @@ using WasiCloud.Embedding.Mounts.HostDirectory;
 namespace WasiCloud.Tool;
 
 /// <summary>
-/// Standard output or error, by <c>write(2)</c>: the console's own stream hides that its reader is gone, and a file stream writes beside the position that other processes
+/// Standard output or error, by <c>write(2)</c>: the console's own stream hides that its reader is gone, and a file stream writes beside the position that
+/// other processes
 /// share. Thread-safe as far as the kernel is.
 /// </summary>
 internal sealed partial class StandardOutput
@@ -34,7 +35,8 @@ internal sealed partial class StandardOutput
     /// <param name="bytes">What to write.</param>
     /// <param name="mustStop">Asked again and again while it waits: whether to give up. <see langword="null"/> to wait as long as it takes.</param>
     /// <returns>
-    /// How many bytes were written, and why not more: <see cref="Errno.BadF"/> of a stream that was closed before the start, <see cref="Errno.Pipe"/> if the reader is gone,
+    /// How many bytes were written, and why not more: <see cref="Errno.BadF"/> of a stream that was closed before the start, <see cref="Errno.Pipe"/> if the
+    /// reader is gone,
     /// <see cref="Errno.NoSpc"/> on a full disk, <see cref="Errno.Canceled"/> if it was given up, and so on.
     /// </returns>
     public (int Written, Errno Error) Write(ReadOnlySpan<byte> bytes, Func<bool>? mustStop = null)

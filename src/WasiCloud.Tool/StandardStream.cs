@@ -25,7 +25,8 @@ internal sealed class StandardStream(StandardOutput output, bool throws) : Strea
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>
-    /// Makes <see cref="Console.Out"/> and <see cref="Console.Error"/> write here, so that no message of the command, of its libraries or of the server's log ends the process
+    /// Makes <see cref="Console.Out"/> and <see cref="Console.Error"/> write here, so that no message of the command, of its libraries or of the server's
+    /// log ends the process
     /// when standard error is full, closed or gone.
     /// </summary>
     public static void ReplaceConsole()

@@ -22,7 +22,8 @@ internal static class ToolHost
     private const string DevicePath = "/dev";
 
     /// <summary>
-    /// Services for one program, which sees the mounts that were asked for, and <c>/dev</c> unless one of them is that. There is no <c>/tmp</c> unless it is asked for: it would
+    /// Services for one program, which sees the mounts that were asked for, and <c>/dev</c> unless one of them is that. There is no <c>/tmp</c> unless it is
+    /// asked for: it would
     /// hide that of a root file system, and lose what is written there. A program that was given no files has none, and no descriptor 3.
     /// </summary>
     /// <param name="settings">What was asked for.</param>
@@ -36,7 +37,8 @@ internal static class ToolHost
             options.MaxConcurrentInvocations = 1;
         });
         services.RemoveAll<MountRegistration>();
-        if (settings.Mounts.Length > 0 && !settings.Mounts.Any(mount => mount.GuestPath == DevicePath)) builder.AddMount(DevicePath, FileAccess.ReadWrite, static _ => new DeviceMount());
+        if (settings.Mounts.Length > 0 && !settings.Mounts.Any(mount => mount.GuestPath == DevicePath))
+            builder.AddMount(DevicePath, FileAccess.ReadWrite, static _ => new DeviceMount());
         AddMounts(builder, settings, settings.Mounts, cancellationToken);
         return services.BuildServiceProvider();
     }
@@ -68,15 +70,16 @@ internal static class ToolHost
 
     private static FileAccess Access(MountKind kind) => kind == MountKind.ReadOnlyHostDirectory ? FileAccess.Read : FileAccess.ReadWrite;
 
-    private static IVirtualMount Open(MountSpecification mount, HostSettings settings, IServiceProvider provider, CancellationToken cancellationToken) => mount.Kind switch
-    {
-        MountKind.HostDirectory or MountKind.ReadOnlyHostDirectory => new HostDirectoryMount(
-            mount.Source, Access(mount.Kind), new HostDirectoryOptions { MaxBytes = settings.FolderBytes, MaxNodes = settings.FolderNodes }),
-        MountKind.Copy => FolderCopy.Of(mount.Source, settings.MemoryFileBytes, cancellationToken),
-        MountKind.Memory => FolderCopy.Empty(settings.MemoryFileBytes),
-        MountKind.KeyValue => new KeyValueMount(provider.GetRequiredKeyedService<IKeyValueBackend>(mount.GuestPath)),
-        _ => throw new ArgumentOutOfRangeException(nameof(mount)),
-    };
+    private static IVirtualMount Open(
+        MountSpecification mount, HostSettings settings, IServiceProvider provider, CancellationToken cancellationToken) => mount.Kind switch
+        {
+            MountKind.HostDirectory or MountKind.ReadOnlyHostDirectory => new HostDirectoryMount(
+                mount.Source, Access(mount.Kind), new HostDirectoryOptions { MaxBytes = settings.FolderBytes, MaxNodes = settings.FolderNodes }),
+            MountKind.Copy => FolderCopy.Of(mount.Source, settings.MemoryFileBytes, cancellationToken),
+            MountKind.Memory => FolderCopy.Empty(settings.MemoryFileBytes),
+            MountKind.KeyValue => new KeyValueMount(provider.GetRequiredKeyedService<IKeyValueBackend>(mount.GuestPath)),
+            _ => throw new ArgumentOutOfRangeException(nameof(mount)),
+        };
 
     private static IKeyValueBackend OpenStore(string specification) => specification switch
     {

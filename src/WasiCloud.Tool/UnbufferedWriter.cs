@@ -4,7 +4,10 @@ using WasiCloud.Embedding.Messages;
 
 namespace WasiCloud.Tool;
 
-/// <summary>Writes to standard output or error before the guest's write returns, so that the two stay in the order in which the guest wrote them. For one guest at a time.</summary>
+/// <summary>
+/// Writes to standard output or error before the guest's write returns, so that the two stay in the order in which the guest wrote them. For one guest at a
+/// time.
+/// </summary>
 internal sealed class UnbufferedWriter : DirectWriter
 {
     private readonly StandardOutput _output;
@@ -48,7 +51,9 @@ internal sealed class UnbufferedWriter : DirectWriter
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         var result = Write(cancellationToken);
-        return result.Error == Errno.Success ? new(new FlushResult(isCanceled: false, isCompleted: false)) : ValueTask.FromException<FlushResult>(new ErrnoException(result.Error));
+        return result.Error == Errno.Success
+            ? new(new FlushResult(isCanceled: false, isCompleted: false))
+            : ValueTask.FromException<FlushResult>(new ErrnoException(result.Error));
     }
 
     public override void CancelPendingFlush()

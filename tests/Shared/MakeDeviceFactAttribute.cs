@@ -15,7 +15,12 @@ internal sealed class MakeDeviceFactAttribute : FactAttribute
     private static bool IsAllowed()
     {
         var folder = Directory.CreateTempSubdirectory("wasicloud-");
-        using var process = Process.Start(new ProcessStartInfo("mknod", [Path.Combine(folder.FullName, "probe"), "c", "1", "3"]) { UseShellExecute = false, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo("mknod", [Path.Combine(folder.FullName, "probe"), "c", "1", "3"])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
         process.WaitForExit();
         folder.Delete(recursive: true);
         return process.ExitCode == 0;

@@ -4,9 +4,14 @@ using Xunit;
 
 namespace WasiCloud.Tool.Tests;
 
-/// <summary>Standard streams that are full, closed, or whose reader is gone, and what every command makes of them: its own exit code, and never an abort.</summary>
+/// <summary>
+/// Standard streams that are full, closed, or whose reader is gone, and what every command makes of them: its own exit code, and never an abort.
+/// </summary>
 public sealed class BrokenOutputTests : IDisposable
 {
+    /// <summary>Descriptor 3 is a pipe that is full and that nobody reads.</summary>
+    internal const string Blocked = "mkfifo \"$1\"; exec 3<>\"$1\"; rm \"$1\"; head -c 65536 /dev/zero >&3";
+
     // A pipe without a reader: it was opened for both, so that opening it for writing does not wait, and then for writing alone.
     private const string Gone = "mkfifo \"$1\"; exec 3<>\"$1\" 4>\"$1\" 3>&-; rm \"$1\"";
 
@@ -31,7 +36,9 @@ public sealed class BrokenOutputTests : IDisposable
     [InlineData(1, 1, "serve", "guest:no_start")]
     public async Task Command_WithBrokenStreams_ReturnsItsOwnCode(int expected, int expectedIfGone, params string[] arguments)
     {
-        var command = arguments.Select(argument => argument.StartsWith("guest:", StringComparison.Ordinal) ? ToolProcess.Guest(argument[6..]) : argument).ToArray();
+        const string Guest = "guest:";
+        var command = arguments
+            .Select(argument => argument.StartsWith(Guest, StringComparison.Ordinal) ? ToolProcess.Guest(argument[Guest.Length..]) : argument).ToArray();
         var codes = await Task.WhenAll(
             CodeAsync(">/dev/full 2>/dev/full", command), CodeAsync("<&- >&- 2>&-", command), CodeAsync(">&4 2>&4", command, Gone));
         codes.Should().Equal(expected, expected, expectedIfGone);
@@ -101,12 +108,9 @@ public sealed class BrokenOutputTests : IDisposable
     {
         var result = await ToolProcess.RunAsync(ToolProcess.Guest("fault"), "exit", code);
         result.ExitCode.Should().Be(expected);
-        if (int.Parse(code, System.Globalization.CultureInfo.InvariantCulture) % 256 == 0) result.Error.Should().MatchRegex("^wasicloud: [^\n]*exit code [0-9]+ [^\n]*\n$");
-        else result.Error.Should().BeEmpty();
+        var isFolded = int.Parse(code, System.Globalization.CultureInfo.InvariantCulture) % 256 == 0;
+        result.Error.Should().MatchRegex(isFolded ? "^wasicloud: [^\n]*exit code [0-9]+ [^\n]*\n$" : "^$");
     }
-
-    /// <summary>Descriptor 3 is a pipe that is full and that nobody reads.</summary>
-    internal const string Blocked = "mkfifo \"$1\"; exec 3<>\"$1\"; rm \"$1\"; head -c 65536 /dev/zero >&3";
 
     private async Task<int> CodeAsync(string redirection, string[] command, string before = ":", string? word = null)
     {

@@ -9,7 +9,10 @@ using Xunit;
 
 namespace WasiCloud.Tool.Tests;
 
-/// <summary>SIGINT and SIGTERM end the command whatever it is doing. How fast is a matter of the machine; that it ends at all would not be, with any of these, without its own care.</summary>
+/// <summary>
+/// SIGINT and SIGTERM end the command whatever it is doing. How fast is a matter of the machine; that it ends at all would not be, with any of these,
+/// without its own care.
+/// </summary>
 public sealed class SignalTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -67,8 +70,9 @@ public sealed class SignalTests : IDisposable
     {
         // Some seconds of work, and if it is done before, the guest goes on for ever.
         var text = new StringBuilder("(module (memory (export \"memory\") 1) (func (export \"_start\") (loop (br 0)))");
+        const string Step = "(i32.mul (local.get 0)) (i32.add (i32.load (i32.and (local.get 0) (i32.const 255))))";
         for (var index = 0; index < 1_000; index++)
-            text.Append("(func (param i32) (result i32) (local.get 0)").Insert(text.Length, "(i32.mul (local.get 0)) (i32.add (i32.load (i32.and (local.get 0) (i32.const 255))))", 40).Append(')');
+            text.Append("(func (param i32) (result i32) (local.get 0)").Insert(text.Length, Step, 40).Append(')');
         var guest = _folder.Write("guest.wasm", WasiCloud.Embedding.Engine.Interop.TextFormatApi.Assemble(Encoding.UTF8.GetBytes(text.Append(')').ToString())));
         var cache = Directory.CreateDirectory(Path.Combine(_folder.Path, "cache"));
         var process = Started(ToolProcess.Start("run", "--compile-out-of-process", "--cache", cache.FullName, guest));

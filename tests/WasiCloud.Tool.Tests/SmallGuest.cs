@@ -23,7 +23,8 @@ internal static class SmallGuest
 
     /// <summary>Opens a path, relative to the root, for writing.</summary>
     public static string Open(string path) =>
-        $"(call $open (i32.const 3) (i32.const 1) (i32.const 64) (i32.const {path.Length}) (i32.const 0) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 24))";
+        $"(call $open (i32.const 3) (i32.const 1) (i32.const 64) (i32.const {path.Length}) "
+        + "(i32.const 0) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 24))";
 
     /// <summary>Translates a program whose one pair of address and length, at 0, is of 4,096 bytes, and which has a path at 64.</summary>
     public static byte[] Assemble(string body, string path = "") => TextFormatApi.Assemble(Encoding.UTF8.GetBytes($$"""

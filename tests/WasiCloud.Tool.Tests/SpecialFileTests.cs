@@ -7,7 +7,9 @@ using Xunit;
 
 namespace WasiCloud.Tool.Tests;
 
-/// <summary>What is neither file nor directory, wherever the command is given one: an error at once that names it, and never a wait or a read without end.</summary>
+/// <summary>
+/// What is neither file nor directory, wherever the command is given one: an error at once that names it, and never a wait or a read without end.
+/// </summary>
 public sealed class SpecialFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

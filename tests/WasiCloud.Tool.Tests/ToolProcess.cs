@@ -32,9 +32,12 @@ internal static class ToolProcess
     /// <param name="word">What <c>$1</c> is.</param>
     /// <param name="arguments">The command's arguments.</param>
     /// <param name="before">What the shell does before, such as opening files.</param>
-    public static Process StartRedirected(string redirections, string word, string[] arguments, string before = ":") => StartProgram(
-        "sh", ["-c", $"word=$1; shift; set -- \"$@\"; {before.Replace("$1", "$word", StringComparison.Ordinal)}; exec \"$@\" {redirections.Replace("$1", "$word", StringComparison.Ordinal)}",
-            "sh", word, "env", "--default-signal=INT", Runtime, Command, .. WithExecution(arguments)]);
+    public static Process StartRedirected(string redirections, string word, string[] arguments, string before = ":")
+    {
+        var script = $"{before}; exec \"$@\" {redirections}".Replace("$1", "$word", StringComparison.Ordinal);
+        string[] command = ["env", "--default-signal=INT", Runtime, Command, .. WithExecution(arguments)];
+        return StartProgram("sh", ["-c", "word=$1; shift; " + script, "sh", word, .. command]);
+    }
 
     /// <summary>Starts it where Linux maps memory bottom up, so that fibers cannot have their stacks below those of threads.</summary>
     public static Process StartBottomUp(params string[] arguments) => StartProgram("setarch", ["--addr-compat-layout", Runtime, Command, .. arguments]);

@@ -67,7 +67,8 @@ internal static class PathOpening
         }
     }
 
-    private static bool Changes(VirtualFile file, OpenRequest request) => file.ChangesWhenOpened || ((request.Writes || request.Truncates) && file.KeepsWhatIsWritten);
+    private static bool Changes(VirtualFile file, OpenRequest request) =>
+        file.ChangesWhenOpened || ((request.Writes || request.Truncates) && file.KeepsWhatIsWritten);
 
     private static async ValueTask<FsResult<Descriptor>> CreateAsync(
         PathWalk walk, Descriptor directory, string path, OpenRequest request, Suspension suspension)

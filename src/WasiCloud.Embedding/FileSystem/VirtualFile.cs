@@ -9,7 +9,9 @@ public abstract class VirtualFile : VirtualNode
     /// <summary>Whether opening it even for reading changes something, as taking a lock does: a read-only mount refuses it (<see cref="Errno.RoFs"/>).</summary>
     internal virtual bool ChangesWhenOpened => false;
 
-    /// <summary>Whether writing changes what the mount holds. Of a device it does not: a read-only mount lets it be written to, as a read-only file system does.</summary>
+    /// <summary>
+    /// Whether writing changes what the mount holds. Of a device it does not: a read-only mount lets it be written to, as a read-only file system does.
+    /// </summary>
     internal virtual bool KeepsWhatIsWritten => true;
 
     /// <summary>Whether <see cref="OpenAsync"/> does not wait.</summary>

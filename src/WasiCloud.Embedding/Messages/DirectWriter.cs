@@ -3,7 +3,9 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Messages;
 
-/// <summary>A writer that has written when it is flushed, and tells the guest what the system said: a pipe writer knows no other failure than a reader that is gone.</summary>
+/// <summary>
+/// A writer that has written when it is flushed, and tells the guest what the system said: a pipe writer knows no other failure than a reader that is gone.
+/// </summary>
 internal abstract class DirectWriter : PipeWriter
 {
     /// <summary>Writes what was taken since the last time, and forgets it. Blocks.</summary>

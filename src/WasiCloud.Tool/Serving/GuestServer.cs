@@ -22,7 +22,8 @@ internal static class GuestServer
 
     /// <summary>Serves until the process is told to stop (SIGINT, SIGTERM), then finishes the requests in flight, unless it is told so once more.</summary>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(string path, IPEndPoint address, HostSettings settings, Interruption interruption, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        string path, IPEndPoint address, HostSettings settings, Interruption interruption, CancellationToken cancellationToken)
     {
         var source = new ModuleSource(path);
         var mounts = WithKeyValue(settings.Mounts);
@@ -75,7 +76,8 @@ internal static class GuestServer
             options.QueueFullMode = Microsoft.Extensions.Logging.Console.ConsoleLoggerQueueFullMode.DropWrite;
         });
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = FinishTime);
-        ToolHost.AddMounts(builder.Services.AddWasiCloud(options => ToolHost.Apply(settings, options)).AddRequestResponse(), settings, mounts, cancellationToken);
+        var guests = builder.Services.AddWasiCloud(options => ToolHost.Apply(settings, options)).AddRequestResponse();
+        ToolHost.AddMounts(guests, settings, mounts, cancellationToken);
         return builder.Build();
     }
 

@@ -32,5 +32,6 @@ internal static class ServeCommand
     }
 
     private static Task<int> ServeAsync(ParseResult result, Interruption interruption, CancellationToken cancellationToken) => GuestServer.RunAsync(
-        CommandLineSplit.NotAnOption(result.GetRequiredValue(Source)), ListenAddress.Parse(result.GetValue(Listen) ?? DefaultAddress), Host.Read(result), interruption, cancellationToken);
+        CommandLineSplit.NotAnOption(result.GetRequiredValue(Source)), ListenAddress.Parse(result.GetValue(Listen) ?? DefaultAddress), Host.Read(result),
+        interruption, cancellationToken);
 }

@@ -1,6 +1,8 @@
 namespace WasiCloud.Embedding.Mounts.Devices;
 
-/// <summary>The devices that are served here. The numbers are Linux' minor ones (Documentation/admin-guide/devices.txt, character devices of major number 1).</summary>
+/// <summary>
+/// The devices that are served here. The numbers are Linux' minor ones (Documentation/admin-guide/devices.txt, character devices of major number 1).
+/// </summary>
 internal enum DeviceKind : uint
 {
     Null = 3,

@@ -4,7 +4,8 @@ using WasiCloud.Embedding.Mounts.Devices;
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
 /// <summary>
-/// A device of the host that does no harm, such as <c>/dev/null</c>: it has the attributes of the host's, but what is opened is this library's own. Its mode is the
+/// A device of the host that does no harm, such as <c>/dev/null</c>: it has the attributes of the host's, but what is opened is this library's own. Its mode
+/// is the
 /// host's affair, since the host's device is not opened. <c>O_TRUNC</c> has no effect, as POSIX says.
 /// </summary>
 internal sealed class HostDevice(HostInode inode, DeviceKind kind) : VirtualFile, IHostNode

@@ -8,7 +8,8 @@ namespace WasiCloud.Embedding.Mounts.HostDirectory;
 /// <para>
 /// Nothing a guest says reaches the host as a path: every step is one name, relative to an open directory, and never follows a symbolic link (<c>openat</c> with <c>O_NOFOLLOW</c>).
 /// So neither <c>..</c>, absolute names, symbolic links nor races with other processes lead out; links are resolved within the guest's tree. Only regular files and directories
-/// can be opened, and instead of the devices null, zero, full, random and urandom, which are known by their numbers, this library's own (<see cref="Devices.DeviceMount"/>),
+/// can be opened, and instead of the devices null, zero, full, random and urandom, which are known by their numbers, this library's own
+/// (<see cref="Devices.DeviceMount"/>),
 /// also below a read-only directory: other devices, FIFOs and sockets are listed and have attributes, but opening them is <see cref="Errno.Access"/>.
 /// </para>
 /// <para>

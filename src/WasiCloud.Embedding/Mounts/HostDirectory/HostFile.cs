@@ -3,7 +3,9 @@ using WasiCloud.Embedding.Linux;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
-/// <summary>A regular file, or something that only its attributes are shown of: a device that is no <see cref="HostDevice"/>, a FIFO or a socket of the host.</summary>
+/// <summary>
+/// A regular file, or something that only its attributes are shown of: a device that is no <see cref="HostDevice"/>, a FIFO or a socket of the host.
+/// </summary>
 internal sealed class HostFile(HostInode inode, FileType type) : VirtualFile, IHostNode
 {
     public HostInode Inode => inode;

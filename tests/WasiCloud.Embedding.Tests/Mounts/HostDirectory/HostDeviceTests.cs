@@ -9,7 +9,9 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Mounts.HostDirectory;
 
-/// <summary>Character devices below a folder of the host, as a copy of a root file system has them. The host's own <c>/dev</c> is one that every machine has.</summary>
+/// <summary>
+/// Character devices below a folder of the host, as a copy of a root file system has them. The host's own <c>/dev</c> is one that every machine has.
+/// </summary>
 public sealed class HostDeviceTests : IDisposable
 {
     private const Rights Both = Rights.FdRead | Rights.FdWrite;
@@ -91,7 +93,8 @@ public sealed class HostDeviceTests : IDisposable
     [MakeDeviceFact]
     public async Task Device_IsKnownByItsNumberAndNotByItsName()
     {
-        foreach (var (name, minor) in new[] { ("anything", 3), ("null", 5), ("zero", 1), ("port", 4), ("log", 11) }) Run("mknod", "-m", "666", _directory[name], "c", "1", $"{minor}");
+        foreach (var (name, minor) in new[] { ("anything", 3), ("null", 5), ("zero", 1), ("port", 4), ("log", 11) })
+            Run("mknod", "-m", "666", _directory[name], "c", "1", $"{minor}");
         Run("mknod", _directory["random"], "b", "1", "3");
         Directory.CreateDirectory(_directory["sub"]);
         File.CreateSymbolicLink(_directory["sub/link"], "../anything");
@@ -101,7 +104,8 @@ public sealed class HostDeviceTests : IDisposable
         (await guest.WriteAsync(number, "gone")).Should().Be((Errno.Success, 4u));
         (await guest.ReadAsync(number)).Should().Be((Errno.Success, string.Empty));
         (await guest.ReadAsync(await guest.OpenAsync("extra/null"), length: 3)).Should().Be((Errno.Success, "\0\0\0"));
-        foreach (var name in new[] { "zero", "port", "log", "random" }) (await guest.TryOpenAsync("extra/" + name)).Error.Should().Be(Errno.Access, "of {0}", name);
+        foreach (var name in new[] { "zero", "port", "log", "random" })
+            (await guest.TryOpenAsync("extra/" + name)).Error.Should().Be(Errno.Access, "of {0}", name);
         (await guest.UnlinkAsync("extra/anything")).Should().Be(Errno.Success);
         File.Exists(_directory["anything"]).Should().BeFalse();
     }
