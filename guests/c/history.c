@@ -107,7 +107,7 @@ static void note_version(const char *key) {
     char path[PATH], text[PATH];
     snprintf(path, sizeof path, "%s/.meta/%s", scope, key);
     const char *version = read_file(path, text, sizeof text) < 0 ? NULL : strstr(text, "\"version\":");
-    note("ok %ld", version == NULL ? 0 : strtol(version + strlen("\"version\":"), NULL, 10));
+    note("ok %lld", version == NULL ? 0 : strtoll(version + strlen("\"version\":"), NULL, 10));
 }
 
 static bool put_file(const char *folder, const char *key) {

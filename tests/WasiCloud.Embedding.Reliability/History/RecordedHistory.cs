@@ -6,6 +6,10 @@ namespace WasiCloud.Embedding.Reliability.History;
 /// <summary>What all clients of a run have told, as calls and watches.</summary>
 internal sealed class RecordedHistory
 {
+    /// <summary>What is written down of a host, with the time: the clients whose names begin with its own and a dot will tell nothing more.</summary>
+    public const string Killed = "killed";
+
+    private readonly Dictionary<string, long> _killed = new(StringComparer.Ordinal);
     private readonly List<Call> _calls = [];
     private readonly List<Watch> _watches = [];
 
@@ -24,8 +28,9 @@ internal sealed class RecordedHistory
     public static RecordedHistory Read(IEnumerable<string> lines, long settles = Call.Never)
     {
         var history = new RecordedHistory();
-        var clients = lines.Select(line => line.Split(' ', 4)).GroupBy(parts => parts[0], StringComparer.Ordinal);
-        foreach (var client in clients) history.AddClient(client.Key, client, settles);
+        var clients = lines.Select(line => line.Split(' ', 4)).ToLookup(parts => parts[0], StringComparer.Ordinal);
+        foreach (var host in clients.Where(lines => lines.First()[2] == Killed)) history._killed[host.Key] = Time(host.First());
+        foreach (var client in clients.Where(client => !history._killed.ContainsKey(client.Key))) history.AddClient(client.Key, client, settles);
         return history;
     }
 
@@ -41,7 +46,7 @@ internal sealed class RecordedHistory
         (long Time, string[] Words)? begun = null;
         foreach (var line in lines)
         {
-            var (time, rest) = (long.Parse(line[1], CultureInfo.InvariantCulture), line.Length > 3 ? line[3] : string.Empty);
+            var (time, rest) = (Time(line), line.Length > 3 ? line[3] : string.Empty);
             switch (line[2])
             {
                 case "invoke":
@@ -64,9 +69,13 @@ internal sealed class RecordedHistory
             }
         }
 
-        // Killed in the middle of it. When, nobody has told.
-        if (begun is var (last, call)) _calls.Add(new Call(client, last, Call.Never, call, Outcome.Unknown));
+        // Its host was killed in the middle of it.
+        if (begun is not var (last, call)) return;
+        var decided = settles < Call.Never && _killed.TryGetValue(client.Split('.')[0], out var killed) ? killed + settles : Call.Never;
+        _calls.Add(new Call(client, last, decided, call, Outcome.Unknown));
     }
+
+    private static long Time(string[] line) => long.Parse(line[1], CultureInfo.InvariantCulture);
 
     private static Call End(string client, long invoked, long returned, string[] words, string outcome, string rest, long settles)
     {

@@ -82,6 +82,31 @@ public sealed class LeaseLocksTests
     public void Constructor_LeaseOutOfRange_Throws(double seconds) =>
         FluentActions.Invoking(() => new LeaseLocks(_backend, TimeSpan.FromSeconds(seconds))).Should().Throw<ArgumentOutOfRangeException>();
 
+    /// <summary>A process that was stopped (SIGSTOP) goes on where it was, and its timers come when they come.</summary>
+    [Fact]
+    public async Task Lost_ProcessThatStoodStillForTheLease_IsKnownBeforeAnyTimerTicks()
+    {
+        var locks = new LeaseLocks(_backend, timeProvider: new TimerlessClock(_clock));
+        await using var held = (await locks.TryAcquireAsync("name", default))!;
+        held.Lost.IsCancellationRequested.Should().BeFalse();
+
+        _clock.Advance(LeaseLocks.DefaultLease);
+
+        held.Lost.IsCancellationRequested.Should().BeTrue();
+    }
+
     private async Task PutAsync(byte[] owner) =>
         await _backend.CommitAsync(new(KeyValueOperation.Put(Key, owner, expires: _clock.GetUtcNow() + LeaseLocks.DefaultLease)), default);
+
+    private sealed class TimerlessClock(TimeProvider clock) : TimeProvider
+    {
+        public override long TimestampFrequency => clock.TimestampFrequency;
+
+        public override long GetTimestamp() => clock.GetTimestamp();
+
+        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            clock.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 }

@@ -9,10 +9,10 @@ namespace WasiCloud.Embedding.Reliability.History.Directed;
 /// <param name="store">A server.</param>
 internal sealed class DirectedHistories(HistoryStore store)
 {
-    /// <summary>How long after it was told an unknown outcome may still be decided: a commit's time on the host, and as much for clocks and answers.</summary>
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Settling = TimeSpan.FromTicks(HistoryStore.Settles / TimeSpan.NanosecondsPerTick);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    // Only ends what hangs.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly SharedClock _clock = SharedClock.Agree();
     private readonly HistoryRecorder _recorder = new();
@@ -31,15 +31,14 @@ internal sealed class DirectedHistories(HistoryStore store)
         var a = new LateClient(name + "-a", first, store.Proxies[0], _recorder, patience.Token);
         var b = new LateClient(name + "-b", second, store.Proxies[1], _recorder, patience.Token);
 
-        // Both are connected, and have sent all that hosts send once.
-        await a.CallAsync($"write {name}/warm a");
-        await b.CallAsync($"write {name}/warm b");
+        await a.ConnectAsync($"{name}/a");
+        await b.ConnectAsync($"{name}/b");
         await PlayAsync(name, a, b);
         store.Proxies[0].Accept();
         await using var observer = (IAsyncDisposable)store.Open(_clock);
         var backend = (IKeyValueBackend)observer;
         if (name == "repeated-append") await CheckAbsentAsync(backend, name + "/list");
-        else await HistoryReport.CheckAsync(_recorder.Lines, backend, _clock, (long)Settling.TotalNanoseconds);
+        else await HistoryReport.CheckAsync(_recorder.Lines, backend, _clock, HistoryStore.Settles);
     }
 
     private static async Task PlayAsync(string name, LateClient a, LateClient b)

@@ -19,6 +19,15 @@ internal sealed class LateClient(string name, HistoryProcess process, TcpProxy n
         return await EndAsync(count);
     }
 
+    /// <summary>Lets it write until a write has succeeded: then it is connected, and has sent all that hosts send once.</summary>
+    public async Task ConnectAsync(string key)
+    {
+        for (var attempt = 0; await CallAsync(FormattableString.Invariant($"write {key} {attempt}")) != "ok"; attempt++)
+        {
+            // A machine that is busy makes a commit wait too long.
+        }
+    }
+
     /// <summary>Tells it to make a call, and holds what it sends from the point on where it contains some text.</summary>
     public async Task HoldAsync(string call, string text)
     {

@@ -6,8 +6,11 @@ internal enum FaultKind
     /// <summary>A host is ended by SIGKILL; another takes its place.</summary>
     Kill,
 
-    /// <summary>A host stands still for a while (SIGSTOP), for less than a lock's lease.</summary>
+    /// <summary>A host stands still for a while (SIGSTOP).</summary>
     PauseHost,
+
+    /// <summary>A host stands still (SIGSTOP) until the leases of its locks are over.</summary>
+    PauseHostForLong,
 
     /// <summary>The server stands still for a while (SIGSTOP).</summary>
     PauseServer,

@@ -6,7 +6,7 @@ namespace WasiCloud.Embedding.Reliability.History.Faults;
 /// <param name="longestMilliseconds">How long a fault lasts at most; at most <see cref="LongestMilliseconds"/>.</param>
 internal sealed class Nemesis(IFaultTarget target, Random random, int longestMilliseconds)
 {
-    /// <summary>Less than what a holder of a lock may be late with its renewal: what a longer pause does is written down (docs/filesystem.md).</summary>
+    /// <summary>Less than a lock's lease. Only <see cref="FaultKind.PauseHostForLong"/> lasts longer.</summary>
     public const int LongestMilliseconds = 1_500;
 
     private const int Hosts = 2;
@@ -15,7 +15,7 @@ internal sealed class Nemesis(IFaultTarget target, Random random, int longestMil
     /// <summary>Those that can happen to a store. A file has no network.</summary>
     public static IReadOnlyList<FaultKind> KindsOf(string store) => store switch
     {
-        "sqlite" => [FaultKind.Kill, FaultKind.PauseHost],
+        "sqlite" => [FaultKind.Kill, FaultKind.PauseHost, FaultKind.PauseHostForLong],
         "redis" => [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.PauseConnection)],
         _ => Enum.GetValues<FaultKind>(),
     };
@@ -31,6 +31,12 @@ internal sealed class Nemesis(IFaultTarget target, Random random, int longestMil
                 break;
             case FaultKind.PauseHost:
                 target[host].Pause();
+                await PassAsync();
+                target[host].Resume();
+                break;
+            case FaultKind.PauseHostForLong:
+                target[host].Pause();
+                await Task.Delay(HistoryHost.Lease);
                 await PassAsync();
                 target[host].Resume();
                 break;
