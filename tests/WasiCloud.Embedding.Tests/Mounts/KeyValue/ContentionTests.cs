@@ -79,7 +79,7 @@ public sealed class ContentionTests : KeyValueMountTestBase
     {
         const int Count = 500;
         await Backend.CommitAsync(new([.. Enumerable.Range(0, Count).Select(number => KeyValueOperation.Put($"x/{number:D3}", default))]), default);
-        var racing = Race(rival => PutAsync("x/000", $"{rival}"));
+        var racing = Racing(rival => PutAsync("x/000", $"{rival}"));
         var guest = await KeyValueGuest.AttachAsync(racing, clock: new HurryingClock());
 
         (await guest.RenameAsync("x", "y")).Should().Be(Errno.Success);
@@ -92,7 +92,7 @@ public sealed class ContentionTests : KeyValueMountTestBase
     {
         await PutAsync("x/0", new string('x', 3000));
         var guest = await KeyValueGuest.AttachAsync(
-            Race(rival => PutAsync(rival % 2 == 0 ? "x/0" : "x/1", new string('x', 3000))), new() { MaxValueBytes = 4000, MaxOpenBytes = 8000 }, new HurryingClock());
+            Racing(rival => PutAsync(rival % 2 == 0 ? "x/0" : "x/1", new string('x', 3000))), new() { MaxValueBytes = 4000, MaxOpenBytes = 8000 }, new HurryingClock());
 
         (await guest.RenameAsync("x", "y")).Should().Be(Errno.Success);
         (await guest.RenameAsync("y", "x")).Should().Be(Errno.Success, "what the first held was given back");
@@ -245,10 +245,10 @@ public sealed class ContentionTests : KeyValueMountTestBase
         return handle;
     }
 
-    private Task<KeyValueGuest> RaceAsync(Func<int, Task> rival, int rivals = Rivals) => KeyValueGuest.AttachAsync(Race(rival, rivals), clock: new HurryingClock());
+    private Task<KeyValueGuest> RaceAsync(Func<int, Task> rival, int rivals = Rivals) => KeyValueGuest.AttachAsync(Racing(rival, rivals), clock: new HurryingClock());
 
     // Before each commit of the guest, as long as there are any.
-    private CountingBackend Race(Func<int, Task> rival, int rivals = Rivals)
+    private CountingBackend Racing(Func<int, Task> rival, int rivals = Rivals)
     {
         var racing = new CountingBackend(Backend);
         var count = 0;
