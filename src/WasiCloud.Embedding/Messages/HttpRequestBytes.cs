@@ -54,8 +54,17 @@ internal sealed class HttpRequestBytes
     /// <summary>Whether something could be taken at once.</summary>
     public bool IsReady => !_text.IsEmpty || (!IsAtEnd && _body!.IsReady);
 
-    /// <summary>How many bytes could be taken at once; framing that is not written yet is not counted.</summary>
-    public long AvailableBytes => !_text.IsEmpty ? _text.Length : IsAtEnd ? 0 : _isInChunk ? Math.Min(_chunk, _body!.AvailableBytes) : _body!.AvailableBytes;
+    /// <summary>How many bytes could be taken at once, at least; 0 if there is nothing more than an error.</summary>
+    public long AvailableBytes
+    {
+        get
+        {
+            if (!_text.IsEmpty) return _text.Length;
+            if (IsAtEnd) return 0;
+            if (_isInChunk) return Math.Min(_chunk, _body!.AvailableBytes);
+            return !_isFramed && _body!.IsAtEnd ? LastChunk.Length : _body!.AvailableBytes;
+        }
+    }
 
     /// <summary>Whether letting go of the request may run foreign code.</summary>
     public bool HoldsBody => _body is not null;

@@ -70,6 +70,11 @@ public class SocketFunctionsTests
 
         (await guest.CallAsync("sock_recv", connection, vectors, 1, 4, length, flags)).Should().Be(Errno.NotSup);
         (await guest.CallAsync("sock_recv", connection, vectors, 0, 0, length, flags)).Should().Be(Errno.Success);
+        (await guest.CallAsync("sock_recv", connection, uint.MaxValue, 0, 0, length, flags)).Should().Be(Errno.Success);
+
+        // What is empty may be anywhere.
+        (await guest.CallAsync("sock_recv", connection, guest.PutVectors((uint.MaxValue, 0), (buffer, 3)), 2, Peek, length, flags)).Should().Be(Errno.Success);
+        guest.Memory.Text(buffer, guest.Memory.U32(length)).Should().Be("GET");
         (await ReceiveAsync(guest, connection, 3, Peek)).Should().Be((Errno.Success, "GET"));
         (await ReceiveAsync(guest, connection, 5, WaitAll)).Should().Be((Errno.Success, "GET /"));
         (await guest.CloseAsync(connection)).Should().Be(Errno.IO);
@@ -87,9 +92,31 @@ public class SocketFunctionsTests
         (await guest.CallAsync("sock_send", connection, vectors, 1, 0, Outside - 3)).Should().Be(Errno.Fault);
         (await guest.CallAsync("sock_send", connection, guest.PutVectors((Outside - 1, 2)), 1, 0, length)).Should().Be(Errno.Fault);
 
+        (await guest.CallAsync("sock_send", connection, guest.PutVectors((uint.MaxValue, 0)), 1, 0, length)).Should().Be(Errno.Success);
+        (await guest.CallAsync("sock_send", connection, uint.MaxValue, 0, 0, length)).Should().Be(Errno.Success);
+        guest.Memory.U32(length).Should().Be(0);
+
         (await guest.CallAsync("sock_send", connection, vectors, 1, 0, length)).Should().Be(Errno.Success);
         guest.Memory.U32(length).Should().Be(19);
         (await guest.CloseAsync(connection)).Should().Be(Errno.Success, "the response is complete");
+    }
+
+    // A connection that waits is no bytes; that it is there is the event. A connection's are those of the request (Linux FIONREAD of a stream socket: tcp(7), SIOCINQ).
+    [Fact]
+    public async Task Poll_TellsWhatTheConnectionHas()
+    {
+        await using var guest = new AbiGuest(HalfMode.Synchronous);
+        var listener = Listen(guest, requests: 1);
+        (await guest.AvailableAsync(listener)).Should().Be((0UL, false));
+        var connection = await AcceptAsync(guest, listener);
+        (await guest.AvailableAsync(listener)).Should().BeNull();
+
+        var length = (await guest.AvailableAsync(connection))!.Value.Bytes;
+        (await ReceiveAsync(guest, connection, RequestLine.Length, flags: 0)).Should().Be((Errno.Success, RequestLine));
+        (await guest.AvailableAsync(connection)).Should().Be((length - (ulong)RequestLine.Length, false));
+        (await guest.CallAsync("sock_shutdown", connection, 1)).Should().Be(Errno.Success);
+        (await guest.AvailableAsync(connection)).Should().Be((0UL, true));
+        (await guest.CloseAsync(connection)).Should().Be(Errno.IO);
     }
 
     [Theory, BothHalves]

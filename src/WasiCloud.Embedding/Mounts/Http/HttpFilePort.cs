@@ -33,12 +33,12 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
         }
     }
 
-    /// <summary>How long the line is that tells what <see cref="TryAccept"/> would give, in bytes; 0 if that is nothing.</summary>
-    public int NextLineBytes
+    /// <summary>How long the line is that tells what <see cref="TryAccept"/> would give, in bytes; 0 if that is the end.</summary>
+    public int? NextLineBytes
     {
         get
         {
-            lock (_lock) return _waiting.Count > 0 ? HttpName.LineOf(_lastId + 1).Length : 0;
+            lock (_lock) return _waiting.Count > 0 ? HttpName.LineOf(_lastId + 1).Length : _isStopping ? 0 : null;
         }
     }
 

@@ -79,6 +79,24 @@ public class HttpPortTests
         }
     }
 
+    // "1\n" to "9\n" are two bytes; that none waits is not the end, which comes when none will come any more.
+    [Fact]
+    public void NextLineBytes_TellsTheNameThatComesNext()
+    {
+        _files.NextLineBytes.Should().BeNull();
+        for (var number = 1; number <= 10; number++) _files.Deliver(Create());
+        for (var number = 1; number <= 9; number++)
+        {
+            _files.NextLineBytes.Should().Be(2);
+            AcceptedFile();
+        }
+
+        _files.NextLineBytes.Should().Be(3);
+        AcceptedFile();
+        _files.Stop();
+        _files.NextLineBytes.Should().Be(0);
+    }
+
     private DeliveredRequest AcceptedFile()
     {
         _files.TryAccept(out var turn).Should().BeTrue();

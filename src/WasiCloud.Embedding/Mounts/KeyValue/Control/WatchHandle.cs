@@ -17,8 +17,8 @@ internal sealed class WatchHandle(ChangeReader reader, int hiddenLength) : FileH
 
     public override bool CanSeek => false;
 
-    // A change that is there is made a line of by the read: then there is at least a byte, or the error.
-    internal override long? AvailableBytes => !_line.IsEmpty ? _line.Length : !_isLost && _next is { IsCompletedSuccessfully: true } ? null : 0;
+    // The read makes a line of a change that is there, and tells of a store that is away for a while: neither is the end.
+    internal override long? AvailableBytes => !_line.IsEmpty ? _line.Length : _isLost ? 0 : null;
 
     internal override bool MayBorrowGuestMemory => true;
 
