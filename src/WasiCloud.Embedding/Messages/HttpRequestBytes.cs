@@ -62,7 +62,7 @@ internal sealed class HttpRequestBytes
             if (!_text.IsEmpty) return _text.Length;
             if (IsAtEnd) return 0;
             if (_isInChunk) return Math.Min(_chunk, _body!.AvailableBytes);
-            return !_isFramed && _body!.IsAtEnd ? LastChunk.Length : _body!.AvailableBytes;
+            return !_isFramed && _body!.IsAtEnd ? RequestText.LastChunk.Length : _body!.AvailableBytes;
         }
     }
 
