@@ -4,12 +4,14 @@ namespace WasiCloud.Embedding.Sqlite;
 
 /// <summary>What is done for a commit that finds the disk full. Used by the writer thread alone.</summary>
 /// <remarks>
-/// A commit that takes no more than it gives back gets what the reserve holds. From then on, until the reserve is whole again, the database does not grow: others may use what
+/// A commit that takes no more than it gives back gets what the reserve holds. From then on, until the reserve is whole again, the database does not grow:
+/// others may use what
 /// has become free in it, but not what the next deletion needs for the log.
 /// </remarks>
 internal sealed class FullDisk(Connection connection, BatchWriter writer, DiskReserve reserve)
 {
-    /// <summary>How often a commit is tried: as it is; with what can be had at no cost; and, if it frees room, without half of the history of changes, and without all of it.</summary>
+    /// <summary>How often a commit is tried: as it is; with what can be had at no cost; and, if it frees room, without half of the history of changes, and
+    /// without all of it.</summary>
     public const int MaxAttempts = 4;
 
     /// <summary>So many of these forget nothing.</summary>

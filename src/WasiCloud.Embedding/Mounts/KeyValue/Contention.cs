@@ -3,7 +3,8 @@ using WasiCloud.Embedding.KeyValue;
 
 namespace WasiCloud.Embedding.Mounts.KeyValue;
 
-/// <summary>Repeats what the commits of others got in the way of. Its bound is a time, not a number of rounds: one competitor that commits again and again wins any number of them.</summary>
+/// <summary>Repeats what the commits of others got in the way of. Its bound is a time, not a number of rounds: one competitor that commits again and again wins
+/// any number of them.</summary>
 internal static class Contention
 {
     /// <summary>Tries until it succeeds, fails for a reason of its own, or <see cref="RetryPauses.Patience"/> is over.</summary>
@@ -33,7 +34,8 @@ internal static class Contention
         return error;
     }
 
-    // In this process's memory everybody else can be made to wait, for the microseconds that it takes. Nothing is waited for in it: it has completed when it returns.
+    // In this process's memory everybody else can be made to wait, for the microseconds that it takes. Nothing is waited for in it: it has completed when it
+    // returns.
     private static ValueTask<Errno> AttemptAlone<TState>(
         Lock everybody, TState state, Func<TState, CancellationToken, ValueTask<Errno>> attempt, CancellationToken cancellationToken)
     {

@@ -3,7 +3,8 @@ using WasiCloud.Embedding.KeyValue;
 
 namespace WasiCloud.Embedding.Mounts.KeyValue;
 
-/// <summary>Moves all keys below a directory in one commit. What an attempt has read serves the next, which reads only what others have changed since: the shorter it takes, the more likely nobody comes between.</summary>
+/// <summary>Moves all keys below a directory in one commit. What an attempt has read serves the next, which reads only what others have changed since: the
+/// shorter it takes, the more likely nobody comes between.</summary>
 /// <param name="attachment">The guest.</param>
 /// <param name="oldPrefix">The old name and <c>/</c>.</param>
 /// <param name="newPrefix">The new name and <c>/</c>.</param>

@@ -4,7 +4,8 @@ using WasiCloud.Embedding.KeyValue;
 namespace WasiCloud.Embedding.Mounts.KeyValue;
 
 /// <summary>Commits appended bytes behind whatever the value is by then.</summary>
-/// <remarks>Within a host, those who append to one key come one after the other. Others who commit it meanwhile, and other hosts, are what is tried again.</remarks>
+/// <remarks>Within a host, those who append to one key come one after the other. Others who commit it meanwhile, and other hosts, are what is tried
+/// again.</remarks>
 internal sealed class FileAppend : IDisposable
 {
     private readonly KeyValueAttachment _attachment;
@@ -32,7 +33,8 @@ internal sealed class FileAppend : IDisposable
     /// <param name="readLength">How much of it was there before the appends.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns><see cref="Errno.Again"/> if other hosts come first for <see cref="RetryPauses.Patience"/>.</returns>
-    public static async ValueTask<Errno> CommitAsync(KeyValueAttachment attachment, OpenFile file, FileContent content, int readLength, CancellationToken cancellationToken)
+    public static async ValueTask<Errno> CommitAsync(
+        KeyValueAttachment attachment, OpenFile file, FileContent content, int readLength, CancellationToken cancellationToken)
     {
         if (file.Key is not { } key) return Errno.Success;
         if (file.IsExclusive) return await FileCommit.PutAsync(attachment, file, content.Memory, cancellationToken).ConfigureAwait(false);
@@ -41,7 +43,8 @@ internal sealed class FileAppend : IDisposable
         try
         {
             using var append = new FileAppend(attachment, file, content, readLength);
-            return await Contention.RepeatAsync(attachment, append, static (append, token) => append.TryAsync(token), Errno.Again, cancellationToken).ConfigureAwait(false);
+            return await Contention.RepeatAsync(attachment, append, static (append, token) => append.TryAsync(token), Errno.Again, cancellationToken)
+                .ConfigureAwait(false);
         }
         finally
         {

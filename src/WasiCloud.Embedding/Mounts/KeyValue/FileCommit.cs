@@ -8,7 +8,12 @@ internal static class FileCommit
 {
     /// <summary>Commits content that was written at positions: compare-and-swap, put-if-absent or last-writer-wins.</summary>
     public static ValueTask<Errno> PutAsync(KeyValueAttachment attachment, OpenFile file, ReadOnlyMemory<byte> value, CancellationToken cancellationToken) =>
-        Contention.RepeatAsync(attachment, (attachment, file, value), static (put, token) => TryPutAsync(put.attachment, put.file, put.value, token), Errno.Again, cancellationToken);
+        Contention.RepeatAsync(
+            attachment,
+            (attachment, file, value),
+            static (put, token) => TryPutAsync(put.attachment, put.file, put.value, token),
+            Errno.Again,
+            cancellationToken);
 
     /// <summary>Commits a file that was created and not written to. Somebody else's creation serves as well, unless it had to be this one.</summary>
     public static ValueTask<Errno> TouchAsync(KeyValueAttachment attachment, OpenFile file, CancellationToken cancellationToken)
@@ -16,8 +21,8 @@ internal static class FileCommit
         if (file.Key is null) return new(Errno.Success);
         return Contention.RepeatAsync(
             attachment,
-            (attachment, file),
-            static (touch, token) => CreateAsync(touch.attachment, touch.file, default, KeyValueCondition.Absent, touch.file.IsExclusive ? Errno.Exist : Errno.Success, token),
+            (attachment, file, Conflict: file.IsExclusive ? Errno.Exist : Errno.Success),
+            static (touch, token) => CreateAsync(touch.attachment, touch.file, default, KeyValueCondition.Absent, touch.Conflict, token),
             Errno.Again,
             cancellationToken);
     }
@@ -32,7 +37,8 @@ internal static class FileCommit
         return await ReplaceAsync(attachment, file, value, condition, expires, cancellationToken).ConfigureAwait(false) ? Errno.Success : Errno.Again;
     }
 
-    private static async ValueTask<Errno> TryPutAsync(KeyValueAttachment attachment, OpenFile file, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    private static async ValueTask<Errno> TryPutAsync(
+        KeyValueAttachment attachment, OpenFile file, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
         if (file.Key is null) return Errno.Success;
         if (file.IsExclusive) return await CreateAsync(attachment, file, value, KeyValueCondition.Absent, Errno.Exist, cancellationToken).ConfigureAwait(false);

@@ -14,9 +14,11 @@ internal sealed class FullStore(IKeyValueBackend store) : IKeyValueBackend
     /// <summary>What a guest gets for a failure of a full store.</summary>
     public static ErrnoException Explain(KeyValueStoreException failure) => new(Errno.NoSpc, failure);
 
-    public ValueTask<KeyValueEntry?> GetAsync(string key, int maxValueLength, CancellationToken cancellationToken) => store.GetAsync(key, maxValueLength, cancellationToken);
+    public ValueTask<KeyValueEntry?> GetAsync(string key, int maxValueLength, CancellationToken cancellationToken) =>
+        store.GetAsync(key, maxValueLength, cancellationToken);
 
-    public IAsyncEnumerable<KeyValueEntry> ListAsync(string prefix, string? startAfter, CancellationToken cancellationToken) => store.ListAsync(prefix, startAfter, cancellationToken);
+    public IAsyncEnumerable<KeyValueEntry> ListAsync(string prefix, string? startAfter, CancellationToken cancellationToken) =>
+        store.ListAsync(prefix, startAfter, cancellationToken);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<KeyValueCommitResult> CommitAsync(KeyValueBatch batch, CancellationToken cancellationToken)
@@ -31,5 +33,6 @@ internal sealed class FullStore(IKeyValueBackend store) : IKeyValueBackend
         }
     }
 
-    public IAsyncEnumerable<KeyValueChange> WatchAsync(string prefix, long afterRevision, CancellationToken cancellationToken) => store.WatchAsync(prefix, afterRevision, cancellationToken);
+    public IAsyncEnumerable<KeyValueChange> WatchAsync(string prefix, long afterRevision, CancellationToken cancellationToken) =>
+        store.WatchAsync(prefix, afterRevision, cancellationToken);
 }

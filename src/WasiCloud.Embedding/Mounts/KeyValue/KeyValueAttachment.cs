@@ -4,7 +4,8 @@ using WasiCloud.Embedding.KeyValue;
 namespace WasiCloud.Embedding.Mounts.KeyValue;
 
 /// <summary>What the nodes and handles of one guest share. One guest makes one call at a time, so nothing here is locked.</summary>
-internal sealed class KeyValueAttachment(IKeyValueBackend backend, KeyValueMountOptions options, TimeProvider timeProvider, OpenBytes openBytes, ScopeState scope)
+internal sealed class KeyValueAttachment(
+    IKeyValueBackend backend, KeyValueMountOptions options, TimeProvider timeProvider, OpenBytes openBytes, ScopeState scope)
 {
     // Every open file that may commit, so that renaming and unlinking reach it; a guest has few, so a scan is cheaper than an index.
     private readonly List<OpenFile> _openFiles = [];

@@ -118,8 +118,12 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
         if (IsReserved(name)) return IsControl(name) ? Errno.Busy : Errno.NoEnt;
         var (key, marker) = (prefix + name, prefix + name + "/");
         if (attachment.IsTooLong(marker)) return Errno.NameTooLong;
-        return await Contention.RepeatAsync(attachment, (this, key), static (state, token) => state.Item1.TryRemoveDirectoryAsync(state.key, token), Errno.Busy, cancellationToken)
-            .ConfigureAwait(false);
+        return await Contention.RepeatAsync(
+            attachment,
+            (Directory: this, key),
+            static (removal, token) => removal.Directory.TryRemoveDirectoryAsync(removal.key, token),
+            Errno.Busy,
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Renames in one commit. A directory of more than <see cref="DirectoryRename.MaxKeys"/> keys is <see cref="Errno.XDev"/>, so that <c>mv</c> copies it instead.</summary>
@@ -131,8 +135,12 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
         var (oldKey, newKey) = (prefix + name, target.Prefix + newName);
         if (attachment.IsTooLong(oldKey) || attachment.IsTooLong(newKey)) return Errno.NameTooLong;
         using var asDirectory = new DirectoryRename(attachment, oldKey + "/", newKey + "/");
-        var error = await Contention.RepeatAsync(attachment, (attachment, asDirectory, oldKey, newKey), static (state, token) => TryRenameAsync(state, token), Errno.Busy, cancellationToken)
-            .ConfigureAwait(false);
+        var error = await Contention.RepeatAsync(
+            attachment,
+            (attachment, asDirectory, oldKey, newKey),
+            static (names, token) => TryRenameAsync(names, token),
+            Errno.Busy,
+            cancellationToken).ConfigureAwait(false);
         return error == Errno.NoEnt ? await ExplainMissingAsync(cancellationToken).ConfigureAwait(false) : error;
     }
 

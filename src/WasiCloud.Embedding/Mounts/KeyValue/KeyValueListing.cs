@@ -23,7 +23,8 @@ internal static class KeyValueListing
         foreach (var file in attachment.FindNewBelow(prefix))
         {
             var name = file.Key![prefix.Length..];
-            if (!name.Contains('/', StringComparison.Ordinal) && (created ??= new(StringComparer.Ordinal)).Add(name)) yield return new(name, FileType.RegularFile, attachment.Numbers.Of(file.Key));
+            if (name.Contains('/', StringComparison.Ordinal) || !(created ??= new(StringComparer.Ordinal)).Add(name)) continue;
+            yield return new(name, FileType.RegularFile, attachment.Numbers.Of(file.Key));
         }
 
         var shadows = new FileShadows();

@@ -10,7 +10,8 @@ namespace WasiCloud.Embedding.Mounts.KeyValue;
 /// Thread-safe. Directories are implied by keys and vanish with the last of them, unless <c>mkdir</c> made them (a key that ends with <c>/</c> keeps them);
 /// a path may pass through a directory that is not there, so that creating <c>a/b</c> needs no <c>mkdir</c>.
 /// Content becomes visible as a whole at close or fsync, which return <c>EEXIST</c> (an exclusive creation came second), <c>ESTALE</c> (the key changed since a
-/// read+write descriptor read it), <c>EISDIR</c>, <c>ENOTDIR</c> or, if the commits of other hosts come first for 10 seconds, <c>EAGAIN</c>. Until then no other descriptor sees
+/// read+write descriptor read it), <c>EISDIR</c>, <c>ENOTDIR</c> or, if the commits of other hosts come first for 10 seconds, <c>EAGAIN</c>. Until then no
+/// other descriptor sees
 /// it, not even of the same guest, to which a file it creates shows as empty. A commit beyond the quota of the options is <c>EDQUOT</c> for the guest; here it is an
 /// <see cref="IOException"/>. Names that start with <c>.</c> at the root are reserved: the control names of
 /// <c>docs/filesystem.md</c>, which are not listed; the others do not exist, and creating one is <c>EACCES</c>.

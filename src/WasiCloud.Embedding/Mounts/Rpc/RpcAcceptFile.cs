@@ -10,7 +10,8 @@ internal sealed class RpcAcceptFile(RpcService service, RpcGuest guest) : Virtua
 
     internal override bool ChangesWhenOpened => true;
 
-    public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => (FsResult<NodeAttributes>)new NodeAttributes();
+    public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
+        (FsResult<NodeAttributes>)new NodeAttributes();
 
     public override ValueTask<Errno> SetAttributesAsync(AttributeChanges changes, CancellationToken cancellationToken) => new(Errno.Success);
 

@@ -10,7 +10,8 @@ internal sealed class RpcCallFile(RpcService service, RpcGuest guest) : VirtualF
 
     internal override bool IsSynchronous => true;
 
-    public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => (FsResult<NodeAttributes>)new NodeAttributes();
+    public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
+        (FsResult<NodeAttributes>)new NodeAttributes();
 
     public override ValueTask<Errno> SetAttributesAsync(AttributeChanges changes, CancellationToken cancellationToken) => new(Errno.Success);
 

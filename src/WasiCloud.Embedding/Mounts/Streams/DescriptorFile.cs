@@ -12,7 +12,8 @@ internal sealed class DescriptorFile(FileHandle handle) : VirtualFile
 
     internal override bool IsSynchronous => true;
 
-    public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => (FsResult<NodeAttributes>)new NodeAttributes();
+    public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
+        (FsResult<NodeAttributes>)new NodeAttributes();
 
     public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken)
     {

@@ -9,7 +9,8 @@ internal sealed class EmptyFile : VirtualFile
 
     internal override bool IsSynchronous => true;
 
-    public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => (FsResult<NodeAttributes>)new NodeAttributes();
+    public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
+        (FsResult<NodeAttributes>)new NodeAttributes();
 
     public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken) => (FsResult<FileHandle>)new EmptyHandle();
 

@@ -5,7 +5,8 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Mounts.KeyValue;
 
-/// <summary>A file's number is the file's and not its name's (POSIX, sys/stat.h: st_ino and st_dev together identify the file); links count its names.</summary>
+/// <summary>A file's number is the file's and not its name's (POSIX, sys/stat.h: st_ino and st_dev together identify the file); links count its
+/// names.</summary>
 public sealed class FileNumberTests : KeyValueMountTestBase
 {
     private KeyValueMount _mount = null!;

@@ -14,9 +14,11 @@ internal sealed class GatedBackend(IKeyValueBackend inner) : IKeyValueBackend
 
     public void Open() => _opened.SetResult();
 
-    public ValueTask<KeyValueEntry?> GetAsync(string key, int maxValueLength, CancellationToken cancellationToken) => inner.GetAsync(key, maxValueLength, cancellationToken);
+    public ValueTask<KeyValueEntry?> GetAsync(string key, int maxValueLength, CancellationToken cancellationToken) =>
+        inner.GetAsync(key, maxValueLength, cancellationToken);
 
-    public IAsyncEnumerable<KeyValueEntry> ListAsync(string prefix, string? startAfter, CancellationToken cancellationToken) => inner.ListAsync(prefix, startAfter, cancellationToken);
+    public IAsyncEnumerable<KeyValueEntry> ListAsync(string prefix, string? startAfter, CancellationToken cancellationToken) =>
+        inner.ListAsync(prefix, startAfter, cancellationToken);
 
     public async ValueTask<KeyValueCommitResult> CommitAsync(KeyValueBatch batch, CancellationToken cancellationToken)
     {
@@ -25,7 +27,8 @@ internal sealed class GatedBackend(IKeyValueBackend inner) : IKeyValueBackend
         return await inner.CommitAsync(batch, cancellationToken);
     }
 
-    public IAsyncEnumerable<KeyValueChange> WatchAsync(string prefix, long afterRevision, CancellationToken cancellationToken) => inner.WatchAsync(prefix, afterRevision, cancellationToken);
+    public IAsyncEnumerable<KeyValueChange> WatchAsync(string prefix, long afterRevision, CancellationToken cancellationToken) =>
+        inner.WatchAsync(prefix, afterRevision, cancellationToken);
 }
 
 /// <summary>A backend whose calls go on elsewhere, so that callers meet between any two of them.</summary>
@@ -37,7 +40,8 @@ internal sealed class YieldingBackend(IKeyValueBackend inner) : IKeyValueBackend
         return await inner.GetAsync(key, maxValueLength, cancellationToken);
     }
 
-    public IAsyncEnumerable<KeyValueEntry> ListAsync(string prefix, string? startAfter, CancellationToken cancellationToken) => inner.ListAsync(prefix, startAfter, cancellationToken);
+    public IAsyncEnumerable<KeyValueEntry> ListAsync(string prefix, string? startAfter, CancellationToken cancellationToken) =>
+        inner.ListAsync(prefix, startAfter, cancellationToken);
 
     public async ValueTask<KeyValueCommitResult> CommitAsync(KeyValueBatch batch, CancellationToken cancellationToken)
     {
@@ -45,5 +49,6 @@ internal sealed class YieldingBackend(IKeyValueBackend inner) : IKeyValueBackend
         return await inner.CommitAsync(batch, cancellationToken);
     }
 
-    public IAsyncEnumerable<KeyValueChange> WatchAsync(string prefix, long afterRevision, CancellationToken cancellationToken) => inner.WatchAsync(prefix, afterRevision, cancellationToken);
+    public IAsyncEnumerable<KeyValueChange> WatchAsync(string prefix, long afterRevision, CancellationToken cancellationToken) =>
+        inner.WatchAsync(prefix, afterRevision, cancellationToken);
 }

@@ -23,7 +23,8 @@ internal sealed class GuestTransactions(KeyValueAttachment attachment)
         if (_transactions.Count >= options.MaxTransactions) return Errno.MFile;
         var now = await attachment.Backend.CommitAsync(Nothing, cancellationToken).ConfigureAwait(false);
         var backend = new TransactionBackend(attachment.Backend, now.Revision, new TransactionKeys(options.MaxTransactionKeys, attachment.OpenBytes), attachment.OpenBytes, attachment.TimeProvider);
-        _transactions.Add(id, new Transaction(backend, new KeyValueAttachment(backend, options, attachment.TimeProvider, attachment.OpenBytes, attachment.Scope.InTransaction())));
+        var view = new KeyValueAttachment(backend, options, attachment.TimeProvider, attachment.OpenBytes, attachment.Scope.InTransaction());
+        _transactions.Add(id, new Transaction(backend, view));
         return Errno.Success;
     }
 

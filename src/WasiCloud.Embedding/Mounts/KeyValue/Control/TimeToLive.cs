@@ -24,8 +24,11 @@ internal static class TimeToLive
         try
         {
             return await Contention.RepeatAsync(
-                attachment, (attachment, key, Expires: now + timeToLive), static (set, token) => TryAsync(set.attachment, set.key, set.Expires, token), Errno.Again, cancellationToken)
-                .ConfigureAwait(false);
+                attachment,
+                (attachment, key, Expires: now + timeToLive),
+                static (set, token) => TryAsync(set.attachment, set.key, set.Expires, token),
+                Errno.Again,
+                cancellationToken).ConfigureAwait(false);
         }
         finally
         {
