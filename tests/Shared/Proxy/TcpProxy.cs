@@ -48,7 +48,11 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     /// <summary>Is called for each new connection before a byte of it passes, for example to hold it from its beginning.</summary>
     /// <param name="prepare">What is to be done; <see langword="null"/> for nothing.</param>
-    public void Prepare(Action<ProxiedConnection>? prepare) => Volatile.Write(ref _prepare, prepare);
+    public void Prepare(Action<ProxiedConnection>? prepare)
+    {
+        // Whoever calls ForEach next finds all connections that were prepared before.
+        lock (_connections) _prepare = prepare;
+    }
 
     /// <summary>Waits until clients have made so many connections, those that are over included.</summary>
     public async Task<IReadOnlyList<ProxiedConnection>> WaitForConnectionsAsync(int count, CancellationToken cancellationToken = default)
@@ -93,9 +97,13 @@ internal sealed class TcpProxy : IAsyncDisposable
 
             client.NoDelay = true;
             var connection = new ProxiedConnection(client, server);
-            Volatile.Read(ref _prepare)?.Invoke(connection);
+            lock (_connections)
+            {
+                _prepare?.Invoke(connection);
+                _connections.Add(connection);
+            }
+
             connection.Begin();
-            lock (_connections) _connections.Add(connection);
             _signal.Raise();
         }
     }

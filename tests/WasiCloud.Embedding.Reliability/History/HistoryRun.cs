@@ -12,10 +12,10 @@ internal sealed class HistoryRun(HistoryStore store, int seed, int longestMillis
     /// <summary>Who reads everything at the end.</summary>
     public const string Observer = "observer";
 
-    private const int MostLines = 600;
+    private const int MostLines = 300;
 
     // A store that stands still has no calls to count.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     // Only ends what hangs.
     private static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(5);

@@ -1,7 +1,9 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding.KeyValue;
 using WasiCloud.Embedding.PostgreSql;
 using WasiCloud.Embedding.Redis;
+using WasiCloud.Embedding.Reliability.History.Faults;
 using WasiCloud.Embedding.Sqlite;
 
 namespace WasiCloud.Embedding.Reliability.History;
@@ -69,8 +71,8 @@ internal sealed class HistoryStore : IAsyncDisposable
                 var postgres = await PostgreSqlServer.StartNewAsync(isDurable: false);
                 return new HistoryStore(name, AddressOf(postgres.Port), postgres.Port, postgres.DisposeAsync)
                 {
-                    PauseServer = postgres.PauseAsync,
-                    ResumeServer = postgres.ContinueAsync,
+                    PauseServer = () => ForEachProcessAsync(postgres, ProcessSignal.Pause),
+                    ResumeServer = () => ForEachProcessAsync(postgres, ProcessSignal.Resume),
                     FindConnectionsAsync = () => FindConnectionsOfAsync(postgres),
                 };
             default:
@@ -112,6 +114,15 @@ internal sealed class HistoryStore : IAsyncDisposable
     {
         foreach (var proxy in Proxies) await proxy.DisposeAsync();
         await _stop();
+    }
+
+    // Those of connections come and go meanwhile; while the first one stands still, no new ones come.
+    private static async Task ForEachProcessAsync(PostgreSqlServer server, Func<int, bool> signal)
+    {
+        var first = server.ProcessId;
+        signal(first);
+        var others = await File.ReadAllTextAsync(FormattableString.Invariant($"/proc/{first}/task/{first}/children"));
+        foreach (var process in others.Split(' ', StringSplitOptions.RemoveEmptyEntries)) signal(int.Parse(process, CultureInfo.InvariantCulture));
     }
 
     private static async Task<IReadOnlyList<int>> FindConnectionsOfAsync(PostgreSqlServer server)
