@@ -35,7 +35,15 @@ internal sealed class ChangeListener : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _end.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await _end.CancelAsync().ConfigureAwait(false);
+        }
+        catch (AggregateException)
+        {
+            // Npgsql's cancellation of a wait whose connection is being closed at this moment. The wait ends all the same.
+        }
+
         Task? run;
         lock (_lock) run = _run;
         if (run is not null) await run.ConfigureAwait(false);

@@ -40,7 +40,10 @@ public sealed class PostgreSqlGuestTests
         time.Elapsed.Should().BeLessThan(BoundWithMargin);
         await transaction.RollbackAsync();
 
-        (await AppendingGuest.RunAsync(host, module)).Should().Be(0);
+        // With more time: what was given up may still hold the lock for a moment, and the machine may be busy.
+        options.OperationTimeout = BoundWithMargin;
+        await using var patient = NewHost(new PostgreSqlKeyValueBackend(options));
+        (await AppendingGuest.RunAsync(patient, await AppendingGuest.LoadAsync(patient))).Should().Be(0);
         (await AppendingGuest.CountAsync(backend))
             .Should().BeInRange(2, 3, "the second of three may get the lock in the moment in which it is given up, but not twice");
     }

@@ -125,7 +125,9 @@ public sealed class SqliteFullTests : IDisposable
         };
         (await take.Should().ThrowAsync<IOException>()).WithMessage("*NoSpc*");
 
-        (await guest.UnlinkAsync("0000")).Should().Be(Errno.Success);
+        // Another, because the locks of the first end by the store's clock, which is not the guests' here.
+        var other = await KeyValueGuest.AttachAsync(backend);
+        (await other.UnlinkAsync("0000")).Should().Be(Errno.Success);
     }
 
     [Fact]

@@ -89,8 +89,15 @@ internal sealed class HistoryRun(HistoryStore store, int seed, int longestMillis
         using var patience = new CancellationTokenSource(LongPatience);
         foreach (var host in _hosts) host!.End();
         foreach (var host in _hosts) await host!.Quiet.WaitAsync(patience.Token);
-        await observer.CommitAsync(new KeyValueBatch(KeyValueOperation.Put(Watch.LastKey, default)), patience.Token);
-        foreach (var host in _hosts) await host!.WaitAsync(patience.Token);
+        var ends = Task.WhenAll(_hosts.Select(host => host!.WaitAsync(patience.Token)));
+        do
+        {
+            // Again and again: the watch of a host that came last may have begun after the first.
+            await observer.CommitAsync(new KeyValueBatch(KeyValueOperation.Put(Watch.LastKey, default)), patience.Token);
+        }
+        while (await Task.WhenAny(ends, Task.Delay(Patience, patience.Token)) != ends);
+
+        await ends;
         return await HistoryReport.CheckAsync(Lines, observer, _clock, HistoryStore.Settles);
     }
 }

@@ -10,7 +10,7 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Mounts.HostDirectory;
 
 /// <summary>Folders of the host with names that are not UTF-8, as a guest sees them: POSIX <c>readdir</c> "shall return" every entry, and what is listed can be opened and removed.</summary>
-public sealed class ForeignNameTests : IAsyncDisposable
+public sealed class ForeignNameTests : IAsyncTest
 {
     private const string Bad = "bad-\uefff";
     private readonly TemporaryDirectory _directory = new();
