@@ -30,7 +30,7 @@ internal static class HostName
     /// <summary>Whether there are bytes that are shown like this: a character that is written as its bytes is not.</summary>
     public static bool IsText(ReadOnlySpan<char> text)
     {
-        if (!text.ContainsAnyInRange(First, Last)) return true;
+        if (IndexOfShownByte(text) < 0) return true;
         var bytes = new byte[MaxBytes(text)];
         return ToText(bytes.AsSpan(0, Encode(text, bytes))).AsSpan().SequenceEqual(text);
     }
@@ -41,7 +41,7 @@ internal static class HostName
         if (Utf8.IsValid(bytes))
         {
             var text = Encoding.UTF8.GetString(bytes);
-            if (!text.AsSpan().ContainsAnyInRange(First, Last)) return text;
+            if (IndexOfShownByte(text) < 0) return text;
         }
 
         var shown = new StringBuilder(bytes.Length);
@@ -71,7 +71,7 @@ internal static class HostName
     public static int Encode(ReadOnlySpan<char> text, Span<byte> destination)
     {
         var count = 0;
-        for (var length = text.IndexOfAnyInRange(First, Last); length >= 0; length = text.IndexOfAnyInRange(First, Last))
+        for (var length = IndexOfShownByte(text); length >= 0; length = IndexOfShownByte(text))
         {
             count += Encoding.UTF8.GetBytes(text[..length], destination[count..]);
             destination[count++] = (byte)(text[length] - Base);
@@ -91,5 +91,16 @@ internal static class HostName
         }
 
         return count;
+    }
+
+    // Not IndexOfAnyInRange, which boxes its bounds until the compiler has optimised it: names are short, and these calls allocate nothing.
+    private static int IndexOfShownByte(ReadOnlySpan<char> text)
+    {
+        for (var index = 0; index < text.Length; index++)
+        {
+            if (text[index] is >= First and <= Last) return index;
+        }
+
+        return -1;
     }
 }
