@@ -96,8 +96,20 @@ internal sealed class PipeSink(PipeWriter writer, int maxWrite, bool isOwn, Resp
     public void Abandon()
     {
         _isBroken = true;
-        if (buffer is null) writer.CancelPendingFlush();
-        else buffer.Wake();
+        if (buffer is not null)
+        {
+            buffer.Wake();
+            return;
+        }
+
+        try
+        {
+            writer.CancelPendingFlush();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The guest has ended at this moment, and the writer with it: nothing is pending. One that writes to a stream says so like this.
+        }
     }
 
     /// <summary>As <see cref="Abandon"/>, and the reader is completed. May be called from any thread.</summary>
