@@ -7,24 +7,20 @@ namespace WasiCloud.Embedding;
 /// </remarks>
 internal sealed class StoreClock(TimeProvider timeProvider)
 {
+    // Clocks that go apart by a thousandth are never off by more than this makes of it.
+    private static readonly TimeSpan Life = TimeSpan.FromMinutes(1);
+
     private readonly Lock _lock = new();
     private long _asked;
     private DateTimeOffset? _told;
 
-    /// <summary>Whether any reply told, and it was not forgotten.</summary>
+    /// <summary>Whether a reply told in the latest past, and it was not forgotten.</summary>
     public bool IsKnown
     {
         get
         {
-            lock (_lock) return _told is not null;
+            lock (_lock) return _told is not null && timeProvider.GetElapsedTime(_asked) <= Life;
         }
-    }
-
-    /// <summary>Whether any reply told in the latest past.</summary>
-    /// <param name="age">How long ago at most.</param>
-    public bool IsKnownSince(TimeSpan age)
-    {
-        lock (_lock) return _told is not null && timeProvider.GetElapsedTime(_asked) <= age;
     }
 
     /// <summary>Takes note of a reply.</summary>
@@ -41,7 +37,7 @@ internal sealed class StoreClock(TimeProvider timeProvider)
         lock (_lock) _told = null;
     }
 
-    /// <summary>What the store's clock shows at a moment of this host's.</summary>
+    /// <summary>What the store's clock shows at a moment of this host's, as the last reply told.</summary>
     /// <param name="timestamp">The moment, as a time stamp, in the past or to come.</param>
     /// <param name="after">How much later.</param>
     /// <exception cref="InvalidOperationException">Nothing is known.</exception>

@@ -163,12 +163,8 @@ internal sealed class GroupCommitter
     private async Task AskClockAsync()
     {
         var sent = _timeProvider.GetTimestamp();
-        var time = await _connection.RunAsync(
-            "commit",
-            _keys,
-            static async (database, keys) => (long)await Scripts.Clock.RunAsync(database, [keys[0]], []).ConfigureAwait(false),
-            CancellationToken.None).ConfigureAwait(false);
-        _clock.Observe(sent, DateTimeOffset.FromUnixTimeMilliseconds(time));
+        var time = await _connection.RunAsync("commit", _keys[0], ServerTime.ReadAsync, CancellationToken.None).ConfigureAwait(false);
+        _clock.Observe(sent, time);
     }
 
     private void Complete(ReadOnlySpan<byte> reply)

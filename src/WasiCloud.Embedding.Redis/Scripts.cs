@@ -40,12 +40,6 @@ internal static class Scripts
         return {format('%.0f', revision), format('%.0f', origin)}
         """);
 
-    /// <summary>KEYS only say where. Returns the server's time in milliseconds.</summary>
-    public static Script Clock { get; } = new("""
-        local time = redis.call('TIME')
-        return time[1] * 1000 + math.floor(time[2] / 1000)
-        """);
-
     /// <summary>ARGV: base, history length. Returns what <c>sweep</c> does.</summary>
     public static Script Sweep { get; } = new(ScriptPrologue.Text + """
         local wait = sweep()

@@ -2,8 +2,7 @@ namespace WasiCloud.Embedding.Sqlite;
 
 /// <summary>
 /// A file beside the database that holds room on the disk, given up when there is no other, so that what frees room can be committed: that takes room first, in
-/// the log.
-/// Used by the writer thread alone; processes that share a database share the file.
+/// the log. Used by the writer thread alone; processes that share a database share the file.
 /// </summary>
 /// <param name="databasePath">The database.</param>
 /// <param name="bytes">How much it holds; 0 for nothing.</param>

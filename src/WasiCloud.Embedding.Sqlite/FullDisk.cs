@@ -5,8 +5,7 @@ namespace WasiCloud.Embedding.Sqlite;
 /// <summary>What is done for a commit that finds the disk full. Used by the writer thread alone.</summary>
 /// <remarks>
 /// A commit that takes no more than it gives back gets what the reserve holds. From then on, until the reserve is whole again, the database does not grow:
-/// others may use what
-/// has become free in it, but not what the next deletion needs for the log.
+/// others may use what has become free in it, but not what the next deletion needs for the log.
 /// </remarks>
 internal sealed class FullDisk(Connection connection, BatchWriter writer, DiskReserve reserve)
 {

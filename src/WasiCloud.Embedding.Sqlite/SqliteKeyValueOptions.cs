@@ -5,8 +5,7 @@ public sealed class SqliteKeyValueOptions
 {
     /// <summary>
     /// The database file, created if it does not exist; its directory must exist. Required. Beside it, SQLite keeps <c>-wal</c> and <c>-shm</c> files, and this
-    /// library
-    /// <c>-reserve</c>.
+    /// library <c>-reserve</c>.
     /// </summary>
     public string Path { get; set; } = string.Empty;
 

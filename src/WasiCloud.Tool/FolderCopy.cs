@@ -9,8 +9,7 @@ namespace WasiCloud.Tool;
 /// <summary>Trees in memory. Neither memory mounts nor reads of at most a piece wait, so their tasks are complete when they are returned.</summary>
 /// <remarks>
 /// A folder is read as guests see one of <c>--dir</c>: every name is held before it is opened, and only what is a regular file is. So no FIFO can hold the
-/// copy, no device is
-/// read, and nothing that is exchanged meanwhile leads elsewhere.
+/// copy, no device is read, and nothing that is exchanged meanwhile leads elsewhere.
 /// </remarks>
 internal static class FolderCopy
 {

@@ -6,8 +6,7 @@ namespace WasiCloud.Tool;
 
 /// <summary>
 /// Standard output or error, by <c>write(2)</c>: the console's own stream hides that its reader is gone, and a file stream writes beside the position that
-/// other processes
-/// share. Thread-safe as far as the kernel is.
+/// other processes share. Thread-safe as far as the kernel is.
 /// </summary>
 internal sealed partial class StandardOutput
 {

@@ -26,8 +26,7 @@ internal sealed class StandardStream(StandardOutput output, bool throws) : Strea
 
     /// <summary>
     /// Makes <see cref="Console.Out"/> and <see cref="Console.Error"/> write here, so that no message of the command, of its libraries or of the server's
-    /// log ends the process
-    /// when standard error is full, closed or gone.
+    /// log ends the process when standard error is full, closed or gone.
     /// </summary>
     public static void ReplaceConsole()
     {

@@ -8,9 +8,6 @@ namespace WasiCloud.Embedding.Redis.Transport;
 /// <summary>The connection of one process. Made at first use; reconnects by itself. Thread-safe.</summary>
 internal sealed class TransportConnection : IAsyncDisposable
 {
-    // Clocks that go apart by a thousandth are never off by more than this makes of it.
-    private static readonly TimeSpan ClockLife = TimeSpan.FromMinutes(1);
-
     private readonly ConfigurationOptions _configuration;
     private readonly string _endPoint;
     private readonly RedisKey[] _keys;
@@ -109,7 +106,7 @@ internal sealed class TransportConnection : IAsyncDisposable
 
     private async Task<RedisResult?> TryRunAsync(IDatabase database, Script script, RedisValue[] arguments)
     {
-        if (!_clock.IsKnownSince(ClockLife)) await AskClockAsync(database).ConfigureAwait(false);
+        if (!_clock.IsKnown) await AskClockAsync(database).ConfigureAwait(false);
         var deadline = _clock.At(TimeProvider.GetTimestamp(), Options.OperationTimeout).ToUnixTimeMilliseconds() + 1;
         try
         {
@@ -124,8 +121,7 @@ internal sealed class TransportConnection : IAsyncDisposable
     private async Task AskClockAsync(IDatabase database)
     {
         var sent = TimeProvider.GetTimestamp();
-        var time = (long)await Scripts.Clock.RunAsync(database, _keys, []).ConfigureAwait(false);
-        _clock.Observe(sent, DateTimeOffset.FromUnixTimeMilliseconds(time));
+        _clock.Observe(sent, await ServerTime.ReadAsync(database, _keys[0]).ConfigureAwait(false));
     }
 
     private Task<ConnectionMultiplexer> ConnectAsync()

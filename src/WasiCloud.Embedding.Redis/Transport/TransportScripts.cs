@@ -10,8 +10,7 @@ namespace WasiCloud.Embedding.Redis.Transport;
 /// <c>s:name:last:host</c>, what a process took last, and <c>s:name:runs:host</c>, the run of the script before which none may come any more;
 /// <c>withdrawn:call</c>, of a call that may yet be sent though nobody waits for it; for each topic <c>t:name:count</c>, <c>t:name:epoch</c>, which
 /// differs when the count has begun anew, the stream <c>t:name:messages</c>, whose ids are the count, and the list <c>t:name:sizes</c> of ids and lengths
-/// with their sum <c>t:name:bytes</c>. Every key
-/// ends by itself when nobody has used it for long enough.
+/// with their sum <c>t:name:bytes</c>. Every key ends by itself when nobody has used it for long enough.
 /// </para>
 /// <para>
 /// Every script does one step of a call entirely or not at all, and each step at most once: a call leaves the queue for one process, and its <c>taken</c> goes

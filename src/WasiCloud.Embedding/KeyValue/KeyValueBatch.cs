@@ -24,12 +24,26 @@ public sealed class KeyValueBatch
     /// </summary>
     public string? IdempotencyToken { get; init; }
 
+    /// <summary>Whether it puts or deletes anything.</summary>
+    internal bool HasWrites
+    {
+        get
+        {
+            for (var index = 0; index < Operations.Count; index++)
+            {
+                if (Operations[index].IsWrite) return true;
+            }
+
+            return false;
+        }
+    }
+
     private static void ThrowIfWrittenTwice(IReadOnlyList<KeyValueOperation> operations)
     {
         var written = new HashSet<string>(StringComparer.Ordinal);
         foreach (var operation in operations)
         {
-            if (operation.Kind is not (KeyValueOperationKind.Put or KeyValueOperationKind.Delete)) continue;
+            if (!operation.IsWrite) continue;
             if (!written.Add(operation.Key))
                 throw new ArgumentException($"The key '{SafeText.Of(operation.Key)}' is written twice in one batch.", nameof(operations));
         }

@@ -26,6 +26,9 @@ public sealed record KeyValueOperation
     /// <summary>When the entry put ceases to exist, or <see langword="null"/>.</summary>
     public DateTimeOffset? Expires { get; private init; }
 
+    /// <summary>Whether it puts or deletes; the others only look.</summary>
+    internal bool IsWrite => Kind is KeyValueOperationKind.Put or KeyValueOperationKind.Delete;
+
     /// <summary>Writes a value.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value.</param>

@@ -26,8 +26,7 @@ public class KeyValueStoreException : IOException
 
     /// <summary>
     /// Whether it failed because the store has no room for what was to be committed, and nothing of that happened. A store should still do what frees room
-    /// then:
-    /// deletions, and what replaces values by no longer ones.
+    /// then: deletions, and what replaces values by no longer ones.
     /// </summary>
     public bool IsFull { get; init; }
 }

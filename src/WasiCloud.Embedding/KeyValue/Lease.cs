@@ -47,7 +47,7 @@ internal sealed class Lease
         }
     }
 
-    public bool IsLost => _lost.IsCancellationRequested || HasPassed(Renewed, LastTick);
+    public bool IsLost => Lost.IsCancellationRequested;
 
     /// <summary>Whether the next in this process may have it. Not for ever, so that other processes get it too.</summary>
     public bool CanBeHandedOver

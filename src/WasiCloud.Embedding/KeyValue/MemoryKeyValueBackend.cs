@@ -150,7 +150,7 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
         for (var index = 0; index < batch.Operations.Count; index++)
         {
             var operation = batch.Operations[index];
-            if (operation.Kind is KeyValueOperationKind.Put or KeyValueOperationKind.Delete && _entries.Get(operation.Key) is { } replaced) change -= KeyValueUsage.Of(replaced);
+            if (operation.IsWrite && _entries.Get(operation.Key) is { } replaced) change -= KeyValueUsage.Of(replaced);
         }
 
         return quota.Allows(_entries.Measure(prefix), change);

@@ -93,23 +93,28 @@ internal static unsafe partial class Libc
     public static partial int Close(int descriptor);
 
     [LibraryImport(
-        Library, EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
+        Library, EntryPoint = "mkdirat", SetLastError = true,
+        StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
     public static partial int MakeDirectoryAt(HostDescriptor directory, string name, uint mode);
 
     [LibraryImport(
-        Library, EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
+        Library, EntryPoint = "unlinkat", SetLastError = true,
+        StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
     public static partial int UnlinkAt(HostDescriptor directory, string name, int flags);
 
     [LibraryImport(
-        Library, EntryPoint = "renameat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
+        Library, EntryPoint = "renameat", SetLastError = true,
+        StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
     public static partial int RenameAt(HostDescriptor directory, string name, HostDescriptor destination, string newName);
 
     [LibraryImport(
-        Library, EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
+        Library, EntryPoint = "linkat", SetLastError = true,
+        StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
     public static partial int LinkAt(HostDescriptor directory, byte* name, HostDescriptor destination, string newName, int flags);
 
     [LibraryImport(
-        Library, EntryPoint = "symlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
+        Library, EntryPoint = "symlinkat", SetLastError = true,
+        StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
     public static partial int SymlinkAt(string target, HostDescriptor directory, string name);
 
     [LibraryImport(Library, EntryPoint = "readlinkat", SetLastError = true)]
@@ -154,7 +159,8 @@ internal static unsafe partial class Libc
 
     // Variadic in C; see ReadDirectory.
     [LibraryImport(
-        Library, EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
+        Library, EntryPoint = "openat", SetLastError = true,
+        StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
     private static partial int Open(HostDescriptor directory, string name, int flags, uint mode);
 
     [LibraryImport(Library, EntryPoint = "openat", SetLastError = true)]
@@ -167,6 +173,7 @@ internal static unsafe partial class Libc
     private static partial int StatX(HostDescriptor directory, byte* name, int flags, uint mask, out FileStatus status);
 
     [LibraryImport(
-        Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
+        Library, EntryPoint = "statx", SetLastError = true,
+        StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(HostNameMarshaller))]
     private static partial int StatX(HostDescriptor directory, string name, int flags, uint mask, out FileStatus status);
 }

@@ -3,8 +3,10 @@ using WasiCloud.Embedding.KeyValue;
 
 namespace WasiCloud.Embedding.Mounts.KeyValue;
 
-/// <summary>Repeats what the commits of others got in the way of. Its bound is a time, not a number of rounds: one competitor that commits again and again wins
-/// any number of them.</summary>
+/// <summary>
+/// Repeats what the commits of others got in the way of. Its bound is a time, not a number of rounds: one competitor that commits again and again wins any
+/// number of them.
+/// </summary>
 internal static class Contention
 {
     /// <summary>Tries until it succeeds, fails for a reason of its own, or <see cref="RetryPauses.Patience"/> is over.</summary>
@@ -32,6 +34,28 @@ internal static class Contention
         }
 
         return error;
+    }
+
+    /// <summary>The same of what reads a key, changes it and puts it back: the guests of this host come one after the other.</summary>
+    /// <param name="attachment">The guest.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="state">What to give each attempt.</param>
+    /// <param name="attempt">One attempt: <see cref="Errno.Again"/> if others interfered.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public static async ValueTask<Errno> RepeatInTurnAsync<TState>(
+        KeyValueAttachment attachment, string key, TState state, Func<TState, CancellationToken, ValueTask<Errno>> attempt, CancellationToken cancellationToken)
+    {
+        // A store in memory never waits, and its second attempt is alone.
+        var turns = attachment.IsSynchronous ? null : attachment.Scope.Turns;
+        var isOurTurn = turns is not null && await turns.TakeAsync(key, attachment.TimeProvider, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await RepeatAsync(attachment, state, attempt, Errno.Again, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (isOurTurn) turns!.Pass(key);
+        }
     }
 
     // In this process's memory everybody else can be made to wait, for the microseconds that it takes. Nothing is waited for in it: it has completed when it

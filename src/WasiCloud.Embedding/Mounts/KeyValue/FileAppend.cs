@@ -4,8 +4,9 @@ using WasiCloud.Embedding.KeyValue;
 namespace WasiCloud.Embedding.Mounts.KeyValue;
 
 /// <summary>Commits appended bytes behind whatever the value is by then.</summary>
-/// <remarks>Within a host, those who append to one key come one after the other. Others who commit it meanwhile, and other hosts, are what is tried
-/// again.</remarks>
+/// <remarks>
+/// Within a host, those who append to one key come one after the other. Others who commit it meanwhile, and other hosts, are what is tried again.
+/// </remarks>
 internal sealed class FileAppend : IDisposable
 {
     private readonly KeyValueAttachment _attachment;
@@ -38,18 +39,9 @@ internal sealed class FileAppend : IDisposable
     {
         if (file.Key is not { } key) return Errno.Success;
         if (file.IsExclusive) return await FileCommit.PutAsync(attachment, file, content.Memory, cancellationToken).ConfigureAwait(false);
-        var turns = attachment.IsSynchronous ? null : attachment.Scope.Turns;
-        var isOurTurn = turns is not null && await turns.TakeAsync(key, attachment.TimeProvider, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            using var append = new FileAppend(attachment, file, content, readLength);
-            return await Contention.RepeatAsync(attachment, append, static (append, token) => append.TryAsync(token), Errno.Again, cancellationToken)
-                .ConfigureAwait(false);
-        }
-        finally
-        {
-            if (isOurTurn) turns!.Pass(key);
-        }
+        using var append = new FileAppend(attachment, file, content, readLength);
+        return await Contention.RepeatInTurnAsync(attachment, key, append, static (append, token) => append.TryAsync(token), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     public void Dispose() => _held.Dispose();

@@ -4,8 +4,7 @@ namespace WasiCloud.Embedding.Mounts.KeyValue;
 
 /// <summary>
 /// The numbers of files (<c>st_ino</c>), as this process knows them. A file has that of its name, the same on every host, until this process sees it renamed,
-/// or sees
-/// another file come in place of one that is open: what is remembered of that is bounded. Thread-safe.
+/// or sees another file come in place of one that is open: what is remembered of that is bounded. Thread-safe.
 /// </summary>
 internal sealed class FileNumbers
 {

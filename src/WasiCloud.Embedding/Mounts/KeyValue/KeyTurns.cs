@@ -2,8 +2,9 @@ using WasiCloud.Embedding.KeyValue;
 
 namespace WasiCloud.Embedding.Mounts.KeyValue;
 
-/// <summary>Lets the guests of one host that read a key, change it and put it back come one after the other, in the order in which they came.
-/// Thread-safe.</summary>
+/// <summary>
+/// Lets the guests of one host that read a key, change it and put it back come one after the other, in the order in which they came. Thread-safe.
+/// </summary>
 internal sealed class KeyTurns
 {
     private readonly LockTurns _turns = new();

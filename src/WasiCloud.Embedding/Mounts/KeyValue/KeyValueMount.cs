@@ -11,9 +11,8 @@ namespace WasiCloud.Embedding.Mounts.KeyValue;
 /// a path may pass through a directory that is not there, so that creating <c>a/b</c> needs no <c>mkdir</c>.
 /// Content becomes visible as a whole at close or fsync, which return <c>EEXIST</c> (an exclusive creation came second), <c>ESTALE</c> (the key changed since a
 /// read+write descriptor read it), <c>EISDIR</c>, <c>ENOTDIR</c> or, if the commits of other hosts come first for 10 seconds, <c>EAGAIN</c>. Until then no
-/// other descriptor sees
-/// it, not even of the same guest, to which a file it creates shows as empty. A commit beyond the quota of the options is <c>EDQUOT</c> for the guest; here it is an
-/// <see cref="IOException"/>. Names that start with <c>.</c> at the root are reserved: the control names of
+/// other descriptor sees it, not even of the same guest, to which a file it creates shows as empty. A commit beyond the quota of the options is
+/// <c>EDQUOT</c> for the guest; here it is an <see cref="IOException"/>. Names that start with <c>.</c> at the root are reserved: the control names of
 /// <c>docs/filesystem.md</c>, which are not listed; the others do not exist, and creating one is <c>EACCES</c>.
 /// Keys that are no paths (<c>a//b</c>, <c>a/../b</c>, components over 255 bytes) are not shown. Where a key is both a file and a prefix, which only the
 /// application can bring about, the file is what shows. Times are those of the commits: setting them succeeds without effect.

@@ -22,20 +22,10 @@ internal class GuardedStore(IKeyValueBackend store, GuestLocks locks) : IKeyValu
         store.ListAsync(prefix, startAfter, cancellationToken);
 
     public ValueTask<KeyValueCommitResult> CommitAsync(KeyValueBatch batch, CancellationToken cancellationToken) =>
-        locks.Any && HasWrites(batch) ? CommitGuardedAsync(batch, cancellationToken) : store.CommitAsync(batch, cancellationToken);
+        locks.Any && batch.HasWrites ? CommitGuardedAsync(batch, cancellationToken) : store.CommitAsync(batch, cancellationToken);
 
     public IAsyncEnumerable<KeyValueChange> WatchAsync(string prefix, long afterRevision, CancellationToken cancellationToken) =>
         store.WatchAsync(prefix, afterRevision, cancellationToken);
-
-    private static bool HasWrites(KeyValueBatch batch)
-    {
-        for (var index = 0; index < batch.Operations.Count; index++)
-        {
-            if (batch.Operations[index].Kind is KeyValueOperationKind.Put or KeyValueOperationKind.Delete) return true;
-        }
-
-        return false;
-    }
 
     private async ValueTask<KeyValueCommitResult> CommitGuardedAsync(KeyValueBatch batch, CancellationToken cancellationToken)
     {

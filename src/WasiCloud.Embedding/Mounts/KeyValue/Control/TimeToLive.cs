@@ -15,25 +15,16 @@ internal static class TimeToLive
     /// <see cref="Errno.NoEnt"/> without such a key, <see cref="Errno.FBig"/> or <see cref="Errno.NoMem"/> if its value is more than the guest may hold,
     /// <see cref="Errno.Inval"/> if no clock gets that far, <see cref="Errno.Again"/> if others change it all the time for <see cref="RetryPauses.Patience"/>.
     /// </returns>
-    public static async ValueTask<Errno> SetAsync(KeyValueAttachment attachment, string key, TimeSpan? timeToLive, CancellationToken cancellationToken)
+    public static ValueTask<Errno> SetAsync(KeyValueAttachment attachment, string key, TimeSpan? timeToLive, CancellationToken cancellationToken)
     {
         var now = attachment.TimeProvider.GetUtcNow();
-        if (timeToLive > DateTimeOffset.MaxValue - now) return Errno.Inval;
-        var turns = attachment.Scope.Turns;
-        var isOurTurn = turns is not null && await turns.TakeAsync(key, attachment.TimeProvider, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await Contention.RepeatAsync(
-                attachment,
-                (attachment, key, Expires: now + timeToLive),
-                static (set, token) => TryAsync(set.attachment, set.key, set.Expires, token),
-                Errno.Again,
-                cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            if (isOurTurn) turns!.Pass(key);
-        }
+        if (timeToLive > DateTimeOffset.MaxValue - now) return new(Errno.Inval);
+        return Contention.RepeatInTurnAsync(
+            attachment,
+            key,
+            (attachment, key, Expires: now + timeToLive),
+            static (set, token) => TryAsync(set.attachment, set.key, set.Expires, token),
+            cancellationToken);
     }
 
     private static async ValueTask<Errno> TryAsync(KeyValueAttachment attachment, string key, DateTimeOffset? expires, CancellationToken cancellationToken)

@@ -54,8 +54,8 @@ internal sealed class TransactionBackend(IKeyValueBackend store, long revision, 
         }
 
         Reserve(batch);
-        if (batch.Operations.Any(IsWrite)) _revision++;
-        foreach (var operation in batch.Operations.Where(IsWrite))
+        if (batch.HasWrites) _revision++;
+        foreach (var operation in batch.Operations.Where(static operation => operation.IsWrite))
         {
             _writes[operation.Key] = new TransactionWrite(operation, _revision, timeProvider);
             _order.Add(operation.Key);
@@ -98,8 +98,6 @@ internal sealed class TransactionBackend(IKeyValueBackend store, long revision, 
         _order.Clear();
     }
 
-    private static bool IsWrite(KeyValueOperation operation) => operation.Kind is KeyValueOperationKind.Put or KeyValueOperationKind.Delete;
-
     private async ValueTask<bool> HoldsAsync(KeyValueOperation operation, CancellationToken cancellationToken)
     {
         if (operation.Kind == KeyValueOperationKind.CheckPrefix) return IsUnchanged(operation.Key, operation.Condition.Revision ?? 0);
@@ -126,7 +124,7 @@ internal sealed class TransactionBackend(IKeyValueBackend store, long revision, 
     private void Reserve(KeyValueBatch batch)
     {
         var (count, bytes) = (0, 0L);
-        foreach (var operation in batch.Operations.Where(IsWrite))
+        foreach (var operation in batch.Operations.Where(static operation => operation.IsWrite))
         {
             if (_writes.TryGetValue(operation.Key, out var replaced)) bytes -= replaced.Entry?.Size ?? 0;
             else (count, bytes) = (count + 1, bytes + TransactionKeys.SizeOf(operation.Key));

@@ -14,19 +14,9 @@ internal sealed class CountedQuotaBackend(IKeyValueBackend store, string prefix,
     public IAsyncEnumerable<KeyValueEntry> ListAsync(string prefix, string? startAfter, CancellationToken cancellationToken) => store.ListAsync(prefix, startAfter, cancellationToken);
 
     public ValueTask<KeyValueCommitResult> CommitAsync(KeyValueBatch batch, CancellationToken cancellationToken) =>
-        HasWrites(batch) ? WriteAsync(batch, cancellationToken) : store.CommitAsync(batch, cancellationToken);
+        batch.HasWrites ? WriteAsync(batch, cancellationToken) : store.CommitAsync(batch, cancellationToken);
 
     public IAsyncEnumerable<KeyValueChange> WatchAsync(string prefix, long afterRevision, CancellationToken cancellationToken) => store.WatchAsync(prefix, afterRevision, cancellationToken);
-
-    private static bool HasWrites(KeyValueBatch batch)
-    {
-        for (var index = 0; index < batch.Operations.Count; index++)
-        {
-            if (batch.Operations[index].Kind is KeyValueOperationKind.Put or KeyValueOperationKind.Delete) return true;
-        }
-
-        return false;
-    }
 
     private async ValueTask<KeyValueCommitResult> WriteAsync(KeyValueBatch batch, CancellationToken cancellationToken)
     {

@@ -98,14 +98,12 @@ internal sealed class QuotaLedger
     {
         lock (_lock)
         {
-            if (_gate.IsClosed || !_isExact || (puts.Keys > 0 && IsDue) || batch.Operations.Any(operation => IsWrite(operation) && _claimed.Contains(operation.Key))) return false;
-            foreach (var operation in batch.Operations.Where(IsWrite)) _claimed.Add(operation.Key);
+            if (_gate.IsClosed || !_isExact || (puts.Keys > 0 && IsDue) || batch.Operations.Any(operation => operation.IsWrite && _claimed.Contains(operation.Key))) return false;
+            foreach (var operation in batch.Operations.Where(static operation => operation.IsWrite)) _claimed.Add(operation.Key);
             _gate.Enter();
             return true;
         }
     }
-
-    private static bool IsWrite(KeyValueOperation operation) => operation.Kind is KeyValueOperationKind.Put or KeyValueOperationKind.Delete;
 
     private bool NeedsCount(KeyValueUsage puts) => puts.Keys > 0 && (IsDue || (!_isExact && !_sevenEighths.Allows(_used, puts)));
 
@@ -162,7 +160,7 @@ internal sealed class QuotaLedger
             {
                 _used = (_used - refund).NotNegative();
                 _isExact &= isKnown;
-                foreach (var operation in batch.Operations.Where(IsWrite)) _claimed.Remove(operation.Key);
+                foreach (var operation in batch.Operations.Where(static operation => operation.IsWrite)) _claimed.Remove(operation.Key);
                 _gate.Leave();
             }
         }

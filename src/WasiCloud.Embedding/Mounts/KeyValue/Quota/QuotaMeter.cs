@@ -24,7 +24,7 @@ internal sealed class QuotaMeter(IKeyValueBackend store, string prefix)
         foreach (var operation in batch.Operations)
         {
             // What must be absent replaces nothing, or is not committed.
-            if (operation.Kind is not (KeyValueOperationKind.Put or KeyValueOperationKind.Delete) || operation.Condition == KeyValueCondition.Absent) continue;
+            if (!operation.IsWrite || operation.Condition == KeyValueCondition.Absent) continue;
             reads.Add(store.GetAsync(operation.Key, maxValueLength: 0, cancellationToken).AsTask());
             if (reads.Count == ReadsAtOnce) change -= await SumAsync(reads).ConfigureAwait(false);
         }
