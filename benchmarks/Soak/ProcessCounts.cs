@@ -45,7 +45,8 @@ internal sealed record ProcessCounts(long Threads, long Descriptors, long Mappin
         ];
         foreach (var (name, first, last, tolerance) in rows)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {first:N0} before, {last:N0} after, tolerance {tolerance:N0}: {(last - first > tolerance ? "LEAK" : "ok")}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{name}: {first:N0} before, {last:N0} after, tolerance {tolerance:N0}: {(last - first > tolerance ? "LEAK" : "ok")}"));
         }
 
         return Array.TrueForAll(rows, row => row.After - row.Before <= row.Tolerance);

@@ -29,6 +29,7 @@ var soak = new SoakRun(options, interruption.Token);
 await soak.RunAsync();
 var elapsed = Stopwatch.GetElapsedTime(started);
 var after = await ProcessCounts.TakeAsync();
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{options.Execution}, {options.Callers} callers, {elapsed:hh\\:mm\\:ss}, seed {options.Seed}: {soak.Totals}"));
+Console.WriteLine(string.Create(
+    CultureInfo.InvariantCulture, $"{options.Execution}, {options.Callers} callers, {elapsed:hh\\:mm\\:ss}, seed {options.Seed}: {soak.Totals}"));
 var isClean = before.Compare(after);
 return isClean && soak.Totals.Mismatches == 0 ? 0 : 1;

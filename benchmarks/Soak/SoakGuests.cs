@@ -24,8 +24,10 @@ internal sealed class SoakGuests : IDisposable
           (data (i32.const 100) "request/bodyresponse/body")
           (func $check (param i32) (if (local.get 0) (then unreachable)))
           (func (export "_start") (local $at i32)
-            (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 12) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 200)))
-            (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 112) (i32.const 13) (i32.const 9) (i64.const 0x40) (i64.const 0) (i32.const 0) (i32.const 204)))
+            (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 12) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0)
+              (i32.const 200)))
+            (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 112) (i32.const 13) (i32.const 9) (i64.const 0x40) (i64.const 0) (i32.const 0)
+              (i32.const 204)))
             (i64.store (i32.const 512) (i64.const 0xcbf29ce484222325))
             (loop $again
               (call $check (call $read (i32.load (i32.const 200)) (i32.const 0) (i32.const 1) (i32.const 8)))
@@ -51,7 +53,8 @@ internal sealed class SoakGuests : IDisposable
           (data (i32.const 0) "\00\04\00\00\01\00\00\00")
           (data (i32.const 100) "request/body")
           (func (export "_start")
-            (drop (call $open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 12) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 200)))
+            (drop (call $open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 12) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0)
+              (i32.const 200)))
             (drop (call $read (i32.load (i32.const 200)) (i32.const 0) (i32.const 1) (i32.const 8)))
             unreachable))
         """;

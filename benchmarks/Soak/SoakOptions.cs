@@ -10,7 +10,8 @@ namespace WasiCloud.Embedding.Soak;
 /// <param name="Callers">Guests at one time.</param>
 /// <param name="InvocationsPerCollection">How many invocations pass between two forced collections.</param>
 /// <param name="Seed">What makes each caller's sequence the same in every run.</param>
-internal sealed record SoakOptions(GuestExecution Execution, long Invocations, long Resumes, TimeSpan Limit, int Callers, int InvocationsPerCollection, int Seed)
+internal sealed record SoakOptions(
+    GuestExecution Execution, long Invocations, long Resumes, TimeSpan Limit, int Callers, int InvocationsPerCollection, int Seed)
 {
     /// <summary>How the command is used.</summary>
     public const string Usage =

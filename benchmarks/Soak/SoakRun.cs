@@ -32,7 +32,8 @@ internal sealed class SoakRun(SoakOptions options, CancellationToken cancellatio
     public SoakTotals Totals { get; } = new();
 
     private bool IsOver =>
-        cancellationToken.IsCancellationRequested || Stopwatch.GetElapsedTime(_started) > options.Limit || (Totals.Invocations >= options.Invocations && Totals.Resumes >= options.Resumes);
+        cancellationToken.IsCancellationRequested || Stopwatch.GetElapsedTime(_started) > options.Limit
+            || (Totals.Invocations >= options.Invocations && Totals.Resumes >= options.Resumes);
 
     public async Task RunAsync()
     {
@@ -50,7 +51,8 @@ internal sealed class SoakRun(SoakOptions options, CancellationToken cancellatio
         var telling = Task.Run(() => TellAsync(end.Token), CancellationToken.None);
         try
         {
-            await Task.WhenAll(Enumerable.Range(0, options.Callers).Select(caller => Task.Run(() => CallAsync(host, guests, new Random((options.Seed * 100_003) + caller)), CancellationToken.None)));
+            await Task.WhenAll(Enumerable.Range(0, options.Callers)
+                .Select(caller => Task.Run(() => CallAsync(host, guests, new Random((options.Seed * 100_003) + caller)), CancellationToken.None)));
         }
         finally
         {
@@ -106,14 +108,20 @@ internal sealed class SoakRun(SoakOptions options, CancellationToken cancellatio
     private async Task<long> JsonAsync(IInvocationHost host, GuestModule module)
     {
         var answer = Encoding.UTF8.GetString(await ReadAsync(
-            host, module, new InvocationRequest { Method = "POST", Body = PipeReader.Create(new ReadOnlySequence<byte>(JsonBody)), ContentLength = JsonBody.Length }));
+            host, module, new InvocationRequest
+            {
+                Method = "POST",
+                Body = PipeReader.Create(new ReadOnlySequence<byte>(JsonBody)),
+                ContentLength = JsonBody.Length
+            }));
         if (!string.Equals(Interlocked.CompareExchange(ref _jsonAnswer, answer, null) ?? answer, answer, StringComparison.Ordinal)) Totals.AddMismatch(answer);
         return Totals.Add(SoakTotals.Ending.Answer, resumes: 0);
     }
 
     private async Task<long> TrapAsync(IInvocationHost host, GuestModule module, Random random)
     {
-        await ExpectAsync<GuestTrapException>(host, module, new InvocationRequest { Method = "POST", Body = new LateBody(1, random.Next()) }, CancellationToken.None);
+        await ExpectAsync<GuestTrapException>(
+            host, module, new InvocationRequest { Method = "POST", Body = new LateBody(1, random.Next()) }, CancellationToken.None);
         return Totals.Add(SoakTotals.Ending.Trap, resumes: 1);
     }
 
@@ -134,7 +142,8 @@ internal sealed class SoakRun(SoakOptions options, CancellationToken cancellatio
     private async Task<long> CancelAsync(IInvocationHost host, GuestModule module, Random random)
     {
         using var cancellation = new CancellationTokenSource();
-        var invocation = ExpectAsync<OperationCanceledException>(host, module, new InvocationRequest { Method = "POST", Body = new Pipe().Reader }, cancellation.Token);
+        var invocation = ExpectAsync<OperationCanceledException>(
+            host, module, new InvocationRequest { Method = "POST", Body = new Pipe().Reader }, cancellation.Token);
         for (var turn = random.Next(4); turn > 0; turn--) await Task.Yield();
         await cancellation.CancelAsync();
         await invocation;

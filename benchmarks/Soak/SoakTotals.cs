@@ -56,5 +56,7 @@ internal sealed class SoakTotals
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Invocations:N0} invocations, {Resumes:N0} resumes, {string.Join(", ", Enum.GetValues<Ending>().Select(ending => FormattableString.Invariant($"{_endings[(int)ending]:N0} {ending}")))}, {_collections:N0} forced collections, {_mismatches:N0} mismatches");
+        $"{Invocations:N0} invocations, {Resumes:N0} resumes, " +
+            $"{string.Join(", ", Enum.GetValues<Ending>().Select(ending => FormattableString.Invariant($"{_endings[(int)ending]:N0} {ending}")))}, " +
+            $"{_collections:N0} forced collections, {_mismatches:N0} mismatches");
 }

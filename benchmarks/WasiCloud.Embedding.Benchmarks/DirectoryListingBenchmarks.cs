@@ -2,8 +2,8 @@ using System.Globalization;
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.KeyValue;
-using WasiCloud.Embedding.Mounts.KeyValue;
+using WasiCloud.Embedding.KeyValue.Files;
+using WasiCloud.Embedding.KeyValue.Memory;
 using WasiCloud.Embedding.Mounts.Memory;
 
 namespace WasiCloud.Embedding.Benchmarks;

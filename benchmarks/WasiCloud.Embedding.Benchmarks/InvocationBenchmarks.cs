@@ -2,7 +2,9 @@ using System.Text;
 using BenchmarkDotNet.Attributes;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
-using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Engine.Execution;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Benchmarks;
 

@@ -34,7 +34,8 @@ public class ReactorBenchmarks
     [GlobalSetup]
     public async Task SetupAsync()
     {
-        _host = new BenchmarkHost(builder => builder.AddImport("env", "roll", [GuestValueType.I32], [GuestValueType.I32], static call => call.Results[0] = call.Arguments[0]));
+        _host = new BenchmarkHost(builder =>
+            builder.AddImport("env", "roll", [GuestValueType.I32], [GuestValueType.I32], static call => call.Results[0] = call.Arguments[0]));
         _module = await _host.Host.LoadAsync(TextFormatApi.Assemble(Encoding.UTF8.GetBytes(Text)), "tick");
         _instance = await _host.Host.StartAsync(_module, new InvocationRequest());
         (_tick, _roll) = (_instance.GetFunction("tick"), _instance.GetFunction("roll"));

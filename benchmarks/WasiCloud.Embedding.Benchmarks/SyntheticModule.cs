@@ -3,7 +3,9 @@ using System.Text;
 
 namespace WasiCloud.Embedding.Benchmarks;
 
-/// <summary>Writes a valid command module of a given size: many functions of loads and arithmetic that no compiler can fold (core specification, section 5).</summary>
+/// <summary>
+/// Writes a valid command module of a given size: many functions of loads and arithmetic that no compiler can fold (core specification, section 5).
+/// </summary>
 internal static class SyntheticModule
 {
     private const int FunctionBytes = 2048;
@@ -46,7 +48,8 @@ internal static class SyntheticModule
         var body = new ArrayBufferWriter<byte>(FunctionBytes);
         body.Write((ReadOnlySpan<byte>)[1, 1, I32]);
         for (var step = 0; body.WrittenCount < FunctionBytes - 16; step++)
-            body.Write((ReadOnlySpan<byte>)[LocalGet, 0, I32Const, AddressMask, I32And, I32Load, 0, 0, I32Const, (byte)((seed + step) & 0x3F), step % 3 == 0 ? I32Mul : I32Add, LocalSet, 0]);
+            body.Write((ReadOnlySpan<byte>)[LocalGet, 0, I32Const, AddressMask, I32And, I32Load, 0, 0, I32Const, (byte)((seed + step) & 0x3F),
+                step % 3 == 0 ? I32Mul : I32Add, LocalSet, 0]);
         body.Write((ReadOnlySpan<byte>)[End]);
         Unsigned(code, (uint)body.WrittenCount);
         code.Write(body.WrittenSpan);

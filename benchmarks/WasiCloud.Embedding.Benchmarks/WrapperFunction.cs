@@ -3,7 +3,9 @@ using Wasmtime;
 
 namespace WasiCloud.Embedding.Benchmarks;
 
-/// <summary>How a .NET program runs a WASI function today: the managed wrapper, its built-in WASI on host directories, one temporary folder per request.</summary>
+/// <summary>
+/// How a .NET program runs a WASI function today: the managed wrapper, its built-in WASI on host directories, one temporary folder per request.
+/// </summary>
 internal sealed class WrapperFunction : IDisposable
 {
     private readonly Config _config = new Config().WithPoolingAllocationStrategy(new PoolingAllocationConfig());
@@ -27,7 +29,8 @@ internal sealed class WrapperFunction : IDisposable
         try
         {
             var (request, response) = (Directory.CreateDirectory(Path.Combine(folder, "request")), Directory.CreateDirectory(Path.Combine(folder, "response")));
-            File.WriteAllBytes(Path.Combine(request.FullName, "json"), JsonSerializer.SerializeToUtf8Bytes(new { method = "POST", body = System.Text.Encoding.UTF8.GetString(body) }));
+            File.WriteAllBytes(Path.Combine(request.FullName, "json"),
+                JsonSerializer.SerializeToUtf8Bytes(new { method = "POST", body = System.Text.Encoding.UTF8.GetString(body) }));
             using var store = new Store(_engine);
             store.SetWasiConfiguration(new WasiConfiguration()
                 .WithPreopenedDirectory(request.FullName, "/request", false)

@@ -1,4 +1,4 @@
-using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Setup;
 
 namespace AspNetCoreSample;
 

@@ -7,7 +7,8 @@ var builder = WebApplication.CreateBuilder(args);
 var guests = builder.Services.AddWasiCloud(options => builder.Configuration.GetSection("WasiCloud").Bind(options))
     .AddRequestResponse()
     .AddConnections()
-    .AddKeyValue(keyValue => keyValue.Scope("local").UseSqlite(Path.Combine(builder.Environment.ContentRootPath, builder.Configuration["Database"] ?? "data/chat.db")));
+    .AddKeyValue(keyValue => keyValue.Scope("local")
+        .UseSqlite(Path.Combine(builder.Environment.ContentRootPath, builder.Configuration["Database"] ?? "data/chat.db")));
 foreach (var room in rooms) guests.AddTopic(room);
 
 await using var app = builder.Build();

@@ -32,7 +32,8 @@ internal sealed class GameLoop : IAsyncDisposable
     public GameLoop(IInvocationHost host, GuestModule module, int count, int runaways)
     {
         (_host, _module) = (host, module);
-        _creatures = [.. Enumerable.Range(0, count).Select(number => new Creature(number) { X = FieldSize / 2, Y = FieldSize / 2, IsRunaway = number < runaways })];
+        _creatures = [.. Enumerable.Range(0, count)
+            .Select(number => new Creature(number) { X = FieldSize / 2, Y = FieldSize / 2, IsRunaway = number < runaways })];
     }
 
     public IReadOnlyList<Creature> Creatures => _creatures;

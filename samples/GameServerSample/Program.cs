@@ -43,7 +43,9 @@ for (var second = 1; second <= seconds; second++)
         if (taken > slowest) slowest = taken;
     }
 
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{second,6} {Rate,6} {busy.TotalSeconds * 100,7:F1} {slowest.TotalMilliseconds,11:F1}  {game.Creatures.Sum(creature => creature.Moves),-9}  {game.Failures,-8}  {game.Replacements}"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"{second,6} {Rate,6} {busy.TotalSeconds * 100,7:F1} {slowest.TotalMilliseconds,11:F1}  {game.Creatures.Sum(creature => creature.Moves),-9}  " +
+        $"{game.Failures,-8}  {game.Replacements}"));
     var before = file.Problem;
     if (await file.LoadIfChangedAsync() is { } changed)
     {

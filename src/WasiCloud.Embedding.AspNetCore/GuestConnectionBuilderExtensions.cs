@@ -12,13 +12,18 @@ namespace Microsoft.AspNetCore.Builder;
 public static class GuestConnectionBuilderExtensions
 {
     /// <summary>Gives each connection of a listener of Kestrel's a guest of its own, which finds it in <c>/connection/stream</c>.</summary>
-    /// <param name="builder">The listener: <c>kestrel.Listen(address, port, listener => listener.UseGuestConnection(...))</c>, after <c>UseHttps</c> if it is to have TLS.</param>
+    /// <param name="builder">The listener: <c>kestrel.Listen(address, port, listener => listener.UseGuestConnection(...))</c>, after <c>UseHttps</c> if it is
+    /// to have TLS.</param>
     /// <param name="selectModule">Chooses the guest of a connection. Called for each: load a module once and keep it.</param>
     /// <param name="configure">Sets arguments, environment and limits.</param>
     /// <returns>The listener.</returns>
-    /// <remarks>With Kestrel, the end of either direction is soon the end of both: a guest has <see cref="WasiCloud.Embedding.GuestConnectionOptions.GracePeriod"/> after the client's end, and the client gets nothing after the guest's.</remarks>
+    /// <remarks>
+    /// With Kestrel, the end of either direction is soon the end of both: a guest has <see cref="WasiCloud.Embedding.GuestConnectionOptions.GracePeriod"/>
+    /// after the client's end, and the client gets nothing after the guest's.
+    /// </remarks>
     public static IConnectionBuilder UseGuestConnection(
-        this IConnectionBuilder builder, Func<ConnectionContext, ValueTask<WasiCloud.Embedding.GuestModule>> selectModule, Action<GuestConnectionEndpointOptions>? configure = null)
+        this IConnectionBuilder builder, Func<ConnectionContext, ValueTask<WasiCloud.Embedding.GuestModule>> selectModule,
+        Action<GuestConnectionEndpointOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(selectModule);

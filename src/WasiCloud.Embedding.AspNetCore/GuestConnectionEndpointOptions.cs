@@ -6,7 +6,10 @@ public class GuestConnectionEndpointOptions
     /// <summary>The limits of each connection.</summary>
     public GuestConnectionOptions Limits { get; } = new();
 
-    /// <summary>Connections that this endpoint has at one time; one more is refused. Default 1,000; 1 or more. Each holds one of <see cref="WasiCloudOptions.MaxConcurrentInvocations"/>.</summary>
+    /// <summary>
+    /// Connections that this endpoint has at one time; one more is refused. Default 1,000; 1 or more. Each holds one of
+    /// <see cref="WasiCloudOptions.MaxConcurrentInvocations"/>.
+    /// </summary>
     public int MaxConnections { get; set; } = 1_000;
 
     /// <summary>The guest's arguments after its own name (<c>argv[1]</c> and on). Default none.</summary>

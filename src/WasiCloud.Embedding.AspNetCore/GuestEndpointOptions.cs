@@ -31,6 +31,8 @@ public sealed class GuestEndpointOptions : GuestHttpEndpointOptions
     /// <summary>Environment variables, which override those of <see cref="WasiCloudOptions.Environment"/>. Default none.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>How long one invocation may take, waiting included, or <see langword="null"/>, the default, for <see cref="WasiCloudOptions.ExecutionTimeout"/>.</summary>
+    /// <summary>
+    /// How long one invocation may take, waiting included, or <see langword="null"/>, the default, for <see cref="WasiCloudOptions.ExecutionTimeout"/>.
+    /// </summary>
     public TimeSpan? Timeout { get; set; }
 }

@@ -28,7 +28,8 @@ public static class GuestEndpointRouteBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(module);
         if (module.Kind != GuestModuleKind.Command)
-            throw new ArgumentException($"The module '{module.Name}' is a reactor, which does not export '_start', and so cannot answer a request.", nameof(module));
+            throw new ArgumentException(
+                $"The module '{module.Name}' is a reactor, which does not export '_start', and so cannot answer a request.", nameof(module));
         ArgumentNullException.ThrowIfNull(endpoints);
         var target = new ModuleTarget(HostOf(endpoints), module);
         return Map(endpoints, pattern, _ => new ValueTask<GuestTarget>(target), configure).WithDisplayName($"{pattern} => guest {module.Name}");
@@ -59,7 +60,8 @@ public static class GuestEndpointRouteBuilderExtensions
     /// <param name="endpoints">The application's routes.</param>
     /// <param name="pattern">The route pattern, such as <c>/api/{**path}</c>.</param>
     /// <param name="daemon">The daemon, started by the application's <see cref="IInvocationHost"/>.</param>
-    /// <param name="configure">Sets which fields of its responses are the application's. What concerns its guest is in <see cref="GuestDaemonOptions"/>.</param>
+    /// <param name="configure">Sets which fields of its responses are the application's. What concerns its guest is in
+    /// <see cref="GuestDaemonOptions"/>.</param>
     /// <returns>A builder for the endpoint's conventions: authorization, rate limits, CORS and so on.</returns>
     public static IEndpointConventionBuilder MapGuestDaemon(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestDaemon daemon, Action<GuestHttpEndpointOptions>? configure = null)
@@ -74,7 +76,8 @@ public static class GuestEndpointRouteBuilderExtensions
     /// <param name="endpoints">The application's routes.</param>
     /// <param name="pattern">The route pattern, such as <c>/api/{**path}</c>.</param>
     /// <param name="daemon">The daemon's name.</param>
-    /// <param name="configure">Sets which fields of its responses are the application's. What concerns its guest is in <see cref="GuestDaemonOptions"/>.</param>
+    /// <param name="configure">Sets which fields of its responses are the application's. What concerns its guest is in
+    /// <see cref="GuestDaemonOptions"/>.</param>
     /// <returns>A builder for the endpoint's conventions: authorization, rate limits, CORS and so on.</returns>
     public static IEndpointConventionBuilder MapGuestDaemon(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, string daemon, Action<GuestHttpEndpointOptions>? configure = null)
@@ -83,7 +86,8 @@ public static class GuestEndpointRouteBuilderExtensions
         ArgumentException.ThrowIfNullOrEmpty(daemon);
 
         // It is started with the application, which is after this.
-        var target = new Lazy<GuestTarget>(() => new DaemonTarget(endpoints.ServiceProvider.GetRequiredKeyedService<GuestDaemon>(daemon)), LazyThreadSafetyMode.PublicationOnly);
+        var target = new Lazy<GuestTarget>(
+            () => new DaemonTarget(endpoints.ServiceProvider.GetRequiredKeyedService<GuestDaemon>(daemon)), LazyThreadSafetyMode.PublicationOnly);
         return Map(endpoints, pattern, _ => new ValueTask<GuestTarget>(target.Value), configure).WithDisplayName($"{pattern} => daemon {daemon}");
     }
 
@@ -96,15 +100,16 @@ public static class GuestEndpointRouteBuilderExtensions
     /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> was not called.</exception>
     /// <exception cref="ArgumentException">The module is a reactor, or an option is out of its range.</exception>
     /// <remarks>
-    /// What is no WebSocket is 426, one that a page of another site opens is 403 unless <see cref="GuestWebSocketOptions.AllowedOrigins"/> has that site, and one
-    /// more than <see cref="GuestConnectionEndpointOptions.MaxConnections"/> 503.
+    /// What is no WebSocket is 426, one that a page of another site opens is 403 unless <see cref="GuestWebSocketOptions.AllowedOrigins"/> has that site, and
+    /// one more than <see cref="GuestConnectionEndpointOptions.MaxConnections"/> 503.
     /// </remarks>
     public static IEndpointConventionBuilder MapGuestWebSocket(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestModule module, Action<GuestWebSocketOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(module);
         if (module.Kind != GuestModuleKind.Command)
-            throw new ArgumentException($"The module '{module.Name}' is a reactor, which does not export '_start', and so cannot serve a connection.", nameof(module));
+            throw new ArgumentException(
+                $"The module '{module.Name}' is a reactor, which does not export '_start', and so cannot serve a connection.", nameof(module));
         return endpoints.MapGuestWebSocket(pattern, _ => new ValueTask<GuestModule>(module), configure).WithDisplayName($"{pattern} => guest {module.Name}");
     }
 
@@ -138,7 +143,8 @@ public static class GuestEndpointRouteBuilderExtensions
         endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(GuestEndpoint).Namespace!);
 
     private static IInvocationHost HostOf(IEndpointRouteBuilder endpoints) => endpoints.ServiceProvider.GetService<IInvocationHost>()
-        ?? throw new InvalidOperationException("MapGuest needs an IInvocationHost: call builder.Services.AddWasiCloud().AddRequestResponse() before building the application.");
+        ?? throw new InvalidOperationException("MapGuest needs an IInvocationHost: call builder.Services.AddWasiCloud().AddRequestResponse() before building " +
+            "the application.");
 
     private static IEndpointConventionBuilder Map(
         IEndpointRouteBuilder endpoints, string pattern, Func<HttpContext, ValueTask<GuestTarget>> selectTarget, Action<GuestEndpointOptions>? configure)

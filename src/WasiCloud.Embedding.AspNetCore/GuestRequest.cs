@@ -12,7 +12,8 @@ internal static class GuestRequest
     // RFC 9110 section 7.6.1: these concern the client's connection, of which the guest has none.
     private static readonly FrozenSet<string> ConnectionFields = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
-        HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.ProxyConnection, HeaderNames.TE, HeaderNames.Trailer, HeaderNames.TransferEncoding, HeaderNames.Upgrade);
+        HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.ProxyConnection, HeaderNames.TE, HeaderNames.Trailer, HeaderNames.TransferEncoding,
+        HeaderNames.Upgrade);
 
     /// <summary>Whether the request has a body, possibly an empty one.</summary>
     public static bool HasBody(HttpContext context) =>

@@ -5,7 +5,8 @@ namespace WasiCloud.Embedding.AspNetCore;
 
 /// <summary>One listener: each connection goes to a guest of its own.</summary>
 internal sealed class GuestStreamEndpoint(
-    IInvocationHost host, Func<ConnectionContext, ValueTask<GuestModule>> selectModule, GuestConnectionEndpointOptions options, ILogger logger, CancellationToken stopping)
+    IInvocationHost host, Func<ConnectionContext, ValueTask<GuestModule>> selectModule, GuestConnectionEndpointOptions options, ILogger logger,
+    CancellationToken stopping)
 {
     private readonly ConnectionCounter _connections = new(options.MaxConnections);
 

@@ -23,7 +23,8 @@ internal sealed class GuestWebSocketEndpoint(
 
     public async Task HandleAsync(HttpContext context)
     {
-        if (context.Features.Get<IHttpWebSocketFeature>() is null) throw new InvalidOperationException("MapGuestWebSocket needs WebSockets: call app.UseWebSockets() before mapping the route.");
+        if (context.Features.Get<IHttpWebSocketFeature>() is null)
+            throw new InvalidOperationException("MapGuestWebSocket needs WebSockets: call app.UseWebSockets() before mapping the route.");
         if (!context.WebSockets.IsWebSocketRequest)
         {
             await RefuseAsync(context, StatusCodes.Status426UpgradeRequired).ConfigureAwait(false);

@@ -17,7 +17,9 @@ public sealed class GuestWebSocketOptions : GuestConnectionEndpointOptions
     /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
 
-    /// <summary>The subprotocols that the guest speaks, best first (RFC 6455 section 1.9); the guest finds the chosen one in <c>/connection/info</c>. Default none.</summary>
+    /// <summary>
+    /// The subprotocols that the guest speaks, best first (RFC 6455 section 1.9); the guest finds the chosen one in <c>/connection/info</c>. Default none.
+    /// </summary>
     public IReadOnlyList<string> SubProtocols { get; set; } = [];
 
     /// <summary>

@@ -15,7 +15,9 @@ internal sealed class RequestBodyReader(PipeReader body) : PipeReader
 {
     private int _isCancelWanted;
 
-    /// <summary>Why the body could not be read: <see cref="Microsoft.AspNetCore.Http.BadHttpRequestException"/> if the client is to blame, another one if it is gone.</summary>
+    /// <summary>
+    /// Why the body could not be read: <see cref="Microsoft.AspNetCore.Http.BadHttpRequestException"/> if the client is to blame, another one if it is gone.
+    /// </summary>
     public IOException? Failure { get; private set; }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -9,7 +9,8 @@ internal static class ResponseRelay
     /// <param name="source">The guest's response.</param>
     /// <param name="target">The server's.</param>
     /// <param name="reserved">Fields that the guest may not set.</param>
-    /// <exception cref="InvalidOperationException">The server refuses a field. Kestrel does so for values outside ASCII unless it is given another encoding.</exception>
+    /// <exception cref="InvalidOperationException">The server refuses a field. Kestrel does so for values outside ASCII unless it is given another
+    /// encoding.</exception>
     public static void SetHead(InvocationResponse source, HttpResponse target, ISet<string> reserved)
     {
         target.StatusCode = source.StatusCode;

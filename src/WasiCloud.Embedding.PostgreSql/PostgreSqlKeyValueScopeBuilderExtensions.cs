@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Setup;
 using WasiCloud.Embedding.PostgreSql;
 
 namespace Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using StackExchange.Redis;
+using WasiCloud.Embedding.Redis.KeyValue;
 
 namespace WasiCloud.Embedding.Redis;
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using StackExchange.Redis;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Redis.KeyValue;
 using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Redis;

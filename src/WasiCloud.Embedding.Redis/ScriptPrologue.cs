@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Redis.KeyValue;
+
 namespace WasiCloud.Embedding.Redis;
 
 /// <summary>What the scripts of a scope have in common: what they begin with.</summary>

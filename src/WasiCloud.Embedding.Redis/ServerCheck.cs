@@ -1,5 +1,6 @@
 using System.Globalization;
 using StackExchange.Redis;
+using WasiCloud.Embedding.Redis.KeyValue;
 
 namespace WasiCloud.Embedding.Redis;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Memory;
 
 namespace WasiCloud.Embedding.Sqlite;
 

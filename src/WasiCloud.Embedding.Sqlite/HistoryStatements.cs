@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Memory;
 
 namespace WasiCloud.Embedding.Sqlite;
 

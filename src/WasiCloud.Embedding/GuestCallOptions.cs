@@ -6,7 +6,10 @@ namespace WasiCloud.Embedding;
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct GuestCallOptions
 {
-    /// <summary>How long it may take from when its turn has come, waiting for files included, instead of the <see cref="InvocationRequest.Timeout"/> the instance was started with. More than 0 and at most 24 days, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.</summary>
+    /// <summary>
+    /// How long it may take from when its turn has come, waiting for files included, instead of the <see cref="InvocationRequest.Timeout"/> the instance was
+    /// started with. More than 0 and at most 24 days, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.
+    /// </summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>
@@ -16,6 +19,9 @@ public readonly record struct GuestCallOptions
     /// </summary>
     public TimeSpan? MaxCpuTime { get; init; }
 
-    /// <summary>The fuel it may burn, about one unit an instruction, instead of <see cref="WasiCloudOptions.MaxFuel"/>, which must be set for fuel to be counted at all. 0 or more.</summary>
+    /// <summary>
+    /// The fuel it may burn, about one unit an instruction, instead of <see cref="WasiCloudOptions.MaxFuel"/>, which must be set for fuel to be counted at all.
+    /// 0 or more.
+    /// </summary>
     public long? Fuel { get; init; }
 }

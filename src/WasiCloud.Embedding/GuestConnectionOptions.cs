@@ -6,24 +6,34 @@ public sealed class GuestConnectionOptions
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(24);
 
-    /// <summary>The longest message of a WebSocket, in bytes and either direction: a longer one closes it with 1009, and a longer write is <c>EMSGSIZE</c>. Default 1 MiB; 1 to 1 GiB.</summary>
+    /// <summary>
+    /// The longest message of a WebSocket, in bytes and either direction: a longer one closes it with 1009, and a longer write is <c>EMSGSIZE</c>. Default 1
+    /// MiB; 1 to 1 GiB.
+    /// </summary>
     public int MaxMessageBytes { get; set; } = 1 << 20;
 
     /// <summary>Which messages of a WebSocket the guest wants; another one closes it with 1003. Default both.</summary>
     public GuestMessageTypes MessageTypes { get; set; } = GuestMessageTypes.Text | GuestMessageTypes.Binary;
 
-    /// <summary>How long a client may take to accept what the guest writes, until the connection is broken. Default 30 s; more than 0 and at most 24 days.</summary>
+    /// <summary>
+    /// How long a client may take to accept what the guest writes, until the connection is broken. Default 30 s; more than 0 and at most 24 days.
+    /// </summary>
     public TimeSpan SendTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long the connection may last, until the guest is asked to end. Default <see langword="null"/>: for ever. More than 0 and at most 24 days.</summary>
+    /// <summary>
+    /// How long the connection may last, until the guest is asked to end. Default <see langword="null"/>: for ever. More than 0 and at most 24 days.
+    /// </summary>
     public TimeSpan? Lifetime { get; set; }
 
-    /// <summary>How long the guest may go on when it was asked to end, or when the client of a stream has ended its side and may wait for an answer. Default 10 s; 0 to 1 day.</summary>
+    /// <summary>
+    /// How long the guest may go on when it was asked to end, or when the client of a stream has ended its side and may wait for an answer. Default 10 s; 0 to
+    /// 1 day.
+    /// </summary>
     public TimeSpan GracePeriod { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long the guest may go on when the client has left: it has closed the WebSocket, or the connection broke. It serves nobody any more, and while others wait for room it is ended at once.
-    /// Default 1 s; 0 to 1 day.
+    /// How long the guest may go on when the client has left: it has closed the WebSocket, or the connection broke. It serves nobody any more, and while others
+    /// wait for room it is ended at once. Default 1 s; 0 to 1 day.
     /// </summary>
     public TimeSpan LeaveTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -43,9 +53,11 @@ public sealed class GuestConnectionOptions
     public void Validate()
     {
         Check(MaxMessageBytes is > 0 and <= 1 << 30, nameof(MaxMessageBytes), MaxMessageBytes, "must be 1 to 1 GiB");
-        Check(MessageTypes is > GuestMessageTypes.None and <= (GuestMessageTypes.Text | GuestMessageTypes.Binary), nameof(MessageTypes), MessageTypes, "must be text, binary or both");
+        Check(MessageTypes is > GuestMessageTypes.None and <= (GuestMessageTypes.Text | GuestMessageTypes.Binary), nameof(MessageTypes), MessageTypes,
+            "must be text, binary or both");
         Check(SendTimeout > TimeSpan.Zero && SendTimeout <= LongestTimer, nameof(SendTimeout), SendTimeout, "must be more than 0 and at most 24 days");
-        Check(Lifetime is null || (Lifetime > TimeSpan.Zero && Lifetime <= LongestTimer), nameof(Lifetime), Lifetime, "must be more than 0 and at most 24 days");
+        Check(Lifetime is null || (Lifetime > TimeSpan.Zero && Lifetime <= LongestTimer), nameof(Lifetime), Lifetime,
+            "must be more than 0 and at most 24 days");
         Check(
             MaxCpuTime is null || MaxCpuTime == Timeout.InfiniteTimeSpan || (MaxCpuTime > TimeSpan.Zero && MaxCpuTime <= LongestTimer),
             nameof(MaxCpuTime), MaxCpuTime, "must be more than 0 and at most 24 days, or infinite");

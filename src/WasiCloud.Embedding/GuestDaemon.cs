@@ -1,6 +1,9 @@
 namespace WasiCloud.Embedding;
 
-/// <summary>A guest that outlives one request: it is kept running, serves requests, and is started again when it ends. Made by <see cref="IInvocationHost.StartDaemon"/>. Thread-safe.</summary>
+/// <summary>
+/// A guest that outlives one request: it is kept running, serves requests, and is started again when it ends. Made by
+/// <see cref="IInvocationHost.StartDaemon"/>. Thread-safe.
+/// </summary>
 /// <remarks>It holds one of <see cref="WasiCloudOptions.MaxConcurrentInvocations"/> while its guest runs. It ends at the latest with its host.</remarks>
 public abstract class GuestDaemon : IAsyncDisposable
 {
@@ -36,15 +39,20 @@ public abstract class GuestDaemon : IAsyncDisposable
     /// <summary>Completes when it is <see cref="GuestDaemonState.Stopped"/> or <see cref="GuestDaemonState.Failed"/>. Never faulted.</summary>
     public abstract Task Completion { get; }
 
-    /// <summary>Gives the guest a request. One that arrives while no guest runs, or that the guest has not begun to read when it ends, is for the next.</summary>
+    /// <summary>
+    /// Gives the guest a request. One that arrives while no guest runs, or that the guest has not begun to read when it ends, is for the next.
+    /// </summary>
     /// <param name="request">The request. Only what concerns HTTP is used: the guest has its arguments, environment and interface.</param>
     /// <param name="cancellationToken">Ends the waiting for the response's head.</param>
     /// <returns>The response as soon as its head is known; dispose it, also to end it early.</returns>
-    /// <exception cref="GuestException">The guest ended, wrote a malformed response or took too long before the head went out; or the daemon has too many requests.</exception>
+    /// <exception cref="GuestException">The guest ended, wrote a malformed response or took too long before the head went out; or the daemon has too many
+    /// requests.</exception>
     /// <exception cref="GuestUnavailableException">The daemon is stopped, is about to stop, or has failed.</exception>
     public abstract Task<InvocationResponse> InvokeAsync(InvocationRequest request, CancellationToken cancellationToken = default);
 
-    /// <summary>Asks the guest to end: files and listeners that wait for something new are at their end. After <see cref="GuestDaemonOptions.GracePeriod"/> it is ended.</summary>
+    /// <summary>
+    /// Asks the guest to end: files and listeners that wait for something new are at their end. After <see cref="GuestDaemonOptions.GracePeriod"/> it is ended.
+    /// </summary>
     /// <param name="cancellationToken">Ends it at once.</param>
     /// <returns>Completes when it has ended.</returns>
     public abstract Task StopAsync(CancellationToken cancellationToken = default);

@@ -26,22 +26,33 @@ public sealed class GuestDaemonOptions
     /// <summary>When its guest is started again after it has ended by itself. Default <see cref="GuestRestart.Always"/>.</summary>
     public GuestRestart Restart { get; set; } = GuestRestart.Always;
 
-    /// <summary>How long it waits before its guest is started again for the first time; twice as long before each further time. Default 100 ms; 0 to 1 day.</summary>
+    /// <summary>
+    /// How long it waits before its guest is started again for the first time; twice as long before each further time. Default 100 ms; 0 to 1 day.
+    /// </summary>
     public TimeSpan MinRestartDelay { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The longest it waits. Default 30 s; <see cref="MinRestartDelay"/> to 1 day.</summary>
     public TimeSpan MaxRestartDelay { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often it may be started again within <see cref="RestartWindow"/>; one more and it has <see cref="GuestDaemonState.Failed"/>. Default 10; 0 to 1,000,000.</summary>
+    /// <summary>
+    /// How often it may be started again within <see cref="RestartWindow"/>; one more and it has <see cref="GuestDaemonState.Failed"/>. Default 10; 0 to
+    /// 1,000,000.
+    /// </summary>
     public int MaxRestarts { get; set; } = 10;
 
-    /// <summary>The time in which restarts are counted; a guest that has run as long begins anew with <see cref="MinRestartDelay"/>. Default 5 minutes; more than 0 and at most 24 days.</summary>
+    /// <summary>
+    /// The time in which restarts are counted; a guest that has run as long begins anew with <see cref="MinRestartDelay"/>. Default 5 minutes; more than 0 and
+    /// at most 24 days.
+    /// </summary>
     public TimeSpan RestartWindow { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How long a guest that was asked to end may go on. Default 10 s; 0 to 1 day.</summary>
     public TimeSpan GracePeriod { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long one request may take, from its arrival to the end of its response. Default 30 s; more than 0 and at most 24 days, or <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    /// <summary>
+    /// How long one request may take, from its arrival to the end of its response. Default 30 s; more than 0 and at most 24 days, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// </summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
@@ -51,6 +62,8 @@ public sealed class GuestDaemonOptions
     /// </summary>
     public TimeSpan? MaxCpuTime { get; set; }
 
-    /// <summary>Requests that it has at one time, those included that the guest has not accepted; one more fails at once. Default 1,000; 1 to 1,000,000.</summary>
+    /// <summary>
+    /// Requests that it has at one time, those included that the guest has not accepted; one more fails at once. Default 1,000; 1 to 1,000,000.
+    /// </summary>
     public int MaxConcurrentRequests { get; set; } = 1_000;
 }

@@ -3,7 +3,9 @@ using WasiCloud.Embedding.Text;
 namespace WasiCloud.Embedding;
 
 /// <summary>A guest failed. The application is unharmed and the module can be invoked again.</summary>
-/// <remarks>The message may have names and texts of the guest in it: control and bidirectional characters are escaped (<c>\u{1b}</c>), and it has 4 KiB at most.</remarks>
+/// <remarks>
+/// The message may have names and texts of the guest in it: control and bidirectional characters are escaped (<c>\u{1b}</c>), and it has 4 KiB at most.
+/// </remarks>
 public abstract class GuestException : Exception
 {
     // Most messages have one line; what is longer has names or texts of the guest in it.
@@ -18,6 +20,9 @@ public abstract class GuestException : Exception
     /// <returns>Types, messages and stack traces.</returns>
     public override string ToString() => ExceptionText.Of(this);
 
-    /// <summary>The last bytes (64 KiB at most) that the guest wrote to standard error, as UTF-8 with replacement characters; control and bidirectional characters are escaped (<c>\u{1b}</c>), but for the ends of lines and tabs. May contain what the guest was given; do not send it to clients.</summary>
+    /// <summary>
+    /// The last bytes (64 KiB at most) that the guest wrote to standard error, as UTF-8 with replacement characters; control and bidirectional characters are
+    /// escaped (<c>\u{1b}</c>), but for the ends of lines and tabs. May contain what the guest was given; do not send it to clients.
+    /// </summary>
     public string StandardError { get; internal set; } = string.Empty;
 }

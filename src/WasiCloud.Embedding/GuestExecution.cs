@@ -10,8 +10,8 @@ public enum GuestExecution
     Threads,
 
     /// <summary>
-    /// A stack of its own, on the thread of whoever invokes it for some 5 ms or until it waits for something, and then on pool threads: a waiting guest holds none. Linux on x64 and arm64; where the memory layout
-    /// does not allow it, guests run on <see cref="Threads"/> and the log says so once.
+    /// A stack of its own, on the thread of whoever invokes it for some 5 ms or until it waits for something, and then on pool threads: a waiting guest holds
+    /// none. Linux on x64 and arm64; where the memory layout does not allow it, guests run on <see cref="Threads"/> and the log says so once.
     /// </summary>
     Fibers,
 }

@@ -2,9 +2,10 @@ namespace WasiCloud.Embedding;
 
 /// <summary>A function that a <see cref="GuestInstance"/> exports. Thread-safe.</summary>
 /// <remarks>
-/// <c>Call</c> runs the guest on the calling thread and blocks it while the guest waits for something: right for a game's loop and for functions that compute. If that thread has less stack
-/// left than a guest may need (<see cref="WasiCloudOptions.MaxStackBytes"/> and 512 KiB), or the system cannot be asked (all but Linux), a guest thread does it meanwhile, which costs microseconds.
-/// <c>CallAsync</c> runs it on a guest thread and holds no thread of the caller: right for functions that read and write files of slow mounts.
+/// <c>Call</c> runs the guest on the calling thread and blocks it while the guest waits for something: right for a game's loop and for functions that compute.
+/// If that thread has less stack left than a guest may need (<see cref="WasiCloudOptions.MaxStackBytes"/> and 512 KiB), or the system cannot be asked (all but
+/// Linux), a guest thread does it meanwhile, which costs microseconds. <c>CallAsync</c> runs it on a guest thread and holds no thread of the caller: right for
+/// functions that read and write files of slow mounts.
 /// </remarks>
 public abstract class GuestFunction
 {

@@ -4,7 +4,8 @@ using WasiCloud.Embedding.FileSystem;
 namespace WasiCloud.Embedding;
 
 /// <summary>A function of the application that guests import. Called on the thread that runs the guest, for several guests at one time.</summary>
-/// <param name="call">The arguments, the guest's memory, and the place for results. An exception ends the guest with a <see cref="GuestTrapException"/>.</param>
+/// <param name="call">The arguments, the guest's memory, and the place for results. An exception ends the guest with a
+/// <see cref="GuestTrapException"/>.</param>
 public delegate void GuestImportHandler(GuestImportCall call);
 
 /// <summary>One call of an application's function by a guest.</summary>
@@ -36,11 +37,13 @@ public readonly unsafe ref struct GuestImportCall
     /// <param name="address">Where it starts, as the guest passed it.</param>
     /// <param name="length">Its length in bytes.</param>
     /// <returns>The memory itself: what is written there, the guest sees.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">Part of the range lies beyond the memory, or it is longer than 2 GiB - 1. Let it end the guest.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Part of the range lies beyond the memory, or it is longer than 2 GiB - 1. Let it end the
+    /// guest.</exception>
     public Span<byte> GetMemory(uint address, uint length)
     {
         if (length > int.MaxValue || length > _memoryBytes || address > _memoryBytes - length)
-            throw new ArgumentOutOfRangeException(nameof(address), address, FormattableString.Invariant($"{length} bytes from there are not in the guest's memory of {_memoryBytes} bytes."));
+            throw new ArgumentOutOfRangeException(
+                nameof(address), address, FormattableString.Invariant($"{length} bytes from there are not in the guest's memory of {_memoryBytes} bytes."));
         return new Span<byte>(_memory + address, (int)length);
     }
 }

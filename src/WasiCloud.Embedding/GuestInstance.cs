@@ -5,8 +5,8 @@ namespace WasiCloud.Embedding;
 /// Thread-safe: one call runs at a time, and others wait for their turn, in the order of arrival.
 /// </summary>
 /// <remarks>
-/// Whatever ends a call before it returns - a trap, a limit, a cancellation, <c>proc_exit</c> - ends the instance too, because the guest was left in the middle of
-/// something: later calls throw <see cref="InvalidOperationException"/> with the reason inside. Start another.
+/// Whatever ends a call before it returns - a trap, a limit, a cancellation, <c>proc_exit</c> - ends the instance too, because the guest was left in the middle
+/// of something: later calls throw <see cref="InvalidOperationException"/> with the reason inside. Start another.
 /// </remarks>
 public abstract class GuestInstance : IAsyncDisposable
 {
@@ -48,7 +48,10 @@ public abstract class GuestInstance : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The instance has ended, or the call comes from a function that it is calling.</exception>
     public abstract void WriteMemory(uint address, ReadOnlySpan<byte> source);
 
-    /// <summary>Ends the instance and waits until everything it held is released. Commits its open files as a good exit does, unless a call has to be interrupted for it; <see cref="Completion"/> tells how that went.</summary>
+    /// <summary>
+    /// Ends the instance and waits until everything it held is released. Commits its open files as a good exit does, unless a call has to be interrupted for
+    /// it; <see cref="Completion"/> tells how that went.
+    /// </summary>
     /// <returns>Completes when it has ended; never fails.</returns>
     public abstract ValueTask DisposeAsync();
 }

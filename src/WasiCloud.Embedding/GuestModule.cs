@@ -12,8 +12,8 @@ public abstract class GuestModule : IDisposable
     public GuestModuleKind Kind { get; }
 
     /// <summary>
-    /// How many of the host's slots (<see cref="WasiCloudOptions.MaxConcurrentInvocations"/>) one guest of it takes while it lives: 1, or 2 if the module has tables, globals or element segments of
-    /// <c>externref</c>, for which the engine makes a heap beside the memory.
+    /// How many of the host's slots (<see cref="WasiCloudOptions.MaxConcurrentInvocations"/>) one guest of it takes while it lives: 1, or 2 if the module has
+    /// tables, globals or element segments of <c>externref</c>, for which the engine makes a heap beside the memory.
     /// </summary>
     public virtual int SlotsPerGuest => 1;
 

@@ -10,8 +10,9 @@ public sealed class GuestModuleOptions
     public bool TrapUnknownImports { get; init; }
 
     /// <summary>
-    /// WebAssembly call stack of each of the module's guests, in bytes, for one that recurses deeply: 64 KiB to 64 MiB, rounded up to a power of two. Default <see langword="null"/>:
-    /// <see cref="WasiCloudOptions.MaxStackBytes"/>. The first module of each size lets the host make another engine, which stays as long as the host.
+    /// WebAssembly call stack of each of the module's guests, in bytes, for one that recurses deeply: 64 KiB to 64 MiB, rounded up to a power of two. Default
+    /// <see langword="null"/>: <see cref="WasiCloudOptions.MaxStackBytes"/>. The first module of each size lets the host make another engine, which stays as
+    /// long as the host.
     /// </summary>
     public int? MaxStackBytes { get; init; }
 

@@ -15,11 +15,13 @@ public sealed class GuestTrapException : GuestException
 
 /// <summary>One frame of a guest's stack.</summary>
 /// <param name="FunctionIndex">The function's index in the module.</param>
-/// <param name="FunctionName">Its name from the module's name section, if there is one: 200 characters at most, control and bidirectional ones escaped (<c>\u{1b}</c>).</param>
+/// <param name="FunctionName">Its name from the module's name section, if there is one: 200 characters at most, control and bidirectional ones escaped
+/// (<c>\u{1b}</c>).</param>
 /// <param name="ModuleOffset">The byte offset of the instruction in the module.</param>
 public sealed record GuestStackFrame(uint FunctionIndex, string? FunctionName, long ModuleOffset)
 {
     /// <summary>The frame on one line, the name cut and without control characters.</summary>
     public override string ToString() =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(FunctionName is null ? "<unnamed>" : Text.SafeText.Of(FunctionName))} (function {FunctionIndex}, offset 0x{ModuleOffset:x})");
+        string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"{(FunctionName is null ? "<unnamed>" : Text.SafeText.Of(FunctionName))} (function {FunctionIndex}, offset 0x{ModuleOffset:x})");
 }

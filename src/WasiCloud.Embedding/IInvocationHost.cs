@@ -57,16 +57,22 @@ public interface IInvocationHost
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     GuestDaemon StartDaemon(GuestModule module, string name, GuestDaemonOptions? options = null);
 
-    /// <summary>Runs a command for one connection: it finds it below <c>/connection</c>, and when it ends the connection is closed with what became of it.</summary>
+    /// <summary>
+    /// Runs a command for one connection: it finds it below <c>/connection</c>, and when it ends the connection is closed with what became of it.
+    /// </summary>
     /// <param name="module">The module.</param>
     /// <param name="connection">The connection, which belongs to the host from now on.</param>
     /// <param name="cancellationToken">Ends the guest at once, and the connection with it.</param>
     /// <returns>Completes when the guest has ended and the connection is closed.</returns>
-    /// <remarks>The guest holds one of <see cref="WasiCloudOptions.MaxConcurrentInvocations"/>. A WebSocket is closed with 1000, 1001 if the guest was asked to end, 1011 if it failed, 1013 if there was no room for it.</remarks>
+    /// <remarks>
+    /// The guest holds one of <see cref="WasiCloudOptions.MaxConcurrentInvocations"/>. A WebSocket is closed with 1000, 1001 if the guest was asked to end,
+    /// 1011 if it failed, 1013 if there was no room for it.
+    /// </remarks>
     /// <exception cref="InvalidGuestModuleException">The module is a reactor.</exception>
     /// <exception cref="InvalidOperationException"><c>AddConnections()</c> was not called.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="GuestException">The guest failed, or there was no room for it.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, the host disposed, or the guest did not end in <see cref="GuestConnectionOptions.GracePeriod"/>.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, the host disposed, or the guest did not end in
+    /// <see cref="GuestConnectionOptions.GracePeriod"/>.</exception>
     Task<InvocationCompletion> ServeConnectionAsync(GuestModule module, GuestConnection connection, CancellationToken cancellationToken = default);
 }

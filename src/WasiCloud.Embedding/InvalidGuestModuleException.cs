@@ -1,6 +1,9 @@
 namespace WasiCloud.Embedding;
 
-/// <summary>The bytes are not a module that can run here. The message names what is wrong and, for imports, the first 20 missing ones with their signatures; names of the module are cut and without control characters.</summary>
+/// <summary>
+/// The bytes are not a module that can run here. The message names what is wrong and, for imports, the first 20 missing ones with their signatures; names of
+/// the module are cut and without control characters.
+/// </summary>
 public sealed class InvalidGuestModuleException : GuestException
 {
     internal InvalidGuestModuleException(string message, long? offset = null, Exception? innerException = null)

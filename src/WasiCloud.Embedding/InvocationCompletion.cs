@@ -8,7 +8,8 @@ namespace WasiCloud.Embedding;
 /// <param name="MemoryBytes">The size of the guest's linear memory at its end, which is its peak: it never shrinks.</param>
 /// <param name="RequestBytes">Bytes of the request body that the guest consumed.</param>
 /// <param name="ResponseBytes">Bytes of the response body that the guest wrote.</param>
-/// <param name="FuelConsumed">What the guest burned, of an instance the last call; <see langword="null"/> unless <see cref="WasiCloudOptions.MaxFuel"/> is set.</param>
+/// <param name="FuelConsumed">What the guest burned, of an instance the last call; <see langword="null"/> unless <see cref="WasiCloudOptions.MaxFuel"/> is
+/// set.</param>
 /// <param name="CpuTime">How long the guest and its host calls ran, without what they waited; as <see cref="WasiCloudOptions.MaxCpuTime"/> counts it.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct InvocationCompletion(

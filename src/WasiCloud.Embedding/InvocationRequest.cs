@@ -31,17 +31,21 @@ public sealed class InvocationRequest
     public GuestInterface Interface { get; init; } = GuestInterface.Files;
 
     /// <summary>
-    /// Whether the listener of <see cref="GuestInterface.Socket"/> is non-blocking when the guest starts. Default <see langword="null"/>: for modules made by Go, which uses a listener as it
-    /// finds it and, in one thread, could do nothing else while it waits.
+    /// Whether the listener of <see cref="GuestInterface.Socket"/> is non-blocking when the guest starts. Default <see langword="null"/>: for modules made by
+    /// Go, which uses a listener as it finds it and, in one thread, could do nothing else while it waits.
     /// </summary>
     public bool? NonBlockingListener { get; init; }
 
-    /// <summary>For <see cref="GuestInterface.Cgi"/>, the part of the target's path that leads to the guest (<c>SCRIPT_NAME</c>, RFC 3875 section 4.1.13), percent-encoded; what follows is <c>PATH_INFO</c>.</summary>
+    /// <summary>
+    /// For <see cref="GuestInterface.Cgi"/>, the part of the target's path that leads to the guest (<c>SCRIPT_NAME</c>, RFC 3875 section 4.1.13),
+    /// percent-encoded; what follows is <c>PATH_INFO</c>.
+    /// </summary>
     public string ScriptName { get; init; } = string.Empty;
 
     /// <summary>
     /// For <see cref="GuestInterface.Cgi"/>, whether a query without <c>=</c> becomes the guest's arguments, if it has no others: its words between <c>+</c>,
-    /// decoded (RFC 3875 section 4.4), unless one begins with <c>-</c>. Default <see langword="false"/>: a client's words are options to many programs (CVE-2012-1823).
+    /// decoded (RFC 3875 section 4.4), unless one begins with <c>-</c>. Default <see langword="false"/>: a client's words are options to many programs
+    /// (CVE-2012-1823).
     /// </summary>
     public bool ArgumentsFromQuery { get; init; }
 
@@ -60,10 +64,15 @@ public sealed class InvocationRequest
     /// <summary>Takes what the guest writes to standard output instead of the log. The host does not complete it.</summary>
     public PipeWriter? StandardOutput { get; init; }
 
-    /// <summary>Takes what the guest writes to standard error instead of the log; its end is still in <see cref="GuestException.StandardError"/>. The host does not complete it.</summary>
+    /// <summary>
+    /// Takes what the guest writes to standard error instead of the log; its end is still in <see cref="GuestException.StandardError"/>. The host does not
+    /// complete it.
+    /// </summary>
     public PipeWriter? StandardError { get; init; }
 
-    /// <summary>How long the guest may run, instead of <see cref="WasiCloudOptions.ExecutionTimeout"/>; for an instance, how long each of its calls may.</summary>
+    /// <summary>
+    /// How long the guest may run, instead of <see cref="WasiCloudOptions.ExecutionTimeout"/>; for an instance, how long each of its calls may.
+    /// </summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>
@@ -73,12 +82,15 @@ public sealed class InvocationRequest
     /// </summary>
     public TimeSpan? MaxCpuTime { get; init; }
 
-    /// <summary>What the guest may burn, instead of <see cref="WasiCloudOptions.MaxFuel"/>, which must be set for fuel to be counted at all; for an instance, what each of its calls may. 0 or more.</summary>
+    /// <summary>
+    /// What the guest may burn, instead of <see cref="WasiCloudOptions.MaxFuel"/>, which must be set for fuel to be counted at all; for an instance, what each
+    /// of its calls may. 0 or more.
+    /// </summary>
     public long? Fuel { get; init; }
 
     /// <summary>
-    /// Cancelled when the guest is to end by itself: from then on, files that wait for something new (a connection's messages, calls, requests) are at their end. WASI has no signals.
-    /// The guest is not ended by it; default none.
+    /// Cancelled when the guest is to end by itself: from then on, files that wait for something new (a connection's messages, calls, requests) are at their
+    /// end. WASI has no signals. The guest is not ended by it; default none.
     /// </summary>
     public CancellationToken Stopping { get; init; }
 

@@ -18,7 +18,9 @@ public abstract class InvocationResponse : IAsyncDisposable
     /// <summary>The body. It ends with the guest's <see cref="GuestException"/> if the guest fails on the way.</summary>
     public PipeReader Body { get; }
 
-    /// <summary>Completes when the guest has ended and its files are closed; faulted as <see cref="IInvocationHost.InvokeAsync"/> would be if the guest failed.</summary>
+    /// <summary>
+    /// Completes when the guest has ended and its files are closed; faulted as <see cref="IInvocationHost.InvokeAsync"/> would be if the guest failed.
+    /// </summary>
     public abstract Task<InvocationCompletion> Completion { get; }
 
     /// <inheritdoc/>

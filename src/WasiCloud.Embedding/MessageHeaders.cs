@@ -41,7 +41,8 @@ public sealed class MessageHeaders : IEnumerable<KeyValuePair<string, string>>
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(value);
         if (!IsValidName(name)) throw new ArgumentException($"'{Text.SafeText.Of(name)}' is not a header field name (RFC 9110 section 5.1).", nameof(name));
-        if (!IsValidValue(value)) throw new ArgumentException($"The value of header field '{Text.SafeText.Of(name)}' contains CR, LF or NUL (RFC 9110 section 5.5).", nameof(value));
+        if (!IsValidValue(value))
+            throw new ArgumentException($"The value of header field '{Text.SafeText.Of(name)}' contains CR, LF or NUL (RFC 9110 section 5.5).", nameof(value));
         (_fields ??= []).Add(new(name, value));
     }
 
@@ -71,7 +72,8 @@ public sealed class MessageHeaders : IEnumerable<KeyValuePair<string, string>>
     }
 
     /// <inheritdoc/>
-    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => _fields is null ? Enumerable.Empty<KeyValuePair<string, string>>().GetEnumerator() : _fields.GetEnumerator();
+    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() =>
+        _fields is null ? Enumerable.Empty<KeyValuePair<string, string>>().GetEnumerator() : _fields.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

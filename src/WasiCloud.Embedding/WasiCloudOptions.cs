@@ -26,8 +26,8 @@ public sealed class WasiCloudOptions
     public int MaxComputingGuests { get; set; } = System.Environment.ProcessorCount;
 
     /// <summary>
-    /// What one invocation, or one call of an instance, may burn: about one unit for each WebAssembly instruction, the same on every machine, whatever else runs there.
-    /// Default <see langword="null"/>: fuel is not counted, which makes computing up to about a third faster; otherwise 0 or more.
+    /// What one invocation, or one call of an instance, may burn: about one unit for each WebAssembly instruction, the same on every machine, whatever else
+    /// runs there. Default <see langword="null"/>: fuel is not counted, which makes computing up to about a third faster; otherwise 0 or more.
     /// </summary>
     public long? MaxFuel { get; set; }
 
@@ -52,7 +52,9 @@ public sealed class WasiCloudOptions
     /// <summary>Bytes of a response's status line and header fields together. Default 32 KiB; 256 B to 1 MiB.</summary>
     public int MaxResponseHeadBytes { get; set; } = 32 << 10;
 
-    /// <summary>Bytes of a request or response body in the forms that hold it as a whole (<c>/request/json</c>, <c>/response/json</c>). Default 4 MiB; 0 to 1 GiB.</summary>
+    /// <summary>
+    /// Bytes of a request or response body in the forms that hold it as a whole (<c>/request/json</c>, <c>/response/json</c>). Default 4 MiB; 0 to 1 GiB.
+    /// </summary>
     public int MaxJsonBodyBytes { get; set; } = 4 << 20;
 
     /// <summary>
@@ -63,33 +65,39 @@ public sealed class WasiCloudOptions
 
     /// <summary>
     /// Bytes of host memory that all response bodies may take together while they wait for their clients, also after their guests have ended. Default 256 MiB;
-    /// 0 or more. Each may take an eighth of what is left, and 20 KiB even if nothing is, which is then added: nobody waits for another's client. An application
-    /// that examines and does not consume (<see cref="System.IO.Pipelines.PipeReader.AdvanceTo(SequencePosition, SequencePosition)"/>) gets more of its
-    /// response, which counts.
+    /// 0 or more. Each may take an eighth of what is left, and 20 KiB even if nothing is, which is then added: nobody waits for another's client. An
+    /// application that examines and does not consume (<see cref="System.IO.Pipelines.PipeReader.AdvanceTo(SequencePosition, SequencePosition)"/>) gets more of
+    /// its response, which counts.
     /// </summary>
     public long MaxResponseBufferBytes { get; set; } = 256L << 20;
 
     /// <summary>
-    /// Bytes that a guest's private <c>/tmp</c> may take of the host's memory: contents, and 576 B with 2 B for each character of the name for each file, directory and link.
-    /// Default 64 MiB; 0 or more. Beyond it is <c>ENOSPC</c>.
+    /// Bytes that a guest's private <c>/tmp</c> may take of the host's memory: contents, and 576 B with 2 B for each character of the name for each file,
+    /// directory and link. Default 64 MiB; 0 or more. Beyond it is <c>ENOSPC</c>.
     /// </summary>
     public long MaxTemporaryBytes { get; set; } = 64L << 20;
 
-    /// <summary>Files, directories and links below a guest's private <c>/tmp</c>, further hard links included. Default 65,536; 0 or more. One more is <c>ENOSPC</c>.</summary>
+    /// <summary>
+    /// Files, directories and links below a guest's private <c>/tmp</c>, further hard links included. Default 65,536; 0 or more. One more is <c>ENOSPC</c>.
+    /// </summary>
     public int MaxTemporaryNodes { get; set; } = 65_536;
 
     /// <summary>
-    /// Characters that one guest may write to the log from start to end, standard output and error together, as they are logged: escaped, without the ends of lines. Default 1 MiB; 0 or more. What is more
-    /// is left out, and counted in one entry at the guest's end. It holds for guests whose time is limited; daemons, instances and guests of connections have the limits of a second only.
+    /// Characters that one guest may write to the log from start to end, standard output and error together, as they are logged: escaped, without the ends of
+    /// lines. Default 1 MiB; 0 or more. What is more is left out, and counted in one entry at the guest's end. It holds for guests whose time is limited;
+    /// daemons, instances and guests of connections have the limits of a second only.
     /// </summary>
     public long MaxLogBytes { get; set; } = 1 << 20;
 
-    /// <summary>Lines that one guest may write to the log from start to end, as <see cref="MaxLogBytes"/>. A line of more than 8 KiB counts as several. Default 10,000; 0 or more.</summary>
+    /// <summary>
+    /// Lines that one guest may write to the log from start to end, as <see cref="MaxLogBytes"/>. A line of more than 8 KiB counts as several. Default 10,000;
+    /// 0 or more.
+    /// </summary>
     public long MaxLogLines { get; set; } = 10_000;
 
     /// <summary>
-    /// Characters that one guest may write to the log within a second. Default 256 KiB; 0 or more. What is more is left out; a guest whose time is not limited gets an entry that counts it when it writes
-    /// after the end of that second, or ends.
+    /// Characters that one guest may write to the log within a second. Default 256 KiB; 0 or more. What is more is left out; a guest whose time is not limited
+    /// gets an entry that counts it when it writes after the end of that second, or ends.
     /// </summary>
     public long MaxLogBytesPerSecond { get; set; } = 256 << 10;
 
@@ -104,11 +112,11 @@ public sealed class WasiCloudOptions
     public int MaxModuleBytes { get; set; } = 256 << 20;
 
     /// <summary>
-    /// Memory that the compiler may take for one module, in bytes, as it is estimated before anything is compiled: from the number of functions, the size of code and data, and the
-    /// locals, blocks and calls of the largest functions, as many of them as there are processors, on which the compiler works at one time. The estimate of a real program is within a factor of 2 of what it takes. Default 1 GiB,
-    /// which interpreters such as CRuby stay below and LLVM (2 GB) does not; 1 MiB to 1 TiB. Modules that are compiled at one time share it: one that
-    /// together with the others is estimated at more waits for them.
-    /// Out of process it is also what a child may take, beside what it needs itself (64 MiB and 4 MiB for each processor).
+    /// Memory that the compiler may take for one module, in bytes, as it is estimated before anything is compiled: from the number of functions, the size of
+    /// code and data, and the locals, blocks and calls of the largest functions, as many of them as there are processors, on which the compiler works at one
+    /// time. The estimate of a real program is within a factor of 2 of what it takes. Default 1 GiB, which interpreters such as CRuby stay below and LLVM (2
+    /// GB) does not; 1 MiB to 1 TiB. Modules that are compiled at one time share it: one that together with the others is estimated at more waits for them. Out
+    /// of process it is also what a child may take, beside what it needs itself (64 MiB and 4 MiB for each processor).
     /// </summary>
     public long MaxCompilationBytes { get; set; } = 1L << 30;
 
@@ -139,7 +147,11 @@ public sealed class WasiCloudOptions
     /// </summary>
     public IList<string> CompilerCommand { get; } = [];
 
-    /// <summary>Guests that run at one time; further invocations wait. A guest of a module with <c>externref</c> counts twice (<see cref="GuestModule.SlotsPerGuest"/>). Default 1,000; 1 to 10,000, and no more than the process has addresses (4 GiB each), memory (64 KiB each) and, on Linux, memory mappings for (6 each on fibers, 10 on threads).</summary>
+    /// <summary>
+    /// Guests that run at one time; further invocations wait. A guest of a module with <c>externref</c> counts twice (<see cref="GuestModule.SlotsPerGuest"/>).
+    /// Default 1,000; 1 to 10,000, and no more than the process has addresses (4 GiB each), memory (64 KiB each) and, on Linux, memory mappings for (6 each on
+    /// fibers, 10 on threads).
+    /// </summary>
     public int MaxConcurrentInvocations { get; set; } = 1_000;
 
     /// <summary>

@@ -1,6 +1,9 @@
 namespace WasiCloud.Tool;
 
-/// <summary>What the arguments of each function mean: <c>*name</c> is a text (address and length), <c>&gt;name</c> the address of a 32-bit and <c>&gt;&gt;name</c> of a 64-bit result, <c>name:x</c> bits.</summary>
+/// <summary>
+/// What the arguments of each function mean: <c>*name</c> is a text (address and length), <c>&gt;name</c> the address of a 32-bit and <c>&gt;&gt;name</c> of a
+/// 64-bit result, <c>name:x</c> bits.
+/// </summary>
 internal static class CallSignatures
 {
     private static readonly Dictionary<string, string> Texts = new(StringComparer.Ordinal)

@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Tool;

@@ -53,7 +53,8 @@ internal static class FailureReport
 
     /// <summary>Whether the failure is the guest's or the user's, not a defect of this program.</summary>
     private static bool IsExpected(Exception exception) =>
-        exception is GuestException or OperationCanceledException or IOException or SocketException or UnauthorizedAccessException or FormatException or ArgumentException
+        exception is GuestException or OperationCanceledException or IOException or SocketException or UnauthorizedAccessException or FormatException
+            or ArgumentException
             or Microsoft.Extensions.Options.OptionsValidationException or PlatformNotSupportedException;
 
     private static int Print(Exception exception)

@@ -21,13 +21,18 @@ internal sealed class HostOptions(long defaultMemoryBytes, TimeSpan defaultTimeo
     private readonly Option<string?> _stack = Text("--stack-size", "BYTES", "Size of the WebAssembly stack.");
     private readonly Option<string?> _maxMemory = Text("--max-memory", "BYTES", $"Limit of linear memory. Default {defaultMemoryBytes >> 20} MiB.");
     private readonly Option<string?> _time = Text(
-        "--timeout", "SECONDS", $"Limit of a guest's time. Default {(defaultTimeout == Timeout.InfiniteTimeSpan ? "none" : $"{defaultTimeout.TotalSeconds} s")}.");
+        "--timeout", "SECONDS", $"Limit of a guest's time. Default " +
+            $"{(defaultTimeout == Timeout.InfiniteTimeSpan ? "none" : $"{defaultTimeout.TotalSeconds} s")}.");
 
-    private readonly Option<string?> _fuel = Text("--fuel", "N", "Limit of what a guest executes, about one unit an instruction. Default none; counting makes it slower.");
+    private readonly Option<string?> _fuel =
+        Text("--fuel", "N", "Limit of what a guest executes, about one unit an instruction. Default none; counting makes it slower.");
     private readonly Option<string?> _execution = Text(
-        "--execution", string.Join('|', Executions), $"What guests run on: threads, or stacks of their own, where a guest that waits holds no thread (Linux). Default {new WasiCloudOptions().Execution.ToString().ToLowerInvariant()}.");
+        "--execution", string.Join('|',
+            Executions), $"What guests run on: threads, or stacks of their own, where a guest that waits holds no thread (Linux). " +
+                $"Default {new WasiCloudOptions().Execution.ToString().ToLowerInvariant()}.");
 
-    private readonly Option<string?> _memoryFiles = Text("--max-files", "BYTES", $"Limit of each directory of --mem and --copy. Default {DefaultMemoryFileBytes >> 20} MiB.");
+    private readonly Option<string?> _memoryFiles =
+        Text("--max-files", "BYTES", $"Limit of each directory of --mem and --copy. Default {DefaultMemoryFileBytes >> 20} MiB.");
     private readonly Option<string?> _folderBytes = Text(
         "--max-dir-bytes", "BYTES", "Limit of what each folder of --dir may hold, with what is there already. Default none.");
 

@@ -55,7 +55,8 @@ internal sealed partial class Interruption
         NativeExit(code);
     }
 
-    // A compiler ends with its input, but not while it is stopped; and stopping is what the runtime does first to a process that it is to kill with its children.
+    // A compiler ends with its input, but not while it is stopped; and stopping is what the runtime does first to a process that it is to kill with its
+    // children.
     private static void KillChildren()
     {
         foreach (var thread in Directory.EnumerateDirectories("/proc/self/task"))

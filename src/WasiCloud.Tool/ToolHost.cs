@@ -3,9 +3,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using WasiCloud.Embedding;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Files;
+using WasiCloud.Embedding.KeyValue.Memory;
 using WasiCloud.Embedding.Mounts.Devices;
 using WasiCloud.Embedding.Mounts.HostDirectory;
-using WasiCloud.Embedding.Mounts.KeyValue;
 using WasiCloud.Embedding.Mounts.Memory;
 using WasiCloud.Embedding.Sqlite;
 

@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Messages;
+using WasiCloud.Embedding.Pipes;
 
 namespace WasiCloud.Tool;
 

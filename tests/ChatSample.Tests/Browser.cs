@@ -19,7 +19,8 @@ internal sealed class Browser : IDisposable
         var options = new ChromeOptions { BinaryLocation = browser };
 
         // As root, which containers run as, Chromium has no sandbox of its own; and /dev/shm may be small.
-        options.AddArguments("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=900,700", "--user-data-dir=" + _profile);
+        options.AddArguments(
+            "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=900,700", "--user-data-dir=" + _profile);
         _driver = new ChromeDriver(_service, options, Patience);
     }
 
@@ -75,7 +76,8 @@ internal sealed class Browser : IDisposable
     {
         for (var start = Environment.TickCount64; !condition(); await Task.Delay(20))
         {
-            if (Environment.TickCount64 - start > Patience.TotalMilliseconds) throw new TimeoutException($"Waited for: {what}. State: {State}. Messages:\n{Messages}");
+            if (Environment.TickCount64 - start > Patience.TotalMilliseconds)
+                throw new TimeoutException($"Waited for: {what}. State: {State}. Messages:\n{Messages}");
         }
     }
 }

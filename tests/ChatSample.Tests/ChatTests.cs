@@ -68,5 +68,6 @@ public sealed class ChatTests : IDisposable
         (result.MessageType, (int?)result.CloseStatus).Should().Be((WebSocketMessageType.Close, code));
     }
 
-    private Task<SampleProcess> StartAsync() => SampleProcess.StartAsync("ChatSample", Path.Combine(_folder.FullName, "modules"), "--Database", Path.Combine(_folder.FullName, "chat.db"));
+    private Task<SampleProcess> StartAsync() =>
+        SampleProcess.StartAsync("ChatSample", Path.Combine(_folder.FullName, "modules"), "--Database", Path.Combine(_folder.FullName, "chat.db"));
 }

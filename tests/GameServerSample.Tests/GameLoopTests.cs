@@ -20,7 +20,8 @@ public sealed class GameLoopTests : IAsyncTest
     {
         var services = new ServiceCollection();
         services.AddWasiCloud(options =>
-            (options.MaxConcurrentInvocations, options.MaxConcurrentInvocationsPerModule, options.MaxFuel, options.Execution, options.ModuleCacheFolder) = (Count + 4, Count + 4, GameLoop.FuelPerTick, TestExecution.Value, null))
+            (options.MaxConcurrentInvocations, options.MaxConcurrentInvocationsPerModule, options.MaxFuel, options.Execution, options.ModuleCacheFolder) =
+                (Count + 4, Count + 4, GameLoop.FuelPerTick, TestExecution.Value, null))
             .AddRpcService(GameLoop.Move, GameLoop.HandleMove);
         _services = services.BuildServiceProvider();
         _path = Path.Combine(_folder.FullName, "creature.wasm");

@@ -19,7 +19,8 @@ internal static class DebianPackage
         await using var alone = await WaitForLockAsync();
         if (find() is { } installedMeanwhile) return installedMeanwhile;
         var error = await InstallAsync(package);
-        return find() ?? throw new InvalidOperationException($"These tests need the Debian package '{package}', which is not installed and could not be: {error}");
+        return find() ?? throw new InvalidOperationException($"These tests need the Debian package '{package}', which is not installed and could not be: " +
+            $"{error}");
     }
 
     /// <summary>Looks for a program in the folders of the PATH and of system programs.</summary>

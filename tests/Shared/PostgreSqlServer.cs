@@ -52,7 +52,8 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
 
         // The shell lives as long as its input is open, which the system closes when this process is gone.
         var program = $"{string.Join(' ', AsOwner("postgres"))} {settings}";
-        var script = $"exec 3<&0; {program} </dev/null >>{_folder}/log 2>&1 & server=$!; cat <&3 >/dev/null; kill -QUIT $server 2>/dev/null; wait $server; rm -rf \"$1\"";
+        var script = $"exec 3<&0; {program} </dev/null >>{_folder}/log 2>&1 & server=$!; cat <&3 >/dev/null; kill -QUIT $server 2>/dev/null; wait $server; " +
+            $"rm -rf \"$1\"";
         if (_guard is not null)
         {
             // The guard of the server that was killed would remove the data.
@@ -108,7 +109,9 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
     /// <returns>What it wrote.</returns>
     public static async Task<string> RunAsync(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(
+            program, arguments)
+        { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
@@ -117,7 +120,8 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
     }
 
     private static string? FindServer() => DebianPackage.FindOnPath("postgres") ?? (Directory.Exists("/usr/lib/postgresql")
-        ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin", "postgres")).Where(File.Exists).Order(StringComparer.Ordinal).LastOrDefault()
+        ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin", "postgres")).Where(File.Exists)
+            .Order(StringComparer.Ordinal).LastOrDefault()
         : null);
 
     private static List<string> ChildrenOf(int process) =>
@@ -157,7 +161,8 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
             }
             catch (NpgsqlException exception)
             {
-                throw new InvalidOperationException($"The PostgreSQL server does not start: {await File.ReadAllTextAsync(Path.Combine(_folder, "log"))}", exception);
+                throw new InvalidOperationException(
+                    $"The PostgreSQL server does not start: {await File.ReadAllTextAsync(Path.Combine(_folder, "log"))}", exception);
             }
         }
     }

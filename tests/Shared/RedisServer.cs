@@ -104,7 +104,11 @@ internal sealed class RedisServer : IAsyncDisposable
     // Sees its standard input end when this process does, however that happens; then ends the server and removes its files.
     private Process StartWatchdog(int server)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"cat; kill -9 {server} 2>/dev/null; rm -rf \"$0\"", _folder.FullName]) { UseShellExecute = false, RedirectStandardInput = true };
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"cat; kill -9 {server} 2>/dev/null; rm -rf \"$0\"", _folder.FullName])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+        };
         return Process.Start(start)!;
     }
 

@@ -31,7 +31,8 @@ internal sealed partial class SampleProcess : IDisposable
         var folder = Path.GetFullPath(Path.Combine(output.FullName, "../../../../../samples", sample));
         var assembly = Path.Combine(folder, "bin", output.Parent!.Name, output.Name, sample + ".dll");
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var process = Process.Start(new ProcessStartInfo(dotnet, ["exec", assembly, "--urls", "http://127.0.0.1:0", "--WasiCloud:Execution", TestExecution.Value.ToString(), .. arguments])
+        var process = Process.Start(new ProcessStartInfo(
+            dotnet, ["exec", assembly, "--urls", "http://127.0.0.1:0", "--WasiCloud:Execution", TestExecution.Value.ToString(), .. arguments])
         {
             WorkingDirectory = folder,
             UseShellExecute = false,

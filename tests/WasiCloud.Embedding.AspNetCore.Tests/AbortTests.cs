@@ -14,7 +14,7 @@ public sealed class AbortTests
     public async Task Client_GoesAwayBeforeTheHead_EndsTheGuest(int version)
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var server = await Start(builder => builder.MapObserved("/", Guests.Named("loop"), () => reached.SetResult()));
+        await using var server = await Start(builder => builder.MapObserved("/", TestGuests.Named("loop"), () => reached.SetResult()));
         using var cancellation = new CancellationTokenSource();
 
         var request = server.ClientOf(version).GetAsync("/", cancellation.Token);
@@ -30,7 +30,7 @@ public sealed class AbortTests
     [InlineData(2)]
     public async Task Client_GoesAwayAfterTheHead_EndsTheGuest(int version)
     {
-        await using var server = await Start(builder => builder.Map("/", Guests.SendBodyAsResponseAnd(Guests.Loop)));
+        await using var server = await Start(builder => builder.Map("/", TestGuests.SendBodyAsResponseAnd(TestGuests.Loop)));
         using var message = new HttpRequestMessage(HttpMethod.Post, "/")
         {
             Version = new Version(version, version == 1 ? 1 : 0),
@@ -47,7 +47,7 @@ public sealed class AbortTests
     [Fact]
     public async Task Client_ResetsWhileTheGuestReads_EndsTheGuest()
     {
-        await using var server = await Start(builder => builder.Map("/", Guests.SendBodyAsResponse));
+        await using var server = await Start(builder => builder.Map("/", TestGuests.SendBodyAsResponse));
         using var connection = await RawConnection.OpenAsync(server);
 
         await connection.SendAsync("POST / HTTP/1.1\r\nHost: guest\r\nContent-Length: 1000\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
@@ -71,7 +71,7 @@ public sealed class AbortTests
     }
 
     private static Task<GuestServer> Start(Func<GuestServerBuilder, GuestServerBuilder> map) =>
-        map(new GuestServerBuilder()).Map("/next", Guests.Named("echo"))
+        map(new GuestServerBuilder()).Map("/next", TestGuests.Named("echo"))
             .WithLimits(options => (options.MaxConcurrentInvocations, options.ExecutionTimeout) = (1, Timeout.InfiniteTimeSpan)).StartAsync();
 
     private static async Task ShouldHaveEndedAsync(GuestServer server)

@@ -21,7 +21,8 @@ public class DaemonTests
         await using var server = await StartAsync("http_server");
         var client = server.ClientOf(version);
 
-        var counts = await Task.WhenAll(Enumerable.Range(0, 50).Select(async _ => int.Parse(await client.GetStringAsync("/count"), CultureInfo.InvariantCulture)));
+        var counts = await Task.WhenAll(Enumerable.Range(0, 50)
+            .Select(async _ => int.Parse(await client.GetStringAsync("/count"), CultureInfo.InvariantCulture)));
 
         counts.Should().BeEquivalentTo(Enumerable.Range(1, 50));
         (await client.GetStringAsync("/path?query")).Should().Be($"GET {client.BaseAddress!.Authority} /path?query");
@@ -32,7 +33,13 @@ public class DaemonTests
     {
         await using var server = await StartAsync("http_server");
         using var content = new DuplexContent();
-        var sending = server.ClientOf(2).SendAsync(new HttpRequestMessage(HttpMethod.Post, "/duplex") { Content = content, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact }, HttpCompletionOption.ResponseHeadersRead);
+        var sending = server.ClientOf(2)
+            .SendAsync(new HttpRequestMessage(HttpMethod.Post, "/duplex")
+            {
+                Content = content,
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact
+            }, HttpCompletionOption.ResponseHeadersRead);
         await content.SendAsync("some");
         using var response = await sending;
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
@@ -163,7 +170,8 @@ public class DaemonTests
         (missing.StatusCode, missing.Headers.GetValues("x-guest").Single()).Should().Be((HttpStatusCode.NotFound, "files"));
         using var malformed = await server.Client.GetAsync("/malformed");
         malformed.StatusCode.Should().Be(HttpStatusCode.BadGateway);
-        await FluentActions.Awaiting(() => server.Client.GetStringAsync("/exit")).Should().ThrowAsync<HttpRequestException>("a response that breaks off does not look complete");
+        await FluentActions.Awaiting(() => server.Client.GetStringAsync("/exit"))
+            .Should().ThrowAsync<HttpRequestException>("a response that breaks off does not look complete");
         (await server.Client.GetStringAsync("/after")).Should().Be("/after");
     }
 
@@ -176,12 +184,13 @@ public class DaemonTests
         (await server.Client.GetStringAsync("/health")).Should().Be("Healthy: daemon:go=go is Running.");
     }
 
-    private static Task<GuestServer> StartAsync(string guest, GuestInterface way = GuestInterface.Socket, Action<GuestHttpEndpointOptions>? configure = null) => new GuestServerBuilder()
+    private static Task<GuestServer> StartAsync(string guest, GuestInterface way = GuestInterface.Socket, Action<GuestHttpEndpointOptions>? configure = null) =>
+        new GuestServerBuilder()
         .WithServices(services =>
         {
             services.AddWasiCloud().AddDaemonHttp().AddDaemon(
                 "go",
-                (provider, cancellationToken) => provider.GetRequiredService<IInvocationHost>().LoadAsync(Guests.Named(guest), guest, cancellationToken),
+                (provider, cancellationToken) => provider.GetRequiredService<IInvocationHost>().LoadAsync(TestGuests.Named(guest), guest, cancellationToken),
                 options => (options.MinRestartDelay, options.Interface) = (TimeSpan.Zero, way));
             services.AddHealthChecks().AddGuestDaemons();
         })

@@ -80,14 +80,14 @@ public class ExchangeTests
     private static Task<GuestServer> StartAsync(GuestInterface way, string daemon) => new GuestServerBuilder()
         .WithServices(services => services.AddWasiCloud().AddDaemonHttp().AddDaemon(
             "daemon",
-            (provider, cancellationToken) => provider.GetRequiredService<IInvocationHost>().LoadAsync(Guests.Named(daemon), daemon, cancellationToken),
+            (provider, cancellationToken) => provider.GetRequiredService<IInvocationHost>().LoadAsync(TestGuests.Named(daemon), daemon, cancellationToken),
             options => (options.MinRestartDelay, options.Interface) = (TimeSpan.Zero, way)))
         .WithMiddleware(static app => app.MapGuestDaemon("/{**path}", "daemon"))
-        .Map("/guests/read", Guests.Echo)
-        .Map("/guests/unread", Guests.Answer(string.Empty))
-        .Map("/guests/some", Guests.Answer(Guests.ReadSome))
-        .Map("/guests/poll", Guests.Answer(Guests.Poll))
-        .Map("/guests/trap", Guests.Answer(Guests.ReadSome + Guests.Trap))
-        .Map("/guests/malformed", Guests.SendBodyAsResponse)
+        .Map("/guests/read", TestGuests.Echo)
+        .Map("/guests/unread", TestGuests.Answer(string.Empty))
+        .Map("/guests/some", TestGuests.Answer(TestGuests.ReadSome))
+        .Map("/guests/poll", TestGuests.Answer(TestGuests.Poll))
+        .Map("/guests/trap", TestGuests.Answer(TestGuests.ReadSome + TestGuests.Trap))
+        .Map("/guests/malformed", TestGuests.SendBodyAsResponse)
         .StartAsync();
 }

@@ -54,7 +54,8 @@ public sealed class FailureTests
     public async Task Problem_ServiceRegistered_IsCustomized()
     {
         await using var server = await new GuestServerBuilder().MapFault("/", "abort")
-            .WithServices(services => services.AddProblemDetails(options => options.CustomizeProblemDetails = problem => problem.ProblemDetails.Extensions["node"] = "a1"))
+            .WithServices(services =>
+                services.AddProblemDetails(options => options.CustomizeProblemDetails = problem => problem.ProblemDetails.Extensions["node"] = "a1"))
             .StartAsync();
 
         using var response = await server.Client.GetAsync("/");
@@ -76,7 +77,7 @@ public sealed class FailureTests
     [Fact]
     public async Task Connection_AfterAFailureBeforeTheHead_IsReused()
     {
-        await using var server = await new GuestServerBuilder().MapFault("/fault", "abort").Map("/echo", Guests.Named("echo")).StartAsync();
+        await using var server = await new GuestServerBuilder().MapFault("/fault", "abort").Map("/echo", TestGuests.Named("echo")).StartAsync();
         using var connection = await RawConnection.OpenAsync(server);
 
         await connection.SendAsync("POST /fault HTTP/1.1\r\nHost: guest\r\nContent-Length: 5\r\n\r\nhello");

@@ -14,7 +14,8 @@ public class InterfaceTests
     [InlineData(2)]
     public async Task Request_ToAGuestOnASocket_IsAnswered(int version)
     {
-        await using var server = await new GuestServerBuilder().Map("/{**path}", Guests.Named("socket_server"), options => options.Interface = GuestInterface.Socket).StartAsync();
+        await using var server = await new GuestServerBuilder()
+            .Map("/{**path}", TestGuests.Named("socket_server"), options => options.Interface = GuestInterface.Socket).StartAsync();
 
         (await server.ClientOf(version).GetStringAsync("/some/path?query")).Should().Be("GET /some/path?query");
         using var response = await server.ClientOf(version).PostAsync("/echo", new StringContent("body"));
@@ -24,9 +25,16 @@ public class InterfaceTests
     [Fact]
     public async Task Request_InChunks_ReachesTheGuestInChunks()
     {
-        await using var server = await new GuestServerBuilder().Map("/{**path}", Guests.Named("socket_server"), options => options.Interface = GuestInterface.Socket).StartAsync();
+        await using var server = await new GuestServerBuilder()
+            .Map("/{**path}", TestGuests.Named("socket_server"), options => options.Interface = GuestInterface.Socket).StartAsync();
         using var content = new DuplexContent();
-        var sending = server.ClientOf(2).SendAsync(new HttpRequestMessage(HttpMethod.Post, "/echo") { Content = content, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact }, HttpCompletionOption.ResponseHeadersRead);
+        var sending = server.ClientOf(2)
+            .SendAsync(new HttpRequestMessage(HttpMethod.Post, "/echo")
+            {
+                Content = content,
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact
+            }, HttpCompletionOption.ResponseHeadersRead);
         await content.SendAsync("first ");
         using var response = await sending;
         response.Content.Headers.ContentLength.Should().BeNull();
@@ -40,7 +48,8 @@ public class InterfaceTests
     [Fact]
     public async Task Response_Malformed_Is502AndLoggedWithItsByte()
     {
-        await using var server = await new GuestServerBuilder().Map("/{**path}", Guests.Named("socket_server"), options => options.Interface = GuestInterface.Socket).StartAsync();
+        await using var server = await new GuestServerBuilder()
+            .Map("/{**path}", TestGuests.Named("socket_server"), options => options.Interface = GuestInterface.Socket).StartAsync();
 
         using var response = await server.Client.PostAsync("/raw", new StringContent("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"));
 
@@ -52,7 +61,8 @@ public class InterfaceTests
     [Fact]
     public async Task Response_ThatTheGuestBreaksOff_IsBrokenForTheClient()
     {
-        await using var server = await new GuestServerBuilder().Map("/{**path}", Guests.Named("socket_server"), options => options.Interface = GuestInterface.Socket).StartAsync();
+        await using var server = await new GuestServerBuilder()
+            .Map("/{**path}", TestGuests.Named("socket_server"), options => options.Interface = GuestInterface.Socket).StartAsync();
 
         await FluentActions.Awaiting(() => server.Client.GetStringAsync("/exit")).Should().ThrowAsync<HttpRequestException>();
     }
@@ -60,14 +70,19 @@ public class InterfaceTests
     [Fact]
     public async Task Request_ToACgiProgram_TellsItWhereItIs()
     {
-        await using var server = await new GuestServerBuilder().Map("/cgi-bin/tool/{**path}", Guests.Named("cgi"), options => options.Interface = GuestInterface.Cgi).StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Put, "/cgi-bin/tool/a/b?query") { Content = new StringContent("input", Encoding.UTF8, "text/plain") };
+        await using var server = await new GuestServerBuilder()
+            .Map("/cgi-bin/tool/{**path}", TestGuests.Named("cgi"), options => options.Interface = GuestInterface.Cgi).StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/cgi-bin/tool/a/b?query")
+        {
+            Content = new StringContent("input", Encoding.UTF8, "text/plain"),
+        };
 
         using var response = await server.Client.SendAsync(request);
 
         response.StatusCode.Should().Be(HttpStatusCode.Created);
         (await response.Content.ReadAsStringAsync()).Should()
-            .Be("method=PUT script=/cgi-bin/tool path=/a/b query=query type=text/plain; charset=utf-8 length=5 agent=(none) address=127.0.0.1 args= body=input");
+            .Be("method=PUT script=/cgi-bin/tool path=/a/b query=query type=text/plain; charset=utf-8 " +
+                "length=5 agent=(none) address=127.0.0.1 args= body=input");
     }
 
     [Fact]
@@ -170,7 +185,7 @@ public class InterfaceTests
     }
 
     private static Task<GuestServer> StartCgiAsync(Action<GuestEndpointOptions>? configure = null) =>
-        new GuestServerBuilder().Map("/{**path}", Guests.Named("cgi"), options =>
+        new GuestServerBuilder().Map("/{**path}", TestGuests.Named("cgi"), options =>
         {
             options.Interface = GuestInterface.Cgi;
             configure?.Invoke(options);

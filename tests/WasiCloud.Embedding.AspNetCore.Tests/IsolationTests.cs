@@ -13,9 +13,9 @@ public sealed class IsolationTests
         const int Requests = 100;
         var looping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = await new GuestServerBuilder()
-            .MapObserved("/loop", Guests.Named("loop"), () => looping.SetResult())
+            .MapObserved("/loop", TestGuests.Named("loop"), () => looping.SetResult())
             .MapFault("/recurse", "stackoverflow-hostcall")
-            .Map("/echo", Guests.Named("echo"))
+            .Map("/echo", TestGuests.Named("echo"))
             .StartAsync();
         using var cancellation = new CancellationTokenSource();
         var loop = server.Client.GetAsync("/loop", cancellation.Token);

@@ -19,7 +19,8 @@ public sealed class LargeBodyTests
     [Fact]
     public async Task Echo_HundredMebibytes_StreamInConstantMemory()
     {
-        await using var server = await new GuestServerBuilder().Map("/", Guests.Named("echo")).WithServerLimits(limits => limits.MaxRequestBodySize = null).StartAsync();
+        await using var server = await new GuestServerBuilder().Map("/", TestGuests.Named("echo")).WithServerLimits(limits => limits.MaxRequestBodySize = null)
+            .StartAsync();
         using var connection = await RawConnection.OpenAsync(server);
         await connection.SendAsync($"POST / HTTP/1.1\r\nHost: guest\r\nContent-Length: {(long)Blocks * BlockBytes}\r\n\r\n");
         var before = GC.GetTotalMemory(forceFullCollection: true);

@@ -13,7 +13,8 @@ public sealed class LimitTests
     [Fact]
     public async Task Time_Exceeded_IsGatewayTimeout()
     {
-        await using var server = await new GuestServerBuilder().Map("/", Guests.Named("loop"), options => options.Timeout = TimeSpan.FromMilliseconds(50)).StartAsync();
+        await using var server = await new GuestServerBuilder().Map("/", TestGuests.Named("loop"), options => options.Timeout = TimeSpan.FromMilliseconds(50))
+            .StartAsync();
 
         using var response = await server.Client.GetAsync("/");
 
@@ -24,8 +25,9 @@ public sealed class LimitTests
     [Fact]
     public async Task RequestTimeout_OfTheApplication_EndsTheGuestAndAnswers()
     {
-        await using var server = await new GuestServerBuilder().Map("/", Guests.Named("loop"))
-            .WithServices(services => services.AddRequestTimeouts(options => options.DefaultPolicy = new() { Timeout = TimeSpan.FromMilliseconds(50), TimeoutStatusCode = 599 }))
+        await using var server = await new GuestServerBuilder().Map("/", TestGuests.Named("loop"))
+            .WithServices(services =>
+                services.AddRequestTimeouts(options => options.DefaultPolicy = new() { Timeout = TimeSpan.FromMilliseconds(50), TimeoutStatusCode = 599 }))
             .WithMiddleware(app => app.UseRequestTimeouts())
             .StartAsync();
 
@@ -38,7 +40,7 @@ public sealed class LimitTests
     [Fact]
     public async Task Concurrency_Exceeded_IsServiceUnavailable()
     {
-        await using var server = await new GuestServerBuilder().Map("/", Guests.Named("echo"))
+        await using var server = await new GuestServerBuilder().Map("/", TestGuests.Named("echo"))
             .WithLimits(options => (options.MaxConcurrentInvocations, options.QueueTimeout) = (1, TimeSpan.Zero)).StartAsync();
         using var connection = await RawConnection.OpenAsync(server);
         await connection.SendAsync("POST / HTTP/1.1\r\nHost: guest\r\nContent-Length: 2\r\n\r\n1");
@@ -91,5 +93,5 @@ public sealed class LimitTests
     }
 
     private static Task<GuestServer> StartEchoAsync() =>
-        new GuestServerBuilder().Map("/", Guests.Named("echo")).WithServerLimits(limits => limits.MaxRequestBodySize = 1000).StartAsync();
+        new GuestServerBuilder().Map("/", TestGuests.Named("echo")).WithServerLimits(limits => limits.MaxRequestBodySize = 1000).StartAsync();
 }

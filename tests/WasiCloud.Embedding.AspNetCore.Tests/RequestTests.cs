@@ -22,7 +22,7 @@ public sealed class RequestTests
     [InlineData(2)]
     public async Task Fields_Repeated_AreAllSeen(int version)
     {
-        await using var server = await new GuestServerBuilder().Map("/", Guests.ShowRequest).StartAsync();
+        await using var server = await new GuestServerBuilder().Map("/", TestGuests.ShowRequest).StartAsync();
         using var message = new HttpRequestMessage(HttpMethod.Get, "/");
         message.Headers.TryAddWithoutValidation("X-Note", ["one", "two, three"]);
 
@@ -57,7 +57,7 @@ public sealed class RequestTests
     [InlineData("GET / HTTP/1.1\r\nHost: guest.example\r\nX(Name: value\r\n\r\n")]
     public async Task Request_MalformedButAcceptedByTheServer_IsRefused(string request)
     {
-        await using var server = await new GuestServerBuilder().Map("/{**rest}", Guests.ShowRequest).StartAsync();
+        await using var server = await new GuestServerBuilder().Map("/{**rest}", TestGuests.ShowRequest).StartAsync();
         using var connection = await RawConnection.OpenAsync(server);
 
         await connection.SendAsync(request);
@@ -72,7 +72,7 @@ public sealed class RequestTests
     [InlineData(2)]
     public async Task Body_Absent_IsEmpty(int version)
     {
-        await using var server = await new GuestServerBuilder().Map("/", Guests.Named("echo")).StartAsync();
+        await using var server = await new GuestServerBuilder().Map("/", TestGuests.Named("echo")).StartAsync();
 
         using var response = await server.ClientOf(version).GetAsync("/");
 
@@ -82,7 +82,7 @@ public sealed class RequestTests
 
     private static async Task<string> ShowAsync(string request)
     {
-        await using var server = await new GuestServerBuilder().Map("/{**rest}", Guests.ShowRequest).StartAsync();
+        await using var server = await new GuestServerBuilder().Map("/{**rest}", TestGuests.ShowRequest).StartAsync();
         using var connection = await RawConnection.OpenAsync(server);
         await connection.SendAsync(request);
         (await connection.ReadHeadAsync()).Should().StartWith("HTTP/1.1 200 ");

@@ -45,10 +45,14 @@ public sealed class ResponseTests
     [InlineData(2)]
     public async Task Head_GuestThatWritesABody_HasNone(int version)
     {
-        await using var server = await new GuestServerBuilder().Map("/go", Guests.Named("hello")).StartAsync();
+        await using var server = await new GuestServerBuilder().Map("/go", TestGuests.Named("hello")).StartAsync();
 
         using var response = await server.ClientOf(version).SendAsync(
-            new HttpRequestMessage(HttpMethod.Head, "/go") { Version = new Version(version, version == 1 ? 1 : 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact });
+            new HttpRequestMessage(HttpMethod.Head, "/go")
+            {
+                Version = new Version(version, version == 1 ? 1 : 0),
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            });
 
         response.StatusCode.Should().Be(HttpStatusCode.OK);
         response.Content.Headers.ContentLength.Should().BePositive();
@@ -78,13 +82,13 @@ public sealed class ResponseTests
     }
 
     [Theory]
-    [InlineData(1, "\r\npartial", Guests.Trap)]
-    [InlineData(2, "\r\npartial", Guests.Trap)]
-    [InlineData(1, "Content-Length: 100\r\n\r\npartial", Guests.Close)]
-    [InlineData(2, "Content-Length: 100\r\n\r\npartial", Guests.Close)]
+    [InlineData(1, "\r\npartial", TestGuests.Trap)]
+    [InlineData(2, "\r\npartial", TestGuests.Trap)]
+    [InlineData(1, "Content-Length: 100\r\n\r\npartial", TestGuests.Close)]
+    [InlineData(2, "Content-Length: 100\r\n\r\npartial", TestGuests.Close)]
     public async Task Response_GuestFailsMidway_NeverLooksComplete(int version, string rest, string end)
     {
-        await using var server = await new GuestServerBuilder().Map("/", Guests.SendBodyAsResponseAnd(end)).StartAsync();
+        await using var server = await new GuestServerBuilder().Map("/", TestGuests.SendBodyAsResponseAnd(end)).StartAsync();
         using var content = new StringContent("HTTP/1.1 200 OK\r\n" + rest);
 
         var read = async () =>
@@ -103,7 +107,7 @@ public sealed class ResponseTests
     [Fact]
     public async Task Response_GuestTrapsAfterItsEnd_StaysComplete()
     {
-        await using var server = await new GuestServerBuilder().Map("/", Guests.SendBodyAsResponseAnd(Guests.Close + Guests.Trap)).StartAsync();
+        await using var server = await new GuestServerBuilder().Map("/", TestGuests.SendBodyAsResponseAnd(TestGuests.Close + TestGuests.Trap)).StartAsync();
         using var content = new StringContent("HTTP/1.1 200 OK\r\n\r\ndone");
 
         using var response = await server.Client.PostAsync("/", content);
@@ -152,10 +156,12 @@ public sealed class ResponseTests
     public async Task Response_FieldOfUtf8_WithAnEncodingOfTheApplication_HasThat()
     {
         await using var server = await new GuestServerBuilder()
-            .WithServices(services => services.Configure<KestrelServerOptions>(options => options.ResponseHeaderEncodingSelector = name => name == "X-Name" ? Encoding.Latin1 : null))
-            .Map("/", Guests.SendBodyAsResponse).StartAsync();
+            .WithServices(services =>
+                services.Configure<KestrelServerOptions>(options => options.ResponseHeaderEncodingSelector = name => name == "X-Name" ? Encoding.Latin1 : null))
+            .Map("/", TestGuests.SendBodyAsResponse).StartAsync();
 
-        using var response = await server.Client.PostAsync("/", new StringContent("HTTP/1.1 200 OK\r\nX-Name: G\u00f6rkem\r\nX-Other: \u20ac\r\nContent-Length: 0\r\n\r\n"));
+        using var response =
+            await server.Client.PostAsync("/", new StringContent("HTTP/1.1 200 OK\r\nX-Name: G\u00f6rkem\r\nX-Other: \u20ac\r\nContent-Length: 0\r\n\r\n"));
 
         response.Headers.GetValues("X-Name").Should().Equal("G\u00f6rkem");
         Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(response.Headers.GetValues("X-Other").Single())).Should().Be("\u20ac");
@@ -164,13 +170,15 @@ public sealed class ResponseTests
     [Fact]
     public async Task Response_FieldsOfTheApplication_AreNotTheGuests()
     {
-        const string Text = "HTTP/1.1 200 OK\r\nserver: guest\r\nSTRICT-TRANSPORT-SECURITY: max-age=0\r\nAlt-Svc: clear\r\nX-Kept: yes\r\nContent-Length: 0\r\n\r\n";
+        const string Text = "HTTP/1.1 200 OK\r\nserver: guest\r\nSTRICT-TRANSPORT-SECURITY: max-age=0\r\nAlt-Svc: clear\r\nX-Kept: yes\r\nContent-Length: " +
+            "0\r\n\r\n";
         await using var server = await new GuestServerBuilder().WithMiddleware(static app => app.Use((context, next) =>
             {
                 context.Response.Headers.Server = "application";
                 return next(context);
             }))
-            .Map("/", Guests.SendBodyAsResponse).Map("/open", Guests.SendBodyAsResponse, options => options.ReservedResponseFields.Clear()).StartAsync();
+            .Map("/", TestGuests.SendBodyAsResponse).Map("/open", TestGuests.SendBodyAsResponse, options => options.ReservedResponseFields.Clear())
+                .StartAsync();
 
         using var closed = await server.Client.PostAsync("/", new StringContent(Text));
         using var open = await server.Client.PostAsync("/open", new StringContent(Text));
@@ -187,5 +195,5 @@ public sealed class ResponseTests
         return await server.ClientOf(version).PostAsync("/", content);
     }
 
-    private static Task<GuestServer> StartAsync() => new GuestServerBuilder().Map("/", Guests.SendBodyAsResponse).StartAsync();
+    private static Task<GuestServer> StartAsync() => new GuestServerBuilder().Map("/", TestGuests.SendBodyAsResponse).StartAsync();
 }

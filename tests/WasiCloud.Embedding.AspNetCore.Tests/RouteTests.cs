@@ -13,7 +13,7 @@ public sealed class RouteTests
     [Fact]
     public async Task MapGuest_OtherPath_IsNotFound()
     {
-        await using var server = await new GuestServerBuilder().Map("/show/{**rest}", Guests.ShowRequest).StartAsync();
+        await using var server = await new GuestServerBuilder().Map("/show/{**rest}", TestGuests.ShowRequest).StartAsync();
 
         using var inside = await server.Client.GetAsync("/show/a/b");
         using var outside = await server.Client.GetAsync("/other");
@@ -28,7 +28,7 @@ public sealed class RouteTests
     [InlineData("PROPFIND")]
     public async Task MapGuest_AnyMethod_ReachesTheGuest(string method)
     {
-        await using var server = await new GuestServerBuilder().Map("/", Guests.ShowRequest).StartAsync();
+        await using var server = await new GuestServerBuilder().Map("/", TestGuests.ShowRequest).StartAsync();
 
         using var response = await server.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), "/"));
 
@@ -51,7 +51,7 @@ public sealed class RouteTests
     public async Task MapGuest_ModuleChosenByRequest_RunsThatModule()
     {
         var reached = 0;
-        await using var server = await new GuestServerBuilder().MapObserved("/", Guests.ShowRequest, () => reached++).StartAsync();
+        await using var server = await new GuestServerBuilder().MapObserved("/", TestGuests.ShowRequest, () => reached++).StartAsync();
 
         using var response = await server.Client.GetAsync("/");
 

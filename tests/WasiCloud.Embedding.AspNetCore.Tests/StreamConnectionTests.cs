@@ -53,7 +53,8 @@ public class StreamConnectionTests
 
         await client.GetStream().WriteAsync("crash\n"u8.ToArray());
 
-        await FluentActions.Awaiting(() => client.GetStream().CopyToAsync(Stream.Null).WaitAsync(TestLimits.Patience)).Should().ThrowAsync<IOException>("it must not look complete");
+        await FluentActions.Awaiting(() => client.GetStream().CopyToAsync(Stream.Null).WaitAsync(TestLimits.Patience))
+            .Should().ThrowAsync<IOException>("it must not look complete");
         (await server.Log.FirstAsync()).Message.Should().Contain("its connection was closed");
     }
 
@@ -67,7 +68,8 @@ public class StreamConnectionTests
 
         using var second = await ConnectAsync(server);
 
-        await FluentActions.Awaiting(() => second.GetStream().ReadExactlyAsync(new byte[1]).AsTask().WaitAsync(TestLimits.Patience)).Should().ThrowAsync<IOException>();
+        await FluentActions.Awaiting(() => second.GetStream().ReadExactlyAsync(new byte[1]).AsTask().WaitAsync(TestLimits.Patience))
+            .Should().ThrowAsync<IOException>();
         (await server.Log.FirstAsync()).Message.Should().Contain("another one was refused");
     }
 
@@ -87,7 +89,7 @@ public class StreamConnectionTests
 
     private static Task<GuestServer> StartAsync(Action<GuestConnectionEndpointOptions>? configure = null) => new GuestServerBuilder()
         .WithServices(services => services.AddWasiCloud().AddConnections())
-        .WithListener(Guests.Named("connection"), options =>
+        .WithListener(TestGuests.Named("connection"), options =>
         {
             options.Arguments = ["stream"];
             configure?.Invoke(options);

@@ -45,7 +45,12 @@ public sealed class StreamingTests
     {
         await using var server = await StartAsync();
         using var content = new DuplexContent();
-        using var message = new HttpRequestMessage(HttpMethod.Post, "/") { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = content };
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/")
+        {
+            Version = new Version(2, 0),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = content,
+        };
         await content.SendAsync("first");
 
         using var response = await server.ClientOf(2).SendAsync(message, HttpCompletionOption.ResponseHeadersRead);
@@ -79,7 +84,7 @@ public sealed class StreamingTests
     [Fact]
     public async Task Response_GuestGoesOnAfterItsEnd_IsCompleteAtOnce()
     {
-        await using var server = await new GuestServerBuilder().Map("/", Guests.SendBodyAsResponseAnd(Guests.Close + Guests.Loop)).StartAsync();
+        await using var server = await new GuestServerBuilder().Map("/", TestGuests.SendBodyAsResponseAnd(TestGuests.Close + TestGuests.Loop)).StartAsync();
         using var content = new StringContent("HTTP/1.1 200 OK\r\n\r\ndone");
 
         using var response = await server.Client.PostAsync("/", content);
@@ -88,5 +93,5 @@ public sealed class StreamingTests
     }
 
     private static Task<GuestServer> StartAsync() =>
-        new GuestServerBuilder().Map("/", Guests.Named("echo")).Map("/raw", Guests.SendBodyAsResponse).StartAsync();
+        new GuestServerBuilder().Map("/", TestGuests.Named("echo")).Map("/raw", TestGuests.SendBodyAsResponse).StartAsync();
 }

@@ -15,7 +15,8 @@ public sealed class TargetTests
     // What may stand between two slashes, in every spelling that means something to somebody.
     private static readonly string[] Segments =
     [
-        "a", "admin", "..", ".", "%2e", "%2E%2e", ".%2E", "a%2Fb", "..%2f..", "a%252Fb", "%252e%252e", "%25", "100%25", "%C3%A9", "%E2%82%AC", "%FF", "%C3", "%F0%9F%98%80",
+        "a", "admin", "..", ".", "%2e", "%2E%2e", ".%2E", "a%2Fb", "..%2f..", "a%252Fb", "%252e%252e", "%25", "100%25", "%C3%A9", "%E2%82%AC", "%FF", "%C3",
+        "%F0%9F%98%80",
         "%7euser", "~user", "%41", "a;b=c", "a+b", "a%20b", "a:b", "@x", "%3f", "%23", "a|b", "%5C", "a\\b", "%", "%zz", "...", "",
     ];
 
@@ -44,7 +45,7 @@ public sealed class TargetTests
     [Theory, MemberData(nameof(Paths))]
     public async Task Path_SpelledInAnyWay_IsTheOneThatWasRouted(string sent, string seen)
     {
-        await using var server = await new GuestServerBuilder().Map("/public/{**rest}", Guests.ShowRequest).StartAsync();
+        await using var server = await new GuestServerBuilder().Map("/public/{**rest}", TestGuests.ShowRequest).StartAsync();
 
         (await ShowAsync(server, sent))!.Target.Should().Be(seen);
     }
@@ -52,7 +53,7 @@ public sealed class TargetTests
     [Fact]
     public async Task Path_Generated_DecodesOnceToWhatWasRouted()
     {
-        await using var server = await new GuestServerBuilder().WithMiddleware(AddRoutedPath).Map("/{**rest}", Guests.ShowRequest).StartAsync();
+        await using var server = await new GuestServerBuilder().WithMiddleware(AddRoutedPath).Map("/{**rest}", TestGuests.ShowRequest).StartAsync();
         var random = new Random(20261130);
         var shown = 0;
         for (var run = 0; run < 400; run++)
@@ -75,7 +76,7 @@ public sealed class TargetTests
     public async Task Path_BelowAPathBase_HasItInFront(string sent, string seen)
     {
         await using var server = await new GuestServerBuilder()
-            .WithMiddleware(static app => app.UsePathBase("/app").UseRouting()).Map("/public/{**rest}", Guests.ShowRequest).StartAsync();
+            .WithMiddleware(static app => app.UsePathBase("/app").UseRouting()).Map("/public/{**rest}", TestGuests.ShowRequest).StartAsync();
 
         (await ShowAsync(server, sent))!.Target.Should().Be(seen);
     }
@@ -88,7 +89,7 @@ public sealed class TargetTests
         {
             context.Request.Path = "/public/new %2Fx";
             return next(context);
-        }).UseRouting()).Map("/public/{**rest}", Guests.ShowRequest).StartAsync();
+        }).UseRouting()).Map("/public/{**rest}", TestGuests.ShowRequest).StartAsync();
 
         (await ShowAsync(server, sent))!.Target.Should().Be(seen);
     }
@@ -96,7 +97,7 @@ public sealed class TargetTests
     [Fact]
     public async Task Asterisk_IsNoPathAndComesAsItIs()
     {
-        await using var server = await new GuestServerBuilder().Map("/{**rest}", Guests.ShowRequest).StartAsync();
+        await using var server = await new GuestServerBuilder().Map("/{**rest}", TestGuests.ShowRequest).StartAsync();
 
         (await ShowAsync(server, "*", "OPTIONS"))!.Target.Should().Be("*");
     }
@@ -107,7 +108,7 @@ public sealed class TargetTests
     public async Task Path_OnASocketAndAsText_IsTheSame(GuestInterface form, string? guest)
     {
         await using var server = await new GuestServerBuilder()
-            .Map("/public/{**rest}", guest is null ? Guests.ShowRequest : Guests.Named(guest), options => options.Interface = form).StartAsync();
+            .Map("/public/{**rest}", guest is null ? TestGuests.ShowRequest : TestGuests.Named(guest), options => options.Interface = form).StartAsync();
         using var connection = await RawConnection.OpenAsync(server);
 
         await connection.SendAsync("GET /admin/../public/x?y HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -129,7 +130,7 @@ public sealed class TargetTests
     public async Task ScriptName_OfACgiProgram_IsWhereItWasRouted(string sent, string script, string info)
     {
         await using var server = await new GuestServerBuilder().WithMiddleware(static app => app.UsePathBase("/app").UseRouting())
-            .Map("/cgi/report/{**path}", Guests.Named("cgi"), options => options.Interface = GuestInterface.Cgi).StartAsync();
+            .Map("/cgi/report/{**path}", TestGuests.Named("cgi"), options => options.Interface = GuestInterface.Cgi).StartAsync();
         using var connection = await RawConnection.OpenAsync(server);
 
         await connection.SendAsync($"GET {sent} HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -142,7 +143,7 @@ public sealed class TargetTests
     public async Task ScriptName_OfACgiProgramInAGroup_HasTheGroupsPrefix()
     {
         await using var server = await new GuestServerBuilder()
-            .Map("tools/{tool}/{**path}", Guests.Named("cgi"), options => options.Interface = GuestInterface.Cgi, group: "/group").StartAsync();
+            .Map("tools/{tool}/{**path}", TestGuests.Named("cgi"), options => options.Interface = GuestInterface.Cgi, group: "/group").StartAsync();
 
         (await server.Client.GetStringAsync("/group/tools/a/b")).Should().StartWith("method=GET script=/group/tools path=/a/b ");
     }
@@ -166,7 +167,8 @@ public sealed class TargetTests
         head.Should().StartWith("HTTP/1.1 200 ", "{0} was sent", target);
         var lines = (await connection.ReadChunksAsync()).Split("\r\n");
         var routed = lines.FirstOrDefault(line => line.StartsWith(RoutedField, StringComparison.OrdinalIgnoreCase));
-        return new Shown(lines[0].Split(' ')[1], routed is null ? string.Empty : Encoding.UTF8.GetString(Convert.FromHexString(routed[(RoutedField.Length + 2)..])));
+        return new Shown(lines[0].Split(' ')[1],
+            routed is null ? string.Empty : Encoding.UTF8.GetString(Convert.FromHexString(routed[(RoutedField.Length + 2)..])));
     }
 
     private sealed record Shown(string Target, string Routed);

@@ -58,7 +58,8 @@ public class WebSocketTests
 
         socket.SubProtocol.Should().Be("chat.v1");
         await SendAsync(socket, "info");
-        (await ReceiveAsync(socket)).Should().Contain("\"subprotocol\":\"chat.v1\"").And.Contain("\"remoteAddress\":\"127.0.0.1\"").And.Contain($"\"localPort\":{server.Port}");
+        (await ReceiveAsync(socket))
+            .Should().Contain("\"subprotocol\":\"chat.v1\"").And.Contain("\"remoteAddress\":\"127.0.0.1\"").And.Contain($"\"localPort\":{server.Port}");
     }
 
     [Theory]
@@ -146,9 +147,10 @@ public class WebSocketTests
     public async Task Host_WithoutRoom_Is503BeforeThereIsAWebSocket()
     {
         await using var server = await new GuestServerBuilder()
-            .WithServices(services => services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.QueueTimeout) = (1, TimeSpan.Zero)).AddConnections())
+            .WithServices(services => services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.QueueTimeout) = (1, TimeSpan.Zero))
+                .AddConnections())
             .WithMiddleware(app => app.UseWebSockets())
-            .MapWebSocket("/socket", Guests.Named("connection"), configure: null)
+            .MapWebSocket("/socket", TestGuests.Named("connection"), configure: null)
             .StartAsync();
         using var first = await ConnectAsync(server);
         await SendAsync(first, "one");
@@ -166,14 +168,17 @@ public class WebSocketTests
     [Fact]
     public async Task Options_OutOfRange_AreRefusedWhenTheRouteIsMapped()
     {
-        await FluentActions.Awaiting(() => StartAsync(options => options.MaxConnections = 0)).Should().ThrowAsync<ArgumentException>().WithMessage("*MaxConnections*");
-        await FluentActions.Awaiting(() => StartAsync(options => options.Limits.MaxMessageBytes = 0)).Should().ThrowAsync<ArgumentException>().WithMessage("*MaxMessageBytes*");
+        await FluentActions.Awaiting(() => StartAsync(options => options.MaxConnections = 0)).Should().ThrowAsync<ArgumentException>()
+            .WithMessage("*MaxConnections*");
+        await FluentActions.Awaiting(() => StartAsync(options => options.Limits.MaxMessageBytes = 0)).Should().ThrowAsync<ArgumentException>()
+            .WithMessage("*MaxMessageBytes*");
     }
 
     [Fact]
     public async Task Middleware_Missing_IsSaid()
     {
-        await using var server = await new GuestServerBuilder().WithServices(services => services.AddWasiCloud().AddConnections()).MapWebSocket("/socket", Guests.Named("connection")).StartAsync();
+        await using var server = await new GuestServerBuilder().WithServices(services => services.AddWasiCloud().AddConnections())
+            .MapWebSocket("/socket", TestGuests.Named("connection")).StartAsync();
 
         using var response = await server.Client.GetAsync("/socket");
 
@@ -184,7 +189,7 @@ public class WebSocketTests
     private static Task<GuestServer> StartAsync(Action<GuestWebSocketOptions>? configure = null) => new GuestServerBuilder()
         .WithServices(services => services.AddWasiCloud().AddConnections())
         .WithMiddleware(app => app.UseWebSockets())
-        .MapWebSocket("/socket", Guests.Named("connection"), configure)
+        .MapWebSocket("/socket", TestGuests.Named("connection"), configure)
         .StartAsync();
 
     private static Uri UriOf(GuestServer server, int version = 1) => new($"ws://127.0.0.1:{server.ClientOf(version).BaseAddress!.Port}/socket");
@@ -217,7 +222,8 @@ public class WebSocketTests
     {
         var result = await socket.ReceiveAsync(new byte[100], default).WaitAsync(TestLimits.Patience);
         result.MessageType.Should().Be(WebSocketMessageType.Close);
-        if (socket.State == WebSocketState.CloseReceived) await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, default).WaitAsync(TestLimits.Patience);
+        if (socket.State == WebSocketState.CloseReceived)
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, default).WaitAsync(TestLimits.Patience);
         return ((int)result.CloseStatus!.Value, result.CloseStatusDescription);
     }
 }

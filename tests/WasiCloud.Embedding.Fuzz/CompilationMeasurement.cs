@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using WasiCloud.Embedding.Engine;
+using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.Fuzz.Modules;
 
 namespace WasiCloud.Embedding.Fuzz;
@@ -16,7 +16,8 @@ internal static class CompilationMeasurement
         var cost = CompilationEstimate.Of(wasm);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Path.GetFileName(path)}: {wasm.Length} bytes, {cost.Bytes / 1048576.0:F1} MiB, {cost.FunctionBytes / 1048576.0:F1} of them for function {cost.Function}, told in {watch.Elapsed.TotalMilliseconds:F1} ms");
+            $"{Path.GetFileName(path)}: {wasm.Length} bytes, {cost.Bytes / 1048576.0:F1} MiB, {cost.FunctionBytes / 1048576.0:F1} of them for function " +
+                $"{cost.Function}, told in {watch.Elapsed.TotalMilliseconds:F1} ms");
     }
 
     public static async Task<string> RunAsync(string kind, int bytes)
@@ -37,6 +38,7 @@ internal static class CompilationMeasurement
         process.Refresh();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{kind}: {wasm.Length} bytes, estimated {CompilationEstimate.Of(wasm).Bytes >> 20} MiB, {watch.Elapsed.TotalMilliseconds:F0} ms, {(process.TotalProcessorTime - processor).TotalMilliseconds:F0} ms of processors, peak {process.PeakWorkingSet64 >> 20} MiB: {ending}");
+            $"{kind}: {wasm.Length} bytes, estimated {CompilationEstimate.Of(wasm).Bytes >> 20} MiB, {watch.Elapsed.TotalMilliseconds:F0} ms, " +
+                $"{(process.TotalProcessorTime - processor).TotalMilliseconds:F0} ms of processors, peak {process.PeakWorkingSet64 >> 20} MiB: {ending}");
     }
 }

@@ -23,13 +23,15 @@ internal sealed class FuzzHost : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddWasiCloud(options =>
         {
-            (options.MaxConcurrentInvocations, options.MaxConcurrentInvocationsPerModule, options.ModuleCacheFolder, options.MaxMemoryBytes, options.Execution) = (Slots, Slots, null, MaxMemoryBytes, TestExecution.Value);
+            (options.MaxConcurrentInvocations, options.MaxConcurrentInvocationsPerModule, options.ModuleCacheFolder, options.MaxMemoryBytes,
+                options.Execution) = (Slots, Slots, null, MaxMemoryBytes, TestExecution.Value);
             (options.MaxTemporaryBytes, options.MaxDescriptors, options.MaxResponseBytes) = (256 << 10, 64, 1 << 20);
             configure?.Invoke(options);
         })
             .AddRequestResponse()
             .AddKeyValue(keyValue => keyValue.Scope("local").UseMemory())
-            .AddMount("/count", FileAccess.ReadWrite, _ => TrackedMount.Of(new MemoryMount(new MemoryMountOptions { MaxBytes = 1 << 20, MaxNodes = 1000 }), Ledger));
+            .AddMount("/count", FileAccess.ReadWrite,
+                _ => TrackedMount.Of(new MemoryMount(new MemoryMountOptions { MaxBytes = 1 << 20, MaxNodes = 1000 }), Ledger));
         _provider = services.BuildServiceProvider();
         Host = _provider.GetRequiredService<IInvocationHost>();
     }

@@ -32,7 +32,8 @@ internal static class UnreadResponses
 
         var now = Environment.WorkingSet >> 20;
         await output.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture, $"{count} responses, budget {budget >> 20} MiB: they hold {held >> 20} MiB; resident {before >> 20} MiB before, {now} MiB now"));
+            CultureInfo.InvariantCulture, $"{count} responses, budget {budget >> 20} MiB: they hold {held >> 20} MiB; resident {before >> 20} MiB before, " +
+                $"{now} MiB now"));
         foreach (var response in responses) await response.DisposeAsync();
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"after their end they hold {host.ResponseBudget.HeldBytes} B"));
     }

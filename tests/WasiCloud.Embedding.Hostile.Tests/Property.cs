@@ -7,7 +7,9 @@ internal static class Property
 {
     private const int ShrinkingAttempts = 3_000;
 
-    /// <summary>Tries as many values as it is told. One that fails is made smaller by CsCheck, whose message has the seed and the smallest value it found.</summary>
+    /// <summary>
+    /// Tries as many values as it is told. One that fails is made smaller by CsCheck, whose message has the seed and the smallest value it found.
+    /// </summary>
     public static async Task HoldsAsync<T>(Gen<T> values, Func<T, Task> property, int count, Func<T, string> print)
     {
         for (var index = 0; index < count; index++)

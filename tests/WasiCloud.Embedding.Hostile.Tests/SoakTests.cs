@@ -27,7 +27,8 @@ public sealed class SoakTests
     {
         var before = new ProcessState(10, 10, 100, 0, 0, 0, 0, 0, 0, Fuzz.FuzzHost.Slots);
 
-        foreach (var after in new[] { before with { Descriptors = 19 }, before with { Threads = 133 }, before with { MountNodes = 1 }, before with { MountHandles = 1 }, before with { FreeSlots = 15 }, before with { NativeBytes = 17 << 20 } })
+        foreach (var after in new[] { before with { Descriptors = 19 }, before with { Threads = 133 }, before with { MountNodes = 1 },
+            before with { MountHandles = 1 }, before with { FreeSlots = 15 }, before with { NativeBytes = 17 << 20 } })
             (await LeakReport.WriteAsync(TextWriter.Null, before, after)).Should().BeFalse();
         (await LeakReport.WriteAsync(TextWriter.Null, before, before)).Should().BeTrue();
     }

@@ -4,7 +4,10 @@ using WasiCloud.Embedding.KeyValue;
 
 namespace WasiCloud.Embedding.PostgreSql.Tests;
 
-/// <summary>A number that is counted up by compare-and-swap: a lost acknowledged commit makes it too small, one applied twice is a conflict with oneself or makes it too large.</summary>
+/// <summary>
+/// A number that is counted up by compare-and-swap: a lost acknowledged commit makes it too small, one applied twice is a conflict with oneself or makes it too
+/// large.
+/// </summary>
 internal sealed class Counter(IKeyValueBackend backend, string key)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -25,7 +28,8 @@ internal sealed class Counter(IKeyValueBackend backend, string key)
             {
                 var next = Encoding.UTF8.GetBytes((value + 1).ToString(CultureInfo.InvariantCulture));
                 var result = await backend.CommitAsync(new(KeyValueOperation.Put(key, next, KeyValueCondition.AtRevision(revision))), CancellationToken.None);
-                if (!result.Succeeded) throw new InvalidOperationException($"'{key}' at {revision} was changed by somebody else, after {Acknowledged} increments.");
+                if (!result.Succeeded)
+                    throw new InvalidOperationException($"'{key}' at {revision} was changed by somebody else, after {Acknowledged} increments.");
                 (value, revision) = (value + 1, result.Revision);
                 Acknowledged++;
             }

@@ -1,6 +1,6 @@
 using FluentAssertions;
 using WasiCloud.Embedding.Testing.KeyValue;
-using WasiCloud.Embedding.Tests.Mounts.KeyValue;
+using WasiCloud.Embedding.Tests.KeyValue.Files;
 using Xunit;
 
 namespace WasiCloud.Embedding.PostgreSql.Tests;

@@ -49,7 +49,8 @@ public sealed class PostgreSqlCommitTokenTests
         await using var backend = new PostgreSqlKeyValueBackend(options);
 
         for (var round = 0; round < 10; round++)
-            await Task.WhenAll(Enumerable.Range(0, 500).Select(index => backend.CommitAsync(new(KeyValueOperation.Put($"{index}", default)), default).AsTask()));
+            await Task.WhenAll(Enumerable.Range(0, 500)
+                .Select(index => backend.CommitAsync(new(KeyValueOperation.Put($"{index}", default)), default).AsTask()));
 
         (await backend.CommitAsync(new(), default)).Revision.Should().Be(5000);
         (await server.QueryAsync($"SELECT (SELECT count(*) FROM {options.Schema}.token) || ' ' || (SELECT count(*) FROM {options.Schema}.writer)"))
@@ -92,7 +93,8 @@ public sealed class PostgreSqlCommitTokenTests
         await server.QueryAsync($"UPDATE {options.Schema}.token SET created = created - interval '16 minutes'");
 
         (await PutAsync(backend, "3")).Revision.Should().Be(4);
-        (await server.QueryAsync($"SELECT tokens::text || ' ' || (SELECT count(*) FROM {options.Schema}.token) FROM {options.Schema}.scope")).Should().Be("1 1");
+        (await server.QueryAsync($"SELECT tokens::text || ' ' || (SELECT count(*) FROM {options.Schema}.token) FROM {options.Schema}.scope"))
+            .Should().Be("1 1");
     }
 
     [Fact]
@@ -110,7 +112,8 @@ public sealed class PostgreSqlCommitTokenTests
             """);
 
         (await Task.WhenAll(PutAsync(backend, "new"), PutAsync(backend, "known"))).Max(result => result.Revision).Should().Be(2);
-        (await server.QueryAsync($"SELECT tokens::text || ' ' || (SELECT count(*) FROM {options.Schema}.token) FROM {options.Schema}.scope")).Should().Be("2 2");
+        (await server.QueryAsync($"SELECT tokens::text || ' ' || (SELECT count(*) FROM {options.Schema}.token) FROM {options.Schema}.scope"))
+            .Should().Be("2 2");
     }
 
     [Fact]
@@ -125,7 +128,8 @@ public sealed class PostgreSqlCommitTokenTests
         await Task.WhenAll(commits).ContinueWith(_ => { }, TaskScheduler.Default);
 
         commits.Count(commit => commit.IsCompletedSuccessfully).Should().Be(3);
-        (await server.QueryAsync($"SELECT tokens::text || ' ' || (SELECT count(*) FROM {options.Schema}.token) FROM {options.Schema}.scope")).Should().Be("3 3");
+        (await server.QueryAsync($"SELECT tokens::text || ' ' || (SELECT count(*) FROM {options.Schema}.token) FROM {options.Schema}.scope"))
+            .Should().Be("3 3");
     }
 
     [Fact]
@@ -137,7 +141,8 @@ public sealed class PostgreSqlCommitTokenTests
         await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default);
         await backend.CommitAsync(new(KeyValueOperation.Put("key", default)), default);
         string Late(int group) => $"""
-            SELECT o_revision FROM {options.Schema}.{CommitFunction.Name}(1, NULL, (SELECT id FROM {options.Schema}.writer), {group}, 1, false, NULL, ARRAY[0]::smallint[],
+            SELECT o_revision FROM {options.Schema}.{CommitFunction.Name}(1, NULL, (SELECT id FROM {options.Schema}.writer), {group}, 1, false, NULL,
+                ARRAY[0]::smallint[],
                 ARRAY['key']::bytea[], ARRAY[0]::bigint[], ARRAY['late']::bytea[], ARRAY[NULL]::bigint[], 100, 100)
             """;
 

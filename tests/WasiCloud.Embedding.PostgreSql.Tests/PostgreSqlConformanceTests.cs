@@ -1,4 +1,5 @@
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Locks;
 using WasiCloud.Embedding.Testing.KeyValue;
 
 namespace WasiCloud.Embedding.PostgreSql.Tests;
@@ -72,7 +73,8 @@ public sealed class PostgreSqlLockTests : KeyValueLockConformance
 
     protected override TimeProvider LeaseTimeProvider => TimeProvider.System;
 
-    protected override async ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => new PostgreSqlKeyValueBackend(await SharedServer.NewScopeAsync());
+    protected override async ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) =>
+        new PostgreSqlKeyValueBackend(await SharedServer.NewScopeAsync());
 
     // Leases end by the server's clock.
     protected override async ValueTask AdvanceAsync(TimeSpan time) => await Task.Delay(time + TimeSpan.FromMilliseconds(100));

@@ -25,7 +25,8 @@ public sealed class PostgreSqlFailureTests
         {
             var before = counters.Sum(counter => counter.Acknowledged);
             await TerminateAsync(server, options);
-            for (var patience = Stopwatch.StartNew(); counters.Sum(counter => counter.Acknowledged) < before + 10 && patience.Elapsed < options.OperationTimeout;) await Task.Delay(1);
+            for (var patience = Stopwatch.StartNew(); counters.Sum(counter => counter.Acknowledged) < before + 10
+                && patience.Elapsed < options.OperationTimeout;) await Task.Delay(1);
         }
 
         await counting;
@@ -47,7 +48,8 @@ public sealed class PostgreSqlFailureTests
         await using var other = new NpgsqlConnection(server.ConnectionString + ";Pooling=false");
         await other.OpenAsync();
         var transaction = await other.BeginTransactionAsync();
-        await using (var command = new NpgsqlCommand($"SELECT 1 FROM {options.Schema}.scope FOR UPDATE", other, transaction)) await command.ExecuteScalarAsync();
+        await using (var command = new NpgsqlCommand(
+            $"SELECT 1 FROM {options.Schema}.scope FOR UPDATE", other, transaction)) await command.ExecuteScalarAsync();
         var batch = new KeyValueBatch(KeyValueOperation.Put("key", new byte[2])) { IdempotencyToken = "token" };
 
         var time = Stopwatch.StartNew();
@@ -155,7 +157,8 @@ public sealed class PostgreSqlFailureTests
         await using var backend = new PostgreSqlKeyValueBackend(options);
         await backend.GetAsync("key", 0, default);
         await server.QueryAsync($"""
-            CREATE FUNCTION {options.Schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not %', convert_from(NEW.key, 'UTF8'); END $$;
+            CREATE FUNCTION {options.Schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                RAISE EXCEPTION 'not %', convert_from(NEW.key, 'UTF8'); END $$;
             CREATE TRIGGER refuse BEFORE INSERT ON {options.Schema}.entry FOR EACH ROW EXECUTE FUNCTION {options.Schema}.refuse()
             """);
         var commit = async () => await backend.CommitAsync(new(KeyValueOperation.Put("a\nforged \u202e", default)), default);
@@ -180,8 +183,10 @@ public sealed class PostgreSqlFailureTests
             CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON {options.Schema}.entry FOR EACH ROW EXECUTE FUNCTION {options.Schema}.refuse()
             """);
 
-        var puts = Enumerable.Range(0, Count).Select(index => backend.CommitAsync(new(KeyValueOperation.Put($"new{index}", new byte[10])), default).AsTask()).ToList();
-        var deletes = Enumerable.Range(0, Count).Select(index => backend.CommitAsync(new(KeyValueOperation.Delete($"{index}", KeyValueCondition.Present)), default).AsTask()).ToList();
+        var puts = Enumerable.Range(0, Count).Select(index => backend.CommitAsync(new(KeyValueOperation.Put($"new{index}", new byte[10])), default).AsTask())
+            .ToList();
+        var deletes = Enumerable.Range(0, Count)
+            .Select(index => backend.CommitAsync(new(KeyValueOperation.Delete($"{index}", KeyValueCondition.Present)), default).AsTask()).ToList();
 
         (await Task.WhenAll(deletes)).Should().OnlyContain(result => result.Succeeded);
         foreach (var put in puts) (await FluentActions.Awaiting(() => put).Should().ThrowAsync<PostgreSqlKeyValueException>()).Which.IsFull.Should().BeTrue();

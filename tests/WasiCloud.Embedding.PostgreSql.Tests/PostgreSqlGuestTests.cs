@@ -33,7 +33,8 @@ public sealed class PostgreSqlGuestTests
         await using var other = new NpgsqlConnection(options.ConnectionString + ";Pooling=false");
         await other.OpenAsync();
         var transaction = await other.BeginTransactionAsync();
-        await using (var command = new NpgsqlCommand(string.Format(null, System.Text.CompositeFormat.Parse(take), options.Schema), other, transaction)) await command.ExecuteNonQueryAsync();
+        await using (var command = new NpgsqlCommand(
+            string.Format(null, System.Text.CompositeFormat.Parse(take), options.Schema), other, transaction)) await command.ExecuteNonQueryAsync();
 
         var time = Stopwatch.StartNew();
         (await guest.CloseAsync()).Should().Be(InputOutput);
@@ -60,7 +61,8 @@ public sealed class PostgreSqlGuestTests
         await using var other = new NpgsqlConnection(options.ConnectionString + ";Pooling=false");
         await other.OpenAsync();
         var transaction = await other.BeginTransactionAsync();
-        await using (var command = new NpgsqlCommand($"SELECT 1 FROM {options.Schema}.scope FOR UPDATE", other, transaction)) await command.ExecuteNonQueryAsync();
+        await using (var command = new NpgsqlCommand(
+            $"SELECT 1 FROM {options.Schema}.scope FOR UPDATE", other, transaction)) await command.ExecuteNonQueryAsync();
 
         var close = guest.CloseAsync();
         var waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%" + options.Schema + "%'";

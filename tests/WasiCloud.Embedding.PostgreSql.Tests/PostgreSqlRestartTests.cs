@@ -31,7 +31,8 @@ public sealed class PostgreSqlRestartTests : IAsyncLifetime
         for (; rounds < Rounds; Interlocked.Increment(ref rounds))
         {
             var before = counters.Sum(counter => counter.Acknowledged);
-            for (var patience = Stopwatch.StartNew(); counters.Sum(counter => counter.Acknowledged) < before + 50 && patience.Elapsed < TimeSpan.FromSeconds(30);) await Task.Delay(1);
+            for (var patience = Stopwatch.StartNew(); counters.Sum(counter => counter.Acknowledged) < before + 50
+                && patience.Elapsed < TimeSpan.FromSeconds(30);) await Task.Delay(1);
             await _server.KillAsync();
             await _server.StartAsync();
         }

@@ -80,7 +80,8 @@ public sealed class PostgreSqlSchemaTests
         await using var backend = new PostgreSqlKeyValueBackend(await SharedServer.NewScopeAsync());
 
         await backend.CommitAsync(
-            new(KeyValueOperation.Put("late", default, expires: DateTimeOffset.MaxValue), KeyValueOperation.Put("early", default, expires: DateTimeOffset.MinValue)), default);
+            new(KeyValueOperation.Put("late", default, expires: DateTimeOffset.MaxValue),
+                KeyValueOperation.Put("early", default, expires: DateTimeOffset.MinValue)), default);
 
         (await backend.GetAsync("late", 0, default))!.Expires!.Value.Year.Should().Be(9999);
         (await backend.GetAsync("early", 0, default)).Should().BeNull();

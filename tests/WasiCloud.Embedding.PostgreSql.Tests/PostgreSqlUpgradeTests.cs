@@ -92,13 +92,14 @@ public sealed class PostgreSqlUpgradeTests
 
     // Its tokens have 24 bytes.
     private async Task<long> CommitAsOldHostAsync(string key, string value) => (long)(await QueryAsync($$"""
-        SELECT o_revision FROM {schema}.commit_batch(1, decode(md5(random()::text) || '0000000000000000', 'hex'), ARRAY[0]::smallint[], ARRAY['{{key}}']::bytea[], ARRAY[0]::bigint[],
-            ARRAY['{{value}}']::bytea[], ARRAY[NULL]::bigint[], 2000)
+        SELECT o_revision FROM {schema}.commit_batch(1, decode(md5(random()::text) || '0000000000000000', 'hex'), ARRAY[0]::smallint[],
+            ARRAY['{{key}}']::bytea[], ARRAY[0]::bigint[], ARRAY['{{value}}']::bytea[], ARRAY[NULL]::bigint[], 2000)
         """))!;
 
     private Task<object?> CountFunctionsAsync(string function) =>
         QueryAsync($"SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = '{{name}}' AND p.proname = '{function}'");
 
     private Task<object?> QueryAsync(string sql) =>
-        _server.QueryAsync(sql.Replace("{schema}", $"\"{_options.Schema}\"", StringComparison.Ordinal).Replace("{name}", _options.Schema, StringComparison.Ordinal));
+        _server.QueryAsync(sql.Replace("{schema}", $"\"{_options.Schema}\"", StringComparison.Ordinal)
+            .Replace("{name}", _options.Schema, StringComparison.Ordinal));
 }

@@ -16,11 +16,14 @@ public sealed class CookbookDocumentTests
     public void Code_OfALanguage_IsThatOfTheGuests(string language, int count)
     {
         var folder = new DirectoryInfo(Path.Combine(AppContext.BaseDirectory, "sources"));
-        var sources = folder.EnumerateFiles("*", SearchOption.AllDirectories).Where(file => string.Equals(file.Directory!.Name, language, StringComparison.Ordinal)).Select(Read).ToArray();
-        var blocks = Blocks(File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "docs", "cookbook.md"))).Where(block => string.Equals(block.Language, language, StringComparison.Ordinal)).ToArray();
+        var sources = folder.EnumerateFiles("*", SearchOption.AllDirectories)
+            .Where(file => string.Equals(file.Directory!.Name, language, StringComparison.Ordinal)).Select(Read).ToArray();
+        var blocks = Blocks(File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "docs", "cookbook.md")))
+            .Where(block => string.Equals(block.Language, language, StringComparison.Ordinal)).ToArray();
 
         blocks.Should().HaveCount(count);
-        foreach (var (_, code) in blocks) sources.Should().Contain(source => source.Contains('\n' + code, StringComparison.Ordinal), "a guest should have this:\n{0}", code);
+        foreach (var (_, code) in blocks)
+            sources.Should().Contain(source => source.Contains('\n' + code, StringComparison.Ordinal), "a guest should have this:\n{0}", code);
     }
 
     private static string Read(FileInfo file) => '\n' + File.ReadAllText(file.FullName);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Memory;
 
 namespace WasiCloud.Embedding.Programs.Tests;
 
@@ -19,9 +20,11 @@ public sealed class DisturbedBackend : IKeyValueBackend
     /// <summary>After so many changes that it tells, one watch is told that the next ones are forgotten.</summary>
     public void ForgetChangesAfter(int count) => _changesUntilForgotten = count;
 
-    public ValueTask<KeyValueEntry?> GetAsync(string key, int maxValueLength, CancellationToken cancellationToken) => _inner.GetAsync(key, maxValueLength, cancellationToken);
+    public ValueTask<KeyValueEntry?> GetAsync(string key, int maxValueLength, CancellationToken cancellationToken) =>
+        _inner.GetAsync(key, maxValueLength, cancellationToken);
 
-    public IAsyncEnumerable<KeyValueEntry> ListAsync(string prefix, string? startAfter, CancellationToken cancellationToken) => _inner.ListAsync(prefix, startAfter, cancellationToken);
+    public IAsyncEnumerable<KeyValueEntry> ListAsync(string prefix, string? startAfter, CancellationToken cancellationToken) =>
+        _inner.ListAsync(prefix, startAfter, cancellationToken);
 
     public async ValueTask<KeyValueCommitResult> CommitAsync(KeyValueBatch batch, CancellationToken cancellationToken)
     {

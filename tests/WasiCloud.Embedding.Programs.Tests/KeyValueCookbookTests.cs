@@ -7,7 +7,10 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Programs.Tests;
 
-/// <summary>The recipes of docs/cookbook.md, with many guests at once and with others that come first; the guests are <c>transfer</c>, <c>locked_counter</c>, <c>watcher</c> and <c>once</c>.</summary>
+/// <summary>
+/// The recipes of docs/cookbook.md, with many guests at once and with others that come first; the guests are <c>transfer</c>, <c>locked_counter</c>,
+/// <c>watcher</c> and <c>once</c>.
+/// </summary>
 public sealed class KeyValueCookbookTests(ProgramHost host) : IClassFixture<ProgramHost>
 {
     private const int Guests = 50;
@@ -21,12 +24,14 @@ public sealed class KeyValueCookbookTests(ProgramHost host) : IClassFixture<Prog
         var place = await KeyValuePlace.CreateAsync(host, scope);
         var expected = new long[Accounts];
         for (var account = 0; account < Accounts; account++) await place.PutAsync(Account(account), expected[account] = Opening);
-        var transfers = Enumerable.Range(0, Guests * Times).Select(number => (From: number % Accounts, To: (number + 1 + (number % 3)) % Accounts, Amount: 1 + (number % 7))).ToArray();
+        var transfers = Enumerable.Range(0, Guests * Times)
+            .Select(number => (From: number % Accounts, To: (number + 1 + (number % 3)) % Accounts, Amount: 1 + (number % 7))).ToArray();
         foreach (var (from, to, amount) in transfers) (expected[from], expected[to]) = (expected[from] - amount, expected[to] + amount);
 
         var results = await Task.WhenAll(transfers.Select(transfer => TransferAsync(place, Account(transfer.From), Account(transfer.To), transfer.Amount)));
 
-        foreach (var (result, transfer) in results.Zip(transfers)) Lines(result).Should().ContainSingle().Which.Should().StartWith($"moved {transfer.Amount} in attempt ");
+        foreach (var (result, transfer) in results.Zip(transfers))
+            Lines(result).Should().ContainSingle().Which.Should().StartWith($"moved {transfer.Amount} in attempt ");
         for (var account = 0; account < Accounts; account++) (await place.GetNumberAsync(Account(account))).Should().Be(expected[account]);
         expected.Sum().Should().Be(Accounts * Opening);
     }
@@ -68,7 +73,8 @@ public sealed class KeyValueCookbookTests(ProgramHost host) : IClassFixture<Prog
         await place.PutAsync("rich", long.MaxValue);
         await place.PutAsync("text", "much");
 
-        Fails(await place.RunAsync("transfer", place.Key(from), place.Key(to), amount)).Replace(place.Key(string.Empty), "place/", StringComparison.Ordinal).Should().Be(reason);
+        Fails(await place.RunAsync("transfer", place.Key(from), place.Key(to), amount)).Replace(place.Key(string.Empty), "place/", StringComparison.Ordinal)
+            .Should().Be(reason);
 
         (await place.GetNumberAsync("ada"), await place.GetNumberAsync("bob"), await place.GetAsync("nobody")).Should().Be((100, 100, null));
     }
@@ -113,7 +119,8 @@ public sealed class KeyValueCookbookTests(ProgramHost host) : IClassFixture<Prog
     public async Task LockedCounter_LockIsAlwaysLost_GivesUp()
     {
         var place = await KeyValuePlace.CreateAsync(host, ProgramHost.DisturbedValues);
-        var disturbances = DisturbCommitsOf(place.Key("count"), times: int.MaxValue, (others, turn) => PutAsync(others, place.Key("count"), turn.ToString(CultureInfo.InvariantCulture)));
+        var disturbances = DisturbCommitsOf(
+            place.Key("count"), times: int.MaxValue, (others, turn) => PutAsync(others, place.Key("count"), turn.ToString(CultureInfo.InvariantCulture)));
 
         Fails(await CountAsync(place, "count", times: 3)).Should().Be($"{place.Key("count")}: Stale file handle (os error 72)");
 
@@ -140,10 +147,12 @@ public sealed class KeyValueCookbookTests(ProgramHost host) : IClassFixture<Prog
         var place = await KeyValuePlace.CreateAsync(host, scope);
         foreach (var account in (string[])["orders/ada", "orders/bob"]) await place.PutAsync(account, 100);
         var outputs = Enumerable.Range(0, 6).Select(_ => new ProgramOutput()).ToArray();
-        var watchers = outputs.Select((output, id) => place.RunAsync("watcher", output, id == 0 ? place.Key("orders") : place.Key("orders/.all"), place.Key("orders/last"))).ToArray();
+        var watchers = outputs.Select((output, id) =>
+            place.RunAsync("watcher", output, id == 0 ? place.Key("orders") : place.Key("orders/.all"), place.Key("orders/last"))).ToArray();
         foreach (var output in outputs) await output.WaitForAsync("watching");
 
-        var counting = Enumerable.Range(0, Counters).SelectMany(id => (string[])[$"orders/{id}", $"elsewhere/{id}"]).Select(name => CountAsync(place, name, Times));
+        var counting = Enumerable.Range(0, Counters).SelectMany(id => (string[])[$"orders/{id}", $"elsewhere/{id}"])
+            .Select(name => CountAsync(place, name, Times));
         var moving = Enumerable.Range(0, Transfers).Select(_ => TransferAsync(place, "orders/ada", "orders/bob", 1));
         foreach (var writer in await Task.WhenAll(counting.Concat(moving))) Lines(writer).Should().NotBeEmpty();
         await place.DeleteAsync("orders/0");
@@ -244,12 +253,15 @@ public sealed class KeyValueCookbookTests(ProgramHost host) : IClassFixture<Prog
     private static Task<ProgramResult> TransferAsync(KeyValuePlace place, string from, string to, int amount) =>
         place.RunAsync("transfer", place.Key(from), place.Key(to), amount.ToString(CultureInfo.InvariantCulture));
 
-    private static Task<ProgramResult> CountAsync(KeyValuePlace place, string name, int times) => place.RunAsync("locked_counter", place.Key(name), times.ToString(CultureInfo.InvariantCulture));
+    private static Task<ProgramResult> CountAsync(KeyValuePlace place, string name, int times) =>
+        place.RunAsync("locked_counter", place.Key(name), times.ToString(CultureInfo.InvariantCulture));
 
     private static async ValueTask PutAsync(IKeyValueBackend store, string key, string text) =>
-        (await store.CommitAsync(new KeyValueBatch(KeyValueOperation.Put(key, Encoding.UTF8.GetBytes(text))), CancellationToken.None)).Succeeded.Should().BeTrue();
+        (await store.CommitAsync(new KeyValueBatch(KeyValueOperation.Put(key, Encoding.UTF8.GetBytes(text))), CancellationToken.None)).Succeeded
+            .Should().BeTrue();
 
-    private static IEnumerable<string> Tally(IEnumerable<string> values) => values.CountBy(value => value, StringComparer.Ordinal).Select(count => $"{count.Value} {count.Key}");
+    private static IEnumerable<string> Tally(IEnumerable<string> values) =>
+        values.CountBy(value => value, StringComparer.Ordinal).Select(count => $"{count.Value} {count.Key}");
 
     private static IReadOnlyList<string> Lines(ProgramResult result)
     {
@@ -288,7 +300,8 @@ public sealed class KeyValueCookbookTests(ProgramHost host) : IClassFixture<Prog
         var count = 0;
         host.Disturbance.BeforeCommit = async (others, batch) =>
         {
-            if (count < times && batch.Operations.Any(operation => operation.Kind == KeyValueOperationKind.Put && operation.Key == key)) await disturb(others, ++count);
+            if (count < times && batch.Operations.Any(operation => operation.Kind == KeyValueOperationKind.Put && operation.Key == key))
+                await disturb(others, ++count);
         };
         return () => count;
     }

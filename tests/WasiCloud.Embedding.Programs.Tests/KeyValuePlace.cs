@@ -39,7 +39,8 @@ public sealed class KeyValuePlace(ProgramHost host, string scope, string name)
     public Task<ProgramResult> RunAsync(string guest, params string[] arguments) => RunAsync(guest, output: null, arguments);
 
     /// <summary>Runs a guest on the scope, and looks at what it prints meanwhile.</summary>
-    public Task<ProgramResult> RunAsync(string guest, ProgramOutput? output, params string[] arguments) => host.RunAsync(guest, input: null, output, [scope, .. arguments]);
+    public Task<ProgramResult> RunAsync(string guest, ProgramOutput? output, params string[] arguments) =>
+        host.RunAsync(guest, input: null, output, [scope, .. arguments]);
 
     private async ValueTask CommitAsync(KeyValueOperation operation) => await Backend.CommitAsync(new KeyValueBatch(operation), CancellationToken.None);
 }

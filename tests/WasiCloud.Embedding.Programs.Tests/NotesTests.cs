@@ -15,7 +15,8 @@ public sealed class NotesTests(ProgramHost host) : IClassFixture<ProgramHost>
     public async Task Notes_OfStandardInput_AreKeptAsFiles(string mount)
     {
         var input = new Pipe();
-        await input.Writer.WriteAsync("plan: rest\nÄrger: 世界 🌍\na title that no window of 64 bytes can hold with the entry around it: text\nplan: work\n"u8.ToArray());
+        await input.Writer.WriteAsync(
+            "plan: rest\nÄrger: 世界 🌍\na title that no window of 64 bytes can hold with the entry around it: text\nplan: work\n"u8.ToArray());
         await input.Writer.CompleteAsync();
 
         var result = await host.RunAsync("notes", input.Reader, output: null, await host.CreatePlaceAsync(mount));

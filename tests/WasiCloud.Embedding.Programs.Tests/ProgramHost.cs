@@ -3,8 +3,9 @@ using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Files;
+using WasiCloud.Embedding.KeyValue.Memory;
 using WasiCloud.Embedding.Mounts.HostDirectory;
-using WasiCloud.Embedding.Mounts.KeyValue;
 using WasiCloud.Embedding.Mounts.Memory;
 using WasiCloud.Embedding.Sqlite;
 
@@ -67,7 +68,8 @@ public sealed class ProgramHost : IAsyncTest
                 new MemoryKeyValueBackend(), new KeyValueMountOptions { MaxValueBytes = MaxValueBytes, MaxOpenBytes = MaxOpenBytes }),
         };
         var services = new ServiceCollection();
-        var builder = services.AddWasiCloud(options => (options.ExecutionTimeout, options.ModuleCacheFolder, options.Execution) = (Patience, null, TestExecution.Value)).AddRequestResponse();
+        var builder = services.AddWasiCloud(options =>
+            (options.ExecutionTimeout, options.ModuleCacheFolder, options.Execution) = (Patience, null, TestExecution.Value)).AddRequestResponse();
         foreach (var (path, mount) in _mounts) builder.AddMount(path, FileAccess.ReadWrite, _ => mount);
         _provider = services.BuildServiceProvider();
         _host = _provider.GetRequiredService<IInvocationHost>();
@@ -111,14 +113,16 @@ public sealed class ProgramHost : IAsyncTest
     public Task<ProgramResult> RunAsync(string guest, PipeReader? input, ProgramOutput? output, params string[] arguments)
     {
         output ??= new ProgramOutput();
-        return RunAsync(guest, output, new InvocationRequest { Arguments = arguments, StandardInput = input, StandardOutput = output.Writer, StandardError = output.Writer });
+        return RunAsync(guest, output,
+            new InvocationRequest { Arguments = arguments, StandardInput = input, StandardOutput = output.Writer, StandardError = output.Writer });
     }
 
     /// <summary>Lets a guest answer a request.</summary>
     public Task<ProgramResult> RequestAsync(string guest, string method, string target)
     {
         var output = new ProgramOutput();
-        return RunAsync(guest, output, new InvocationRequest { Method = method, Target = target, StandardOutput = output.Writer, StandardError = output.Writer });
+        return RunAsync(guest, output,
+            new InvocationRequest { Method = method, Target = target, StandardOutput = output.Writer, StandardError = output.Writer });
     }
 
     public async ValueTask DisposeAsync()

@@ -98,5 +98,6 @@ public sealed class SharingTests(ProgramHost host) : IClassFixture<ProgramHost>
     private Task<ProgramResult> RunAsync(string command, string place, int id, int times) => RunAsync((command, id, times), place, output: null);
 
     private Task<ProgramResult> RunAsync((string Command, int Id, int Times) program, string place, ProgramOutput? output) => host.RunAsync(
-        "shared", input: null, output, program.Command, place, program.Id.ToString(CultureInfo.InvariantCulture), program.Times.ToString(CultureInfo.InvariantCulture));
+        "shared", input: null, output, program.Command, place, program.Id.ToString(
+            CultureInfo.InvariantCulture), program.Times.ToString(CultureInfo.InvariantCulture));
 }

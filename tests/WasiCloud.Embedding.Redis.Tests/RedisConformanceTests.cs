@@ -1,4 +1,6 @@
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Locks;
+using WasiCloud.Embedding.Redis.KeyValue;
 using WasiCloud.Embedding.Testing.KeyValue;
 
 namespace WasiCloud.Embedding.Redis.Tests;
@@ -62,7 +64,8 @@ public sealed class RedisLimitTests : KeyValueLimitConformance
 
     protected override int KeptChanges => 8_000;
 
-    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => SharedServer.CreateBackendAsync(timeProvider, historyLength: KeptChanges);
+    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) =>
+        SharedServer.CreateBackendAsync(timeProvider, historyLength: KeptChanges);
 
     // Entries expire by the server's clock, the sweep and the time to live of a put are computed from ours.
     protected override async ValueTask AdvanceAsync(TimeSpan time)

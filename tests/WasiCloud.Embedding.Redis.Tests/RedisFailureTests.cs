@@ -6,6 +6,7 @@ using System.Text;
 using FluentAssertions;
 using StackExchange.Redis;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Redis.KeyValue;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -56,7 +57,12 @@ public sealed class RedisFailureTests
     public async Task Watch_ServerKilledAndRestarted_LosesAndRepeatsNothing()
     {
         await using var server = await RedisServer.StartAsync("--appendfsync", "always");
-        var options = new RedisKeyValueOptions { Configuration = server.Configuration, OperationTimeout = TimeSpan.FromSeconds(30), PollInterval = TimeSpan.FromMilliseconds(50) };
+        var options = new RedisKeyValueOptions
+        {
+            Configuration = server.Configuration,
+            OperationTimeout = TimeSpan.FromSeconds(30),
+            PollInterval = TimeSpan.FromMilliseconds(50)
+        };
         await using var watching = new RedisKeyValueBackend(options);
         await using var committing = new RedisKeyValueBackend(options);
         var seen = new ConcurrentQueue<KeyValueChange>();
@@ -199,7 +205,8 @@ public sealed class RedisFailureTests
         foreach (var suffix in new[] { string.Empty, ",password=wrong" })
         {
             // Found out long before the operation's time is over, as no other attempt would help.
-            await using var backend = new RedisKeyValueBackend(new() { Configuration = server.Configuration + suffix, OperationTimeout = TimeSpan.FromMinutes(5) });
+            await using var backend =
+                new RedisKeyValueBackend(new() { Configuration = server.Configuration + suffix, OperationTimeout = TimeSpan.FromMinutes(5) });
             var failure = await ExpectFailureAsync(server, "get", async () => await backend.GetAsync("key", 9, default));
             failure.Message.Should().MatchRegex("(?i)auth|password").And.NotContain("wrong");
         }

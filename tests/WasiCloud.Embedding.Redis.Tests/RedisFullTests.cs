@@ -3,6 +3,7 @@ using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Locks;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 

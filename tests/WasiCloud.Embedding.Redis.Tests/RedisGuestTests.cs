@@ -61,7 +61,11 @@ public sealed class RedisGuestTests
     public async Task Close_BeyondTheQuota_IsDQuotOnEveryHost()
     {
         const int Fitting = 20;
-        var backend = new RedisKeyValueBackend(new() { Configuration = (await SharedServer.GetAsync()).Configuration, KeyPrefix = Guid.NewGuid().ToString("N") });
+        var backend = new RedisKeyValueBackend(new()
+        {
+            Configuration = (await SharedServer.GetAsync()).Configuration,
+            KeyPrefix = Guid.NewGuid().ToString("N"),
+        });
         await using var host = NewHost(backend, AppendingGuest.Key.Length + (Fitting * AppendingGuest.Text.Length));
         var module = await AppendingGuest.LoadAsync(host);
         for (var count = 0; count < Fitting; count++) (await AppendingGuest.RunAsync(host, module)).Should().Be(0);

@@ -2,6 +2,7 @@ using System.Text;
 using FluentAssertions;
 using StackExchange.Redis;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Redis.KeyValue;
 using WasiCloud.Embedding.Testing.KeyValue;
 using Xunit;
 
@@ -54,7 +55,9 @@ public sealed class RedisStoreTests : RedisScopeTests
     public async Task Keys_OfAScope_ShareOneHashTag()
     {
         await using var backend = new RedisKeyValueBackend(Options);
-        await backend.CommitAsync(new(KeyValueOperation.Put("a", default, expires: DateTimeOffset.MaxValue), KeyValueOperation.Put("b", default)) { IdempotencyToken = "token" }, default);
+        await backend.CommitAsync(new(KeyValueOperation.Put("a", default, expires: DateTimeOffset.MaxValue),
+            KeyValueOperation.Put("b", default))
+        { IdempotencyToken = "token" }, default);
 
         var found = new List<string>();
         await foreach (var key in Raw.GetServers()[0].KeysAsync(pattern: $"*{Options.Scope}*")) found.Add(key!);
@@ -79,7 +82,8 @@ public sealed class RedisStoreTests : RedisScopeTests
     {
         await using var backend = new RedisKeyValueBackend(Options, new ManualTimeProvider());
         var soon = new ManualTimeProvider().GetUtcNow();
-        var first = await backend.CommitAsync(new([.. Enumerable.Range(0, 1200).Select(index => KeyValueOperation.Put($"{index}", default, expires: soon))]), default);
+        var first = await backend.CommitAsync(
+            new([.. Enumerable.Range(0, 1200).Select(index => KeyValueOperation.Put($"{index}", default, expires: soon))]), default);
         await WaitForServerClockAsync();
 
         var result = await PutAsync(backend, "key", []);

@@ -10,7 +10,8 @@ internal static class SharedServer
 
     public static Task<RedisServer> GetAsync() => Server;
 
-    public static async Task<RedisKeyValueOptions> CreateScopeAsync() => new() { Configuration = (await GetAsync()).Configuration, Scope = Guid.NewGuid().ToString("N") };
+    public static async Task<RedisKeyValueOptions> CreateScopeAsync() =>
+        new() { Configuration = (await GetAsync()).Configuration, Scope = Guid.NewGuid().ToString("N") };
 
     public static async ValueTask<IKeyValueBackend> CreateBackendAsync(TimeProvider timeProvider, int historyLength = 16_384)
     {

@@ -2,6 +2,7 @@ using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Setup;
 using Xunit;
 
 namespace WasiCloud.Embedding.Redis.Tests;
@@ -13,7 +14,8 @@ public sealed class UseRedisTests
     {
         var (configuration, prefix) = ((await SharedServer.GetAsync()).Configuration, Guid.NewGuid().ToString("N"));
         var services = new ServiceCollection();
-        foreach (var name in new[] { "local", "region" }) new Scope(name, services).UseRedis(options => (options.Configuration, options.KeyPrefix) = (configuration, prefix));
+        foreach (var name in new[] { "local", "region" })
+            new Scope(name, services).UseRedis(options => (options.Configuration, options.KeyPrefix) = (configuration, prefix));
         await using var provider = services.BuildServiceProvider();
         var local = provider.GetRequiredKeyedService<IKeyValueBackend>("local");
 

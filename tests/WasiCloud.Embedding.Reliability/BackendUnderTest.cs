@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Setup;
 
 namespace WasiCloud.Embedding.Reliability;
 

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Setup;
 
 namespace WasiCloud.Embedding.Reliability;
 
@@ -50,7 +51,8 @@ internal sealed class LedgerHost : IAsyncDisposable
         await output.Writer.CompleteAsync();
         var lines = (await printed).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (failure is null) return lines;
-        throw new LedgerViolationException($"{workload} {string.Join(' ', arguments)}: {lines.LastOrDefault()} {failure.Message} {failure.StandardError}", failure);
+        throw new LedgerViolationException(
+            $"{workload} {string.Join(' ', arguments)}: {lines.LastOrDefault()} {failure.Message} {failure.StandardError}", failure);
     }
 
     /// <summary>Runs a guest whose output is wanted while it runs.</summary>
@@ -59,7 +61,8 @@ internal sealed class LedgerHost : IAsyncDisposable
     /// <param name="arguments">What follows the scope.</param>
     public async Task RunAsync(PipeWriter output, string workload, params object[] arguments)
     {
-        if (await FailureOfAsync(workload, output, arguments) is { } failure) throw new LedgerViolationException($"{workload}: {failure.Message} {failure.StandardError}", failure);
+        if (await FailureOfAsync(workload, output, arguments) is { } failure)
+            throw new LedgerViolationException($"{workload}: {failure.Message} {failure.StandardError}", failure);
     }
 
     public async ValueTask DisposeAsync()

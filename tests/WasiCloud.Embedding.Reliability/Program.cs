@@ -58,7 +58,8 @@ async Task CrashAsync(int rounds, int seed)
     for (var round = 0; round < rounds; round++) await crash.RunAsync();
     Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{rounds} kills, seed {seed}, {CrashWriter.Writers} writers, {crash.Acknowledged} acknowledged writes, {watch.Elapsed:mm\\:ss}: 0 lost, 0 torn, every lock free"));
+        $"{rounds} kills, seed {seed}, {CrashWriter.Writers} writers, {crash.Acknowledged} acknowledged writes, {watch.Elapsed:mm\\:ss}: 0 lost, 0 torn, " +
+            $"every lock free"));
 }
 
 async Task CallAsync(int rounds, int seed)
@@ -68,7 +69,8 @@ async Task CallAsync(int rounds, int seed)
     await calls.RunAsync(rounds);
     Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{rounds} kills, seed {seed}, {calls.Answered} answered calls, {calls.Failed} of unknown outcome, {watch.Elapsed:mm\\:ss}: 0 seen twice, 0 refused after being seen"));
+        $"{rounds} kills, seed {seed}, {calls.Answered} answered calls, {calls.Failed} of unknown outcome, {watch.Elapsed:mm\\:ss}: 0 seen twice, 0 refused " +
+            $"after being seen"));
 }
 
 async Task CheckHistoryAsync(int rounds, int seed)

@@ -1,4 +1,4 @@
-using WasiCloud.Embedding.Tests.Mounts.KeyValue;
+using WasiCloud.Embedding.Tests.KeyValue.Files;
 using Xunit;
 
 namespace WasiCloud.Embedding.Sqlite.Tests;

@@ -97,7 +97,8 @@ public sealed class SqliteFileTests : IDisposable
             {
                 var entry = await backend.GetAsync("counter", 1, default);
                 var next = new[] { (byte)(entry!.Value!.Value.Span[0] + 1) };
-                if ((await backend.CommitAsync(new(KeyValueOperation.Put("counter", next, KeyValueCondition.AtRevision(entry.Revision))), default)).Succeeded) done++;
+                if ((await backend.CommitAsync(new(KeyValueOperation.Put("counter", next, KeyValueCondition.AtRevision(entry.Revision))), default)).Succeeded)
+                    done++;
             }
         })));
 
@@ -227,7 +228,8 @@ public sealed class SqliteFileTests : IDisposable
     public async Task Text_OfManyScripts_SurvivesReopen()
     {
         const string Key = "grüße/日本/😀";
-        await using (var first = new SqliteKeyValueBackend(Options)) await first.CommitAsync(new(KeyValueOperation.Put(Key, Encoding.UTF8.GetBytes(Key))), default);
+        await using (var first = new SqliteKeyValueBackend(Options)) await first.CommitAsync(
+            new(KeyValueOperation.Put(Key, Encoding.UTF8.GetBytes(Key))), default);
         await using var second = new SqliteKeyValueBackend(Options);
 
         Encoding.UTF8.GetString((await second.GetAsync(Key, 99, default))!.Value!.Value.ToArray()).Should().Be(Key);

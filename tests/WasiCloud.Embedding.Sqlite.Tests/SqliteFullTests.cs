@@ -1,9 +1,9 @@
 using FluentAssertions;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.KeyValue;
-using WasiCloud.Embedding.Mounts.KeyValue;
+using WasiCloud.Embedding.KeyValue.Locks;
 using WasiCloud.Embedding.Testing.KeyValue;
-using WasiCloud.Embedding.Tests.Mounts.KeyValue;
+using WasiCloud.Embedding.Tests.KeyValue.Files;
 using Xunit;
 
 namespace WasiCloud.Embedding.Sqlite.Tests;
@@ -68,7 +68,8 @@ public sealed class SqliteFullTests : IDisposable
 
         // All that come while the first is written share the next transaction.
         var puts = Enumerable.Range(0, count).Select(index => PutAsync(backend, $"new{index}", 300_000)).ToList();
-        var deletes = Enumerable.Range(0, count).Select(index => CommitAsync(backend, KeyValueOperation.Delete($"{index:D4}", KeyValueCondition.Present))).ToList();
+        var deletes = Enumerable.Range(0, count).Select(index => CommitAsync(backend, KeyValueOperation.Delete($"{index:D4}", KeyValueCondition.Present)))
+            .ToList();
 
         await Task.WhenAll(deletes);
         foreach (var put in puts) await ExpectFullAsync(() => put);
@@ -152,7 +153,8 @@ public sealed class SqliteFullTests : IDisposable
     [Fact]
     public async Task Reserve_Without_HoldsNothing()
     {
-        await using var backend = new SqliteKeyValueBackend(new() { Path = _folder.DatabasePath, Synchronous = SqliteSynchronous.Off, ReservedBytes = 0 }, _clock);
+        await using var backend =
+            new SqliteKeyValueBackend(new() { Path = _folder.DatabasePath, Synchronous = SqliteSynchronous.Off, ReservedBytes = 0 }, _clock);
         File.Exists(_folder.DatabasePath + "-reserve").Should().BeFalse();
         var count = await FillAsync(backend);
 

@@ -12,5 +12,6 @@ public sealed class SqliteLargeTransactionTests : LargeTransactionTests
         _folder.Delete();
     }
 
-    protected override Task<IKeyValueBackend> CreateAsync() => Task.FromResult<IKeyValueBackend>(new SqliteKeyValueBackend(new() { Path = _folder.DatabasePath }));
+    protected override Task<IKeyValueBackend> CreateAsync() =>
+        Task.FromResult<IKeyValueBackend>(new SqliteKeyValueBackend(new() { Path = _folder.DatabasePath }));
 }

@@ -15,7 +15,8 @@ public sealed class SqliteUpgradeTests : IDisposable
         CREATE TABLE content(id INTEGER PRIMARY KEY, value BLOB NOT NULL);
         CREATE TABLE change(scope INTEGER NOT NULL, revision INTEGER NOT NULL, ordinal INTEGER NOT NULL, kind INTEGER NOT NULL, key BLOB NOT NULL,
             PRIMARY KEY(scope, revision, ordinal)) WITHOUT ROWID;
-        CREATE TABLE token(scope INTEGER NOT NULL, token TEXT NOT NULL, revision INTEGER NOT NULL, created INTEGER NOT NULL, PRIMARY KEY(scope, token)) WITHOUT ROWID;
+        CREATE TABLE token(scope INTEGER NOT NULL, token TEXT NOT NULL, revision INTEGER NOT NULL, created INTEGER NOT NULL,
+            PRIMARY KEY(scope, token)) WITHOUT ROWID;
         CREATE INDEX token_created ON token(scope, created);
         PRAGMA application_id=1464036214;
         PRAGMA user_version=1;

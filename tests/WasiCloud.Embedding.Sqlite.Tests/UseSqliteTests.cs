@@ -2,6 +2,7 @@ using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Setup;
 using Xunit;
 
 namespace WasiCloud.Embedding.Sqlite.Tests;

@@ -5,8 +5,9 @@ using Xunit;
 namespace WasiCloud.Tool.Tests;
 
 /// <summary>
-/// 200 made-up sequences of file calls, compared with what Linux answered them: a program of the same source on ext4, recorded in <c>filecalls.linux.txt</c>. Differences that are meant are in
-/// <see cref="AllowedDifference"/>. The command <c>filecalls</c> of tests/WasiCloud.Embedding.Fuzz asks Linux itself, and more.
+/// 200 made-up sequences of file calls, compared with what Linux answered them: a program of the same source on ext4, recorded in <c>filecalls.linux.txt</c>.
+/// Differences that are meant are in <see cref="AllowedDifference"/>. The command <c>filecalls</c> of tests/WasiCloud.Embedding.Fuzz asks Linux itself, and
+/// more.
 /// </summary>
 public sealed class FileCallTests : IDisposable
 {
@@ -57,5 +58,6 @@ public sealed class FileCallTests : IDisposable
     }
 
     private Task<string> RunAsync(string mode, params string[] mount) =>
-        FileCallProcess.RunAsync(_script, "dotnet", [ToolProcess.Command, "run", .. ToolProcess.Execution, .. mount, ToolProcess.Guest("filecalls"), mode, "/w"]);
+        FileCallProcess.RunAsync(
+            _script, "dotnet", [ToolProcess.Command, "run", .. ToolProcess.Execution, .. mount, ToolProcess.Guest("filecalls"), mode, "/w"]);
 }

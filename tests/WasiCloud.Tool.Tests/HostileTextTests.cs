@@ -54,7 +54,9 @@ public sealed class HostileTextTests : IDisposable
     [Fact]
     public async Task Run_TrapInAFunctionWithAHostileName_ShowsEscapes()
     {
-        var path = Assemble($$"""(module (memory (export "memory") 1) (func $called (@name "{{Hostile}}") unreachable) (func (export "_start") (call $called)))""");
+        var path = Assemble($$"""
+            (module (memory (export "memory") 1) (func $called (@name "{{Hostile}}") unreachable) (func (export "_start") (call $called)))
+            """);
 
         var result = await ToolProcess.RunAsync(path);
 
@@ -83,7 +85,8 @@ public sealed class HostileTextTests : IDisposable
 
     private static void ShouldBeHarmless(string text) =>
         text.Where(character => character is not ('\n' or '\t') && (char.IsControl(character)
-            || char.GetUnicodeCategory(character) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)).Should().BeEmpty();
+            || char.GetUnicodeCategory(character) is UnicodeCategory.Format or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator)).Should().BeEmpty();
 
     private string Assemble(string text) => _folder.Write("hostile.wasm", TextFormatApi.Assemble(Encoding.UTF8.GetBytes(text)));
 }

@@ -76,7 +76,9 @@ public class RunCommandTests
     {
         using var folder = new TemporaryFolder();
         var output = folder.Write("output", []);
-        using var shell = Process.Start("sh", ["-c", "(echo before; echo 12345 | dotnet \"$0\" run \"$3\" \"$4\" \"$1\" readstdin; echo after) > \"$2\"", ToolProcess.Command, ToolProcess.Guest("fault"), output, .. ToolProcess.Execution]);
+        using var shell = Process.Start("sh",
+            ["-c", "(echo before; echo 12345 | dotnet \"$0\" run \"$3\" \"$4\" \"$1\" readstdin; echo after) > \"$2\"", ToolProcess.Command,
+            ToolProcess.Guest("fault"), output, .. ToolProcess.Execution]);
         await shell.WaitForExitAsync();
         (await File.ReadAllTextAsync(output)).Should().Be("before\nread 6\nafter\n");
     }
@@ -109,7 +111,8 @@ public class RunCommandTests
     {
         var result = await ToolProcess.RunAsync("--trace", "--argv0", "me", ToolProcess.Guest("fault"), "exit", "3");
         result.ExitCode.Should().Be(3);
-        result.Error.Should().MatchRegex("""args_sizes_get\(\) = Success count=3 bytes=10 <[0-9.]+ us>\n""").And.MatchRegex("""proc_exit\(code=3\) <[0-9.]+ us>\n$""");
+        result.Error
+            .Should().MatchRegex("""args_sizes_get\(\) = Success count=3 bytes=10 <[0-9.]+ us>\n""").And.MatchRegex("""proc_exit\(code=3\) <[0-9.]+ us>\n$""");
     }
 
     [Fact]

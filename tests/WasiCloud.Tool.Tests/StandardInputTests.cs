@@ -12,7 +12,8 @@ public class StandardInputTests
     [Fact]
     public async Task Input_AfterAPollThatTimedOut_IsNotLost()
     {
-        var start = new ProcessStartInfo("dotnet", [ToolProcess.Command, "run", .. ToolProcess.Execution, "--mem", "/data", ToolProcess.Guest("pollmany"), "/data"])
+        var start = new ProcessStartInfo(
+            "dotnet", [ToolProcess.Command, "run", .. ToolProcess.Execution, "--mem", "/data", ToolProcess.Guest("pollmany"), "/data"])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

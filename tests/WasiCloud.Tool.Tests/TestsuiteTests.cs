@@ -10,7 +10,11 @@ public class TestsuiteTests
     [Xunit.InlineData("--copy")]
     public async Task Testsuite_AllModules_Pass(string mode)
     {
-        var start = new ProcessStartInfo(Path.Combine(ToolProcess.Root, "tests", "wasi-testsuite", "run.sh"), [mode]) { UseShellExecute = false, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Path.Combine(ToolProcess.Root, "tests", "wasi-testsuite", "run.sh"), [mode])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        };
         start.Environment["WASICLOUD"] = "dotnet " + ToolProcess.Command;
         start.Environment["WASICLOUD_RUN_OPTIONS"] = string.Join(' ', ToolProcess.Execution);
         using var process = Process.Start(start)!;

@@ -80,7 +80,8 @@ internal static class ToolProcess
         return Process.Start(start)!;
     }
 
-    private static string[] WithExecution(string[] arguments) => arguments is ["run" or "serve", ..] && !arguments.Contains(Execution[0]) ? [arguments[0], .. Execution, .. arguments[1..]] : arguments;
+    private static string[] WithExecution(string[] arguments) =>
+        arguments is ["run" or "serve", ..] && !arguments.Contains(Execution[0]) ? [arguments[0], .. Execution, .. arguments[1..]] : arguments;
 
     private static string FindRoot()
     {

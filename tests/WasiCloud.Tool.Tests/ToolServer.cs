@@ -26,7 +26,8 @@ internal sealed class ToolServer : IAsyncDisposable
         var start = string.Empty;
         while (true)
         {
-            var line = await process.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException(await process.StandardError.ReadToEndAsync());
+            var line = await process.StandardOutput.ReadLineAsync().WaitAsync(Patience)
+                ?? throw new InvalidOperationException(await process.StandardError.ReadToEndAsync());
             start += line + "\n";
             if (line.Split('\t') is ["listening", var address, ..]) return new ToolServer(process, start, address);
         }
@@ -37,7 +38,8 @@ internal sealed class ToolServer : IAsyncDisposable
     {
         while (true)
         {
-            var line = await _process.StandardError.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException($"The server ended without saying '{text}'.");
+            var line = await _process.StandardError.ReadLineAsync().WaitAsync(Patience)
+                ?? throw new InvalidOperationException($"The server ended without saying '{text}'.");
             if (line.Contains(text, StringComparison.Ordinal)) return line;
         }
     }

@@ -13,7 +13,8 @@ internal sealed class ArrayMount(int length) : IVirtualMount
 
     private sealed class Root(byte[] content) : VirtualDirectory
     {
-        public override ValueTask<FsResult<VirtualNode>> LookupAsync(string name, CancellationToken cancellationToken) => (FsResult<VirtualNode>)new Node(content);
+        public override ValueTask<FsResult<VirtualNode>> LookupAsync(string name, CancellationToken cancellationToken) =>
+            (FsResult<VirtualNode>)new Node(content);
 
         public override async IAsyncEnumerable<DirectoryEntry> EnumerateAsync([EnumeratorCancellation] CancellationToken cancellationToken)
         {
@@ -24,9 +25,11 @@ internal sealed class ArrayMount(int length) : IVirtualMount
 
     private sealed class Node(byte[] content) : VirtualFile
     {
-        public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => (FsResult<NodeAttributes>)new NodeAttributes((ulong)content.Length);
+        public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
+            (FsResult<NodeAttributes>)new NodeAttributes((ulong)content.Length);
 
-        public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken) => (FsResult<FileHandle>)new Handle(content);
+        public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken) =>
+            (FsResult<FileHandle>)new Handle(content);
     }
 
     private sealed class Handle(byte[] content) : FileHandle

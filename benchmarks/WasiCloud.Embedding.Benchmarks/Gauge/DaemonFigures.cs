@@ -68,7 +68,10 @@ internal sealed class DaemonFigures : IGaugeFigures
     {
         var guests = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../guests"));
         var toolchain = Path.Combine(guests, ".toolchain/go/usr/lib/go-1.23/bin/go");
-        var start = new ProcessStartInfo(File.Exists(toolchain) ? toolchain : "go", ["build", "-o", program, Path.Combine(guests, "go/http_server.go")]) { UseShellExecute = false };
+        var start = new ProcessStartInfo(File.Exists(toolchain) ? toolchain : "go", ["build", "-o", program, Path.Combine(guests, "go/http_server.go")])
+        {
+            UseShellExecute = false,
+        };
         (start.Environment["GOTOOLCHAIN"], start.Environment["GO111MODULE"]) = ("local", "off");
         try
         {

@@ -16,7 +16,8 @@ internal static class GaugeCommand
     private const string MountVerb = "mounts";
 
     private static readonly IGaugeFigures[] All =
-        [new HostCallFigures(), new InvocationFigures(), new SuspensionFigures(), new RpcFigures(), new ParkedFigures(), new StreamFigures(), new HttpFigures()];
+        [new HostCallFigures(), new InvocationFigures(), new SuspensionFigures(), new RpcFigures(), new ParkedFigures(), new StreamFigures(),
+            new HttpFigures()];
 
     // Apart, because it needs a server and takes longer.
     private static readonly IGaugeFigures[] KeyValue = [new KeyValueFigures()];
@@ -28,7 +29,8 @@ internal static class GaugeCommand
     private static readonly IGaugeFigures[] Mounts = [new MountFigures()];
 
     /// <summary>Runs it.</summary>
-    /// <param name="arguments">Nothing, or <c>--execution threads</c> or <c>fibers</c>, and <c>--only</c> with the beginning of a class's name, such as <c>rpc</c>; or what the processes that it starts are told.</param>
+    /// <param name="arguments">Nothing, or <c>--execution threads</c> or <c>fibers</c>, and <c>--only</c> with the beginning of a class's name, such as
+    /// <c>rpc</c>; or what the processes that it starts are told.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
@@ -61,7 +63,8 @@ internal static class GaugeCommand
                 await MeasureAsync(execution, [.. All.Where(figures => figures.GetType().Name.StartsWith(group, StringComparison.OrdinalIgnoreCase))]);
                 return 0;
             default:
-                await Console.Error.WriteLineAsync($"usage: {Name} [{KeyValueVerb} | {ConnectionVerb} | {MountVerb} | {ExecutionOption} threads|fibers [{OnlyOption} <class>]]");
+                await Console.Error.WriteLineAsync($"usage: {Name} [{KeyValueVerb} | {ConnectionVerb} | {MountVerb} | {ExecutionOption} threads|fibers " +
+                    $"[{OnlyOption} <class>]]");
                 return 2;
         }
     }
@@ -77,7 +80,8 @@ internal static class GaugeCommand
     {
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"# {execution}, {TimeProvider.System.GetUtcNow():yyyy-MM-dd}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, load {LoadAverage()}"));
+            $"# {execution}, {TimeProvider.System.GetUtcNow():yyyy-MM-dd}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, " +
+                $"{RuntimeInformation.FrameworkDescription}, load {LoadAverage()}"));
         foreach (var figures in groups)
         {
             await foreach (var figure in figures.MeasureAsync(execution)) Console.WriteLine(figure);

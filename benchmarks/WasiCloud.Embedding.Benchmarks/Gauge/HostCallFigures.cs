@@ -20,7 +20,8 @@ internal sealed class HostCallFigures : IGaugeFigures
           (data (i32.const 100) "dev/zero")
           (func $check (param i32) (if (local.get 0) (then unreachable)))
           (func (export "_start") (local $count i32)
-            (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 8) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 200)))
+            (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 8) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0)
+              (i32.const 200)))
             (local.set $count (i32.const {{Reads}}))
             (loop $again
               (call $check (call $read (i32.load (i32.const 200)) (i32.const 0) (i32.const 1) (i32.const 8)))

@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace WasiCloud.Embedding.Benchmarks.Gauge;
 
-/// <summary>The process that answers over HTTP: the same bytes from a guest and from a plain handler, and from a server in Go as a guest and behind a plain proxy.</summary>
+/// <summary>
+/// The process that answers over HTTP: the same bytes from a guest and from a plain handler, and from a server in Go as a guest and behind a plain proxy.
+/// </summary>
 internal static class HttpServer
 {
     /// <summary>Selects it.</summary>

@@ -46,7 +46,8 @@ internal sealed class KeyValueFigures : IGaugeFigures
 
     private static async IAsyncEnumerable<GaugeFigure> MeasureGetsAsync(BenchmarkHost host, RedisServer server)
     {
-        foreach (var scope in new[] { "memory", "sqlite", "redis" }) await Backend(host, scope).CommitAsync(new KeyValueBatch(KeyValueOperation.Put(Key, new byte[100])), default);
+        foreach (var scope in new[] { "memory", "sqlite", "redis" })
+            await Backend(host, scope).CommitAsync(new KeyValueBatch(KeyValueOperation.Put(Key, new byte[100])), default);
         using var reader = await host.LoadAsync("kvread");
         yield return new GaugeFigure("kv-get-memory-us", (await ReadAsync("memory")).TotalMicroseconds, "us");
 
@@ -67,7 +68,8 @@ internal sealed class KeyValueFigures : IGaugeFigures
     private static async IAsyncEnumerable<GaugeFigure> MeasurePutsAsync(BenchmarkHost host, RedisServer server)
     {
         var sqlite = Backend(host, "sqlite");
-        var raw = await ConcurrentlyAsync((writer, _) => sqlite.CommitAsync(new KeyValueBatch(KeyValueOperation.Put($"raw/{writer}", new byte[100])), default).AsTask());
+        var raw = await ConcurrentlyAsync((writer, _) => sqlite.CommitAsync(new KeyValueBatch(KeyValueOperation.Put($"raw/{writer}", new byte[100])), default)
+            .AsTask());
         var files = await TimeAsync(host, Writers, id => KeyValueGuests.Putting("sqlite", id, Puts));
         yield return new GaugeFigure("kv-put-sqlite-64", Writers * Puts / files.TotalSeconds, $"1/s, {raw / files:F2} of the backend's own rate");
 
@@ -83,11 +85,13 @@ internal sealed class KeyValueFigures : IGaugeFigures
         const int batch = 2_000;
         for (var first = 0; first < AllKeys; first += batch)
         {
-            var operations = Enumerable.Range(first, batch).Select(number => KeyValueOperation.Put($"all/{number / ListedKeys:D4}/{number % ListedKeys:D4}", new byte[8]));
+            var operations = Enumerable.Range(first, batch)
+                .Select(number => KeyValueOperation.Put($"all/{number / ListedKeys:D4}/{number % ListedKeys:D4}", new byte[8]));
             await backend.CommitAsync(new KeyValueBatch([.. operations]), default);
         }
 
-        yield return new GaugeFigure("kv-list-ms", (await Sampling.MedianAsync(1, _ => ListAsync(int.MaxValue))).TotalMilliseconds, "ms for 1,000 of 1,000,000 keys");
+        yield return new GaugeFigure(
+            "kv-list-ms", (await Sampling.MedianAsync(1, _ => ListAsync(int.MaxValue))).TotalMilliseconds, "ms for 1,000 of 1,000,000 keys");
         yield return new GaugeFigure("kv-list-first-ms", (await Sampling.MedianAsync(1, _ => ListAsync(1))).TotalMilliseconds, "ms to the first");
 
         async Task ListAsync(int count)

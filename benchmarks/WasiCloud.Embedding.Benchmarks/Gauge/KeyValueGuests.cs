@@ -20,7 +20,8 @@ internal static class KeyValueGuests
           {0}
           (func $check (param i32) (if (local.get 0) (then unreachable)))
           (func $put (param $path i32) (param $length i32)
-            (call $check (call $open (i32.const 3) (i32.const 0) (local.get $path) (local.get $length) (i32.const 9) (i64.const 0x40) (i64.const 0) (i32.const 0) (i32.const 16)))
+            (call $check (call $open (i32.const 3) (i32.const 0) (local.get $path) (local.get $length) (i32.const 9) (i64.const 0x40) (i64.const 0)
+              (i32.const 0) (i32.const 16)))
             (call $check (call $write (i32.load (i32.const 16)) (i32.const 0) (i32.const 1) (i32.const 20)))
             (call $check (call $close (i32.load (i32.const 16)))))
           (func $once {1})
@@ -51,7 +52,8 @@ internal static class KeyValueGuests
     /// <summary>Takes a lock that the others want too, and gives it back.</summary>
     public static byte[] Locking(string scope, int times) => Assemble(
         """
-        (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 256) (i32.const {length0}) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 16)))
+        (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 256) (i32.const {length0}) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0)
+          (i32.const 16)))
         (call $check (call $close (i32.load (i32.const 16))))
         """,
         times,

@@ -13,7 +13,9 @@ internal static class LoadGenerator
     /// <exception cref="System.ComponentModel.Win32Exception">It is not installed.</exception>
     public static async Task<double> RequestAsync(string address, string time)
     {
-        using var process = Process.Start(new ProcessStartInfo("wrk", ["--threads", "1", "--connections", "32", "--duration", time, address]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo(
+            "wrk", ["--threads", "1", "--connections", "32", "--duration", time, address])
+        { UseShellExecute = false, RedirectStandardOutput = true })!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         if (output.Contains("Non-2xx", StringComparison.Ordinal)) throw new InvalidOperationException(output);

@@ -6,7 +6,9 @@ using WasiCloud.Embedding.Mounts.Memory;
 
 namespace WasiCloud.Embedding.Benchmarks.Gauge;
 
-/// <summary>One <c>fd_pread</c> or <c>fd_pwrite</c> of a file of this library's, which works on guest memory itself, and of an application's, which gets a copy.</summary>
+/// <summary>
+/// One <c>fd_pread</c> or <c>fd_pwrite</c> of a file of this library's, which works on guest memory itself, and of an application's, which gets a copy.
+/// </summary>
 internal sealed class MountFigures : IGaugeFigures
 {
     private const int FileBytes = 1 << 20;
@@ -35,7 +37,8 @@ internal sealed class MountFigures : IGaugeFigures
         }
     }
 
-    private static byte[] Loop(string mount, string call, int bytes, int calls) => TextFormatApi.Assemble(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""
+    private static byte[] Loop(string mount, string call, int bytes, int calls) =>
+        TextFormatApi.Assemble(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""
         (module
           (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
           (import "wasi_snapshot_preview1" "fd_{{call}}" (func $move (param i32 i32 i32 i64 i32) (result i32)))
@@ -45,7 +48,8 @@ internal sealed class MountFigures : IGaugeFigures
           (func (export "_start") (local $count i32)
             (i32.store (i32.const 0) (i32.const 65536))
             (i32.store (i32.const 4) (i32.const {{bytes}}))
-            (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 5) (i32.const 0) (i64.const 0x46) (i64.const 0) (i32.const 0) (i32.const 200)))
+            (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 5) (i32.const 0) (i64.const 0x46) (i64.const 0) (i32.const 0)
+              (i32.const 200)))
             (local.set $count (i32.const {{calls}}))
             (loop $again
               (call $check (call $move (i32.load (i32.const 200)) (i32.const 0) (i32.const 1) (i64.const 0) (i32.const 8)))

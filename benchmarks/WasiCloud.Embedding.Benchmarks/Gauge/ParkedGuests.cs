@@ -33,10 +33,12 @@ internal static class ParkedGuests
           (data (i32.const 140) "\d0\00\00\00\08\00\00\00") ;; 8 bytes at 208
           (func $check (param i32) (if (local.get 0) (then unreachable)))
           (func (export "_start")
-            (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 12) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 200)))
+            (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 12) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0)
+              (i32.const 200)))
             (call $check (call $read (i32.load (i32.const 200)) (i32.const 0) (i32.const 1) (i32.const 8)))
             (call $check (call $clock (i32.const 0) (i64.const 1) (i32.const 208)))
-            (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 120) (i32.const 13) (i32.const 9) (i64.const 0x40) (i64.const 0) (i32.const 0) (i32.const 200)))
+            (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 120) (i32.const 13) (i32.const 9) (i64.const 0x40) (i64.const 0) (i32.const 0)
+              (i32.const 200)))
             (call $check (call $write (i32.load (i32.const 200)) (i32.const 140) (i32.const 1) (i32.const 8)))))
         """;
 
@@ -44,7 +46,8 @@ internal static class ParkedGuests
     public static async Task RunAsync(GuestExecution execution)
     {
         var count = execution == GuestExecution.Threads ? OnThreads : OnFibers;
-        await using var host = new BenchmarkHost(execution: execution, limit: options => (options.MaxConcurrentInvocations, options.MaxConcurrentInvocationsPerModule) = (count, count));
+        await using var host = new BenchmarkHost(
+            execution: execution, limit: options => (options.MaxConcurrentInvocations, options.MaxConcurrentInvocationsPerModule) = (count, count));
         using var module = await host.Host.LoadAsync(TextFormatApi.Assemble(Encoding.UTF8.GetBytes(ReadOnce)), "read");
 
         // Once, so that what all of them share is there.
@@ -126,5 +129,6 @@ internal static class ParkedGuests
         throw new InvalidOperationException("A guest that waited was not cancelled.");
     }
 
-    private static void Print(string name, double value, string unit) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} {value:F3} {unit}"));
+    private static void Print(string name, double value, string unit) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} {value:F3} {unit}"));
 }

@@ -49,7 +49,11 @@ internal sealed class RpcFigures : IGaugeFigures
     private static async Task<double> TimeAsync(BenchmarkHost host, GuestModule module, string service, int calls)
     {
         using var output = new MemoryStream();
-        var request = new InvocationRequest { Arguments = ["time", service, calls.ToString(CultureInfo.InvariantCulture)], StandardOutput = PipeWriter.Create(output) };
+        var request = new InvocationRequest
+        {
+            Arguments = ["time", service, calls.ToString(CultureInfo.InvariantCulture)],
+            StandardOutput = PipeWriter.Create(output)
+        };
         await using (var response = await host.Host.InvokeAsync(module, request))
         {
             await response.Completion;

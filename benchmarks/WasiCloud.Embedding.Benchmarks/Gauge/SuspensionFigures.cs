@@ -3,7 +3,10 @@ using WasiCloud.Embedding.Engine.Interop;
 
 namespace WasiCloud.Embedding.Benchmarks.Gauge;
 
-/// <summary>What it costs that a guest waits: reads of a body whose pieces come late, less those of one whose pieces are there. The hop to the thread pool and back is included.</summary>
+/// <summary>
+/// What it costs that a guest waits: reads of a body whose pieces come late, less those of one whose pieces are there. The hop to the thread pool and back is
+/// included.
+/// </summary>
 internal sealed class SuspensionFigures : IGaugeFigures
 {
     private const int Pieces = 100_000;
@@ -17,7 +20,8 @@ internal sealed class SuspensionFigures : IGaugeFigures
           (data (i32.const 100) "request/body")
           (func $check (param i32) (if (local.get 0) (then unreachable)))
           (func (export "_start")
-            (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 12) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 200)))
+            (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 12) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0)
+              (i32.const 200)))
             (loop $again
               (call $check (call $read (i32.load (i32.const 200)) (i32.const 0) (i32.const 1) (i32.const 8)))
               (br_if $again (i32.load (i32.const 8))))))

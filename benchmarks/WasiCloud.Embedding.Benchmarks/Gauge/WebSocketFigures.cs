@@ -4,7 +4,9 @@ using System.Net.WebSockets;
 
 namespace WasiCloud.Embedding.Benchmarks.Gauge;
 
-/// <summary>Guests that each have a WebSocket: what an idle one takes above a plain handler, and how long a message takes there and back while the others are idle.</summary>
+/// <summary>
+/// Guests that each have a WebSocket: what an idle one takes above a plain handler, and how long a message takes there and back while the others are idle.
+/// </summary>
 internal sealed class WebSocketFigures : IGaugeFigures
 {
     private const int OnFibers = 9_000;
@@ -20,7 +22,8 @@ internal sealed class WebSocketFigures : IGaugeFigures
         var count = execution == GuestExecution.Threads ? OnThreads : OnFibers;
         var (handler, _) = await MeasureAsync(execution, WebSocketServer.Handlers, count);
         var (guest, latencies) = await MeasureAsync(execution, WebSocketServer.Guests, count);
-        yield return new GaugeFigure("websocket-idle-kib", (guest - handler) / 1024, string.Create(CultureInfo.InvariantCulture, $"KiB above a handler's {handler / 1024:F1}, {count:N0} of them"));
+        yield return new GaugeFigure("websocket-idle-kib", (guest - handler) / 1024,
+            string.Create(CultureInfo.InvariantCulture, $"KiB above a handler's {handler / 1024:F1}, {count:N0} of them"));
         yield return new GaugeFigure("websocket-echo-p50-us", latencies[latencies.Length / 2], "us");
         yield return new GaugeFigure("websocket-echo-p99-us", latencies[latencies.Length * 99 / 100], "us");
     }

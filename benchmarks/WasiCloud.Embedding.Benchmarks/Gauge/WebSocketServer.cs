@@ -30,7 +30,9 @@ internal static class WebSocketServer
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddWasiCloud(options => (options.Execution, options.MaxConcurrentInvocations, options.MaxConcurrentInvocationsPerModule) = (execution, most, most)).AddRequestResponse().AddConnections();
+        builder.Services.AddWasiCloud(options =>
+            (options.Execution, options.MaxConcurrentInvocations, options.MaxConcurrentInvocationsPerModule) =
+            (execution, most, most)).AddRequestResponse().AddConnections();
         await using var app = builder.Build();
         app.UseWebSockets();
         using var module = await app.Services.GetRequiredService<IInvocationHost>().LoadAsync(GuestFiles.Read("connection"), "connection");

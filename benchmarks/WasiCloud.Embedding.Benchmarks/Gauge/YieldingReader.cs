@@ -44,5 +44,6 @@ internal sealed class YieldingReader(int pieces, bool isLate) : PipeReader
         return Next();
     }
 
-    private ReadResult Next() => _left-- > 0 ? new ReadResult(Piece, isCanceled: false, isCompleted: false) : new ReadResult(default, isCanceled: false, isCompleted: true);
+    private ReadResult Next() =>
+        _left-- > 0 ? new ReadResult(Piece, isCanceled: false, isCompleted: false) : new ReadResult(default, isCanceled: false, isCompleted: true);
 }

@@ -2,7 +2,9 @@ using WasiCloud.Embedding.KeyValue;
 
 namespace WasiCloud.Embedding.Testing.KeyValue;
 
-/// <summary>A backend that can be cut off from its callers, as by a network that fails, and that tells when a caller has dealt with the answer to a commit.</summary>
+/// <summary>
+/// A backend that can be cut off from its callers, as by a network that fails, and that tells when a caller has dealt with the answer to a commit.
+/// </summary>
 #pragma warning disable CA1001 // The semaphore has no handle unless one is asked for.
 internal sealed class CutOffBackend(IKeyValueBackend inner) : IKeyValueBackend
 #pragma warning restore CA1001
@@ -15,9 +17,11 @@ internal sealed class CutOffBackend(IKeyValueBackend inner) : IKeyValueBackend
     /// <summary>Waits for one more commit.</summary>
     public Task CommittedAsync(CancellationToken cancellationToken) => _commits.WaitAsync(cancellationToken);
 
-    public ValueTask<KeyValueEntry?> GetAsync(string key, int maxValueLength, CancellationToken cancellationToken) => Reach().GetAsync(key, maxValueLength, cancellationToken);
+    public ValueTask<KeyValueEntry?> GetAsync(string key, int maxValueLength, CancellationToken cancellationToken) =>
+        Reach().GetAsync(key, maxValueLength, cancellationToken);
 
-    public IAsyncEnumerable<KeyValueEntry> ListAsync(string prefix, string? startAfter, CancellationToken cancellationToken) => Reach().ListAsync(prefix, startAfter, cancellationToken);
+    public IAsyncEnumerable<KeyValueEntry> ListAsync(string prefix, string? startAfter, CancellationToken cancellationToken) =>
+        Reach().ListAsync(prefix, startAfter, cancellationToken);
 
     public ValueTask<KeyValueCommitResult> CommitAsync(KeyValueBatch batch, CancellationToken cancellationToken)
     {
@@ -35,7 +39,8 @@ internal sealed class CutOffBackend(IKeyValueBackend inner) : IKeyValueBackend
         }
     }
 
-    public IAsyncEnumerable<KeyValueChange> WatchAsync(string prefix, long afterRevision, CancellationToken cancellationToken) => Reach().WatchAsync(prefix, afterRevision, cancellationToken);
+    public IAsyncEnumerable<KeyValueChange> WatchAsync(string prefix, long afterRevision, CancellationToken cancellationToken) =>
+        Reach().WatchAsync(prefix, afterRevision, cancellationToken);
 
     private IKeyValueBackend Reach() => _isCutOff ? throw new TimeoutException("The store cannot be reached.") : inner;
 }

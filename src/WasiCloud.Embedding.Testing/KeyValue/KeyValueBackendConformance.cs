@@ -17,7 +17,9 @@ public abstract class KeyValueBackendConformance : IAsyncLifetime
     /// <summary>The time by the clock that the backend goes by; a backend whose server has a clock of its own overrides it with the time of day.</summary>
     protected virtual DateTimeOffset Now => Clock.GetUtcNow();
 
-    /// <summary>How far times that the backend tells may be from those expected; more than a millisecond only for a backend whose server has a clock of its own.</summary>
+    /// <summary>
+    /// How far times that the backend tells may be from those expected; more than a millisecond only for a backend whose server has a clock of its own.
+    /// </summary>
     protected virtual TimeSpan TimeTolerance => TimeSpan.FromMilliseconds(1);
 
     /// <summary>The backend under test.</summary>

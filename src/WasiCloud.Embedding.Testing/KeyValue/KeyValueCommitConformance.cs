@@ -248,9 +248,12 @@ public abstract class KeyValueCommitConformance : KeyValueBackendConformance
         var prefixes = Enumerable.Range(0, 1000).Select(index => KeyValueOperation.CheckPrefix($"d{index}/", revision)).ToArray();
 
         (await CommitAsync(prefixes)).FailedOperation.Should().Be(500);
-        (await CommitAsync([.. prefixes[..500], KeyValueOperation.CheckPrefix("a/b/", revision), .. prefixes[500..], KeyValueOperation.CheckPrefix("a/", revision)])).FailedOperation.Should().Be(500);
-        (await CommitAsync([.. prefixes[..500], KeyValueOperation.CheckPrefix("a/b/", revision + 1), .. prefixes[501..], KeyValueOperation.CheckPrefix("z", revision)])).Succeeded.Should().BeTrue();
-        (await CommitAsync(KeyValueOperation.CheckPrefix("a/c", revision), KeyValueOperation.CheckPrefix(string.Empty, revision))).FailedOperation.Should().Be(1);
+        (await CommitAsync([.. prefixes[..500], KeyValueOperation.CheckPrefix("a/b/", revision), .. prefixes[500..],
+            KeyValueOperation.CheckPrefix("a/", revision)])).FailedOperation.Should().Be(500);
+        (await CommitAsync([.. prefixes[..500], KeyValueOperation.CheckPrefix("a/b/", revision + 1), .. prefixes[501..],
+            KeyValueOperation.CheckPrefix("z", revision)])).Succeeded.Should().BeTrue();
+        (await CommitAsync(KeyValueOperation.CheckPrefix("a/c", revision), KeyValueOperation.CheckPrefix(string.Empty, revision))).FailedOperation
+            .Should().Be(1);
     }
 
     [Fact]

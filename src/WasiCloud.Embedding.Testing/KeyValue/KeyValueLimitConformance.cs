@@ -47,7 +47,8 @@ public abstract class KeyValueLimitConformance : KeyValueBackendConformance
         await PutManyAsync("changed/", 100);
 
         (await CommitAsync(KeyValueOperation.CheckPrefix("other/", early))).Succeeded.Should().BeFalse();
-        (await CommitAsync([.. Enumerable.Range(0, 100).Select(index => KeyValueOperation.CheckPrefix($"other{index}/", early))])).FailedOperation.Should().Be(0);
+        (await CommitAsync([.. Enumerable.Range(0, 100).Select(index => KeyValueOperation.CheckPrefix($"other{index}/", early))])).FailedOperation
+            .Should().Be(0);
         (await CommitAsync(KeyValueOperation.CheckPrefix("other/", late))).Succeeded.Should().BeTrue();
     }
 
@@ -123,7 +124,8 @@ public abstract class KeyValueLimitConformance : KeyValueBackendConformance
 
         (await ListKeysAsync()).Should().Equal("other");
         (await GetTextAsync("e/2999")).Should().BeNull();
-        (await CommitAsync(KeyValueOperation.Put("e/2999", default, KeyValueCondition.Absent), KeyValueOperation.Check("e/0000", KeyValueCondition.Absent))).Succeeded.Should().BeTrue();
+        (await CommitAsync(KeyValueOperation.Put("e/2999", default, KeyValueCondition.Absent),
+            KeyValueOperation.Check("e/0000", KeyValueCondition.Absent))).Succeeded.Should().BeTrue();
         (await CommitAsync(KeyValueOperation.CheckPrefix("e/", revision))).Succeeded.Should().BeFalse();
         var told = new List<KeyValueChange>();
         await foreach (var change in Backend.WatchAsync("e/", revision, Timeout))
@@ -132,7 +134,8 @@ public abstract class KeyValueLimitConformance : KeyValueBackendConformance
             if (change.Kind == KeyValueChangeKind.Put) break;
         }
 
-        told.Where(change => change.Kind == KeyValueChangeKind.Delete).Select(change => change.Key).Should().BeEquivalentTo(Enumerable.Range(0, Count).Select(index => $"e/{index:0000}"));
+        told.Where(change => change.Kind == KeyValueChangeKind.Delete).Select(change => change.Key)
+            .Should().BeEquivalentTo(Enumerable.Range(0, Count).Select(index => $"e/{index:0000}"));
         told.Select(change => change.Revision).Should().BeInAscendingOrder();
     }
 

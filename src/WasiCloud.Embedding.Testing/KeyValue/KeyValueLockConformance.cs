@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using FluentAssertions;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Locks;
 using Xunit;
 
 namespace WasiCloud.Embedding.Testing.KeyValue;
@@ -18,7 +19,9 @@ public abstract class KeyValueLockConformance : KeyValueBackendConformance
     /// <summary>The lease of the locks. A suite that really waits makes it no longer than it must.</summary>
     protected virtual TimeSpan Lease => TimeSpan.FromSeconds(6);
 
-    /// <summary>The clock for leases; a suite whose <see cref="KeyValueBackendConformance.AdvanceAsync"/> really waits overrides it with the system's.</summary>
+    /// <summary>
+    /// The clock for leases; a suite whose <see cref="KeyValueBackendConformance.AdvanceAsync"/> really waits overrides it with the system's.
+    /// </summary>
     protected virtual TimeProvider LeaseTimeProvider => Clock;
 
     private LeaseLocks Here => _here ??= NewLocks(Backend);

@@ -1,6 +1,8 @@
 namespace WasiCloud.Embedding.Testing.KeyValue;
 
-/// <summary>A clock that stands still until it is told to move. Thread-safe; timers run on the thread that moves it, in the order in which they are due.</summary>
+/// <summary>
+/// A clock that stands still until it is told to move. Thread-safe; timers run on the thread that moves it, in the order in which they are due.
+/// </summary>
 public sealed class ManualTimeProvider : TimeProvider
 {
     private readonly Lock _lock = new();

@@ -22,7 +22,10 @@ public abstract class MountConformance : IAsyncLifetime
     /// <summary>The root as the first invocation sees it.</summary>
     protected VirtualDirectory Root { get; private set; } = null!;
 
-    /// <summary>Whether a file may have several names. If not, linking must be refused with <see cref="Errno.RoFs"/>, <see cref="Errno.Perm"/> or <see cref="Errno.NotSup"/>.</summary>
+    /// <summary>
+    /// Whether a file may have several names. If not, linking must be refused with <see cref="Errno.RoFs"/>, <see cref="Errno.Perm"/> or
+    /// <see cref="Errno.NotSup"/>.
+    /// </summary>
     protected virtual bool SupportsHardLinks => true;
 
     /// <summary>Whether symbolic links can be made. If not, making one must be refused as for hard links.</summary>

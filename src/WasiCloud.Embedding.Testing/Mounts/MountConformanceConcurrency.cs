@@ -8,7 +8,9 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Testing.Mounts;
 
-/// <summary>Several invocations on one tree at once. Each has its own root and handles, as the contract says; iterations are bounded and nothing sleeps.</summary>
+/// <summary>
+/// Several invocations on one tree at once. Each has its own root and handles, as the contract says; iterations are bounded and nothing sleeps.
+/// </summary>
 public abstract class MountConformanceConcurrency : MountConformance
 {
     private const int Invocations = 4;

@@ -4,7 +4,9 @@ using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Connections;
 
-/// <summary>The messages that have arrived and wait for the guest, between the one who receives and the guest. Thread-safe, but for what only the receiver calls.</summary>
+/// <summary>
+/// The messages that have arrived and wait for the guest, between the one who receives and the guest. Thread-safe, but for what only the receiver calls.
+/// </summary>
 /// <param name="maxMessageBytes">The longest message.</param>
 internal sealed class MessageInbox(int maxMessageBytes)
 {

@@ -6,7 +6,10 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Connections;
 
-/// <summary>The messages of a WebSocket (RFC 6455). Some that have arrived wait for the guest, so that the client's close is seen behind them; more stay with the client until those are taken. Thread-safe.</summary>
+/// <summary>
+/// The messages of a WebSocket (RFC 6455). Some that have arrived wait for the guest, so that the client's close is seen behind them; more stay with the client
+/// until those are taken. Thread-safe.
+/// </summary>
 internal sealed class MessagePort : ConnectionPort
 {
     // Not among the framework's names: "Try Again Later".
@@ -52,20 +55,23 @@ internal sealed class MessagePort : ConnectionPort
     /// <summary>Sends one message.</summary>
     /// <param name="message">Its bytes; not empty.</param>
     /// <param name="isText">Whether it is text, which is UTF-8.</param>
-    /// <param name="cancellationToken">Leaves only <see cref="GuestConnectionOptions.CloseTimeout"/> for what is being sent, and then breaks the connection: a part of a message cannot be taken back.</param>
+    /// <param name="cancellationToken">Leaves only <see cref="GuestConnectionOptions.CloseTimeout"/> for what is being sent, and then breaks the connection: a
+    /// part of a message cannot be taken back.</param>
     public async ValueTask<FsResult<long>> SendAsync(ReadOnlySequence<byte> message, bool isText, CancellationToken cancellationToken)
     {
         if (IsClosed) return Errno.Pipe;
         if (message.Length > MaxMessageBytes) return Errno.MsgSize;
 
-        // The socket is the application's. What it is given it may still send when it has said that it has sent it: so this is neither the guest's memory nor anybody's after it.
+        // The socket is the application's. What it is given it may still send when it has said that it has sent it: so this is neither the guest's memory nor
+        // anybody's after it.
         var length = (int)message.Length;
         var bytes = GC.AllocateUninitializedArray<byte>(length);
         await Pieces.CopyAsync(message, bytes, cancellationToken).ConfigureAwait(false);
         if (isText && !Utf8.IsValid(bytes)) return Errno.IlSeq;
         try
         {
-            var sending = _socket.SendAsync(bytes.AsMemory(), isText ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
+            var sending = _socket.SendAsync(
+                bytes.AsMemory(), isText ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
             await BoundAsync(sending, cancellationToken).ConfigureAwait(false);
             return length;
         }
@@ -153,7 +159,9 @@ internal sealed class MessagePort : ConnectionPort
         if (failure is not null) return (WebSocketCloseStatus.InternalServerError, string.Empty);
 
         // An answer repeats what it answers (RFC 6455 section 5.5.1).
-        return _socket.CloseStatus is { } status and not WebSocketCloseStatus.Empty ? (status, _socket.CloseStatusDescription ?? string.Empty) : (WebSocketCloseStatus.NormalClosure, string.Empty);
+        return _socket.CloseStatus is { } status and not WebSocketCloseStatus.Empty
+            ? (status, _socket.CloseStatusDescription ?? string.Empty)
+            : (WebSocketCloseStatus.NormalClosure, string.Empty);
     }
 
     private async Task<bool> SendCloseAsync(WebSocketCloseStatus status, string reason, CancellationToken cancellationToken)
@@ -232,7 +240,9 @@ internal sealed class MessagePort : ConnectionPort
         while (true)
         {
             // Without a buffer, so that an idle connection holds none.
-            if (!Inbox.HasBuffer && (await _socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None).ConfigureAwait(false)).MessageType == WebSocketMessageType.Close) return null;
+            if (!Inbox.HasBuffer
+                && (await _socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None)
+                .ConfigureAwait(false)).MessageType == WebSocketMessageType.Close) return null;
             var length = 0;
             ValueWebSocketReceiveResult result;
             do
@@ -256,7 +266,8 @@ internal sealed class MessagePort : ConnectionPort
     {
         if (length > MaxMessageBytes) return WebSocketCloseStatus.MessageTooBig;
         var isText = result.MessageType == WebSocketMessageType.Text;
-        if ((Options.MessageTypes & (isText ? GuestMessageTypes.Text : GuestMessageTypes.Binary)) == 0 && !Inbox.IsDraining) return WebSocketCloseStatus.InvalidMessageType;
+        if ((Options.MessageTypes & (isText ? GuestMessageTypes.Text : GuestMessageTypes.Binary)) == 0 && !Inbox.IsDraining)
+            return WebSocketCloseStatus.InvalidMessageType;
 
         // As a whole, however it was cut (RFC 6455 section 5.6). The framework's sockets miss a character that is cut off before an empty last frame.
         return isText && result.EndOfMessage && !Utf8.IsValid(Inbox.Received(length)) ? WebSocketCloseStatus.InvalidPayloadData : null;

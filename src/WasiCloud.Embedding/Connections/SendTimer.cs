@@ -1,6 +1,8 @@
 namespace WasiCloud.Embedding.Connections;
 
-/// <summary>Bounds how long each of many sends may take, without a timer for each. Thread-safe; of sends at the same time, the one that began last has its time.</summary>
+/// <summary>
+/// Bounds how long each of many sends may take, without a timer for each. Thread-safe; of sends at the same time, the one that began last has its time.
+/// </summary>
 internal sealed class SendTimer(TimeProvider timeProvider, TimeSpan timeout, Action expired) : IAsyncDisposable
 {
     private readonly Lock _lock = new();

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Messages;
+using WasiCloud.Embedding.Pipes;
 
 namespace WasiCloud.Embedding.Connections;
 

@@ -2,7 +2,10 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Descriptors;
 
-/// <summary>Moves bytes through a descriptor without waiting: what the offset, <c>O_APPEND</c> and <c>O_SYNC</c> mean. Each says <see langword="false"/> where <see cref="PendingTransfer"/> has to do it.</summary>
+/// <summary>
+/// Moves bytes through a descriptor without waiting: what the offset, <c>O_APPEND</c> and <c>O_SYNC</c> mean. Each says <see langword="false"/> where
+/// <see cref="PendingTransfer"/> has to do it.
+/// </summary>
 internal static class DescriptorTransfer
 {
     /// <summary>Whether writes go to the end. A stream has none: there, <c>O_APPEND</c> changes nothing.</summary>
@@ -47,7 +50,10 @@ internal static class DescriptorTransfer
         return true;
     }
 
-    /// <summary>Whether a transfer ends at an offset that exists, so that no mount adds up beyond what its offsets hold (POSIX <c>read</c>: EOVERFLOW, <c>write</c>: EFBIG).</summary>
+    /// <summary>
+    /// Whether a transfer ends at an offset that exists, so that no mount adds up beyond what its offsets hold (POSIX <c>read</c>: EOVERFLOW, <c>write</c>:
+    /// EFBIG).
+    /// </summary>
     public static bool EndsInRange(long offset, long length) => offset <= long.MaxValue - length;
 
     private static bool TryAppend(Descriptor descriptor, IoVectors source, out FsResult<int> result)

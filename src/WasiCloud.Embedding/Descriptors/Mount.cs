@@ -15,7 +15,9 @@ internal sealed class Mount
     /// <summary>What <c>st_dev</c> shows: the same for every invocation with the same registrations.</summary>
     public ulong Device { get; }
 
-    /// <summary>The index of the attached root in <see cref="InvocationNamespace"/>, or -1 for a directory that exists only because of mounts below it.</summary>
+    /// <summary>
+    /// The index of the attached root in <see cref="InvocationNamespace"/>, or -1 for a directory that exists only because of mounts below it.
+    /// </summary>
     public int Index { get; private set; } = -1;
 
     /// <summary>What is mounted, if anything.</summary>

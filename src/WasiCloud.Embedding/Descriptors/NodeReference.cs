@@ -18,7 +18,9 @@ internal readonly struct NodeReference(VirtualNode node, Mount mount, ulong inod
 
     public bool IsOwned { get; } = isOwned;
 
-    /// <summary>Then <see cref="Inode"/> is shown even if the node has a number of its own: the directory above lists it without having attached the mount.</summary>
+    /// <summary>
+    /// Then <see cref="Inode"/> is shown even if the node has a number of its own: the directory above lists it without having attached the mount.
+    /// </summary>
     public bool IsMountPoint { get; } = isMountPoint;
 
     public void Release()

@@ -83,7 +83,8 @@ internal static class PathOpening
 
         // The walk owns it until it is open, so that it is released whatever OpenAsync does.
         walk.Node = new NodeReference(file, parent.Mount, InodeNumber.Derive(parent.Inode, name), isOwned: true);
-        if (!suspension.Permits(file)) throw new InvalidOperationException($"{parent.Node.GetType()} is synchronous, but {file.GetType()}, which it created, is not.");
+        if (!suspension.Permits(file))
+            throw new InvalidOperationException($"{parent.Node.GetType()} is synchronous, but {file.GetType()}, which it created, is not.");
         var handle = await file.OpenAsync(request.ToFileOpenOptions(), suspension.CancellationToken).ConfigureAwait(false);
         return handle.TryGet(out var opened) ? await DescribeAsync(walk, opened, directory, path, request).ConfigureAwait(false) : handle.Error;
     }

@@ -10,7 +10,8 @@ internal static class PathOperations
         if (directory.Directory is null) return Errno.NotDir;
         var error = directory.Check(Rights.PathFilestatGet);
         if (error != Errno.Success) return error;
-        error = await walk.ResolveStatusAsync(directory.Reference, path, follow ? FinalComponent.Follow : FinalComponent.Node, suspension).ConfigureAwait(false);
+        error = await walk.ResolveStatusAsync(directory.Reference, path, follow ? FinalComponent.Follow : FinalComponent.Node, suspension)
+            .ConfigureAwait(false);
         if (error != Errno.Success) return error;
         if (walk.Status is { } status) return status;
         return walk.Node is { } node ? await FileStatus.GetAsync(node, suspension).ConfigureAwait(false) : Errno.NoEnt;

@@ -15,7 +15,9 @@ internal enum FinalComponent
     Follow,
 }
 
-/// <summary>Walks one path from a directory, contained in it: <c>..</c> never leaves it, nor does any symbolic link. Reused by call after call of one guest.</summary>
+/// <summary>
+/// Walks one path from a directory, contained in it: <c>..</c> never leaves it, nor does any symbolic link. Reused by call after call of one guest.
+/// </summary>
 internal sealed class PathWalk(RecentTexts texts)
 {
     // POSIX SYMLOOP_MAX is at least 8; Linux stops at 40 (path_resolution(7)).
@@ -32,7 +34,10 @@ internal sealed class PathWalk(RecentTexts texts)
 
     public VirtualDirectory ParentDirectory => (VirtualDirectory)Parent.Node;
 
-    /// <summary>The last component, or <see langword="null"/> if the path ended in <c>.</c> or <c>..</c>: then there is only <see cref="Node"/>, and <see cref="Parent"/> means nothing.</summary>
+    /// <summary>
+    /// The last component, or <see langword="null"/> if the path ended in <c>.</c> or <c>..</c>: then there is only <see cref="Node"/>, and
+    /// <see cref="Parent"/> means nothing.
+    /// </summary>
     public string? Name { get; private set; }
 
     /// <summary>What the last component refers to, if it was looked up and exists, or was created since. The walk releases it, unless it is taken.</summary>

@@ -7,7 +7,8 @@ namespace WasiCloud.Embedding.Descriptors;
 internal static class PendingTransfer
 {
     /// <summary>Reads at the offset and moves it.</summary>
-    public static async ValueTask<FsResult<int>> ReadAsync(this Descriptor descriptor, IReadOnlyList<Memory<byte>> destination, CancellationToken cancellationToken)
+    public static async ValueTask<FsResult<int>> ReadAsync(
+        this Descriptor descriptor, IReadOnlyList<Memory<byte>> destination, CancellationToken cancellationToken)
     {
         var result = await descriptor.ReadAtAsync(destination, descriptor.Offset, cancellationToken).ConfigureAwait(false);
         if (result.Error == Errno.Success) descriptor.Offset += result.Value;
@@ -53,7 +54,8 @@ internal static class PendingTransfer
         return await SyncIfAskedAsync(descriptor, result.Value, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async ValueTask<FsResult<int>> ReadFileAsync(FileHandle handle, IReadOnlyList<Memory<byte>> destination, long offset, CancellationToken cancellationToken)
+    private static async ValueTask<FsResult<int>> ReadFileAsync(
+        FileHandle handle, IReadOnlyList<Memory<byte>> destination, long offset, CancellationToken cancellationToken)
     {
         var (total, row) = (0, 0);
         foreach (var buffer in destination)
@@ -79,7 +81,8 @@ internal static class PendingTransfer
         var end = await descriptor.Handle!.AppendAsync(source, cancellationToken).ConfigureAwait(false);
         if (end.Error == Errno.NotSup) return await WriteAtEndAsync(descriptor, source, cancellationToken).ConfigureAwait(false);
         if (end.Error != Errno.Success) return end.Error;
-        if (end.Value < source.Length) throw new InvalidOperationException($"{descriptor.Handle.GetType()} says that the file ends at {end.Value} behind {source.Length} bytes.");
+        if (end.Value < source.Length)
+            throw new InvalidOperationException($"{descriptor.Handle.GetType()} says that the file ends at {end.Value} behind {source.Length} bytes.");
         descriptor.Offset = end.Value;
         return await SyncIfAskedAsync(descriptor, source.Length, cancellationToken).ConfigureAwait(false);
     }

@@ -1,4 +1,5 @@
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Guests;
 
 namespace WasiCloud.Embedding.Descriptors;
 
@@ -54,7 +55,8 @@ internal static class Poll
     }
 
     /// <summary>
-    /// Counts what is there of all that became ready (witx <c>event_fd_readwrite.nbytes</c>). Nothing is waited for: what is not known at once is counted as one byte.
+    /// Counts what is there of all that became ready (witx <c>event_fd_readwrite.nbytes</c>). Nothing is waited for: what is not known at once is counted as
+    /// one byte.
     /// </summary>
     public static void Count(PollSubscriptions subscriptions)
     {

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Guests;
 
 namespace WasiCloud.Embedding.Descriptors;
 

@@ -2,7 +2,9 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Descriptors;
 
-/// <summary>The one wait for all subscriptions of one handle: <c>poll</c> for reading and writing are two subscriptions, and a handle is asked once at a time.</summary>
+/// <summary>
+/// The one wait for all subscriptions of one handle: <c>poll</c> for reading and writing are two subscriptions, and a handle is asked once at a time.
+/// </summary>
 internal sealed class PollWait(FileHandle handle)
 {
     // What the handle threw; then the answer is EIO.
@@ -21,7 +23,8 @@ internal sealed class PollWait(FileHandle handle)
         try
         {
             var result = await AskAsync(cancellationToken).ConfigureAwait(false);
-            if (!result.Error.IsDefined()) throw new InvalidOperationException(FormattableString.Invariant($"{handle.GetType()} answered {(int)result.Error}, which is no errno."));
+            if (!result.Error.IsDefined())
+                throw new InvalidOperationException(FormattableString.Invariant($"{handle.GetType()} answered {(int)result.Error}, which is no errno."));
             if (IsAnswer(result))
                 Result = result;
             else if (!cancellationToken.IsCancellationRequested)

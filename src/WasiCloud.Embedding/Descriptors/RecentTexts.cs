@@ -2,7 +2,9 @@ using System.Text;
 
 namespace WasiCloud.Embedding.Descriptors;
 
-/// <summary>The paths and names that a guest used last: a program that names the same files again and again makes no garbage. Used by one thread at a time.</summary>
+/// <summary>
+/// The paths and names that a guest used last: a program that names the same files again and again makes no garbage. Used by one thread at a time.
+/// </summary>
 internal sealed class RecentTexts
 {
     // As many as a database with its journal and its locks uses, and half again; all are compared, which costs less than a hash while most differ in length.

@@ -2,7 +2,9 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Descriptors;
 
-/// <summary>Entries from a mount that only streams them. A position is a count; the guest's window is kept, so re-reading it (as every libc does) is stable.</summary>
+/// <summary>
+/// Entries from a mount that only streams them. A position is a count; the guest's window is kept, so re-reading it (as every libc does) is stable.
+/// </summary>
 internal sealed class StreamEntrySource(VirtualDirectory directory) : IEntrySource
 {
     private readonly List<DirectoryEntry> _window = [];

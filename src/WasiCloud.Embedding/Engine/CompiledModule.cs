@@ -1,12 +1,14 @@
+using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Engine.Interop;
-using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Engine;
 
 /// <summary>A module compiled for one engine, its imports resolved.</summary>
 internal sealed class CompiledModule(
-    WasmEngine engine, string name, GuestModuleKind kind, IReadOnlyDictionary<string, FunctionType> functions, WasmModuleHandle module, InstancePreHandle instancePre,
+    WasmEngine engine, string name, GuestModuleKind kind, IReadOnlyDictionary<string, FunctionType> functions, WasmModuleHandle module,
+    InstancePreHandle instancePre,
     InstancePreHandle? fiberInstancePre, bool isGo, bool needsHeap)
     : GuestModule(name, kind)
 {

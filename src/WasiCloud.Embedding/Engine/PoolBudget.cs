@@ -3,7 +3,8 @@ using System.Globalization;
 namespace WasiCloud.Embedding.Engine;
 
 /// <summary>
-/// Compares what a full host needs with what the system gives a process: memory mappings, addresses, memory. Beyond the first two Wasmtime ends the process, and so may anything else that maps memory.
+/// Compares what a full host needs with what the system gives a process: memory mappings, addresses, memory. Beyond the first two Wasmtime ends the process,
+/// and so may anything else that maps memory.
 /// </summary>
 /// <param name="Mappings">Memory mappings that the process may have.</param>
 /// <param name="UsedMappings">Memory mappings that it has.</param>
@@ -12,7 +13,8 @@ namespace WasiCloud.Embedding.Engine;
 /// <param name="MemoryBytes">Memory that the process may use.</param>
 internal sealed record PoolBudget(long Mappings, long UsedMappings, long AddressBytes, long UsedAddressBytes, long MemoryBytes)
 {
-    // Measured with all of 1,000 guests parked (sysctl vm.max_map_count; lines of /proc/self/maps): a guest's memory and table are 4; its fiber's stack 2 more, its thread 6.
+    // Measured with all of 1,000 guests parked (sysctl vm.max_map_count; lines of /proc/self/maps): a guest's memory and table are 4; its fiber's stack 2 more,
+    // its thread 6.
     private const int MappingsPerGuestOnAFiber = 6;
     private const int MappingsPerGuestOnAThread = 10;
 
@@ -46,11 +48,18 @@ internal sealed record PoolBudget(long Mappings, long UsedMappings, long Address
         var guests = (long)settings.MaxInstances;
         var mappings = guests * (hasFibers ? MappingsPerGuestOnAFiber : MappingsPerGuestOnAThread);
         if (UsedMappings + mappings > Mappings)
-            throw Refuse(settings, FormattableString.Invariant($"{mappings} memory mappings; this process has {UsedMappings}, and the system allows it {Mappings}"), "the system's limit (sysctl vm.max_map_count)");
+            throw Refuse(settings,
+                FormattableString.Invariant(
+                $"{mappings} memory mappings; this process has {UsedMappings}, and the system allows it {Mappings}"), "the system's limit (sysctl " +
+                "vm.max_map_count)");
         if (UsedAddressBytes + addressBytes > AddressBytes)
-            throw Refuse(settings, FormattableString.Invariant($"{addressBytes} bytes of addresses; this process has {UsedAddressBytes}, and may have {AddressBytes}"), "the process's limit (ulimit -v)");
+            throw Refuse(settings,
+                FormattableString.Invariant(
+                $"{addressBytes} bytes of addresses; this process has {UsedAddressBytes}, and may have {AddressBytes}"), "the process's limit (ulimit -v)");
         if (guests * MemoryPerGuest > MemoryBytes)
-            throw Refuse(settings, FormattableString.Invariant($"{guests * MemoryPerGuest} bytes of memory for the smallest of guests; this process may use {MemoryBytes}"), "the process's memory");
+            throw Refuse(settings,
+                FormattableString.Invariant(
+                $"{guests * MemoryPerGuest} bytes of memory for the smallest of guests; this process may use {MemoryBytes}"), "the process's memory");
     }
 
     private static PoolBudget Read() => new(
@@ -69,5 +78,6 @@ internal sealed record PoolBudget(long Mappings, long UsedMappings, long Address
     }
 
     private static InvalidOperationException Refuse(EngineSettings settings, string need, string limit) => new(string.Create(
-        CultureInfo.InvariantCulture, $"{nameof(WasiCloudOptions.MaxConcurrentInvocations)} is {settings.MaxInstances}, which may take {need}. Lower it, or raise {limit}."));
+        CultureInfo.InvariantCulture, $"{nameof(WasiCloudOptions.MaxConcurrentInvocations)} is {settings.MaxInstances}, which may take {need}. Lower it, or " +
+            $"raise {limit}."));
 }

@@ -1,5 +1,8 @@
 using System.Text;
+using WasiCloud.Embedding.Engine.Execution;
+using WasiCloud.Embedding.Engine.Fibers;
 using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Preview1;
 
 namespace WasiCloud.Embedding.Engine;
@@ -11,7 +14,8 @@ internal sealed class WasmEngine : IDisposable
     private const long MemoryReservationBytes = 4L << 30;
     private const long MemoryGuardBytes = 32L << 20;
 
-    // Up to this much of a slot's memory is cleared rather than unmapped when a guest ends: more than the two pages that C programs begin with. Faulting them in again costs 15 us of kernel time.
+    // Up to this much of a slot's memory is cleared rather than unmapped when a guest ends: more than the two pages that C programs begin with. Faulting them
+    // in again costs 15 us of kernel time.
     private const nuint KeepResidentBytes = 192 << 10;
     private const uint MaxWarmSlots = 100;
 
@@ -184,7 +188,8 @@ internal sealed class WasmEngine : IDisposable
         {
             var import = Imports[index];
             Check(import, Linker.DefineFunction(
-                Encoding.UTF8.GetBytes(import.Module), Encoding.UTF8.GetBytes(import.Name), ValueConversion.ToKinds(import.Parameters), ValueConversion.ToKinds(import.Results),
+                Encoding.UTF8.GetBytes(import.Module), Encoding.UTF8.GetBytes(import.Name), ValueConversion.ToKinds(import.Parameters),
+                ValueConversion.ToKinds(import.Results),
                 &HostCallDispatcher.DispatchImport, index));
         }
     }
@@ -199,20 +204,23 @@ internal sealed class WasmEngine : IDisposable
             if (!function.MayWait) DefineImmediately(linker, function, index);
             else
                 Check(function.Name, linker.DefineAsyncFunction(
-                    Encoding.UTF8.GetBytes(function.Module), Encoding.UTF8.GetBytes(function.Name), ParametersOf(function), ResultsOf(function), &HostCallDispatcher.DispatchOnFiber, index));
+                    Encoding.UTF8.GetBytes(function.Module), Encoding.UTF8.GetBytes(function.Name), ParametersOf(function), ResultsOf(
+                        function), &HostCallDispatcher.DispatchOnFiber, index));
         }
 
         for (var index = 0; index < Imports.Count; index++)
         {
             var import = Imports[index];
             Check(import, linker.DefineAsyncFunction(
-                Encoding.UTF8.GetBytes(import.Module), Encoding.UTF8.GetBytes(import.Name), ValueConversion.ToKinds(import.Parameters), ValueConversion.ToKinds(import.Results),
+                Encoding.UTF8.GetBytes(import.Module), Encoding.UTF8.GetBytes(import.Name), ValueConversion.ToKinds(import.Parameters),
+                ValueConversion.ToKinds(import.Results),
                 &HostCallDispatcher.DispatchImportOnFiber, index));
         }
     }
 
     private static unsafe void DefineImmediately(LinkerHandle linker, HostFunction function, int index) => Check(function.Name, linker.DefineFunction(
-        Encoding.UTF8.GetBytes(function.Module), Encoding.UTF8.GetBytes(function.Name), ParametersOf(function), ResultsOf(function), &HostCallDispatcher.Dispatch, index));
+        Encoding.UTF8.GetBytes(
+            function.Module), Encoding.UTF8.GetBytes(function.Name), ParametersOf(function), ResultsOf(function), &HostCallDispatcher.Dispatch, index));
 
     private static WasmValueKind[] ParametersOf(HostFunction function) => [.. function.Parameters.Select(type => (WasmValueKind)type)];
 

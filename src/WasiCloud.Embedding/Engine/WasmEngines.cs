@@ -1,11 +1,13 @@
 using System.Numerics;
 using Microsoft.Extensions.Logging;
+using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Engine.Interop;
 
 namespace WasiCloud.Embedding.Engine;
 
 /// <summary>
-/// The engines of a host: one for the stack that its options name, and one more for each size of stack that a module asked for, since the size is the same for all guests of an engine. Thread-safe.
+/// The engines of a host: one for the stack that its options name, and one more for each size of stack that a module asked for, since the size is the same for
+/// all guests of an engine. Thread-safe.
 /// </summary>
 internal sealed class WasmEngines : IAsyncDisposable
 {

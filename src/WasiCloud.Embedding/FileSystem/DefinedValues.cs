@@ -1,6 +1,9 @@
 namespace WasiCloud.Embedding.FileSystem;
 
-/// <summary>Tells the values of the ABI from other numbers, which a mount can return too: some of those mean something within this library, and guests know none of them.</summary>
+/// <summary>
+/// Tells the values of the ABI from other numbers, which a mount can return too: some of those mean something within this library, and guests know none of
+/// them.
+/// </summary>
 internal static class DefinedValues
 {
     /// <summary>Whether a guest may be told it.</summary>

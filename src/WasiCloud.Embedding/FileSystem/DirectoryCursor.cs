@@ -1,6 +1,9 @@
 namespace WasiCloud.Embedding.FileSystem;
 
-/// <summary>A synchronous listing whose cookies stay valid, for it, while entries come and go. Small cookies are better: a 32-bit guest's <c>telldir</c> returns a <c>long</c>.</summary>
+/// <summary>
+/// A synchronous listing whose cookies stay valid, for it, while entries come and go. Small cookies are better: a 32-bit guest's <c>telldir</c> returns a
+/// <c>long</c>.
+/// </summary>
 internal abstract class DirectoryCursor : IDisposable
 {
     /// <summary>Reads the entry that follows a position.</summary>

@@ -21,15 +21,19 @@ public abstract class FileHandle
     internal virtual bool IsSynchronous => false;
 
     /// <summary>
-    /// Whether guest memory itself may be lent to it. Only for handles of this library of which each member that takes a buffer is known to leave it alone once the task
-    /// it returned has completed, however it ended, and to pass it on to nobody else's code: what is left of a call of another's may go on when the guest has ended.
+    /// Whether guest memory itself may be lent to it. Only for handles of this library of which each member that takes a buffer is known to leave it alone once
+    /// the task it returned has completed, however it ended, and to pass it on to nobody else's code: what is left of a call of another's may go on when the
+    /// guest has ended.
     /// </summary>
     internal virtual bool MayBorrowGuestMemory => IsSynchronous;
 
     /// <summary>As <see cref="IsSynchronous"/>, for <see cref="CloseAsync"/> alone, at this moment.</summary>
     internal virtual bool ClosesSynchronously => IsSynchronous;
 
-    /// <summary>Whether a write or a read is one message, which is moved whole however long it is. What is longer than <see cref="TransferSize.MaxBytes"/> is left to the members that may wait.</summary>
+    /// <summary>
+    /// Whether a write or a read is one message, which is moved whole however long it is. What is longer than <see cref="TransferSize.MaxBytes"/> is left to
+    /// the members that may wait.
+    /// </summary>
     internal virtual bool MovesMessages => false;
 
     /// <summary>
@@ -65,12 +69,14 @@ public abstract class FileHandle
     /// <param name="offset">At which byte; beyond the end, the gap reads as zeros.</param>
     /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
     /// <returns>How many bytes were written: at least 1, or an error. <see cref="Errno.Pipe"/> if nobody reads any more.</returns>
-    public virtual ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken) => (FsResult<long>)Errno.BadF;
+    public virtual ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken) =>
+        (FsResult<long>)Errno.BadF;
 
     /// <summary>Writes all of <paramref name="source"/> at the end of the file, atomically with regard to other appends.</summary>
     /// <param name="source">What; not empty.</param>
     /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
-    /// <returns>The offset behind the last byte written, which is at least as much as was written. <see cref="Errno.NotSup"/>, the default, makes the host write at the node's size, which is not atomic.</returns>
+    /// <returns>The offset behind the last byte written, which is at least as much as was written. <see cref="Errno.NotSup"/>, the default, makes the host
+    /// write at the node's size, which is not atomic.</returns>
     public virtual ValueTask<FsResult<long>> AppendAsync(ReadOnlySequence<byte> source, CancellationToken cancellationToken) => (FsResult<long>)Errno.NotSup;
 
     /// <summary>Gets what <c>fstat</c> shows, if it differs from the node's (say, because this handle buffers).</summary>
@@ -95,7 +101,8 @@ public abstract class FileHandle
     /// <param name="interest">What the guest waits for.</param>
     /// <param name="cancellationToken">Cancelled when the guest is to end, or when something else it polls became ready.</param>
     /// <returns>What it is ready for. The default is always ready, as regular files are.</returns>
-    public virtual ValueTask<FsResult<FileReadiness>> PollAsync(FileReadiness interest, CancellationToken cancellationToken) => (FsResult<FileReadiness>)interest;
+    public virtual ValueTask<FsResult<FileReadiness>> PollAsync(FileReadiness interest, CancellationToken cancellationToken) =>
+        (FsResult<FileReadiness>)interest;
 
     /// <summary>Makes written content durable and visible (<c>fsync</c>, <c>fdatasync</c>).</summary>
     /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
@@ -120,7 +127,9 @@ public abstract class FileHandle
         return false;
     }
 
-    /// <summary>As <see cref="ReadAsync"/>, for a stream and several buffers: fills the first, which is enough unless a read has to be as large as all of them.</summary>
+    /// <summary>
+    /// As <see cref="ReadAsync"/>, for a stream and several buffers: fills the first, which is enough unless a read has to be as large as all of them.
+    /// </summary>
     /// <param name="destination">Where to; at least one is not empty.</param>
     /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
     internal virtual ValueTask<FsResult<int>> ScatterAsync(IReadOnlyList<Memory<byte>> destination, CancellationToken cancellationToken)
@@ -138,7 +147,10 @@ public abstract class FileHandle
         return false;
     }
 
-    /// <summary>As <see cref="WriteAsync"/> for a descriptor with <c>O_NONBLOCK</c>, where others may take the room between <see cref="TryPoll"/> and the write: <see cref="Errno.Again"/> instead of waiting.</summary>
+    /// <summary>
+    /// As <see cref="WriteAsync"/> for a descriptor with <c>O_NONBLOCK</c>, where others may take the room between <see cref="TryPoll"/> and the write:
+    /// <see cref="Errno.Again"/> instead of waiting.
+    /// </summary>
     /// <returns>Whether it could be done; if not, nothing was written and <see cref="WriteAsync"/> is called if <see cref="TryPoll"/> allows it.</returns>
     internal virtual bool TryWriteAtOnce(ReadOnlySequence<byte> source, out FsResult<long> result)
     {

@@ -4,7 +4,10 @@ namespace WasiCloud.Embedding.FileSystem;
 /// <remarks>One mount object serves all invocations and is called from many threads at once. What <see cref="AttachAsync"/> returns serves one.</remarks>
 public interface IVirtualMount
 {
-    /// <summary>Gives the root directory for one invocation, as 9P's <c>attach</c>. Called when the guest first uses the path, and again at its next use only if it failed.</summary>
+    /// <summary>
+    /// Gives the root directory for one invocation, as 9P's <c>attach</c>. Called when the guest first uses the path, and again at its next use only if it
+    /// failed.
+    /// </summary>
     /// <param name="context">The invocation.</param>
     /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
     /// <returns>The root. An exception becomes <see cref="Errno.IO"/> for the guest and one log entry.</returns>

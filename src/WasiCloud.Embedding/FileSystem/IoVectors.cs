@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace WasiCloud.Embedding.FileSystem;
 
-/// <summary>One piece of guest memory. The layout is POSIX <c>struct iovec</c>, so that the host directory mount can hand a list of them to the kernel.</summary>
+/// <summary>
+/// One piece of guest memory. The layout is POSIX <c>struct iovec</c>, so that the host directory mount can hand a list of them to the kernel.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly unsafe struct IoVector(byte* start, nuint length)
 {

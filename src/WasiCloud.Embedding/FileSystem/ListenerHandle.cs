@@ -14,7 +14,8 @@ internal abstract class ListenerHandle : FileHandle
 
     /// <summary>Takes the connection that has waited longest, without waiting and without running other code.</summary>
     /// <param name="isNonBlocking">Whether the guest goes on if there is none.</param>
-    /// <param name="connection">The connection, or <see cref="Errno.Inval"/> if none will come any more (as Linux says of a listener that was shut down).</param>
+    /// <param name="connection">The connection, or <see cref="Errno.Inval"/> if none will come any more (as Linux says of a listener that was shut
+    /// down).</param>
     /// <returns>Whether the outcome is known; if not, the caller would have to wait.</returns>
     public abstract bool TryAccept(bool isNonBlocking, out FsResult<SocketHandle> connection);
 
@@ -22,7 +23,8 @@ internal abstract class ListenerHandle : FileHandle
     /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
     public abstract ValueTask<FsResult<SocketHandle>> AcceptAsync(CancellationToken cancellationToken);
 
-    public sealed override ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken) => (FsResult<int>)Errno.NotConn;
+    public sealed override ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken) =>
+        (FsResult<int>)Errno.NotConn;
 
     public sealed override ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => new(Errno.Inval);
 

@@ -18,7 +18,9 @@ internal static class Pieces
     [ThreadStatic]
     private static long t_started;
 
-    /// <summary>Whether this thread runs guests and nothing else, one at a time. Other threads belong to the pool, to whoever invoked a guest, or to all fibers.</summary>
+    /// <summary>
+    /// Whether this thread runs guests and nothing else, one at a time. Other threads belong to the pool, to whoever invoked a guest, or to all fibers.
+    /// </summary>
     public static bool IsOnGuestThread => t_isGuests;
 
     /// <summary>Tells that this thread runs guests and nothing else.</summary>

@@ -1,6 +1,9 @@
 namespace WasiCloud.Embedding.FileSystem;
 
-/// <summary>One end of a connection: what <c>sock_recv</c>, <c>sock_send</c> and <c>sock_shutdown</c> work on. Reading and writing are receiving and sending without flags (POSIX <c>recv</c>, <c>send</c>).</summary>
+/// <summary>
+/// One end of a connection: what <c>sock_recv</c>, <c>sock_send</c> and <c>sock_shutdown</c> work on. Reading and writing are receiving and sending without
+/// flags (POSIX <c>recv</c>, <c>send</c>).
+/// </summary>
 internal abstract class SocketHandle : FileHandle
 {
     public sealed override bool CanSeek => false;

@@ -1,6 +1,8 @@
 namespace WasiCloud.Embedding.FileSystem;
 
-/// <summary>A directory. Only <see cref="LookupAsync"/> and <see cref="EnumerateAsync"/> must be written; every mutation defaults to <see cref="Errno.RoFs"/>.</summary>
+/// <summary>
+/// A directory. Only <see cref="LookupAsync"/> and <see cref="EnumerateAsync"/> must be written; every mutation defaults to <see cref="Errno.RoFs"/>.
+/// </summary>
 /// <remarks>
 /// Names handed in are single components: valid UTF-8, 1 to 255 bytes, no <c>/</c>, no NUL, never <c>.</c> or <c>..</c>.
 /// The host walks paths, follows symbolic links, contains <c>..</c> and checks trailing slashes; a mount never sees a path.
@@ -38,7 +40,8 @@ public abstract class VirtualDirectory : VirtualNode
     /// <param name="exclusive">Whether the guest insists on being the creator (<c>O_EXCL</c>). Matters only where creation shows later than this call.</param>
     /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
     /// <returns>The file, or <see cref="Errno.Exist"/> if the name appeared meanwhile, or <see cref="Errno.RoFs"/>.</returns>
-    public virtual ValueTask<FsResult<VirtualFile>> CreateFileAsync(string name, bool exclusive, CancellationToken cancellationToken) => (FsResult<VirtualFile>)Errno.RoFs;
+    public virtual ValueTask<FsResult<VirtualFile>> CreateFileAsync(string name, bool exclusive, CancellationToken cancellationToken) =>
+        (FsResult<VirtualFile>)Errno.RoFs;
 
     /// <summary>Creates a directory (<c>mkdir</c>).</summary>
     /// <param name="name">The name.</param>
@@ -77,8 +80,10 @@ public abstract class VirtualDirectory : VirtualNode
     /// <param name="destination">A directory of the same mount and invocation (the host answers <see cref="Errno.XDev"/> for others).</param>
     /// <param name="newName">The new name, in <paramref name="destination"/>.</param>
     /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
-    /// <returns><see cref="Errno.NoEnt"/>, <see cref="Errno.NotDir"/>, <see cref="Errno.IsDir"/>, <see cref="Errno.NotEmpty"/>, or <see cref="Errno.Inval"/> for a directory into itself.</returns>
-    public virtual ValueTask<Errno> RenameAsync(string name, VirtualDirectory destination, string newName, CancellationToken cancellationToken) => new(Errno.RoFs);
+    /// <returns><see cref="Errno.NoEnt"/>, <see cref="Errno.NotDir"/>, <see cref="Errno.IsDir"/>, <see cref="Errno.NotEmpty"/>, or <see cref="Errno.Inval"/>
+    /// for a directory into itself.</returns>
+    public virtual ValueTask<Errno> RenameAsync(string name, VirtualDirectory destination, string newName, CancellationToken cancellationToken) =>
+        new(Errno.RoFs);
 
     /// <summary>Tells of a name what <see cref="LookupAsync"/> and then <see cref="VirtualNode.GetAttributesAsync"/> would, without making a node.</summary>
     /// <returns>Whether that is possible, without waiting; if not, the two are called.</returns>
@@ -94,9 +99,14 @@ public abstract class VirtualDirectory : VirtualNode
     /// <summary>Whether removing the file that has a name, or giving its name to another, does not wait.</summary>
     internal virtual bool RemovesSynchronously(string name) => IsSynchronous;
 
-    /// <summary>Makes the names durable (<c>fsync</c> of a directory). By default they are as durable as they will be once a change of them has succeeded.</summary>
+    /// <summary>
+    /// Makes the names durable (<c>fsync</c> of a directory). By default they are as durable as they will be once a change of them has succeeded.
+    /// </summary>
     internal virtual ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => new(Errno.Success);
 
-    /// <summary>Opens a listing that needs no waiting and has cookies of its own; <see langword="null"/> makes the host use <see cref="EnumerateAsync"/> with positions as cookies.</summary>
+    /// <summary>
+    /// Opens a listing that needs no waiting and has cookies of its own; <see langword="null"/> makes the host use <see cref="EnumerateAsync"/> with positions
+    /// as cookies.
+    /// </summary>
     internal virtual DirectoryCursor? OpenCursor() => null;
 }

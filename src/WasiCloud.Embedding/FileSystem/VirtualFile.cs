@@ -6,7 +6,9 @@ public abstract class VirtualFile : VirtualNode
     /// <inheritdoc/>
     public override FileType Type => FileType.RegularFile;
 
-    /// <summary>Whether opening it even for reading changes something, as taking a lock does: a read-only mount refuses it (<see cref="Errno.RoFs"/>).</summary>
+    /// <summary>
+    /// Whether opening it even for reading changes something, as taking a lock does: a read-only mount refuses it (<see cref="Errno.RoFs"/>).
+    /// </summary>
     internal virtual bool ChangesWhenOpened => false;
 
     /// <summary>
@@ -20,6 +22,7 @@ public abstract class VirtualFile : VirtualNode
     /// <summary>Opens the file. Each open gives a handle of its own, closed exactly once.</summary>
     /// <param name="options">Access and flags.</param>
     /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
-    /// <returns>The handle; <see cref="Errno.Access"/> or <see cref="Errno.RoFs"/> if the access is not granted; <see cref="Errno.Busy"/>; <see cref="Errno.Again"/>.</returns>
+    /// <returns>The handle; <see cref="Errno.Access"/> or <see cref="Errno.RoFs"/> if the access is not granted; <see cref="Errno.Busy"/>;
+    /// <see cref="Errno.Again"/>.</returns>
     public abstract ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken);
 }

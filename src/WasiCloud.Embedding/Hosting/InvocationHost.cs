@@ -2,16 +2,20 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using WasiCloud.Embedding.Connections.Files;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Compilation;
+using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Hosting.Connections;
 using WasiCloud.Embedding.Hosting.Daemons;
-using WasiCloud.Embedding.Messages;
-using WasiCloud.Embedding.Mounts.Connections;
-using WasiCloud.Embedding.Mounts.Http;
-using WasiCloud.Embedding.Mounts.Streams;
+using WasiCloud.Embedding.Hosting.Invocations;
+using WasiCloud.Embedding.Hosting.Reactors;
+using WasiCloud.Embedding.Hosting.Streams;
+using WasiCloud.Embedding.Http.Exchange;
+using WasiCloud.Embedding.Http.Queue;
+using WasiCloud.Embedding.Pipes;
 using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting;
@@ -32,7 +36,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     private readonly InvocationPool _invocations;
     private int _isDisposed;
 
-    public InvocationHost(IOptions<WasiCloudOptions> options, IEnumerable<MountRegistration> registrations, IEnumerable<GuestImport> imports, IServiceProvider provider)
+    public InvocationHost(
+        IOptions<WasiCloudOptions> options, IEnumerable<MountRegistration> registrations, IEnumerable<GuestImport> imports, IServiceProvider provider)
     {
         var settings = options.Value;
         var logger = (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("WasiCloud.Embedding");
@@ -45,7 +50,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
             settings.MaxConcurrentInvocationsPerModule, provider.GetRequiredService<TimeProvider>());
         _compiler = CreateCompiler(settings, provider.GetRequiredService<TimeProvider>());
         var engineSettings = new EngineSettings(
-            settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations, CountsFuel: settings.MaxFuel is not null,
+            settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations,
+            CountsFuel: settings.MaxFuel is not null,
             WantsFibers: settings.Execution != GuestExecution.Threads);
         _engines = new WasmEngines(engineSettings, [.. imports], new ComputeGate(settings.MaxComputingGuests, spares: settings.MaxComputingGuests), logger);
         var exchangeLimits = new ExchangeLimits(
@@ -72,8 +78,10 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(options);
-        if (name.Contains('\0', StringComparison.Ordinal)) throw new ArgumentException("The name contains a NUL; guests get it as their first argument.", nameof(name));
-        if (!LogText.IsOneLine(name)) throw new ArgumentException("The name contains a control or bidirectional character; it is written to logs.", nameof(name));
+        if (name.Contains('\0', StringComparison.Ordinal))
+            throw new ArgumentException("The name contains a NUL; guests get it as their first argument.", nameof(name));
+        if (!LogText.IsOneLine(name))
+            throw new ArgumentException("The name contains a control or bidirectional character; it is written to logs.", nameof(name));
 
         if (options.MaxStackBytes is { } stack && !WasiCloudOptionsValidator.IsStackSize(stack))
             throw new ArgumentOutOfRangeException(nameof(options), stack, $"{nameof(options.MaxStackBytes)} is not from 64 KiB to 64 MiB.");
@@ -89,7 +97,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     {
         var compiled = Accept(module, request);
         if (compiled.Kind != GuestModuleKind.Command)
-            throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start': start it by {nameof(StartAsync)}.");
+            throw new InvalidGuestModuleException(
+                $"The module '{module.Name}' is a reactor, which does not export '_start': start it by {nameof(StartAsync)}.");
         var limits = ExecutionLimits.Of(request, _services.Options);
         RequestFields.Validate(request);
         var hasSlots = _slots.TryEnter(module, cancellationToken);
@@ -131,7 +140,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var compiled = Accept(module, connection.Request);
         if (compiled.Kind != GuestModuleKind.Command)
             throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start' and cannot serve a connection.");
-        if (!_services.Mounts.Has<ConnectionMount>()) throw new InvalidOperationException("A guest that lives for a connection needs /connection: call AddConnections().");
+        if (!_services.Mounts.Has<ConnectionMount>())
+            throw new InvalidOperationException("A guest that lives for a connection needs /connection: call AddConnections().");
         return ConnectionService.ServeAsync(_services, _slots, compiled, connection, cancellationToken);
     }
 
@@ -225,7 +235,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(request);
         var compiled = module as CompiledModule;
-        if (compiled is null || !_engines.Contains(compiled.Engine)) throw new ArgumentException($"The module '{module.Name}' was loaded by another host.", nameof(module));
+        if (compiled is null || !_engines.Contains(compiled.Engine))
+            throw new ArgumentException($"The module '{module.Name}' was loaded by another host.", nameof(module));
         ObjectDisposedException.ThrowIf(compiled.IsDisposed, module);
         return compiled;
     }

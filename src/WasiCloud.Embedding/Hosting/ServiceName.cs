@@ -13,6 +13,7 @@ internal static class ServiceName
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (name.StartsWith('.') || name.AsSpan().ContainsAny('/', '\0') || Encoding.UTF8.GetByteCount(name) > MaxBytes)
-            throw new ArgumentException($"'{name}' cannot be the name of a {what}: it must be one path component of at most {MaxBytes} bytes and not start with a dot.", nameof(name));
+            throw new ArgumentException($"'{name}' cannot be the name of a {what}: it must be one path component of at most {MaxBytes} bytes and not start " +
+                $"with a dot.", nameof(name));
     }
 }

@@ -2,15 +2,15 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using WasiCloud.Embedding;
+using WasiCloud.Embedding.Connections.Files;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Hosting;
-using WasiCloud.Embedding.KeyValue;
-using WasiCloud.Embedding.Mounts.Connections;
+using WasiCloud.Embedding.Http.Files;
+using WasiCloud.Embedding.Http.Queue;
+using WasiCloud.Embedding.KeyValue.Setup;
 using WasiCloud.Embedding.Mounts.Devices;
 using WasiCloud.Embedding.Mounts.HostDirectory;
-using WasiCloud.Embedding.Mounts.Http;
 using WasiCloud.Embedding.Mounts.Memory;
-using WasiCloud.Embedding.Mounts.RequestResponse;
 
 #pragma warning disable IDE0130 // Extension methods on IServiceCollection live where users look for them.
 namespace Microsoft.Extensions.DependencyInjection;
@@ -44,15 +44,22 @@ public static class WasiCloudServiceCollectionExtensions
         .AddMount("/request", FileAccess.Read, _ => new RequestMount())
         .AddMount("/response", FileAccess.ReadWrite, _ => new ResponseMount());
 
-    /// <summary>Adds <c>/beta/http</c>, where daemons whose <see cref="GuestDaemonOptions.Interface"/> is <see cref="GuestInterface.Files"/> find their requests (docs/filesystem.md). Other guests find it empty.</summary>
+    /// <summary>
+    /// Adds <c>/beta/http</c>, where daemons whose <see cref="GuestDaemonOptions.Interface"/> is <see cref="GuestInterface.Files"/> find their requests
+    /// (docs/filesystem.md). Other guests find it empty.
+    /// </summary>
     /// <param name="builder">The builder.</param>
     /// <returns>The builder.</returns>
     public static IWasiCloudBuilder AddDaemonHttp(this IWasiCloudBuilder builder) => builder.AddMount("/beta/http", FileAccess.ReadWrite, _ => new HttpMount());
 
-    /// <summary>Adds <c>/connection</c>, where guests of <see cref="IInvocationHost.ServeConnectionAsync"/> find their connection (docs/filesystem.md). Other guests find it empty.</summary>
+    /// <summary>
+    /// Adds <c>/connection</c>, where guests of <see cref="IInvocationHost.ServeConnectionAsync"/> find their connection (docs/filesystem.md). Other guests
+    /// find it empty.
+    /// </summary>
     /// <param name="builder">The builder.</param>
     /// <returns>The builder.</returns>
-    public static IWasiCloudBuilder AddConnections(this IWasiCloudBuilder builder) => builder.AddMount("/connection", FileAccess.ReadWrite, _ => new ConnectionMount());
+    public static IWasiCloudBuilder AddConnections(this IWasiCloudBuilder builder) =>
+        builder.AddMount("/connection", FileAccess.ReadWrite, _ => new ConnectionMount());
 
     /// <summary>Adds key-value scopes below <c>/beta/kv</c> (docs/filesystem.md).</summary>
     /// <param name="builder">The builder.</param>
@@ -121,7 +128,8 @@ public static class WasiCloudServiceCollectionExtensions
     /// <param name="name">The function's name.</param>
     /// <param name="parameters">What it takes: 1,000 values at most.</param>
     /// <param name="results">What it returns: 1,000 values at most.</param>
-    /// <param name="handler">Does it, on the thread that runs the guest; several guests may call it at one time. It cannot call back into the guest that is calling.</param>
+    /// <param name="handler">Does it, on the thread that runs the guest; several guests may call it at one time. It cannot call back into the guest that is
+    /// calling.</param>
     /// <returns>The builder.</returns>
     /// <exception cref="ArgumentException">There are too many parameters or results, or one of type <see cref="GuestValueType.None"/>.</exception>
     /// <remarks>The host does not start if two functions have one name, or one has that of a WASI function.</remarks>

@@ -1,9 +1,14 @@
+using WasiCloud.Embedding.KeyValue.Locks;
+
 namespace WasiCloud.Embedding.KeyValue;
 
-/// <summary>Exclusive locks by name: what <c>.lock</c> of a scope needs. <see cref="LeaseLocks"/> makes them of any backend; a backend that has better ones implements this itself.</summary>
+/// <summary>
+/// Exclusive locks by name: what <c>.lock</c> of a scope needs. <see cref="LeaseLocks"/> makes them of any backend; a backend that has better ones implements
+/// this itself.
+/// </summary>
 /// <remarks>
-/// Thread-safe. A name is what a key may be, with <see cref="LeaseLocks.Prefix"/> before it. A lock belongs to what <see cref="AcquireAsync"/> returned, not to a thread or a guest, and is
-/// not reentrant: whoever asks again waits for himself. A failure of the store is an exception.
+/// Thread-safe. A name is what a key may be, with <see cref="LeaseLocks.Prefix"/> before it. A lock belongs to what <see cref="AcquireAsync"/> returned, not to
+/// a thread or a guest, and is not reentrant: whoever asks again waits for himself. A failure of the store is an exception.
 /// </remarks>
 public interface IKeyValueLocks
 {

@@ -15,7 +15,8 @@ public static class KeyValueKey
 
     /// <summary>Checks a key.</summary>
     /// <param name="key">The key.</param>
-    /// <exception cref="ArgumentException">It is empty, longer than <see cref="MaxBytes"/>, or has a surrogate without its other half, which UTF-8 cannot express.</exception>
+    /// <exception cref="ArgumentException">It is empty, longer than <see cref="MaxBytes"/>, or has a surrogate without its other half, which UTF-8 cannot
+    /// express.</exception>
     public static void ThrowIfInvalid(string key)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);

@@ -1,6 +1,8 @@
 namespace WasiCloud.Embedding.KeyValue;
 
-/// <summary>One step of a <see cref="KeyValueBatch"/>: made by <see cref="Put"/>, <see cref="Delete"/>, <see cref="Check"/> or <see cref="CheckPrefix"/>.</summary>
+/// <summary>
+/// One step of a <see cref="KeyValueBatch"/>: made by <see cref="Put"/>, <see cref="Delete"/>, <see cref="Check"/> or <see cref="CheckPrefix"/>.
+/// </summary>
 /// <remarks>Immutable. Each of the four throws <see cref="ArgumentException"/> for a key that <see cref="KeyValueKey"/> does not allow.</remarks>
 public sealed record KeyValueOperation
 {
@@ -52,9 +54,12 @@ public sealed record KeyValueOperation
     public static KeyValueOperation Check(string key, KeyValueCondition condition) =>
         new(KeyValueOperationKind.Check, key) { Condition = condition };
 
-    /// <summary>Changes nothing, but fails the batch if any key with the prefix was put or deleted after a revision: what makes a listing part of a transaction.</summary>
+    /// <summary>
+    /// Changes nothing, but fails the batch if any key with the prefix was put or deleted after a revision: what makes a listing part of a transaction.
+    /// </summary>
     /// <param name="prefix">The prefix; empty for the whole scope.</param>
-    /// <param name="revision">The revision at which the listing was taken. If the backend no longer knows what happened since, or would have to look at too much to tell, the check fails.</param>
+    /// <param name="revision">The revision at which the listing was taken. If the backend no longer knows what happened since, or would have to look at too
+    /// much to tell, the check fails.</param>
     /// <returns>The operation.</returns>
     public static KeyValueOperation CheckPrefix(string prefix, long revision) =>
         new(KeyValueOperationKind.CheckPrefix, prefix) { Condition = KeyValueCondition.AtRevision(revision) };

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using WasiCloud.Embedding.KeyValue.Locks;
 
 namespace WasiCloud.Embedding.KeyValue;
 
@@ -16,7 +17,9 @@ internal readonly record struct KeyValueUsage(long Bytes, long Keys)
     /// <summary>What one entry takes.</summary>
     public static KeyValueUsage Of(string key, long size) => new(Encoding.UTF8.GetByteCount(key) + size, 1);
 
-    /// <summary>What an entry takes as it is listed: the locks of <see cref="LeaseLocks"/> take nothing, they are limited by number and end with their holder.</summary>
+    /// <summary>
+    /// What an entry takes as it is listed: the locks of <see cref="LeaseLocks"/> take nothing, they are limited by number and end with their holder.
+    /// </summary>
     public static KeyValueUsage Of(KeyValueEntry entry) => IsCounted(entry.Key) ? Of(entry.Key, entry.Size) : default;
 
     /// <summary>What the puts of a batch take, as if they replaced nothing.</summary>

@@ -1,14 +1,17 @@
 using System.Buffers;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
 
-/// <summary>Moves bytes between guest memory and handles that are not this library's, which never see it: they are given memory of the host's, and one copy is made.</summary>
+/// <summary>
+/// Moves bytes between guest memory and handles that are not this library's, which never see it: they are given memory of the host's, and one copy is made.
+/// </summary>
 /// <remarks>
-/// What such a handle was given it may still use when its task has completed and when the guest has ended: the operation behind it may be one that cannot be cancelled.
-/// So a buffer is never another guest's, and not this one's again either unless the call completed at once and well, when hardly anything can be left of it.
-/// Used for one call at a time.
+/// What such a handle was given it may still use when its task has completed and when the guest has ended: the operation behind it may be one that cannot be
+/// cancelled. So a buffer is never another guest's, and not this one's again either unless the call completed at once and well, when hardly anything can be
+/// left of it. Used for one call at a time.
 /// </remarks>
 internal sealed class CopiedTransfer
 {
@@ -33,7 +36,10 @@ internal sealed class CopiedTransfer
     private int _count;
     private int _length;
 
-    /// <summary>Begins a call with an <c>iovec_array</c> of the guest, to which <see cref="End"/> ends the access. More than <paramref name="most"/> bytes are not moved.</summary>
+    /// <summary>
+    /// Begins a call with an <c>iovec_array</c> of the guest, to which <see cref="End"/> ends the access. More than <paramref name="most"/> bytes are not
+    /// moved.
+    /// </summary>
     public Errno Begin(GuestMemory memory, uint address, uint count, int most)
     {
         if (count > IoVectorDecoder.MaxCount) return Errno.Inval;
@@ -67,7 +73,9 @@ internal sealed class CopiedTransfer
         return moved.Error == Errno.Success ? (int)moved.Value : moved.Error;
     }
 
-    /// <summary>As <see cref="PendingTransfer.WriteAsync"/>. What is appended is one call, so that it is atomic; more than <see cref="MaxBytes"/> is short.</summary>
+    /// <summary>
+    /// As <see cref="PendingTransfer.WriteAsync"/>. What is appended is one call, so that it is atomic; more than <see cref="MaxBytes"/> is short.
+    /// </summary>
     public async ValueTask<FsResult<long>> WriteAsync(Descriptor descriptor, CancellationToken cancellationToken)
     {
         if (descriptor.Appends())

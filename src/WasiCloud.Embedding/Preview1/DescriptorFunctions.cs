@@ -1,5 +1,7 @@
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
 
@@ -103,7 +105,8 @@ internal static class DescriptorFunctions
         if (!guest.Descriptors.TryGet(arguments.U32(0), out descriptor!)) return Errno.BadF;
         if (descriptor.Check(right) != Errno.Success) return Errno.NotCapable;
         guest.Concerns(descriptor);
-        var permitted = descriptor.Handle is { } handle ? suspension.IsAllowed || handle.FlushesSynchronously : suspension.IsAllowed || descriptor.Directory!.FlushesSynchronously;
+        var permitted = descriptor.Handle is { } handle ? suspension.IsAllowed || handle.FlushesSynchronously : suspension.IsAllowed
+            || descriptor.Directory!.FlushesSynchronously;
         return permitted ? Errno.Success : Suspension.Required;
     }
 }

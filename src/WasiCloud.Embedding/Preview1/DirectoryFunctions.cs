@@ -1,12 +1,16 @@
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
 
 /// <summary><c>fd_readdir</c>.</summary>
 internal static class DirectoryFunctions
 {
-    /// <summary>Fills the buffer with entries from a cookie on. A buffer that is full to the last byte tells that there is more, so the last entry is cut to fit.</summary>
+    /// <summary>
+    /// Fills the buffer with entries from a cookie on. A buffer that is full to the last byte tells that there is more, so the last entry is cut to fit.
+    /// </summary>
     public static async ValueTask<Errno> ReadAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;

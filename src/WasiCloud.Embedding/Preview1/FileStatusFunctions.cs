@@ -1,5 +1,7 @@
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
 

@@ -1,9 +1,12 @@
 using System.Buffers;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
 
-/// <summary>Guest memory that is lent to this library's own handles while a host call waits. A guest has one call at a time, so the leases are reused.</summary>
+/// <summary>
+/// Guest memory that is lent to this library's own handles while a host call waits. A guest has one call at a time, so the leases are reused.
+/// </summary>
 /// <remarks><see cref="CopiedTransfer"/> is for all other handles.</remarks>
 internal sealed unsafe class GuestBuffers
 {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
 

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
 
@@ -53,7 +55,8 @@ internal static class PollFunctions
             await Poll.WaitAsync(subscriptions, guest.Clock, suspension.CancellationToken).ConfigureAwait(false);
             for (var index = 0; index < subscriptions.Count; index++)
             {
-                if (subscriptions[index] is { Failure: { } failure, Descriptor: { } descriptor }) guest.Diagnostics.HostCallFailed("poll_oneoff", descriptor.Path, failure);
+                if (subscriptions[index] is { Failure: { } failure, Descriptor: { } descriptor })
+                    guest.Diagnostics.HostCallFailed("poll_oneoff", descriptor.Path, failure);
             }
 
             return WriteEvents(guest, arguments, subscriptions);

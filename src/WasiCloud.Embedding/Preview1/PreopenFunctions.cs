@@ -1,4 +1,6 @@
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
 
@@ -8,8 +10,8 @@ internal static class PreopenFunctions
     // prestat: tag u8 (0 = directory), padding, name length u32.
     private const uint PrestatSize = 8;
 
-    // Not in the witx file, which knows directories only. Guests look through their descriptors from 3 on and stop at EBADF: with that answer for a listener, those that
-    // come after it would never be found. wasi-libc and Go skip a tag that they do not know.
+    // Not in the witx file, which knows directories only. Guests look through their descriptors from 3 on and stop at EBADF: with that answer for a listener,
+    // those that come after it would never be found. wasi-libc and Go skip a tag that they do not know.
     private const byte SocketTag = 1;
 
     public static Errno StatusGet(GuestContext guest, in CallArguments arguments)

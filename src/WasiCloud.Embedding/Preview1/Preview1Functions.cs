@@ -1,8 +1,12 @@
-using static WasiCloud.Embedding.Preview1.WasmValueType;
+using WasiCloud.Embedding.HostCalls;
+
+using static WasiCloud.Embedding.HostCalls.WasmValueType;
 
 namespace WasiCloud.Embedding.Preview1;
 
-/// <summary>Every function of <c>wasi_snapshot_preview1</c> (46) and <c>wasi_unstable</c> (45: no <c>sock_accept</c>), as the witx files declare them.</summary>
+/// <summary>
+/// Every function of <c>wasi_snapshot_preview1</c> (46) and <c>wasi_unstable</c> (45: no <c>sock_accept</c>), as the witx files declare them.
+/// </summary>
 internal static class Preview1Functions
 {
     public const string Preview1Module = "wasi_snapshot_preview1";

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
 

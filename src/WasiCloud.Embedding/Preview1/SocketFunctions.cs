@@ -1,9 +1,13 @@
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
 
-/// <summary><c>sock_accept</c>, <c>sock_recv</c>, <c>sock_send</c>, <c>sock_shutdown</c>, on sockets that the host provides: there is no way to the network from here.</summary>
+/// <summary>
+/// <c>sock_accept</c>, <c>sock_recv</c>, <c>sock_send</c>, <c>sock_shutdown</c>, on sockets that the host provides: there is no way to the network from here.
+/// </summary>
 internal static class SocketFunctions
 {
     // riflags and sdflags.
@@ -55,7 +59,8 @@ internal static class SocketFunctions
         // All of it may not be there yet; what is there must then not be taken.
         if ((flags & WaitAll) != 0 && !descriptor.IsNonBlocking) return Suspension.Required;
         IoVectors.Cut(ref vectors, ref length, TransferSize.MaxBytes);
-        if (!socket.TryReceive(new IoVectors(vectors, length), (flags & Peek) != 0, out var result)) return TransferFunctions.Refuse(descriptor, FileReadiness.Read);
+        if (!socket.TryReceive(new IoVectors(vectors, length), (flags & Peek) != 0, out var result))
+            return TransferFunctions.Refuse(descriptor, FileReadiness.Read);
         return result.Error == Errno.Success ? WriteReceived(guest, arguments, result.Value) : result.Error;
     }
 

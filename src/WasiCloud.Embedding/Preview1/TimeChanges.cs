@@ -1,5 +1,5 @@
-using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Guests;
 
 namespace WasiCloud.Embedding.Preview1;
 

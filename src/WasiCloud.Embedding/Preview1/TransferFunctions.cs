@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
 
@@ -74,7 +76,9 @@ internal static class TransferFunctions
     {
         var error = Lend(guest, arguments, Rights.FdRead, out var descriptor, out var lent);
         if (error != Errno.Success) return error;
-        var reading = lent is null ? guest.Copies.ReadAsync(descriptor, suspension.CancellationToken) : descriptor.ReadAsync(lent, suspension.CancellationToken);
+        var reading = lent is null
+            ? guest.Copies.ReadAsync(descriptor, suspension.CancellationToken)
+            : descriptor.ReadAsync(lent, suspension.CancellationToken);
         var result = await reading.ConfigureAwait(false);
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(Result), (uint)result.Value) : result.Error;
     }
@@ -154,7 +158,9 @@ internal static class TransferFunctions
             : guest.Copies.Begin(guest.Memory, arguments.U32(Vectors), arguments.U32(VectorCount), most);
     }
 
-    /// <summary>What the synchronous half returns if it cannot complete: a non-blocking descriptor that is known to be not ready needs no pending half.</summary>
+    /// <summary>
+    /// What the synchronous half returns if it cannot complete: a non-blocking descriptor that is known to be not ready needs no pending half.
+    /// </summary>
     public static Errno Refuse(Descriptor descriptor, FileReadiness interest) =>
         descriptor.IsNonBlocking && descriptor.Handle!.TryPoll(interest, out var readiness) && readiness is { Error: Errno.Success, Value: FileReadiness.None }
             ? Errno.Again

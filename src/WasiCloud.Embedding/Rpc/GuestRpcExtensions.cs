@@ -13,7 +13,8 @@ public static class GuestRpcExtensions
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The response.</returns>
     /// <exception cref="RpcException">There is no response.</exception>
-    public static async ValueTask<ReadOnlyMemory<byte>> CallAsync(this IGuestRpc rpc, string service, ReadOnlyMemory<byte> request, CancellationToken cancellationToken = default)
+    public static async ValueTask<ReadOnlyMemory<byte>> CallAsync(
+        this IGuestRpc rpc, string service, ReadOnlyMemory<byte> request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(rpc);
         var response = new ArrayBufferWriter<byte>();
@@ -34,7 +35,8 @@ public static class GuestRpcExtensions
     /// <exception cref="RpcException">There is no response.</exception>
     /// <exception cref="System.Text.Json.JsonException">The response is not what it should be.</exception>
     public static async ValueTask<TResponse?> CallAsync<TRequest, TResponse>(
-        this IGuestRpc rpc, string service, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TResponse> responseType, CancellationToken cancellationToken = default)
+        this IGuestRpc rpc, string service, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TResponse> responseType,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(rpc);
         ArgumentNullException.ThrowIfNull(requestType);

@@ -14,13 +14,18 @@ public interface IGuestRpc
     /// <exception cref="RpcException">There is no response.</exception>
     ValueTask CallAsync(string service, ReadOnlySequence<byte> request, IBufferWriter<byte> response, CancellationToken cancellationToken = default);
 
-    /// <summary>Calls a service without waiting for anything: whether a server gets to see the request, and what it answers, is not known. Nor is whether one of another process refuses it.</summary>
+    /// <summary>
+    /// Calls a service without waiting for anything: whether a server gets to see the request, and what it answers, is not known. Nor is whether one of another
+    /// process refuses it.
+    /// </summary>
     /// <param name="service">The service's name.</param>
     /// <param name="request">The request; not used after this returns.</param>
     /// <exception cref="RpcException"><see cref="RpcError.UnknownService"/>, <see cref="RpcError.Refused"/> or <see cref="RpcError.TooLarge"/>.</exception>
     void Send(string service, ReadOnlySequence<byte> request);
 
-    /// <summary>Ends a service gracefully: further calls are refused, what waits is still served, and servers that wait for more get <c>ECANCELED</c>. For good.</summary>
+    /// <summary>
+    /// Ends a service gracefully: further calls are refused, what waits is still served, and servers that wait for more get <c>ECANCELED</c>. For good.
+    /// </summary>
     /// <param name="service">The service's name.</param>
     /// <exception cref="RpcException"><see cref="RpcError.UnknownService"/>.</exception>
     void Stop(string service);

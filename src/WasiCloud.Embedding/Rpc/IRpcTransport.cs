@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace WasiCloud.Embedding.Rpc;
 
-/// <summary>Carries calls between processes. Registered as a service of the application, it is given every service below <c>/beta/rpc</c>. Thread-safe.</summary>
+/// <summary>
+/// Carries calls between processes. Registered as a service of the application, it is given every service below <c>/beta/rpc</c>. Thread-safe.
+/// </summary>
 /// <remarks>A call goes to another process only if this one has no server for it; at most one server, in whatever process, ever sees it.</remarks>
 public interface IRpcTransport
 {
@@ -20,6 +22,7 @@ public interface IRpcTransport
     /// <param name="response">Takes the response, not after the returned task has completed; <see langword="null"/> if nobody waits for one.</param>
     /// <param name="cancellationToken">Nobody waits any more, or the call's time is over: the server is told.</param>
     /// <returns>Completes when the response was written; without one, when the request waits for a server.</returns>
-    /// <exception cref="RpcException"><see cref="RpcError.Refused"/> only if no server has seen the call; <see cref="RpcError.ServerFailed"/> if that is not known.</exception>
+    /// <exception cref="RpcException"><see cref="RpcError.Refused"/> only if no server has seen the call; <see cref="RpcError.ServerFailed"/> if that is not
+    /// known.</exception>
     ValueTask CallAsync(ISharedRpcService service, ReadOnlySequence<byte> request, IBufferWriter<byte>? response, CancellationToken cancellationToken);
 }

@@ -28,7 +28,8 @@ internal static class JsonMessage
 
     /// <summary>Makes a handler of a function from value to value.</summary>
     public static RpcHandler ToHandler<TRequest, TResponse>(
-        Func<TRequest?, RpcRequest, CancellationToken, ValueTask<TResponse>> function, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TResponse> responseType) =>
+        Func<TRequest?, RpcRequest, CancellationToken, ValueTask<TResponse>> function, JsonTypeInfo<TRequest> requestType,
+        JsonTypeInfo<TResponse> responseType) =>
         async (request, response, cancellationToken) =>
         {
             TRequest? value;

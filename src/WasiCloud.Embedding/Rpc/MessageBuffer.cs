@@ -16,7 +16,9 @@ internal sealed class MessageBuffer(int limit) : IBufferWriter<byte>
     /// <summary>Bytes written.</summary>
     public int Length { get; private set; }
 
-    /// <summary>Whether pieces that begin from now on are pooled; others are new, and zero until they are written to. Then <see cref="Clear"/> must not be called.</summary>
+    /// <summary>
+    /// Whether pieces that begin from now on are pooled; others are new, and zero until they are written to. Then <see cref="Clear"/> must not be called.
+    /// </summary>
     public bool IsPooled { get; set; } = true;
 
     /// <summary>Whether so many more bytes are allowed.</summary>

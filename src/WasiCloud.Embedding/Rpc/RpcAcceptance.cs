@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace WasiCloud.Embedding.Rpc;
 
-/// <summary>How the calls of one service come to its servers: the oldest first, unless that has waited for long, each to one. Thread-safe; the service's lock guards it.</summary>
+/// <summary>
+/// How the calls of one service come to its servers: the oldest first, unless that has waited for long, each to one. Thread-safe; the service's lock guards it.
+/// </summary>
 /// <param name="gate">The service's lock.</param>
 /// <param name="queue">What waits.</param>
 /// <param name="deadlines">Until when.</param>

@@ -21,7 +21,10 @@ internal enum RpcPhase
 }
 
 /// <summary>One call. Used again for the next when neither the caller nor the server needs it any more.</summary>
-/// <remarks>The request is the caller's until it is sent and the server's to read from then on; the response is the server's until <see cref="Completed"/> is set, and the caller's from then on.</remarks>
+/// <remarks>
+/// The request is the caller's until it is sent and the server's to read from then on; the response is the server's until <see cref="Completed"/> is set, and
+/// the caller's from then on.
+/// </remarks>
 internal sealed class RpcCall
 {
     private readonly RpcOptions _options;
@@ -102,8 +105,8 @@ internal sealed class RpcCall
     }
 
     /// <summary>
-    /// Code that is not this library's is given both messages, and may still read the one and write the other when it has said that it is done, because it could not
-    /// cancel what it began (<c>stream.ReadAsync(response.GetMemory()).AsTask().WaitAsync(cancellationToken)</c>): they are never another call's.
+    /// Code that is not this library's is given both messages, and may still read the one and write the other when it has said that it is done, because it
+    /// could not cancel what it began (<c>stream.ReadAsync(response.GetMemory()).AsTask().WaitAsync(cancellationToken)</c>): they are never another call's.
     /// </summary>
     public void GiveAway()
     {

@@ -1,6 +1,8 @@
 namespace WasiCloud.Embedding.Rpc;
 
-/// <summary>The services that one guest may use, instead of what <c>AddRpcService</c> says of all guests: put it among <see cref="InvocationRequest.Features"/>.</summary>
+/// <summary>
+/// The services that one guest may use, instead of what <c>AddRpcService</c> says of all guests: put it among <see cref="InvocationRequest.Features"/>.
+/// </summary>
 /// <remarks>Not thread-safe while it is changed.</remarks>
 public sealed class RpcGrants
 {

@@ -12,7 +12,10 @@ public sealed class RpcOptions
     /// <summary>Bytes of one response. Default 1 MiB; 1 B to 1 GiB.</summary>
     public int MaxResponseBytes { get; set; } = 1 << 20;
 
-    /// <summary>How long a caller waits from the end of its request to the response. Default 30 s; more than 0 and at most 24 days, or <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    /// <summary>
+    /// How long a caller waits from the end of its request to the response. Default 30 s; more than 0 and at most 24 days, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// </summary>
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>

@@ -6,7 +6,9 @@ using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Rpc;
 
-/// <summary>One service: the calls that wait, the servers that wait, and the calls that are under way. Thread-safe; one lock guards it and the state of its calls.</summary>
+/// <summary>
+/// One service: the calls that wait, the servers that wait, and the calls that are under way. Thread-safe; one lock guards it and the state of its calls.
+/// </summary>
 /// <remarks>Calls are given out in the order in which they were sent, each to one server: to none of those that come later, whatever becomes of it.</remarks>
 internal sealed class RpcService : ISharedRpcService, IDisposable
 {
@@ -23,7 +25,8 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     private readonly Stack<RpcCall> _idle = [];
     private int _servers;
 
-    public RpcService(string name, RpcAccess access, RpcHandler? handler, IRpcTransport? transport, RpcOptions options, TimeProvider timeProvider, ILogger logger)
+    public RpcService(string name, RpcAccess access, RpcHandler? handler, IRpcTransport? transport, RpcOptions options, TimeProvider timeProvider,
+        ILogger logger)
     {
         (Name, Access, HasHandler, IsShared, _options) = (name, access, handler is not null, transport is not null, options);
         (_handling, _queue, _handled) = (new RpcHandling(this, handler, transport, logger), new RpcQueue(options), new RpcHandled(options));

@@ -14,7 +14,8 @@ internal sealed class RpcServices : IGuestRpc, IDisposable
     /// <summary>Makes the services.</summary>
     /// <exception cref="InvalidOperationException">A name was added twice.</exception>
     public RpcServices(
-        IEnumerable<RpcRegistration> registrations, IOptions<RpcOptions> options, TimeProvider timeProvider, IServiceProvider provider, ILoggerFactory? loggerFactory = null,
+        IEnumerable<RpcRegistration> registrations, IOptions<RpcOptions> options, TimeProvider timeProvider, IServiceProvider provider,
+        ILoggerFactory? loggerFactory = null,
         IRpcTransport? transport = null)
     {
         var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("WasiCloud.Embedding");
@@ -22,7 +23,8 @@ internal sealed class RpcServices : IGuestRpc, IDisposable
         foreach (var registration in registrations)
         {
             var carrier = transport?.Carries(registration.Name) == true ? transport : null;
-            var service = new RpcService(registration.Name, registration.Access, registration.CreateHandler?.Invoke(provider), carrier, options.Value, timeProvider, logger);
+            var service = new RpcService(
+                registration.Name, registration.Access, registration.CreateHandler?.Invoke(provider), carrier, options.Value, timeProvider, logger);
             if (!services.TryAdd(registration.Name, service)) throw new InvalidOperationException($"The RPC service '{registration.Name}' was added twice.");
         }
 
@@ -39,7 +41,8 @@ internal sealed class RpcServices : IGuestRpc, IDisposable
     /// <summary>Finds a service.</summary>
     public RpcService? Find(string name) => _services.GetValueOrDefault(name);
 
-    public async ValueTask CallAsync(string service, ReadOnlySequence<byte> request, IBufferWriter<byte> response, CancellationToken cancellationToken = default)
+    public async ValueTask CallAsync(
+        string service, ReadOnlySequence<byte> request, IBufferWriter<byte> response, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(response);
         cancellationToken.ThrowIfCancellationRequested();

@@ -8,11 +8,14 @@ namespace WasiCloud.Embedding.Text;
 internal static class LogText
 {
     // PropList.txt of Unicode, Bidi_Control: marks, embeddings and overrides, isolates.
-    private static readonly SearchValues<char> s_bidirectional = SearchValues.Create("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069");
+    private static readonly SearchValues<char> s_bidirectional =
+        SearchValues.Create("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069");
 
     private static readonly SearchValues<char> s_kept = SearchValues.Create("\t\n");
 
-    /// <summary>Escapes control and bidirectional characters as <see cref="SafeText"/> does, but for tabs and the ends of lines. Lines end with LF in the result.</summary>
+    /// <summary>
+    /// Escapes control and bidirectional characters as <see cref="SafeText"/> does, but for tabs and the ends of lines. Lines end with LF in the result.
+    /// </summary>
     public static string OfLines(string text)
     {
         if (text.AsSpan().IndexOfAnyExceptInRange(' ', '~') < 0) return text;
@@ -37,7 +40,8 @@ internal static class LogText
         foreach (var character in name)
         {
             if (s_bidirectional.Contains(character)
-                || char.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator) return false;
+                || char.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.LineSeparator
+                    or UnicodeCategory.ParagraphSeparator) return false;
         }
 
         return true;

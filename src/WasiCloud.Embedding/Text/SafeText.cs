@@ -5,7 +5,8 @@ using System.Text;
 namespace WasiCloud.Embedding.Text;
 
 /// <summary>
-/// Makes text of a stranger (a module's names, a guest's output, a path, a request) fit for an exception, a log or a terminal: of bounded length, and without anything that could forge a line or reorder it.
+/// Makes text of a stranger (a module's names, a guest's output, a path, a request) fit for an exception, a log or a terminal: of bounded length, and without
+/// anything that could forge a line or reorder it.
 /// </summary>
 internal static class SafeText
 {
@@ -18,7 +19,8 @@ internal static class SafeText
     private const char Ellipsis = '\u2026';
 
     /// <summary>
-    /// Writes control and formatting characters (bidirectional ones among them), line and paragraph separators and lone surrogates as <c>\u{hex}</c>, and cuts what is too long: then an ellipsis and the whole length follow.
+    /// Writes control and formatting characters (bidirectional ones among them), line and paragraph separators and lone surrogates as <c>\u{hex}</c>, and cuts
+    /// what is too long: then an ellipsis and the whole length follow.
     /// </summary>
     /// <param name="text">What a stranger wrote.</param>
     /// <param name="maxLength">Characters of the result, without what tells that it was cut. More than that is not looked at.</param>
@@ -95,7 +97,8 @@ internal static class SafeText
     // Formatting characters are those that change the direction, and those that nobody sees.
     private static bool IsHarmless(Rune character) => character.IsAscii
         ? character.Value is >= ' ' and <= '~'
-        : Rune.GetUnicodeCategory(character) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+        : Rune.GetUnicodeCategory(character) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator);
 
     private static string Cut(StringBuilder result, int length, string unit) =>
         result.Append(Ellipsis).Append(CultureInfo.InvariantCulture, $" ({length} {unit})").ToString();

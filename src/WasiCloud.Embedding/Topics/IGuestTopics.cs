@@ -13,7 +13,8 @@ public interface IGuestTopics
     /// <param name="message">The message, not empty; not used after the returned task has completed.</param>
     /// <param name="cancellationToken">Ends the wait of a topic with <see cref="TopicOverflow.BlockPublisher"/>: then nobody gets the message.</param>
     /// <returns>Completes when the message waits for every subscriber.</returns>
-    /// <exception cref="ArgumentException">There is no such topic, or the message is empty or longer than <see cref="TopicOptions.MaxMessageBytes"/>.</exception>
+    /// <exception cref="ArgumentException">There is no such topic, or the message is empty or longer than
+    /// <see cref="TopicOptions.MaxMessageBytes"/>.</exception>
     /// <exception cref="IOException">The topic is shared with other processes, and its transport does not know whether the message was published.</exception>
     ValueTask PublishAsync(string topic, ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default);
 

@@ -1,7 +1,12 @@
 namespace WasiCloud.Embedding.Topics;
 
-/// <summary>Carries messages between processes. Registered as a service of the application, it is given every topic below <c>/beta/topic</c>. Thread-safe.</summary>
-/// <remarks>All messages of a shared topic, also those that are published in this process, reach its subscribers through <see cref="ISharedTopic.Deliver"/>: so all processes see one order.</remarks>
+/// <summary>
+/// Carries messages between processes. Registered as a service of the application, it is given every topic below <c>/beta/topic</c>. Thread-safe.
+/// </summary>
+/// <remarks>
+/// All messages of a shared topic, also those that are published in this process, reach its subscribers through <see cref="ISharedTopic.Deliver"/>: so all
+/// processes see one order.
+/// </remarks>
 public interface ITopicTransport
 {
     /// <summary>Whether a topic is shared with other processes. Asked once, before anything else.</summary>

@@ -24,7 +24,10 @@ internal sealed class SharedMessage(Topic topic)
         return _bytes.AsSpan(0, length);
     }
 
-    /// <summary>Code that is not this library's is given <see cref="Memory"/>, and may still read it when it has said that it is done: the bytes are never another message's.</summary>
+    /// <summary>
+    /// Code that is not this library's is given <see cref="Memory"/>, and may still read it when it has said that it is done: the bytes are never another
+    /// message's.
+    /// </summary>
     public void GiveAway() => _isGivenAway = true;
 
     /// <summary>One more needs it.</summary>

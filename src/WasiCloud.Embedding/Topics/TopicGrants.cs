@@ -1,6 +1,8 @@
 namespace WasiCloud.Embedding.Topics;
 
-/// <summary>The topics that one guest may use, instead of what <c>AddTopic</c> says of all guests: put it among <see cref="InvocationRequest.Features"/>.</summary>
+/// <summary>
+/// The topics that one guest may use, instead of what <c>AddTopic</c> says of all guests: put it among <see cref="InvocationRequest.Features"/>.
+/// </summary>
 /// <remarks>Not thread-safe while it is changed.</remarks>
 public sealed class TopicGrants
 {

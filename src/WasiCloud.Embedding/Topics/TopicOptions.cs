@@ -2,8 +2,8 @@ namespace WasiCloud.Embedding.Topics;
 
 /// <summary>Limits of <c>/beta/topic</c>. Validated at start-up; not to be changed after that.</summary>
 /// <remarks>
-/// What guests can make the host hold: each subscription <see cref="MaxQueuedBytes"/> and the message that is being read, of which subscriptions share what is the same; and each guest one message
-/// that it waits to publish. There is no limit of topics: guests cannot make any.
+/// What guests can make the host hold: each subscription <see cref="MaxQueuedBytes"/> and the message that is being read, of which subscriptions share what is
+/// the same; and each guest one message that it waits to publish. There is no limit of topics: guests cannot make any.
 /// </remarks>
 public sealed class TopicOptions
 {
@@ -16,7 +16,10 @@ public sealed class TopicOptions
     /// <summary>Bytes of the messages that wait for one subscription. Default 1 MiB; <see cref="MaxMessageBytes"/> to 1 TiB.</summary>
     public long MaxQueuedBytes { get; set; } = 1 << 20;
 
-    /// <summary>Subscriptions of one topic, those of the application included; one more of a guest is <c>ENFILE</c>. The application itself is not refused. Default 1,024; 1 to 1,000,000.</summary>
+    /// <summary>
+    /// Subscriptions of one topic, those of the application included; one more of a guest is <c>ENFILE</c>. The application itself is not refused. Default
+    /// 1,024; 1 to 1,000,000.
+    /// </summary>
     public int MaxSubscriptions { get; set; } = 1024;
 
     /// <summary>Topic files that one guest may have open; one more is <c>EMFILE</c>. Default 64; 1 to 65,536.</summary>

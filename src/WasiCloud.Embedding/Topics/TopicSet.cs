@@ -17,7 +17,8 @@ internal sealed class TopicSet : IGuestTopics
         {
             var carrier = transport?.Carries(registration.Name) == true ? transport : null;
             if (carrier is not null && registration.Overflow == TopicOverflow.BlockPublisher)
-                throw new InvalidOperationException($"The topic '{registration.Name}' is shared with other processes, and cannot block its publishers until subscribers there have room. Let them lose messages, or do not share it.");
+                throw new InvalidOperationException($"The topic '{registration.Name}' is shared with other processes, and cannot block its publishers until " +
+                    $"subscribers there have room. Let them lose messages, or do not share it.");
             var topic = new Topic(registration.Name, registration.Access, registration.Overflow, options.Value, timeProvider, carrier);
             if (!topics.TryAdd(registration.Name, topic)) throw new InvalidOperationException($"The topic '{registration.Name}' was added twice.");
         }

@@ -15,10 +15,12 @@ internal static class ModuleNeeds
     /// <summary>The language or toolchain, if something tells.</summary>
     public static string? LanguageOf(ModuleOutline outline)
     {
-        var languages = outline.Producers.Where(producer => producer.Field == "language").Select(producer => Versioned(producer.Name, producer.Version)).ToArray();
+        var languages = outline.Producers.Where(producer => producer.Field == "language").Select(producer => Versioned(producer.Name, producer.Version))
+            .ToArray();
         if (languages.Length > 0) return string.Join(", ", languages);
         if (outline.Imports.Any(import => import.Module is "gojs" or "go")) return "Go for JavaScript hosts (GOOS=js)";
-        if (outline.Imports.Any(import => import.Name.StartsWith("__wbindgen", StringComparison.Ordinal) || import.Module == "wbg")) return "Rust for JavaScript hosts (wasm-bindgen)";
+        if (outline.Imports.Any(import => import.Name.StartsWith("__wbindgen", StringComparison.Ordinal) || import.Module == "wbg"))
+            return "Rust for JavaScript hosts (wasm-bindgen)";
         if (outline.Imports.Any(import => import.Name.StartsWith("emscripten_", StringComparison.Ordinal))) return "C or C++ (Emscripten)";
         if (outline.Imports.Any(import => import is { Module: "env", Name: "abort" })) return "AssemblyScript";
         if (outline.CustomSections.Any(section => section.Name is "go:buildid" or "go.buildid")) return "Go";

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding;
-using WasiCloud.Embedding.Engine;
+using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Tool.Inspection;

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace WasiCloud.Tool.Inspection;
 
-/// <summary>Reads the sections of a binary module. The bytes are hostile: every read is bounded, and nothing is allocated for a number that the bytes merely claim.</summary>
+/// <summary>
+/// Reads the sections of a binary module. The bytes are hostile: every read is bounded, and nothing is allocated for a number that the bytes merely claim.
+/// </summary>
 internal static class OutlineReader
 {
     private const int HeaderBytes = 8;

@@ -58,7 +58,8 @@ internal static class TypeReader
         var bits = (flags & 4) != 0 ? 64 : 32;
         var minimum = section.Number("a minimum", bits);
         var maximum = (flags & 1) != 0 ? section.Number("a maximum", bits) : (ulong?)null;
-        return string.Create(CultureInfo.InvariantCulture, $"at least {minimum}{(maximum is { } most ? $", at most {most}" : string.Empty)} {unit}{((flags & 2) != 0 ? ", shared" : string.Empty)}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"at least {minimum}{(maximum is { } most ? $", at most {most}" : string.Empty)} {unit}{((flags & 2) != 0 ? ", shared" : string.Empty)}");
     }
 
     private static string TypeAt(ByteCursor section, List<string> types, ModuleOutline outline)

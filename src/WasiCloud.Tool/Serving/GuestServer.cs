@@ -101,7 +101,8 @@ internal static class GuestServer
                 module.Release();
             }
         });
-        app.MapGuest("/{**path}", context => new ValueTask<GuestModule>(context.Features.Get<ServedModule>()!.Module), options => options.Environment = settings.Environment);
+        app.MapGuest("/{**path}", context => new ValueTask<GuestModule>(context.Features.Get<ServedModule>()!.Module),
+            options => options.Environment = settings.Environment);
     }
 
     // A server is there to serve, whether or not somebody reads what it says of it.
@@ -125,7 +126,8 @@ internal static class GuestServer
         foreach (var (path, what) in new[] { ("/request", "the request"), ("/response", "the response"), ("/dev", "devices"), ("/tmp", "private, in memory") })
             report.Add("mount", path, what);
         foreach (var mount in mounts) report.Add("mount", mount.GuestPath, mount.ToString());
-        foreach (var url in app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses) report.Add("listening", url, "Ctrl+C stops");
+        foreach (var url in app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses)
+            report.Add("listening", url, "Ctrl+C stops");
         report.Print(Console.Out, !Console.IsOutputRedirected);
     }
 }

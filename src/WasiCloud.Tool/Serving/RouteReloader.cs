@@ -8,10 +8,12 @@ namespace WasiCloud.Tool.Serving;
 
 /// <summary>Makes the routes follow the files. One caller at a time, but <see cref="Signal"/> is thread-safe.</summary>
 /// <remarks>
-/// It knows a file by its content and not by its times, which a deployment may keep. A file that cannot be loaded may be half written: it is tried again after a
-/// moment, and reported when it still is as it was. After that it waits for the next change.
+/// It knows a file by its content and not by its times, which a deployment may keep. A file that cannot be loaded may be half written: it is tried again after
+/// a moment, and reported when it still is as it was. After that it waits for the next change.
 /// </remarks>
-internal sealed class RouteReloader(ModuleSource source, RouteTable routes, Func<ReadOnlyMemory<byte>, string, CancellationToken, ValueTask<GuestModule>> load, ILogger logger, TimeProvider time)
+internal sealed class RouteReloader(
+    ModuleSource source, RouteTable routes, Func<ReadOnlyMemory<byte>, string, CancellationToken, ValueTask<GuestModule>> load, ILogger logger,
+    TimeProvider time)
 {
     /// <summary>How long a writer gets to finish a file.</summary>
     public static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);

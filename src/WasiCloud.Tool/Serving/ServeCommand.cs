@@ -12,8 +12,10 @@ internal static class ServeCommand
     // The library's own defaults: many guests at one time, of clients nobody knows.
     private static readonly HostOptions Host = new(defaultMemoryBytes: 128L << 20, TimeSpan.FromSeconds(30));
 
-    private static readonly Argument<string> Source = new("MODULE|FOLDER") { Description = "A guest that answers every path, or a folder of guests: name.wasm answers /name and /name/..." };
-    private static readonly Option<string?> Listen = HostOptions.Text("--listen", "ADDR", $"Address and port, such as 127.0.0.1:0 (any free port), [::1]:80 or *:80. Default {DefaultAddress}.");
+    private static readonly Argument<string> Source =
+        new("MODULE|FOLDER") { Description = "A guest that answers every path, or a folder of guests: name.wasm answers /name and /name/..." };
+    private static readonly Option<string?> Listen =
+        HostOptions.Text("--listen", "ADDR", $"Address and port, such as 127.0.0.1:0 (any free port), [::1]:80 or *:80. Default {DefaultAddress}.");
 
     public static Command Create(Interruption interruption)
     {

@@ -5,7 +5,9 @@ using WasiCloud.Embedding.Tests.Hosting;
 
 namespace WasiCloud.Embedding;
 
-/// <summary>A guest that has appended its text to <c>/beta/kv/local/log</c> and waits before it closes the file, so that a test knows when its commit is sent.</summary>
+/// <summary>
+/// A guest that has appended its text to <c>/beta/kv/local/log</c> and waits before it closes the file, so that a test knows when its commit is sent.
+/// </summary>
 internal sealed class AppendingGuest
 {
     public const string Key = "log";
@@ -23,7 +25,8 @@ internal sealed class AppendingGuest
         _run = host.RunAsync(module, new InvocationRequest { StandardInput = _input.Reader, StandardOutput = _output.Writer, Timeout = TestHost.Patience });
 
     /// <summary>Makes the module. The guest exits with the errno of the first call that fails.</summary>
-    public static Task<GuestModule> LoadAsync(TestHost host) => host.LoadTextAsync(GuestText.Command(Path, "(call $open_append) (call $write) (call $wait) (call $close)", Text, $"""
+    public static Task<GuestModule> LoadAsync(TestHost host) =>
+        host.LoadTextAsync(GuestText.Command(Path, "(call $open_append) (call $write) (call $wait) (call $close)", Text, $"""
         (func $open_append
           (call $check (call $path_open
             (i32.const 3) (i32.const 0) (i32.const 1024) (i32.const {Path.Length}) (i32.const 1)

@@ -3,8 +3,8 @@ using System.Text;
 using FluentAssertions;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.KeyValue;
-using WasiCloud.Embedding.Mounts.KeyValue;
-using WasiCloud.Embedding.Tests.Mounts.KeyValue;
+using WasiCloud.Embedding.KeyValue.Files;
+using WasiCloud.Embedding.Tests.KeyValue.Files;
 using Xunit;
 
 namespace WasiCloud.Embedding;
@@ -66,9 +66,11 @@ public abstract class LargeTransactionTests : IAsyncLifetime
     {
         const int Directories = 300, Changes = 18_000, BatchSize = 2000;
         var guest = await BeginAsync();
-        for (var index = 0; index < Directories; index++) (await guest.LookupAsync(string.Create(CultureInfo.InvariantCulture, $".tx/t/d{index}"))).Error.Should().Be(Errno.NoEnt);
+        for (var index = 0; index < Directories; index++)
+            (await guest.LookupAsync(string.Create(CultureInfo.InvariantCulture, $".tx/t/d{index}"))).Error.Should().Be(Errno.NoEnt);
         for (var count = 0; count < Changes; count += BatchSize)
-            await _store.CommitAsync(new([.. Enumerable.Range(0, BatchSize).Select(index => KeyValueOperation.Put(string.Create(CultureInfo.InvariantCulture, $"x{index}"), default))]), default);
+            await _store.CommitAsync(new([.. Enumerable.Range(0, BatchSize)
+                .Select(index => KeyValueOperation.Put(string.Create(CultureInfo.InvariantCulture, $"x{index}"), default))]), default);
 
         await guest.Awaiting(it => it.LookupAsync(".tx/t/new")).Should().ThrowAsync<IOException>().WithMessage("*Stale*");
         await guest.Awaiting(it => CommitAsync(it)).Should().ThrowAsync<IOException>().WithMessage("*Stale*");

@@ -71,7 +71,7 @@ internal sealed class GuestServerBuilder
     }
 
     public GuestServerBuilder MapFault(string pattern, params string[] arguments) =>
-        Map(pattern, Guests.Named("fault"), options => options.Arguments = arguments);
+        Map(pattern, TestGuests.Named("fault"), options => options.Arguments = arguments);
 
     public GuestServerBuilder WithLimits(Action<WasiCloudOptions> configure)
     {

@@ -17,7 +17,7 @@ public class FrameTests
     [Fact]
     public async Task Frames_GeneratedAndBroken_AreTakenAsTheProtocolSays()
     {
-        await using var server = await StartAsync(Guests.EchoMessages);
+        await using var server = await StartAsync(TestGuests.EchoMessages);
         var codes = new System.Collections.Concurrent.ConcurrentDictionary<int, int>();
 
         await Task.WhenAll(Enumerable.Range(0, Lanes).Select(async lane =>
@@ -36,7 +36,9 @@ public class FrameTests
         foreach (var code in new[] { 1000, 1002, 1007, 1009, 4000 }) codes.Should().ContainKey(code);
     }
 
-    /// <summary>A message is text or not whatever its pieces (RFC 6455 section 5.6): each cut of a character, and empty pieces before, between and after.</summary>
+    /// <summary>
+    /// A message is text or not whatever its pieces (RFC 6455 section 5.6): each cut of a character, and empty pieces before, between and after.
+    /// </summary>
     [Theory]
     [InlineData("C3A6", true)]
     [InlineData("E6B0B4", true)]
@@ -49,7 +51,7 @@ public class FrameTests
     [InlineData("61FF", false)]
     public async Task Text_CutAnywhere_IsJudgedAsAWhole(string hex, bool isText)
     {
-        await using var server = await StartAsync(Guests.EchoMessages);
+        await using var server = await StartAsync(TestGuests.EchoMessages);
         var bytes = Convert.FromHexString(hex);
         for (var first = 0; first <= bytes.Length; first++)
         {
@@ -58,7 +60,8 @@ public class FrameTests
                 using var peer = await WebSocketPeer.OpenAsync(server);
                 await peer.SendAsync(
                     new(WireFrame.Text, bytes[..first], IsFinal: false), new(WireFrame.Ping, [1]),
-                    new(WireFrame.Continuation, bytes[first..second], IsFinal: false), new(WireFrame.Continuation, bytes[second..]), new(WireFrame.Text, "after"u8.ToArray()), WireFrame.CloseWith(1000, "done"u8));
+                    new(WireFrame.Continuation, bytes[first..second], IsFinal: false), new(WireFrame.Continuation, bytes[second..]), new(
+                        WireFrame.Text, "after"u8.ToArray()), WireFrame.CloseWith(1000, "done"u8));
 
                 var (frames, code, reason) = await peer.ReceiveToCloseAsync();
 
@@ -80,7 +83,7 @@ public class FrameTests
     [InlineData("exit 1", 1011)]
     public async Task Close_OfAnyKind_ReachesTheClient(string way, int code)
     {
-        await using var server = await StartAsync(Guests.Named("connection"));
+        await using var server = await StartAsync(TestGuests.Named("connection"));
         await Task.WhenAll(Enumerable.Range(0, Lanes).Select(async lane =>
         {
             for (var run = 0; run < 10; run++)
@@ -114,7 +117,7 @@ public class FrameTests
                 app.MapGet("/own", context => ServeOwnAsync(context, module!));
             })
             .StartAsync();
-        module = await server.LoadAsync(Guests.Named("connection"));
+        module = await server.LoadAsync(TestGuests.Named("connection"));
         for (var run = 0; run < 20; run++)
         {
             using var peer = await WebSocketPeer.OpenAsync(server, "/own");
@@ -131,7 +134,7 @@ public class FrameTests
     [InlineData(4000, "bye", ",\"closeCode\":4000,\"closeReason\":\"bye\"")]
     public async Task Info_AfterTheClientHasClosed_HasItsCode(int code, string reason, string expected)
     {
-        await using var server = await StartAsync(Guests.ShowConnection);
+        await using var server = await StartAsync(TestGuests.ShowConnection);
         using var peer = await WebSocketPeer.OpenAsync(server);
 
         await peer.SendAsync(code == 0 ? new WireFrame(WireFrame.Close, []) : WireFrame.CloseWith(code, Encoding.UTF8.GetBytes(reason)));

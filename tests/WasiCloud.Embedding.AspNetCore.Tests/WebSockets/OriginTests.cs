@@ -118,6 +118,6 @@ public class OriginTests
             middleware?.Invoke(app);
             app.UseWebSockets();
         })
-        .MapWebSocket("/socket", Guests.EchoMessages, configure)
+        .MapWebSocket("/socket", TestGuests.EchoMessages, configure)
         .StartAsync();
 }

@@ -1,7 +1,8 @@
 using System.Text;
 using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Preview1;
-using WasmValueType = WasiCloud.Embedding.Preview1.WasmValueType;
+using WasmValueType = WasiCloud.Embedding.HostCalls.WasmValueType;
 
 namespace WasiCloud.Embedding.Fuzz.Deadlines;
 

@@ -3,7 +3,10 @@ using WasiCloud.Embedding.FileCalls;
 
 namespace WasiCloud.Embedding.Fuzz.FileCalls;
 
-/// <summary>Makes up sequences of file calls, and compares what Linux answers with what guests of the tool are answered: on a mount in memory, a folder of the host, and a copy of one.</summary>
+/// <summary>
+/// Makes up sequences of file calls, and compares what Linux answers with what guests of the tool are answered: on a mount in memory, a folder of the host, and
+/// a copy of one.
+/// </summary>
 /// <param name="sequences">How many.</param>
 /// <param name="seed">Which.</param>
 /// <param name="recorded">A file for what Linux answers, or empty.</param>
@@ -52,7 +55,8 @@ internal sealed class FileCallCommand(int sequences, int seed, string recorded)
         var met = new HashSet<AllowedDifference>();
         var isRight = true;
         foreach (var (name, mode, isMemory, mount) in ((string, string, bool, string[])[])
-            [("memory", "all", true, ["--mem", "/w"]), ("host folder", "all", false, ["--dir", host + "::/w"]), ("copy", "rest", true, ["--copy", copied + "::/w"])])
+            [("memory", "all", true, ["--mem", "/w"]), ("host folder", "all", false, ["--dir", host + "::/w"]),
+                ("copy", "rest", true, ["--copy", copied + "::/w"])])
         {
             foreach (var execution in (string[])["threads", "fibers"])
             {
@@ -77,8 +81,10 @@ internal sealed class FileCallCommand(int sequences, int seed, string recorded)
     private async Task<bool> ReportAsync(string mount, FileCallComparison comparison, TextWriter output)
     {
         await output.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture, $"{mount}: {sequences} sequences, {comparison.Compared} answers compared, {comparison.Allowed.Values.Sum()} allowed differences, {comparison.Unexplained.Count} others"));
-        foreach (var (difference, times) in comparison.Allowed) await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {times,6} {difference.Reason}"));
+            CultureInfo.InvariantCulture, $"{mount}: {sequences} sequences, {comparison.Compared} answers compared, {comparison.Allowed.Values.Sum()} " +
+                $"allowed differences, {comparison.Unexplained.Count} others"));
+        foreach (var (difference, times) in comparison.Allowed)
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {times,6} {difference.Reason}"));
         foreach (var difference in comparison.Unexplained.Take(20)) await output.WriteLineAsync("  " + difference);
         return comparison.Unexplained.Count == 0;
     }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Preview1;
 
 namespace WasiCloud.Embedding.Fuzz.Imports;
@@ -21,7 +22,8 @@ internal sealed class CallPlanner(ulong memoryBytes, uint floor = 0, uint maxTra
     [
         .. new[]
         {
-            "path_open", "path_open", "path_open", "path_open", "path_open", "path_create_directory", "path_create_directory", "path_symlink", "path_link", "path_rename", "fd_write",
+            "path_open", "path_open", "path_open", "path_open", "path_open", "path_create_directory", "path_create_directory", "path_symlink", "path_link",
+            "path_rename", "fd_write",
             "fd_write", "fd_read", "fd_readdir", "fd_close", "fd_renumber", "fd_seek", "fd_pwrite", "fd_filestat_set_size", "path_unlink_file", "poll_oneoff",
         }.Select(IndexOf),
     ];
@@ -30,9 +32,12 @@ internal sealed class CallPlanner(ulong memoryBytes, uint floor = 0, uint maxTra
     [
         .. new[]
         {
-            "a", "b", "dir", "dir/x", "link", "link/x", "host/f", "host/d", "host/d/f", "kv/key", "kv/d/key", "a", "dev/null", "response/headers/x-a", "file", "dir/y/z", "loop", ".", "..", "dir/..", "dir/../..", "", "/", "/a", "a/", "dir/", "./a", "a//b", "host",
-            "host/link", "host/d/../f", "kv/d", "kv/.tx", "kv", "ro/mount/x", "ro/mount", "ro", "dev/zero", "dev/full", "dev/random", "dev", "request/body", "request/txt",
-            "request/json", "request/headers/host", "request/method", "request", "response/body", "response/txt", "response/json", "response/status", "response/headers", "a\0b",
+            "a", "b", "dir", "dir/x", "link", "link/x", "host/f", "host/d", "host/d/f", "kv/key", "kv/d/key", "a", "dev/null", "response/headers/x-a", "file",
+            "dir/y/z", "loop", ".", "..", "dir/..", "dir/../..", "", "/", "/a", "a/", "dir/", "./a", "a//b", "host",
+            "host/link", "host/d/../f", "kv/d", "kv/.tx", "kv", "ro/mount/x", "ro/mount", "ro", "dev/zero", "dev/full", "dev/random", "dev", "request/body",
+            "request/txt",
+            "request/json", "request/headers/host", "request/method", "request", "response/body", "response/txt", "response/json", "response/status",
+            "response/headers", "a\0b",
             new string('n', 255), new string('n', 256), new string('p', 4096), new string('p', 4097), "caf\u00e9", "\ud83d\ude00",
         }.Select(Encoding.UTF8.GetBytes),
         [0xFF, 0xFE], [0xC0, 0xAE, 0xC0, 0xAE, 0x2F], [0xED, 0xA0, 0x80], [.. Enumerable.Repeat("d/"u8.ToArray(), 2000).SelectMany(it => it)],
@@ -40,7 +45,8 @@ internal sealed class CallPlanner(ulong memoryBytes, uint floor = 0, uint maxTra
 
     private static readonly uint[] s_edges = [0, 1, 2, 3, 7, 8, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFE, 0xFFFF_FFFF, 1024, 1025, 65_536, 65_537, 0x1000_0000];
     private static readonly ulong[] s_wideEdges =
-        [0, 1, 4096, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 1UL << 32, 1UL << 40, 1UL << 62, long.MaxValue - 1, long.MaxValue, 1UL << 63, (1UL << 63) + 1, ulong.MaxValue - 1, ulong.MaxValue];
+        [0, 1, 4096, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 1UL << 32, 1UL << 40, 1UL << 62, long.MaxValue - 1, long.MaxValue, 1UL << 63, (1UL << 63) + 1,
+            ulong.MaxValue - 1, ulong.MaxValue];
 
     private readonly List<(uint Address, byte[] Bytes)> _pokes = [];
 
@@ -118,7 +124,8 @@ internal sealed class CallPlanner(ulong memoryBytes, uint floor = 0, uint maxTra
                 arguments[position] = flags >= 0x80 ? flags & 0x1Fu : flags & 1u;
                 break;
             case "of":
-                arguments[position] = source.Next() switch { < 0x40 => 0, < 0x90 => 1, < 0xA0 => 2, < 0xB0 => 5, < 0xC0 => 8, < 0xD0 => 9, var other => other & 0x1Fu };
+                arguments[position] =
+                    source.Next() switch { < 0x40 => 0, < 0x90 => 1, < 0xA0 => 2, < 0xB0 => 5, < 0xC0 => 8, < 0xD0 => 9, var other => other & 0x1Fu };
                 break;
             case "ff":
                 arguments[position] = source.Next() switch { < 0xA0 => 0, < 0xC0 => 1, < 0xE0 => 4, var other => other & 0x3Fu };

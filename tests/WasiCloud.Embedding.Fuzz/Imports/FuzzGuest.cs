@@ -2,27 +2,29 @@ using System.Buffers;
 using System.IO.Pipelines;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.KeyValue;
-using WasiCloud.Embedding.Messages;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.HostCalls;
+using WasiCloud.Embedding.Http.Exchange;
+using WasiCloud.Embedding.Http.Files;
+using WasiCloud.Embedding.KeyValue.Files;
+using WasiCloud.Embedding.KeyValue.Memory;
 using WasiCloud.Embedding.Mounts.Devices;
-using WasiCloud.Embedding.Mounts.KeyValue;
 using WasiCloud.Embedding.Mounts.Memory;
-using WasiCloud.Embedding.Mounts.RequestResponse;
-using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Preview1;
 
 namespace WasiCloud.Embedding.Fuzz.Imports;
 
 /// <summary>
-/// A guest without WebAssembly that has every kind of mount, each behind a <see cref="Ledger"/>: memory at <c>/</c>, devices, a read-only memory, a key-value scope, a host
-/// directory, the request and the response.
+/// A guest without WebAssembly that has every kind of mount, each behind a <see cref="Ledger"/>: memory at <c>/</c>, devices, a read-only memory, a key-value
+/// scope, a host directory, the request and the response.
 /// </summary>
 internal sealed class FuzzGuest : IGuestDiagnostics, IAsyncDisposable
 {
     public const int Root = 3;
 
     private static readonly string[] s_arguments = ["guest", "first", "second"];
-    private static readonly ExchangeLimits s_limits = new(MaxResponseBytes: 64 << 10, MaxResponseHeadBytes: 1024, MaxJsonBodyBytes: 4096, ResponseBufferBytes: 1 << 30);
+    private static readonly ExchangeLimits s_limits =
+        new(MaxResponseBytes: 64 << 10, MaxResponseHeadBytes: 1024, MaxJsonBodyBytes: 4096, ResponseBufferBytes: 1 << 30);
 
     private readonly CancellationTokenSource _end = new();
     private readonly MountTable _table;
@@ -39,7 +41,8 @@ internal sealed class FuzzGuest : IGuestDiagnostics, IAsyncDisposable
             ("/", FileAccess.ReadWrite, Track(new MemoryMount(limits, time))),
             ("/dev", FileAccess.ReadWrite, Track(new DeviceMount())),
             ("/ro/mount", FileAccess.Read, Track(new MemoryMount(limits, time))),
-            ("/kv", FileAccess.ReadWrite, Track(new KeyValueMount(new MemoryKeyValueBackend(time), new KeyValueMountOptions { MaxValueBytes = 64 << 10, MaxOpenBytes = 1 << 20 }))),
+            ("/kv", FileAccess.ReadWrite,
+                Track(new KeyValueMount(new MemoryKeyValueBackend(time), new KeyValueMountOptions { MaxValueBytes = 64 << 10, MaxOpenBytes = 1 << 20 }))),
             ("/host", FileAccess.ReadWrite, Track(folder.Mount)),
             ("/request", FileAccess.Read, Track(new RequestMount())),
             ("/response", FileAccess.ReadWrite, Track(new ResponseMount())),
@@ -104,7 +107,8 @@ internal sealed class FuzzGuest : IGuestDiagnostics, IAsyncDisposable
     private Descriptor StandardStream(int number)
     {
         var handle = new HungryHandle(number == 0 ? 100 : 0, End);
-        var descriptor = new Descriptor(new NodeReference(new StreamNode(), new Mount("/dev", device: 0), inode: 100 + (ulong)number, isOwned: false), handle, "/dev/std", string.Empty);
+        var descriptor = new Descriptor(
+            new NodeReference(new StreamNode(), new Mount("/dev", device: 0), inode: 100 + (ulong)number, isOwned: false), handle, "/dev/std", string.Empty);
         descriptor.RightsBase &= number == 0 ? ~Rights.FdWrite : ~Rights.FdRead;
         return descriptor;
     }

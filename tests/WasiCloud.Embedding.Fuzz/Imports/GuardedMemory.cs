@@ -1,11 +1,11 @@
 using System.Runtime.InteropServices;
-using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Fuzz.Imports;
 
 /// <summary>
-/// Guest memory of any size that ends where an inaccessible page begins: a read or write behind it ends the process. In front of it are canaries, and before them another
-/// inaccessible page. Linux only.
+/// Guest memory of any size that ends where an inaccessible page begins: a read or write behind it ends the process. In front of it are canaries, and before
+/// them another inaccessible page. Linux only.
 /// </summary>
 internal sealed unsafe partial class GuardedMemory : IDisposable
 {
@@ -26,7 +26,8 @@ internal sealed unsafe partial class GuardedMemory : IDisposable
         _mappedBytes = usable + (2 * PageBytes);
         _mapping = Map(null, _mappedBytes, None, PrivateAnonymousNoReserve, -1, 0);
         if ((nint)_mapping == -1) throw new InvalidOperationException($"mmap failed with {Marshal.GetLastPInvokeError()}.");
-        if (usable > 0 && Protect(_mapping + PageBytes, usable, ReadWrite) != 0) throw new InvalidOperationException($"mprotect failed with {Marshal.GetLastPInvokeError()}.");
+        if (usable > 0 && Protect(_mapping + PageBytes, usable, ReadWrite) != 0)
+            throw new InvalidOperationException($"mprotect failed with {Marshal.GetLastPInvokeError()}.");
         _canaries = (int)(usable - (nuint)size);
         _start = _mapping + PageBytes + _canaries;
         new Span<byte>(_mapping + PageBytes, _canaries).Fill(Canary);

@@ -1,13 +1,14 @@
 using System.Globalization;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Fuzz.Imports;
 
 /// <summary>
-/// Runs a program of host calls, made of any bytes, against the functions that guests import, and checks after each: the result is an errno; no byte outside the memory was
-/// touched, and inside only those that the call may write, and none if it is <c>EFAULT</c>; the descriptors are those that the call says; nothing was thrown. At the end nothing is left open.
+/// Runs a program of host calls, made of any bytes, against the functions that guests import, and checks after each: the result is an errno; no byte outside
+/// the memory was touched, and inside only those that the call may write, and none if it is <c>EFAULT</c>; the descriptors are those that the call says;
+/// nothing was thrown. At the end nothing is left open.
 /// </summary>
 internal sealed class ImportFuzzer : IDisposable
 {
@@ -36,7 +37,8 @@ internal sealed class ImportFuzzer : IDisposable
         var source = new ByteSource(program);
         var header = source.Next();
         var size = s_memorySizes[header % s_memorySizes.Length];
-        var (suspends, limit, reason) = ((header & 0x10) != 0, s_descriptorLimits[header >> 5], (source.Next() & 1) == 0 ? CloseReason.Closed : CloseReason.Abandoned);
+        var (suspends, limit, reason) =
+            ((header & 0x10) != 0, s_descriptorLimits[header >> 5], (source.Next() & 1) == 0 ? CloseReason.Closed : CloseReason.Abandoned);
         using var memory = new GuardedMemory(size);
         var planner = new CallPlanner(size, maxTransfer: size == FourGiB ? 4096 : uint.MaxValue);
         await using var guest = new FuzzGuest(_folder, suspends, limit);
@@ -89,7 +91,8 @@ internal sealed class ImportFuzzer : IDisposable
         if (watch.FirstChange(result == Errno.Fault ? [] : allowed) is { } changed)
             throw new FuzzFailureException(string.Create(CultureInfo.InvariantCulture, $"The byte at {changed} was changed, result {result}."));
         if (result == Ended) return result;
-        if (result == HostFunction.Exit ? call.Function.Name != "proc_exit" : result > Errno.NotCapable) throw new FuzzFailureException($"{result} is not an errno.");
+        if (result == HostFunction.Exit ? call.Function.Name != "proc_exit" : result > Errno.NotCapable)
+            throw new FuzzFailureException($"{result} is not an errno.");
         DescriptorRules.Check(call, result, before, OpenNumbers(guest.Descriptors), memory, guest.Descriptors.MaxDescriptors);
         return result;
     }

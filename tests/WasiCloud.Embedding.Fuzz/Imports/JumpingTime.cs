@@ -1,6 +1,9 @@
 namespace WasiCloud.Embedding.Fuzz.Imports;
 
-/// <summary>A clock on which waiting takes no time: a timer moves it to when the timer is due. What would wait for more than a year is cancelled, as a guest's time limit would.</summary>
+/// <summary>
+/// A clock on which waiting takes no time: a timer moves it to when the timer is due. What would wait for more than a year is cancelled, as a guest's time
+/// limit would.
+/// </summary>
 /// <param name="starved">Called when a guest waits for what never comes.</param>
 internal sealed class JumpingTime(Action starved) : TimeProvider
 {

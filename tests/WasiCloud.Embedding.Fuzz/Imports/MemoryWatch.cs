@@ -27,7 +27,8 @@ internal sealed class MemoryWatch
         foreach (var (start, bytes) in _copies)
         {
             var now = _memory.Slice(start, bytes.Length);
-            for (var position = now.CommonPrefixLength(bytes); position < bytes.Length; position += 1 + now[(position + 1)..].CommonPrefixLength(bytes.AsSpan(position + 1)))
+            for (var position = now.CommonPrefixLength(bytes); position < bytes.Length; position += 1 + now[(position + 1)..]
+                .CommonPrefixLength(bytes.AsSpan(position + 1)))
             {
                 var address = start + (ulong)position;
                 if (!allowed.Exists(range => address >= range.Start && address - range.Start < range.Length)) return address;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Preview1;
 
 namespace WasiCloud.Embedding.Fuzz.Imports;
@@ -12,7 +13,9 @@ internal sealed record PlannedCall(int Index, ulong[] Arguments, IReadOnlyList<(
     public HostFunction Function => Preview1Functions.All[Index];
 
     public override string ToString() =>
-        $"{Function.Module}.{Function.Name}({string.Join(", ", Arguments.Select(argument => "0x" + argument.ToString("x", CultureInfo.InvariantCulture)))}){string.Concat(Pokes.Select(Describe))}";
+        $"{Function.Module}.{Function.Name}(" +
+            $"{string.Join(", ", Arguments.Select(argument => "0x" + argument.ToString("x", CultureInfo.InvariantCulture)))})" +
+            $"{string.Concat(Pokes.Select(Describe))}";
 
     private static string Describe((uint Address, byte[] Bytes) poke) =>
         string.Create(CultureInfo.InvariantCulture, $" [0x{poke.Address:x}]={Convert.ToHexString(poke.Bytes.AsSpan(0, Math.Min(poke.Bytes.Length, 48)))}");

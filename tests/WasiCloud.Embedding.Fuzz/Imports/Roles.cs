@@ -1,11 +1,12 @@
-using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Fuzz.Imports;
 
 /// <summary>What each parameter of each function is for, so that most calls make sense up to the one argument that does not.</summary>
 /// <remarks>
-/// <c>fd</c>, <c>dir</c>: descriptors. <c>path len</c>: a path. <c>rv vn</c>, <c>wv vn</c>: vectors that are written to or read from. <c>buf bl</c>: room and its size.
-/// <c>oN</c>: room for N bytes. <c>subs events sn</c>: poll's. <c>argp argb envp envb</c>: strings. <c>n f of ff q r z</c>: number, flags, open flags, descriptor flags, 64-bit number, rights, zero.
+/// <c>fd</c>, <c>dir</c>: descriptors. <c>path len</c>: a path. <c>rv vn</c>, <c>wv vn</c>: vectors that are written to or read from. <c>buf bl</c>: room and
+/// its size. <c>oN</c>: room for N bytes. <c>subs events sn</c>: poll's. <c>argp argb envp envb</c>: strings. <c>n f of ff q r z</c>: number, flags, open
+/// flags, descriptor flags, 64-bit number, rights, zero.
 /// </remarks>
 internal static class Roles
 {
@@ -63,7 +64,8 @@ internal static class Roles
     public static string[] Of(HostFunction function)
     {
         var roles = s_shared[function.Name].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (roles.Length != function.Parameters.Count) throw new InvalidOperationException($"{function.Name} has {function.Parameters.Count} parameters and {roles.Length} roles.");
+        if (roles.Length != function.Parameters.Count)
+            throw new InvalidOperationException($"{function.Name} has {function.Parameters.Count} parameters and {roles.Length} roles.");
         return roles;
     }
 }

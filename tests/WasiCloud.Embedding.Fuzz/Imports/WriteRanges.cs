@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.Preview1;
 
 namespace WasiCloud.Embedding.Fuzz.Imports;

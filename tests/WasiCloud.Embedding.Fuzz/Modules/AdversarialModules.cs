@@ -1,3 +1,4 @@
+using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Preview1;
 
 namespace WasiCloud.Embedding.Fuzz.Modules;
@@ -208,7 +209,8 @@ internal static class AdversarialModules
         for (var index = 1; index < count; index++) module.Type([]);
     });
 
-    public static byte[] WideType(int parameters) => Command(new CodeWriter(), module => module.Type([.. Enumerable.Repeat(WasmModuleBuilder.I64, parameters)]));
+    public static byte[] WideType(int parameters) =>
+        Command(new CodeWriter(), module => module.Type([.. Enumerable.Repeat(WasmModuleBuilder.I64, parameters)]));
 
     public static byte[] ManyFunctions(int count)
     {

@@ -1,12 +1,14 @@
 using System.Buffers.Binary;
 using WasiCloud.Embedding.Fuzz.Imports;
+using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Preview1;
 
 namespace WasiCloud.Embedding.Fuzz.Modules;
 
 /// <summary>
-/// A guest that imports every function and runs a program that it reads from standard input: records of 80 bytes, an operation and nine arguments. Operations below the number of
-/// functions call one; the others are in <see cref="Operation"/>. It exits with <see cref="NotAnErrno"/> if a function answers what no errno is.
+/// A guest that imports every function and runs a program that it reads from standard input: records of 80 bytes, an operation and nine arguments. Operations
+/// below the number of functions call one; the others are in <see cref="Operation"/>. It exits with <see cref="NotAnErrno"/> if a function answers what no
+/// errno is.
 /// </summary>
 internal static class CallAnything
 {
@@ -131,7 +133,8 @@ internal static class CallAnything
         for (var index = 0; index < cases; index++) code.Block();
         code.LocalGet(operation).I32((int)Operation.Store).I32Below()
             .If().LocalGet(operation).BranchTable([.. Enumerable.Range(0, functions.Count).Select(index => (uint)index + 1)], (uint)cases + 1).End()
-            .LocalGet(operation).I32((int)Operation.Store).I32Subtract().BranchTable([.. Enumerable.Range(functions.Count, 6).Select(index => (uint)index)], (uint)cases);
+            .LocalGet(operation).I32((int)Operation.Store).I32Subtract()
+                .BranchTable([.. Enumerable.Range(functions.Count, 6).Select(index => (uint)index)], (uint)cases);
         for (var index = 0; index < cases; index++)
         {
             code.End();

@@ -38,7 +38,8 @@ internal static class CompilationBombs
     private static byte[] Branches(int size, int locals)
     {
         var code = new CodeWriter();
-        for (var step = 0; code.Length < size; step++) code.LocalGet((uint)(step % locals)).If().LocalGet((uint)((step + 1) % locals)).LocalSet((uint)((step * 7) % locals)).End();
+        for (var step = 0; code.Length < size; step++)
+            code.LocalGet((uint)(step % locals)).If().LocalGet((uint)((step + 1) % locals)).LocalSet((uint)((step * 7) % locals)).End();
         return Single(code, locals);
     }
 

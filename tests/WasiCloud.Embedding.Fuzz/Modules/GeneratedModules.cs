@@ -10,7 +10,8 @@ internal static class GeneratedModules
 
     private static readonly byte[][] s_guests =
     [
-        .. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "guests"), "*.wasm").Order(StringComparer.Ordinal).Select(File.ReadAllBytes).Where(wasm => wasm.Length < LargestGuest),
+        .. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "guests"), "*.wasm").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)
+            .Where(wasm => wasm.Length < LargestGuest),
         CallAnything.Build(),
     ];
 

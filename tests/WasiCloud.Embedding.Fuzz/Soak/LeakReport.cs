@@ -8,8 +8,9 @@ internal static class LeakReport
     /// <returns>Whether nothing has grown by more than its tolerance.</returns>
     public static async Task<bool> WriteAsync(TextWriter output, ProcessState before, ProcessState after)
     {
-        // The runtime's own threads and descriptors come and go, bytes vary with the collector and the allocator. A leak of every hundredth invocation is far beyond each tolerance of what is counted.
-        // What the compiler and malloc's arenas keep varies by 8 MB either way, with 500 modules as with 3,000 and 20,000 invocations as with 60,000; a run of a million finds 17 bytes of each.
+        // The runtime's own threads and descriptors come and go, bytes vary with the collector and the allocator. A leak of every hundredth invocation is far
+        // beyond each tolerance of what is counted. What the compiler and malloc's arenas keep varies by 8 MB either way, with 500 modules as with 3,000 and
+        // 20,000 invocations as with 60,000; a run of a million finds 17 bytes of each.
         (string Name, long Before, long After, long Tolerance)[] rows =
         [
             ("file descriptors", before.Descriptors, after.Descriptors, 8),

@@ -15,7 +15,8 @@ namespace WasiCloud.Embedding.Fuzz.Soak;
 /// <param name="MountHandles">Handles of the counting mount that were not closed.</param>
 /// <param name="FreeSlots">Invocations that can run at one time.</param>
 internal sealed partial record ProcessState(
-    int Descriptors, int Threads, int Mappings, long ResidentBytes, long PrivateBytes, long ManagedBytes, long NativeBytes, int MountNodes, int MountHandles, int FreeSlots)
+    int Descriptors, int Threads, int Mappings, long ResidentBytes, long PrivateBytes, long ManagedBytes, long NativeBytes, int MountNodes, int MountHandles,
+    int FreeSlots)
 {
     // malloc.h, M_ARENA_MAX.
     private const int ArenaMaximum = -8;

@@ -21,15 +21,19 @@ internal sealed class SoakGuests : IDisposable
     public static async Task<SoakGuests> LoadAsync(IInvocationHost host)
     {
         var guests = new SoakGuests(await host.LoadAsync(CallAnything.Build(), "anything"));
-        foreach (var name in s_good) guests._good.Add(await host.LoadAsync(await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "guests", name + ".wasm")), name));
+        foreach (var name in s_good)
+            guests._good.Add(await host.LoadAsync(await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "guests", name + ".wasm")), name));
         var random = new Random(1);
 
         // Those that end by themselves and at once. What runs until its time is over is a kind of its own.
         string[] names =
         [
-            "memory.grow by everything at once", "memory.grow by one page until it is refused, then trap", "touches behind its memory", "recursion", "recursive call_indirect", "divides by zero", "exits deep inside",
-            "exits with 0 and leaves code behind", "opens until it may not", "start function that traps", "start function that exits", "start function that calls the host", "data segment behind the memory",
-            "table.grow to the limit", "call_indirect of a null entry", "passive segment used after it was dropped", "recursion with a host call in every frame",
+            "memory.grow by everything at once", "memory.grow by one page until it is refused, then trap", "touches behind its memory", "recursion",
+            "recursive call_indirect", "divides by zero", "exits deep inside",
+            "exits with 0 and leaves code behind", "opens until it may not", "start function that traps", "start function that exits",
+            "start function that calls the host", "data segment behind the memory",
+            "table.grow to the limit", "call_indirect of a null entry", "passive segment used after it was dropped",
+            "recursion with a host call in every frame",
         ];
         foreach (var name in names)
         {
@@ -44,7 +48,8 @@ internal sealed class SoakGuests : IDisposable
     public async Task<(string Kind, string Ending)> RunAsync(FuzzHost host, Random random)
     {
         var choice = random.Next(1000);
-        if (choice < 300) return ("good", Expect(await host.RunAsync(_good[random.Next(_good.Count)], new InvocationRequest { Timeout = Generous }), Ending.Ok));
+        if (choice < 300)
+            return ("good", Expect(await host.RunAsync(_good[random.Next(_good.Count)], new InvocationRequest { Timeout = Generous }), Ending.Ok));
         if (choice < 500)
         {
             var (module, adversary) = _bad[random.Next(_bad.Count)];
@@ -52,7 +57,8 @@ internal sealed class SoakGuests : IDisposable
         }
 
         // Few, because each costs its time: one that loops until its limit, one that its caller cancels.
-        if (choice == 500) return ("time limit", Expect(await host.RunAsync(Anything, Program(CallAnything.Record(CallAnything.Operation.Loop), 1)), Ending.Time));
+        if (choice == 500)
+            return ("time limit", Expect(await host.RunAsync(Anything, Program(CallAnything.Record(CallAnything.Operation.Loop), 1)), Ending.Time));
         if (choice == 501) return ("cancelled", await RunCanceledAsync(host));
         return ("random calls", await host.RunAsync(Anything, Program(RandomProgram(random), 1000)));
     }

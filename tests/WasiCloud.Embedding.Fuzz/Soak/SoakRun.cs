@@ -38,8 +38,10 @@ internal sealed class SoakRun(long invocations, long modules, int seed)
 
         await output.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
-            $"{invocations} invocations in {invoked.TotalSeconds:F0} s, {modules} generated modules in {(elapsed - invoked).TotalSeconds:F0} s, seed {seed}, {Parallelism} at a time, 0 process deaths"));
-        foreach (var (ending, count) in _endings.OrderByDescending(pair => pair.Value)) await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {ending}: {count}"));
+            $"{invocations} invocations in {invoked.TotalSeconds:F0} s, {modules} generated modules in {(elapsed - invoked).TotalSeconds:F0} s, seed {seed}, " +
+                $"{Parallelism} at a time, 0 process deaths"));
+        foreach (var (ending, count) in _endings.OrderByDescending(pair => pair.Value))
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {ending}: {count}"));
         return await LeakReport.WriteAsync(output, before, after);
     }
 

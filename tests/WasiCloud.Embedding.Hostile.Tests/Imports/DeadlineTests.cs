@@ -4,7 +4,9 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Imports;
 
-/// <summary>No call outlives its guest's time by much, whatever sizes, buffers and paths it is given. The command <c>deadlines</c> measures by how much.</summary>
+/// <summary>
+/// No call outlives its guest's time by much, whatever sizes, buffers and paths it is given. The command <c>deadlines</c> measures by how much.
+/// </summary>
 public sealed class DeadlineTests : IAsyncLifetime
 {
     private const int Names = 2_000;

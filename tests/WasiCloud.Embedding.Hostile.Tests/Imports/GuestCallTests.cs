@@ -36,7 +36,8 @@ public sealed class GuestCallTests : IAsyncLifetime
             {
                 var ending = await RunAsync(SoakGuests.RandomProgram(new Random(seed)), s_short);
                 endings.Add(ending.Split(':')[0]);
-                ending.Should().NotContain(" ", "it is not the text of an exception that nobody promised").And.NotBe(FormattableString.Invariant($"exit:{CallAnything.NotAnErrno}"));
+                ending.Should().NotContain(" ", "it is not the text of an exception that nobody promised").And.NotBe(
+                    FormattableString.Invariant($"exit:{CallAnything.NotAnErrno}"));
             },
             Effort.Of(20_000),
             seed => seed.ToString(System.Globalization.CultureInfo.InvariantCulture));
@@ -62,7 +63,8 @@ public sealed class GuestCallTests : IAsyncLifetime
     public async Task Program_OfEveryFunctionWithZeros_CallsThemAll()
     {
         var exit = Find("proc_exit");
-        byte[] program = [.. Enumerable.Range(0, Embedding.Preview1.Preview1Functions.All.Count).Where(index => Name(index) != "proc_exit").SelectMany(index => CallAnything.Record((Operation)index))];
+        byte[] program = [.. Enumerable.Range(0, Embedding.Preview1.Preview1Functions.All.Count).Where(index => Name(index) != "proc_exit")
+            .SelectMany(index => CallAnything.Record((Operation)index))];
 
         // The exit at the end is reached only if each of the others has returned an errno.
         (await RunAsync([.. program, .. CallAnything.Record((Operation)exit, 42)], s_long)).Should().Be("exit:42");

@@ -8,7 +8,10 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Imports;
 
-/// <summary>Programs of host calls with good, edge-case and random arguments, against memories and descriptor tables of many sizes (<see cref="ImportFuzzer"/> has the properties).</summary>
+/// <summary>
+/// Programs of host calls with good, edge-case and random arguments, against memories and descriptor tables of many sizes (<see cref="ImportFuzzer"/> has the
+/// properties).
+/// </summary>
 public sealed class ImportPropertyTests
 {
     private const int MostBytes = 800;
@@ -25,8 +28,10 @@ public sealed class ImportPropertyTests
         // It would prove nothing if all calls failed at their first argument.
         fuzzer.Calls.Should().BeGreaterThan(Effort.Of(100_000));
         fuzzer.Successes.Keys.Should().Contain(
-            Preview1Functions.All.Select(function => function.Name).Where(name => !name.StartsWith("sock_", StringComparison.Ordinal) && name is not ("proc_exit" or "proc_raise")));
-        fuzzer.Results.Keys.Should().Contain([Errno.Fault, Errno.BadF, Errno.Inval, Errno.NoEnt, Errno.MFile, Errno.IlSeq, Errno.NameTooLong, Errno.NotCapable, Errno.XDev]);
+            Preview1Functions.All.Select(function => function.Name)
+                .Where(name => !name.StartsWith("sock_", StringComparison.Ordinal) && name is not ("proc_exit" or "proc_raise")));
+        fuzzer.Results.Keys
+            .Should().Contain([Errno.Fault, Errno.BadF, Errno.Inval, Errno.NoEnt, Errno.MFile, Errno.IlSeq, Errno.NameTooLong, Errno.NotCapable, Errno.XDev]);
     }
 
     [Theory]

@@ -39,6 +39,7 @@ public sealed class CompilationBombTests
 
         watch.Elapsed.Should().BeLessThan(s_deadline);
         if (ending == Ending.Invalid)
-            (await host.Awaiting(it => it.Host.LoadAsync(wasm, kind).AsTask()).Should().ThrowAsync<InvalidGuestModuleException>()).WithMessage("*MaxCompilationBytes*");
+            (await host.Awaiting(it => it.Host.LoadAsync(wasm, kind).AsTask()).Should().ThrowAsync<InvalidGuestModuleException>())
+                .WithMessage("*MaxCompilationBytes*");
     }
 }

@@ -15,7 +15,9 @@ public enum Abandonment
     Deadline,
 }
 
-/// <summary>A mount with one file, <c>f</c>, whose handle keeps the buffers it is given, pinned as the kernel does for an operation that cannot be cancelled.</summary>
+/// <summary>
+/// A mount with one file, <c>f</c>, whose handle keeps the buffers it is given, pinned as the kernel does for an operation that cannot be cancelled.
+/// </summary>
 internal sealed class KeepingMount(Abandonment abandonment, bool isStream) : IVirtualMount, IDisposable
 {
     private readonly List<(MemoryHandle Pin, int Length)> _kept = [];
@@ -64,7 +66,8 @@ internal sealed class KeepingMount(Abandonment abandonment, bool isStream) : IVi
 
     private sealed class Root(KeepingMount mount) : VirtualDirectory
     {
-        public override ValueTask<FsResult<VirtualNode>> LookupAsync(string name, CancellationToken cancellationToken) => (FsResult<VirtualNode>)new Node(mount);
+        public override ValueTask<FsResult<VirtualNode>> LookupAsync(string name, CancellationToken cancellationToken) =>
+            (FsResult<VirtualNode>)new Node(mount);
 
         public override async IAsyncEnumerable<DirectoryEntry> EnumerateAsync([EnumeratorCancellation] CancellationToken cancellationToken)
         {
@@ -75,9 +78,11 @@ internal sealed class KeepingMount(Abandonment abandonment, bool isStream) : IVi
 
     private sealed class Node(KeepingMount mount) : VirtualFile
     {
-        public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => (FsResult<NodeAttributes>)default(NodeAttributes);
+        public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
+            (FsResult<NodeAttributes>)default(NodeAttributes);
 
-        public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken) => (FsResult<FileHandle>)new Handle(mount);
+        public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken) =>
+            (FsResult<FileHandle>)new Handle(mount);
     }
 
     private sealed class Handle(KeepingMount mount) : FileHandle
@@ -90,9 +95,11 @@ internal sealed class KeepingMount(Abandonment abandonment, bool isStream) : IVi
             return kept.Error == Errno.Success ? (int)kept.Value : kept.Error;
         }
 
-        public override ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken) => mount.KeepAsync(source.First, cancellationToken);
+        public override ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken) =>
+            mount.KeepAsync(source.First, cancellationToken);
 
-        public override ValueTask<FsResult<long>> AppendAsync(ReadOnlySequence<byte> source, CancellationToken cancellationToken) => mount.KeepAsync(source.First, cancellationToken);
+        public override ValueTask<FsResult<long>> AppendAsync(ReadOnlySequence<byte> source, CancellationToken cancellationToken) =>
+            mount.KeepAsync(source.First, cancellationToken);
     }
 
     private bool IsStream => isStream;

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Mounts;
 
-/// <summary>What a mount's call left behind goes on when its guest has gone and another lives in the only slot: neither sees anything of the other's memory.</summary>
+/// <summary>
+/// What a mount's call left behind goes on when its guest has gone and another lives in the only slot: neither sees anything of the other's memory.
+/// </summary>
 public sealed class LateMountTests
 {
     private const int BufferBytes = 4096;
@@ -112,7 +114,8 @@ public sealed class LateMountTests
           {{Helpers}}
           (func (export "_start") (local $fd i32)
             (memory.fill (i32.const 4096) (i32.const {{fill}}) (i32.const 8192))
-            (drop (call $path_open (i32.const 3) (i32.const 0) (i32.const 1024) (i32.const 6) (i32.const 0) (i64.const 0x46) (i64.const 0) (i32.const {{(call == "append" ? 1 : 0)}}) (i32.const 0)))
+            (drop (call $path_open (i32.const 3) (i32.const 0) (i32.const 1024) (i32.const 6) (i32.const 0) (i64.const 0x46) (i64.const 0)
+              (i32.const {{(call == "append" ? 1 : 0)}}) (i32.const 0)))
             (local.set $fd (i32.load (i32.const 0)))
             (i32.store (i32.const 8) (i32.const 4096))
             (i32.store (i32.const 12) (i32.const {{BufferBytes}}))

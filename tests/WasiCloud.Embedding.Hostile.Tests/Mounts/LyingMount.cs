@@ -37,7 +37,8 @@ internal sealed class LyingMount : IVirtualMount
 
     public Action OnRelease { get; set; } = () => { };
 
-    public ValueTask<VirtualDirectory> AttachAsync(InvocationContext context, CancellationToken cancellationToken) => Attach?.Invoke() ?? new(new Directory(this));
+    public ValueTask<VirtualDirectory> AttachAsync(InvocationContext context, CancellationToken cancellationToken) =>
+        Attach?.Invoke() ?? new(new Directory(this));
 
     private sealed class Directory(LyingMount mount) : VirtualDirectory
     {
@@ -49,7 +50,8 @@ internal sealed class LyingMount : IVirtualMount
             _ => (FsResult<VirtualNode>)Errno.NoEnt,
         };
 
-        public override IAsyncEnumerable<DirectoryEntry> EnumerateAsync(CancellationToken cancellationToken) => mount.Enumerate is null ? Nothing(cancellationToken) : mount.Enumerate();
+        public override IAsyncEnumerable<DirectoryEntry> EnumerateAsync(CancellationToken cancellationToken) =>
+            mount.Enumerate is null ? Nothing(cancellationToken) : mount.Enumerate();
 
         public override ValueTask<FsResult<VirtualFile>> CreateFileAsync(string name, bool exclusive, CancellationToken cancellationToken) => mount.Create!();
 
@@ -67,7 +69,8 @@ internal sealed class LyingMount : IVirtualMount
 
         public override ValueTask<Errno> RemoveDirectoryAsync(string name, CancellationToken cancellationToken) => mount.Change();
 
-        public override ValueTask<Errno> RenameAsync(string name, VirtualDirectory destination, string newName, CancellationToken cancellationToken) => mount.Change();
+        public override ValueTask<Errno> RenameAsync(string name, VirtualDirectory destination, string newName, CancellationToken cancellationToken) =>
+            mount.Change();
 
         public override void Release() => mount.OnRelease();
 
@@ -95,7 +98,8 @@ internal sealed class LyingMount : IVirtualMount
 
         public override ValueTask<Errno> SetAttributesAsync(AttributeChanges changes, CancellationToken cancellationToken) => mount.Change();
 
-        public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken) => mount.Open?.Invoke() ?? (FsResult<FileHandle>)new Handle(mount);
+        public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken) =>
+            mount.Open?.Invoke() ?? (FsResult<FileHandle>)new Handle(mount);
 
         public override void Release() => mount.OnRelease();
     }

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Mounts;
 
-/// <summary>A mount that answers what cannot be: the guest gets <c>EIO</c> (or the errno that says it better), the log an entry, and nothing else happens.</summary>
+/// <summary>
+/// A mount that answers what cannot be: the guest gets <c>EIO</c> (or the errno that says it better), the log an entry, and nothing else happens.
+/// </summary>
 public sealed class LyingMountTests
 {
     // Attributes cannot say it: they are UTF-8.
@@ -80,7 +82,8 @@ public sealed class LyingMountTests
     [InlineData(0L)]
     [InlineData(4L)]
     [InlineData(long.MinValue)]
-    public async Task Append_ToAnEndThatCannotBe_IsEio(long end) => await ShouldBeAsync(new LyingMount { Append = () => (FsResult<long>)end }, AppendAsync, Errno.IO);
+    public async Task Append_ToAnEndThatCannotBe_IsEio(long end) =>
+        await ShouldBeAsync(new LyingMount { Append = () => (FsResult<long>)end }, AppendAsync, Errno.IO);
 
     [Fact]
     public async Task Member_ThatAnswersNoErrno_IsEio()
@@ -133,7 +136,8 @@ public sealed class LyingMountTests
     [Fact]
     public async Task Link_OutOfTheGuestsTree_IsContained()
     {
-        await ShouldBeAsync(new LyingMount { Target = () => (FsResult<string>)"../../../etc/passwd" }, guest => OpenAsync(guest, "l/f"), Errno.NotCapable, failures: 0);
+        await ShouldBeAsync(new LyingMount { Target = () => (FsResult<string>)"../../../etc/passwd" }, guest => OpenAsync(guest, "l/f"), Errno.NotCapable,
+            failures: 0);
         await ShouldBeAsync(new LyingMount { Target = () => (FsResult<string>)"/etc/passwd" }, guest => OpenAsync(guest, "l/f"), Errno.NotCapable, failures: 0);
         await ShouldBeAsync(new LyingMount { Target = () => (FsResult<string>)"l" }, guest => OpenAsync(guest, "l/f"), Errno.Loop, failures: 0);
     }
@@ -249,7 +253,8 @@ public sealed class LyingMountTests
 
     private static Task<Errno> OpenAsync(PathGuest guest) => OpenAsync(guest, "f");
 
-    private static async Task<Errno> OpenAsync(PathGuest guest, string path) => (await guest.OpenAsync(Encoding.UTF8.GetBytes(path), 0, All, follow: true)).Error;
+    private static async Task<Errno> OpenAsync(PathGuest guest, string path) =>
+        (await guest.OpenAsync(Encoding.UTF8.GetBytes(path), 0, All, follow: true)).Error;
 
     private static async Task<Errno> CreateAsync(PathGuest guest) => (await guest.OpenAsync("new"u8.ToArray(), OpenFlags.Create, All, follow: false)).Error;
 

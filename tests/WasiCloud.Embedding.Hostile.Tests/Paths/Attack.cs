@@ -14,23 +14,25 @@ internal static class Attack
     private static readonly byte[] s_secret = "secret"u8.ToArray();
 
     /// <summary>The seven operations, each in all its variants.</summary>
-    public static IReadOnlyDictionary<string, Func<PathGuest, byte[], Task>> Operations { get; } = new Dictionary<string, Func<PathGuest, byte[], Task>>(StringComparer.Ordinal)
-    {
-        ["open"] = OpenAsync,
-        ["stat"] = StatusAsync,
-        ["link"] = LinkAsync,
-        ["symlink"] = SymlinkAsync,
-        ["rename"] = RenameAsync,
-        ["unlink"] = UnlinkAsync,
-        ["readlink"] = ReadLinkAsync,
-    };
+    public static IReadOnlyDictionary<string, Func<PathGuest, byte[], Task>> Operations { get; } =
+        new Dictionary<string, Func<PathGuest, byte[], Task>>(StringComparer.Ordinal)
+        {
+            ["open"] = OpenAsync,
+            ["stat"] = StatusAsync,
+            ["link"] = LinkAsync,
+            ["symlink"] = SymlinkAsync,
+            ["rename"] = RenameAsync,
+            ["unlink"] = UnlinkAsync,
+            ["readlink"] = ReadLinkAsync,
+        };
 
     /// <summary>Opens a path for each of the variants, reads what there is, and writes.</summary>
     public static async Task OpenAsync(PathGuest guest, byte[] path)
     {
         foreach (var follow in new[] { false, true })
         {
-            foreach (var flags in new[] { OpenFlags.None, OpenFlags.Directory, OpenFlags.Create, OpenFlags.Create | OpenFlags.Truncate, OpenFlags.Create | OpenFlags.Exclusive })
+            foreach (var flags in new[] { OpenFlags.None, OpenFlags.Directory, OpenFlags.Create, OpenFlags.Create | OpenFlags.Truncate,
+                OpenFlags.Create | OpenFlags.Exclusive })
             {
                 var (error, number) = await guest.OpenAsync(path, flags, flags == OpenFlags.Directory ? 0 : Rights.FdRead | Rights.FdWrite, follow);
                 if (error == Errno.Success) await ExploreAsync(guest, number);
@@ -101,6 +103,7 @@ internal static class Attack
 
     private static void Inspect(string text)
     {
-        if (text.Contains(Tree.Marker, StringComparison.Ordinal)) throw new FuzzFailureException($"The outside was read: {text[..Math.Min(text.Length, 100)]}.");
+        if (text.Contains(Tree.Marker, StringComparison.Ordinal))
+            throw new FuzzFailureException($"The outside was read: {text[..Math.Min(text.Length, 100)]}.");
     }
 }

@@ -98,7 +98,8 @@ internal sealed partial class HostTree : Tree
 
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(16))} {BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(28)):x} {BinaryPrimitives.ReadUInt64LittleEndian(buffer.AsSpan(32))} "
+            $"{BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(16))} {BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(28)):x} " +
+                $"{BinaryPrimitives.ReadUInt64LittleEndian(buffer.AsSpan(32))} "
             + $"{BinaryPrimitives.ReadUInt64LittleEndian(buffer.AsSpan(40))} {Convert.ToHexString(buffer, 96, 12)} {Convert.ToHexString(buffer, 112, 12)}");
     }
 

@@ -2,11 +2,14 @@ using System.Globalization;
 using System.Text;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.KeyValue;
-using WasiCloud.Embedding.Mounts.KeyValue;
+using WasiCloud.Embedding.KeyValue.Files;
+using WasiCloud.Embedding.KeyValue.Memory;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Paths;
 
-/// <summary>One tenant's part of a key-value scope. Outside are the other keys of the scope, some of which its paths could spell, and the scope beside it.</summary>
+/// <summary>
+/// One tenant's part of a key-value scope. Outside are the other keys of the scope, some of which its paths could spell, and the scope beside it.
+/// </summary>
 internal sealed class KeyValueTree : Tree
 {
     private const string Prefix = "tenant/";
@@ -40,7 +43,8 @@ internal sealed class KeyValueTree : Tree
             await foreach (var entry in backend.ListAsync(string.Empty, null, default))
             {
                 // The revision is that of the last write.
-                if (!entry.Key.StartsWith(Prefix, StringComparison.Ordinal) || backend == _beside) text.AppendLine(CultureInfo.InvariantCulture, $"{entry.Key} {entry.Revision} {entry.Size}");
+                if (!entry.Key.StartsWith(Prefix, StringComparison.Ordinal) || backend == _beside)
+                    text.AppendLine(CultureInfo.InvariantCulture, $"{entry.Key} {entry.Revision} {entry.Size}");
             }
         }
 
@@ -58,7 +62,8 @@ internal sealed class KeyValueTree : Tree
 
     private async Task FillOutsideAsync()
     {
-        string[] keys = ["secret", "outside/secret", "outside/new", "tenant", "tenant2/secret", "tenan/secret", "tenant.secret", "../outside/secret", "/outside/secret", Marker];
+        string[] keys = ["secret", "outside/secret", "outside/new", "tenant", "tenant2/secret", "tenan/secret", "tenant.secret", "../outside/secret",
+            "/outside/secret", Marker];
         await CommitAsync(_scope, [.. keys.Select(key => KeyValueOperation.Put(key, Bytes(Secret)))]);
         await CommitAsync(_beside, [.. keys.Select(key => KeyValueOperation.Put(key, Bytes(Secret)))]);
     }

@@ -28,7 +28,8 @@ internal sealed class MemoryTree : Tree
         foreach (var (name, target) in PathCorpus.Links)
         {
             var inDirectory = name.StartsWith("dir/", StringComparison.Ordinal);
-            var error = await (inDirectory ? directory : root).CreateSymlinkAsync(inDirectory ? name[4..] : name, target.Replace("{outside}", Outside, StringComparison.Ordinal), default);
+            var error = await (inDirectory ? directory : root)
+                .CreateSymlinkAsync(inDirectory ? name[4..] : name, target.Replace("{outside}", Outside, StringComparison.Ordinal), default);
             if (error != Errno.Success) throw new InvalidOperationException($"{name}: {error}");
         }
 

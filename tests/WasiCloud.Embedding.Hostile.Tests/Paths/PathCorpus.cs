@@ -8,9 +8,12 @@ internal static class PathCorpus
     /// <summary>Symbolic links that <see cref="Tree"/> has, and what they say. <c>{outside}</c> is the absolute path of what must not be reached.</summary>
     public static IReadOnlyList<(string Name, string Target)> Links { get; } =
     [
-        ("out", "../outside"), ("outsecret", "../outside/secret"), ("abs", "{outside}"), ("abssecret", "{outside}/secret"), ("root", "/"), ("etc", "/etc"), ("proc", "/proc/self/root"),
-        ("cwd", "/proc/self/cwd"), ("fd", "/proc/self/fd"), ("null", "/dev/null"), ("self", "."), ("parent", ".."), ("loop1", "loop2"), ("loop2", "loop1"), ("ownloop", "ownloop"),
-        ("dirlink", "dir"), ("dangling", "../outside/new"), ("trailing", "../outside/"), ("winding", "dir/../../outside"), ("slashes", "..//outside//secret"), ("dir/up", "../.."),
+        ("out", "../outside"), ("outsecret", "../outside/secret"), ("abs", "{outside}"), ("abssecret", "{outside}/secret"), ("root", "/"), ("etc", "/etc"),
+        ("proc", "/proc/self/root"),
+        ("cwd", "/proc/self/cwd"), ("fd", "/proc/self/fd"), ("null", "/dev/null"), ("self", "."), ("parent", ".."), ("loop1", "loop2"), ("loop2", "loop1"),
+        ("ownloop", "ownloop"),
+        ("dirlink", "dir"), ("dangling", "../outside/new"), ("trailing", "../outside/"), ("winding", "dir/../../outside"), ("slashes", "..//outside//secret"),
+        ("dir/up", "../.."),
         ("dir/out", "../../outside"), ("viaself", "self/../../outside/secret"), ("viaparent", "parent/outside/secret"),
         .. Enumerable.Range(0, 45).Select(index => ($"chain{index}", index == 0 ? "../outside/secret" : $"chain{index - 1}")),
     ];
@@ -37,7 +40,8 @@ internal static class PathCorpus
         ("..", Text(Climbing())),
         ("absolute", Text(Absolute(outside))),
         ("dots and slashes", Text(DotsAndSlashes())),
-        ("NUL", Text(["\0", "file\0", "\0file", "..\0", "..\0/outside/secret", "file\0/../../outside/secret", "dir/\0/..", "../outside/secret\0", "../outside\0/secret", "file\0.txt", "dir\0"])),
+        ("NUL", Text(["\0", "file\0", "\0file", "..\0", "..\0/outside/secret", "file\0/../../outside/secret", "dir/\0/..", "../outside/secret\0",
+            "../outside\0/secret", "file\0.txt", "dir\0"])),
         ("not UTF-8", Broken()),
         ("overlong", Overlong()),
         ("backslashes and drives", Text(Windows())),
@@ -65,22 +69,27 @@ internal static class PathCorpus
     private static IEnumerable<string> Absolute(string outside)
     {
         string[] starts = ["/", "//", "///", "/./", "/../", "/..//"];
-        string[] ends = ["", "outside/secret", "etc/passwd", "proc/self/root/etc/passwd", "proc/self/fd/0", "dev/zero", "file", outside.TrimStart('/'), outside.TrimStart('/') + "/secret"];
+        string[] ends = ["", "outside/secret", "etc/passwd", "proc/self/root/etc/passwd", "proc/self/fd/0", "dev/zero", "file", outside.TrimStart('/'),
+            outside.TrimStart('/') + "/secret"];
         return starts.SelectMany(start => ends.Select(end => start + end));
     }
 
     private static IEnumerable<string> DotsAndSlashes() =>
     [
-        "", ".", "./", "./.", "././.", ".//", ".//..", "./..", "./../", "file/", "file//", "file/.", "file/..", "file/../..", "file/../../outside/secret", "file/secret", "dir/", "dir//", "dir/.", "dir/./..",
-        "dir//..//..", "dir/../dir/../..", "dir/../dir/../../outside/secret", "dir/./../.././outside/./secret", "nothing/..", "nothing/../..", "nothing/../../outside/secret", "dir/nothing/../../../outside",
-        ".//./file", "dir/../file", "dir///file2", "./dir/./file2", "..//outside//secret", "../outside/secret/", "../outside/secret/..", "../outside/.", "../inside/file", "../inside/../outside/secret",
+        "", ".", "./", "./.", "././.", ".//", ".//..", "./..", "./../", "file/", "file//", "file/.", "file/..", "file/../..", "file/../../outside/secret",
+        "file/secret", "dir/", "dir//", "dir/.", "dir/./..",
+        "dir//..//..", "dir/../dir/../..", "dir/../dir/../../outside/secret", "dir/./../.././outside/./secret", "nothing/..", "nothing/../..",
+        "nothing/../../outside/secret", "dir/nothing/../../../outside",
+        ".//./file", "dir/../file", "dir///file2", "./dir/./file2", "..//outside//secret", "../outside/secret/", "../outside/secret/..", "../outside/.",
+        "../inside/file", "../inside/../outside/secret",
     ];
 
     private static IEnumerable<byte[]> Broken()
     {
         byte[][] pieces =
         [
-            [0x80], [0xBF], [0xC2], [0xFE], [0xFF], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xF0, 0x9F, 0x98], [0xF4, 0x90, 0x80, 0x80], [0xF8, 0x88, 0x80, 0x80, 0x80], [0xC2, 0x2E], [0xE2, 0x2F, 0x2E],
+            [0x80], [0xBF], [0xC2], [0xFE], [0xFF], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xF0, 0x9F, 0x98], [0xF4, 0x90, 0x80, 0x80],
+            [0xF8, 0x88, 0x80, 0x80, 0x80], [0xC2, 0x2E], [0xE2, 0x2F, 0x2E],
         ];
         foreach (var piece in pieces)
         {
@@ -109,8 +118,10 @@ internal static class PathCorpus
 
     private static IEnumerable<string> Windows() =>
     [
-        "\\", "..\\", "..\\outside\\secret", "..\\..\\outside\\secret", "dir\\..\\..\\outside\\secret", "dir\\file2", "..\\/outside/secret", "../\\outside/secret", "\\etc\\passwd", "\\\\server\\share\\secret",
-        "\\\\?\\C:\\secret", "\\\\.\\PhysicalDrive0", "\\??\\C:\\", "C:", "C:/", "C:\\", "C:secret", "c:/windows/win.ini", "C:..", "C:../outside/secret", "Z:/../outside", "file:///etc/passwd", "file://outside/secret", "A:file",
+        "\\", "..\\", "..\\outside\\secret", "..\\..\\outside\\secret", "dir\\..\\..\\outside\\secret", "dir\\file2", "..\\/outside/secret",
+        "../\\outside/secret", "\\etc\\passwd", "\\\\server\\share\\secret",
+        "\\\\?\\C:\\secret", "\\\\.\\PhysicalDrive0", "\\??\\C:\\", "C:", "C:/", "C:\\", "C:secret", "c:/windows/win.ini", "C:..", "C:../outside/secret",
+        "Z:/../outside", "file:///etc/passwd", "file://outside/secret", "A:file",
         "file::$DATA", "dir::$INDEX_ALLOCATION", "file:stream",
     ];
 
@@ -123,9 +134,11 @@ internal static class PathCorpus
 
     private static IEnumerable<string> LookAlikes()
     {
-        string[] dots = ["\u2024\u2024", "\u2025", "\uFF0E\uFF0E", "\u3002\u3002", "\u00B7\u00B7", ".\u200B.", ".\u200D.", "\uFEFF..", "..\u202E", "\u0307.", ".\u0307.", "\u2026"];
+        string[] dots = ["\u2024\u2024", "\u2025", "\uFF0E\uFF0E", "\u3002\u3002", "\u00B7\u00B7", ".\u200B.", ".\u200D.", "\uFEFF..", "..\u202E", "\u0307.",
+            ".\u0307.", "\u2026"];
         string[] slashes = ["/", "\u2215", "\u2044", "\uFF0F", "\u29F8"];
-        return [.. dots.SelectMany(dot => slashes.Select(slash => $"{dot}{slash}outside{slash}secret")), "caf\u00E9", "cafe\u0301", "\u212B", "\u00C5", "A\u030A", "\uFB01le", "f\u0130le", "FILE", "File", "\u1E9E"];
+        return [.. dots.SelectMany(dot => slashes.Select(slash => $"{dot}{slash}outside{slash}secret")), "caf\u00E9", "cafe\u0301", "\u212B", "\u00C5",
+            "A\u030A", "\uFB01le", "f\u0130le", "FILE", "File", "\u1E9E"];
     }
 
     private static IEnumerable<string> LongNames()
@@ -166,7 +179,8 @@ internal static class PathCorpus
         foreach (var (name, _) in Links)
         {
             // Of the chain, the ends and the two sides of the limit of 40.
-            if (name.StartsWith("chain", StringComparison.Ordinal) && name is not ("chain0" or "chain1" or "chain38" or "chain39" or "chain40" or "chain41" or "chain44")) continue;
+            if (name.StartsWith("chain", StringComparison.Ordinal)
+                && name is not ("chain0" or "chain1" or "chain38" or "chain39" or "chain40" or "chain41" or "chain44")) continue;
             foreach (var end in ends) yield return name + end;
         }
     }
@@ -175,7 +189,8 @@ internal static class PathCorpus
     {
         string[] names =
         [
-            "con", "CON", "nul", "aux", "prn", "com1", "lpt1", "con.txt", " ", ". ", ".. ", " ..", "...", "....", "~", "~root", "$HOME", "${HOME}", "`id`", "*", "?", "|", "-", "--", "-rf", "\n", "\t", "a\nb", "..\n", "\r", "\u007F",
+            "con", "CON", "nul", "aux", "prn", "com1", "lpt1", "con.txt", " ", ". ", ".. ", " ..", "...", "....", "~", "~root", "$HOME", "${HOME}", "`id`", "*",
+            "?", "|", "-", "--", "-rf", "\n", "\t", "a\nb", "..\n", "\r", "\u007F",
             "\u001B[2J", ".git", ".tx", ".lock", ".meta", "file.", "file ", " file", "new file",
         ];
         return names.SelectMany(name => new[] { name, name + "/../../outside/secret" });
@@ -183,9 +198,11 @@ internal static class PathCorpus
 
     private static IEnumerable<byte[]> Mixed()
     {
-        string[] pieces = ["..", ".", "", "dir", "file", "outside", "secret", "out", "parent", "self", "dirlink", "dir/up", "nothing", "\uFF0E\uFF0E", "..\\", "%2e%2e", "chain3"];
+        string[] pieces = ["..", ".", "", "dir", "file", "outside", "secret", "out", "parent", "self", "dirlink", "dir/up", "nothing", "\uFF0E\uFF0E", "..\\",
+            "%2e%2e", "chain3"];
         var random = new Random(Effort.Seed);
         for (var index = 0; index < 200; index++)
-            yield return Encoding.UTF8.GetBytes(string.Join('/', Enumerable.Range(0, random.Next(2, 9)).Select(_ => pieces[random.Next(pieces.Length)])) + (random.Next(2) == 0 ? "/secret" : string.Empty));
+            yield return Encoding.UTF8.GetBytes(string.Join('/', Enumerable.Range(0, random.Next(2, 9)).Select(_ => pieces[random.Next(pieces.Length)]))
+                + (random.Next(2) == 0 ? "/secret" : string.Empty));
     }
 }

@@ -45,7 +45,8 @@ public sealed class PathEscapeTests
             var table = await tree.ResetAsync();
             await using (var guest = await PathGuest.CreateAsync(table, Tree.Mount))
             {
-                var description = $"{category}: {Encoding.UTF8.GetString(path.AsSpan(0, Math.Min(path.Length, 100)))} ({Convert.ToHexString(path.AsSpan(0, Math.Min(path.Length, 100)))})";
+                var description = $"{category}: {Encoding.UTF8.GetString(path.AsSpan(0, Math.Min(path.Length, 100)))} " +
+                    $"({Convert.ToHexString(path.AsSpan(0, Math.Min(path.Length, 100)))})";
                 await guest.Awaiting(it => attack(it, path)).Should().NotThrowAsync(description);
                 guest.Failures.Should().BeEmpty(description);
             }
@@ -67,7 +68,8 @@ public sealed class PathEscapeTests
         await using var guest = await AboveAsync(tree, mount);
 
         foreach (var operation in new[] { "open", "stat" })
-            await guest.Awaiting(it => Attack.Operations[operation](it, Encoding.UTF8.GetBytes("outside/secret"))).Should().ThrowAsync<Fuzz.FuzzFailureException>(operation);
+            await guest.Awaiting(it => Attack.Operations[operation](it, Encoding.UTF8.GetBytes("outside/secret")))
+                .Should().ThrowAsync<Fuzz.FuzzFailureException>(operation);
     }
 
     private static async Task<PathGuest> AboveAsync(Tree tree, string mount)

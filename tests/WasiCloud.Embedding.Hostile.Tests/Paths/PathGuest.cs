@@ -3,6 +3,8 @@ using System.Text;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Fuzz.Imports;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Preview1;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Paths;
@@ -15,7 +17,8 @@ internal sealed class PathGuest : IGuestDiagnostics, IAsyncDisposable
     private const uint Paths = Buffer + BufferBytes;
 
     private static readonly Dictionary<string, HostFunction> s_functions =
-        Preview1Functions.All.Where(function => function.Module == Preview1Functions.Preview1Module).ToDictionary(function => function.Name, StringComparer.Ordinal);
+        Preview1Functions.All.Where(function => function.Module == Preview1Functions.Preview1Module)
+            .ToDictionary(function => function.Name, StringComparer.Ordinal);
 
     private readonly GuardedMemory _memory = new(Paths + (4 * BufferBytes));
     private readonly InvocationNamespace _namespace;

@@ -31,7 +31,8 @@ public sealed partial class SwapRaceTests
         {
             // Both sides of the race must have been met, or it was none.
             var rounds = Effort.Of(10_000);
-            for (var round = 0; round < rounds || ((seen.GetValueOrDefault("inner") == 0 || seen.GetValueOrDefault("refused") == 0) && round < 100 * rounds); round++)
+            for (var round = 0; round < rounds
+                || ((seen.GetValueOrDefault("inner") == 0 || seen.GetValueOrDefault("refused") == 0) && round < 100 * rounds); round++)
                 await WorkAsync(guest, seen, round);
             swapper.Count.Should().BePositive();
         }
@@ -82,7 +83,8 @@ public sealed partial class SwapRaceTests
             default:
                 var (listed, number) = await guest.OpenAsync(s_name, OpenFlags.Directory, 0, follow: true);
                 if (listed != Errno.Success) break;
-                if ((await guest.ListAsync(number)).Names.Contains(Tree.Marker, StringComparison.Ordinal)) throw new FuzzFailureException("The outside was listed.");
+                if ((await guest.ListAsync(number)).Names.Contains(Tree.Marker, StringComparison.Ordinal))
+                    throw new FuzzFailureException("The outside was listed.");
                 await guest.CallAsync("fd_close", number);
                 break;
         }

@@ -61,7 +61,8 @@ public sealed class RpcTransportTests : TransportTestBase
         await CallAsync(caller, "echo", "first");
         var guest = await caller.LoadGuestAsync("rpc");
 
-        await Task.WhenAll(Enumerable.Range(0, 16).Select(index => Task.Run(() => caller.RunAsync(guest, TestHost.WithArguments("check", "echo", "20", $"caller-{index}")))));
+        await Task.WhenAll(Enumerable.Range(0, 16)
+            .Select(index => Task.Run(() => caller.RunAsync(guest, TestHost.WithArguments("check", "echo", "20", $"caller-{index}")))));
     }
 
     [Fact]
@@ -133,7 +134,8 @@ public sealed class RpcTransportTests : TransportTestBase
     [Fact]
     public async Task Call_ThatIsTooLongElsewhere_IsTooLarge()
     {
-        NewHost(builder => builder.AddRpcService("echo", Echo(string.Empty)).AddRpcService("double", Echo(new string('x', 100))).ConfigureRpc(options => options.MaxRequestBytes = 100));
+        NewHost(builder => builder.AddRpcService("echo", Echo(string.Empty)).AddRpcService("double", Echo(new string('x', 100)))
+            .ConfigureRpc(options => options.MaxRequestBytes = 100));
         var caller = NewHost(builder => builder.AddRpcService("echo").AddRpcService("double").ConfigureRpc(options => options.MaxResponseBytes = 100));
         await CallAsync(caller, "echo", new byte[100]);
         await KnownAsync(caller, "double");
@@ -278,7 +280,8 @@ public sealed class RpcTransportTests : TransportTestBase
         var caller = NewHost(builder => builder.AddRpcService("echo"));
 
         var call = CallOnceAsync(caller, "echo", "x");
-        await TestHost.UntilAsync(async () => ((RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "deaf", 1, 600_000, 0, 1, 0))!).Length > 1);
+        await TestHost.UntilAsync(async () =>
+            ((RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "deaf", 1, 600_000, 0, 1, 0))!).Length > 1);
         ((RedisValue[])(await RunAsync(database, TransportScripts.Take, "echo", "deaf", 0, 600_000, 0, 1, 0))!).Should().ContainSingle();
 
         (await call.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<RpcException>()).Which.Error.Should().Be(RpcError.ServerFailed);
@@ -384,7 +387,8 @@ public sealed class RpcTransportTests : TransportTestBase
     private static Task<RpcError> ErrorOfAsync(TestHost host, string service, string request = "x") => ErrorOfAsync(host, service, Bytes(request));
 
     private static async Task<RpcError> ErrorOfAsync(TestHost host, string service, byte[] request) =>
-        (await host.Awaiting(it => RpcOf(it).CallAsync(service, new ReadOnlySequence<byte>(request), new ArrayBufferWriter<byte>()).AsTask().WaitAsync(TestHost.Patience))
+        (await host.Awaiting(it => RpcOf(it).CallAsync(service, new ReadOnlySequence<byte>(request), new ArrayBufferWriter<byte>()).AsTask()
+            .WaitAsync(TestHost.Patience))
             .Should().ThrowAsync<RpcException>()).Which.Error;
 
     private static async Task ServedHereAsync(TestHost host)

@@ -15,7 +15,8 @@ public sealed class TopicTransportTests : TransportTestBase
     public async Task Messages_OfSeveralProcesses_ComeInOneOrderToAll()
     {
         const int PerPublisher = 100;
-        var hosts = Enumerable.Range(0, 3).Select(_ => NewHost(builder => builder.AddTopic("news").ConfigureTopics(options => options.MaxQueuedMessages = 1000))).ToArray();
+        var hosts = Enumerable.Range(0, 3)
+            .Select(_ => NewHost(builder => builder.AddTopic("news").ConfigureTopics(options => options.MaxQueuedMessages = 1000))).ToArray();
         await EachKnowsAsync(hosts);
         var subscriptions = hosts.Select(host => TopicsOf(host).Subscribe("news")).ToArray();
 

@@ -61,7 +61,8 @@ public sealed class TransportFailureTests : TransportTestBase
         (await ExitCodeAsync(host, caller, "call", "echo", "x")).Should().BeOneOf((int)Errno.IO, (int)Errno.ConnRefused);
         (await ExitCodeAsync(host, publisher, "publish", "news", "x", "1")).Should().Be((int)Errno.IO);
         await host.Awaiting(it => TopicsOf(it).PublishAsync("news", Bytes("x")).AsTask()).Should().ThrowAsync<IOException>().WithMessage("*'news'*");
-        (await host.Awaiting(it => RpcOf(it).CallAsync("echo", new ReadOnlySequence<byte>(Bytes("x")), new ArrayBufferWriter<byte>()).AsTask()).Should().ThrowAsync<RpcException>())
+        (await host.Awaiting(it => RpcOf(it).CallAsync("echo", new ReadOnlySequence<byte>(Bytes("x")), new ArrayBufferWriter<byte>()).AsTask())
+            .Should().ThrowAsync<RpcException>())
             .Which.Error.Should().BeOneOf(RpcError.Refused, RpcError.ServerFailed);
         host.Logs[LogOfLostServer].Should().ContainSingle();
 
@@ -129,7 +130,8 @@ public sealed class TransportFailureTests : TransportTestBase
 
         var host = NewHost(builder => builder.AddRpcService("echo").AddTopic("news"), options => options.OperationTimeout = TimeSpan.FromMilliseconds(500));
 
-        (await host.Awaiting(it => RpcOf(it).CallAsync("echo", new ReadOnlySequence<byte>(Bytes("x")), new ArrayBufferWriter<byte>()).AsTask()).Should().ThrowAsync<RpcException>())
+        (await host.Awaiting(it => RpcOf(it).CallAsync("echo", new ReadOnlySequence<byte>(Bytes("x")), new ArrayBufferWriter<byte>()).AsTask())
+            .Should().ThrowAsync<RpcException>())
             .Which.Error.Should().Be(RpcError.Refused);
         await host.Awaiting(it => TopicsOf(it).PublishAsync("news", Bytes("x")).AsTask()).Should().ThrowAsync<IOException>();
     }

@@ -84,7 +84,8 @@ public sealed class TransportLimitTests : TransportTestBase
         ((long)await database.StringGetAsync(Key("inbox:caller:bytes"))).Should().Be(3_000_000);
 
         var counts = new List<int>();
-        for (var rest = 5; rest > 0; rest -= counts[^1]) counts.Add(((RedisValue[])(await RunAsync(database, TransportScripts.Receive, "caller", 64))!).Length / 4);
+        for (var rest = 5; rest > 0; rest -= counts[^1])
+            counts.Add(((RedisValue[])(await RunAsync(database, TransportScripts.Receive, "caller", 64))!).Length / 4);
 
         counts.Should().Equal(2, 2, 1);
         (await database.KeyExistsAsync(Key("inbox:caller:bytes"))).Should().BeFalse();
@@ -103,7 +104,8 @@ public sealed class TransportLimitTests : TransportTestBase
         await AnswerAsync(database, "second", new byte[100]);
 
         (await database.ListLengthAsync(Key("inbox:caller"))).Should().Be(4, "only the first was told");
-        ((string[])(await RunAsync(database, TransportScripts.Check, "echo", "second"))!).Should().Equal([TransportScripts.Gone], "so its caller learns that it failed");
+        ((string[])(await RunAsync(database, TransportScripts.Check, "echo", "second"))!)
+            .Should().Equal([TransportScripts.Gone], "so its caller learns that it failed");
         await RunAsync(database, TransportScripts.Receive, "caller", 64);
         await AnswerAsync(database, "third", new byte[100]);
         ((long)await database.StringGetAsync(Key("inbox:caller:bytes"))).Should().Be(100, "what was not counted down is forgotten with an empty inbox");
@@ -183,7 +185,8 @@ public sealed class TransportLimitTests : TransportTestBase
 
     private RedisKey Key(string name) => $"{{{Name}}}:{name}";
 
-    private Task<RedisResult> PublishAsync(IDatabase database, int messages, int length, long bytes) => RunAsync(database, TopicScripts.Publish, "news", messages, new byte[length], bytes);
+    private Task<RedisResult> PublishAsync(IDatabase database, int messages, int length, long bytes) =>
+        RunAsync(database, TopicScripts.Publish, "news", messages, new byte[length], bytes);
 
     private async Task AnswerAsync(IDatabase database, string call, byte[] response)
     {

@@ -89,7 +89,8 @@ public abstract class TransportTestBase : IAsyncLifetime
         }
     }
 
-    private protected static async Task<string> CallAsync(TestHost host, string service, string request) => Encoding.UTF8.GetString(await CallAsync(host, service, Bytes(request)));
+    private protected static async Task<string> CallAsync(TestHost host, string service, string request) =>
+        Encoding.UTF8.GetString(await CallAsync(host, service, Bytes(request)));
 
     private protected static string TextOf(TopicMessage message) => Encoding.UTF8.GetString(message.Payload.Span);
 

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Reliability.Tests.History;
 
-/// <summary>A short form of <c>WasiCloud.Embedding.Reliability history</c>, which lets 100 faults happen on each store: every kind of fault once, but for the longest.</summary>
+/// <summary>
+/// A short form of <c>WasiCloud.Embedding.Reliability history</c>, which lets 100 faults happen on each store: every kind of fault once, but for the longest.
+/// </summary>
 public sealed class HistoryTests
 {
     private const int Seed = 7;

@@ -23,7 +23,8 @@ internal sealed class CrashRounds(string database, int seed)
     public long Acknowledged { get; private set; }
 
     /// <summary>Kills a writer once and checks what it left.</summary>
-    /// <exception cref="LedgerViolationException">An acknowledged write is lost, a transaction is torn, or a lock of the dead process is still held.</exception>
+    /// <exception cref="LedgerViolationException">An acknowledged write is lost, a transaction is torn, or a lock of the dead process is still
+    /// held.</exception>
     public async Task RunAsync()
     {
         await WriteUntilKilledAsync(_random.Next(1, MostAcknowledged));
@@ -59,7 +60,8 @@ internal sealed class CrashRounds(string database, int seed)
 
     private void Note(string line)
     {
-        if (line.Split(' ') is not [var kind, var writer, var number] || !Kinds.Contains(kind, StringComparer.Ordinal)) throw new LedgerViolationException(line);
+        if (line.Split(' ') is not [var kind, var writer, var number] || !Kinds.Contains(kind, StringComparer.Ordinal))
+            throw new LedgerViolationException(line);
         _acknowledged[(kind, int.Parse(writer, CultureInfo.InvariantCulture))] = long.Parse(number, CultureInfo.InvariantCulture);
         Acknowledged++;
     }
@@ -68,15 +70,20 @@ internal sealed class CrashRounds(string database, int seed)
     {
         var acknowledged = _acknowledged.GetValueOrDefault((kind, writer));
         var stored = new long[folders.Length];
-        for (var index = 0; index < folders.Length; index++) stored[index] = await ReadAsync(backend, FormattableString.Invariant($"{folders[index]}/{writer}"));
+        for (var index = 0; index < folders.Length; index++)
+            stored[index] = await ReadAsync(backend, FormattableString.Invariant($"{folders[index]}/{writer}"));
 
         // The one after the last that was acknowledged may have been committed without anybody having been told.
-        if (stored.Any(number => number < acknowledged)) throw new LedgerViolationException($"{kind} of writer {writer}: {acknowledged} was acknowledged, {string.Join(", ", stored)} is stored.");
-        if (stored.Any(number => number > acknowledged + 1)) throw new LedgerViolationException($"{kind} of writer {writer}: {string.Join(", ", stored)} is stored, which nobody wrote.");
+        if (stored.Any(number => number < acknowledged))
+            throw new LedgerViolationException($"{kind} of writer {writer}: {acknowledged} was acknowledged, {string.Join(", ", stored)} is stored.");
+        if (stored.Any(number => number > acknowledged + 1))
+            throw new LedgerViolationException($"{kind} of writer {writer}: {string.Join(", ", stored)} is stored, which nobody wrote.");
         if (stored.Distinct().Count() > 1) throw new LedgerViolationException($"{kind} of writer {writer} is torn: {string.Join(", ", stored)}.");
         _acknowledged[(kind, writer)] = stored[0];
     }
 
     private static async Task<long> ReadAsync(IKeyValueBackend backend, string key) =>
-        await backend.GetAsync(key, int.MaxValue, CancellationToken.None) is { Value: { } value } ? long.Parse(Encoding.UTF8.GetString(value.Span), CultureInfo.InvariantCulture) : 0;
+        await backend.GetAsync(key, int.MaxValue, CancellationToken.None) is { Value: { } value }
+            ? long.Parse(Encoding.UTF8.GetString(value.Span), CultureInfo.InvariantCulture)
+            : 0;
 }

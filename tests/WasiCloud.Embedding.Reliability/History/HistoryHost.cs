@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.Extensions.DependencyInjection;
-using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Locks;
+using WasiCloud.Embedding.KeyValue.Setup;
 
 namespace WasiCloud.Embedding.Reliability.History;
 

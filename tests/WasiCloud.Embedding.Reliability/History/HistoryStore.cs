@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Setup;
 using WasiCloud.Embedding.PostgreSql;
 using WasiCloud.Embedding.Redis;
 using WasiCloud.Embedding.Reliability.History.Faults;

@@ -54,7 +54,8 @@ internal sealed class IsolationRun(LedgerHost host, int transactions)
             }
         }
 
-        if (committed != (long)_times * Guests) throw new LedgerViolationException($"{workload}: {committed} transactions were committed, not {_times * Guests}.");
+        if (committed != (long)_times * Guests)
+            throw new LedgerViolationException($"{workload}: {committed} transactions were committed, not {_times * Guests}.");
         return ((committed, conflicts), observations);
     }
 
@@ -62,7 +63,8 @@ internal sealed class IsolationRun(LedgerHost host, int transactions)
     {
         var entry = await host.Backend.GetAsync("count", int.MaxValue, CancellationToken.None);
         var count = entry?.Value is { } value ? Encoding.UTF8.GetString(value.Span) : "nothing";
-        if (count != committed.ToString(CultureInfo.InvariantCulture)) throw new LedgerViolationException($"count: {committed} transactions added one, and the number is {count}.");
+        if (count != committed.ToString(CultureInfo.InvariantCulture))
+            throw new LedgerViolationException($"count: {committed} transactions added one, and the number is {count}.");
     }
 
     // "1=7", "0=3" in any order becomes 3, 7.

@@ -30,7 +30,8 @@ internal sealed class CallRounds(int seed)
     public int Failed => _outcomes.Values.Count(outcome => outcome is RpcError.ServerFailed or RpcError.TimedOut);
 
     /// <summary>Kills a server so many times, each time after some calls, and replaces it.</summary>
-    /// <exception cref="LedgerViolationException">A call was seen twice, was answered without having been seen, or was refused although it was seen.</exception>
+    /// <exception cref="LedgerViolationException">A call was seen twice, was answered without having been seen, or was refused although it was
+    /// seen.</exception>
     public async Task RunAsync(int rounds)
     {
         await using var redis = await RedisServer.StartAsync("--appendfsync", "no");
@@ -64,7 +65,8 @@ internal sealed class CallRounds(int seed)
         if (seen > 1) throw new LedgerViolationException($"Call {number} was seen {seen} times.");
         if (outcome is null && seen == 0) throw new LedgerViolationException($"Call {number} was answered and never seen.");
         if (outcome is RpcError.Refused && seen > 0) throw new LedgerViolationException($"Call {number} was refused and yet seen.");
-        if (outcome is not (null or RpcError.Refused or RpcError.ServerFailed or RpcError.TimedOut)) throw new LedgerViolationException($"Call {number} ended with {outcome}.");
+        if (outcome is not (null or RpcError.Refused or RpcError.ServerFailed or RpcError.TimedOut))
+            throw new LedgerViolationException($"Call {number} ended with {outcome}.");
     }
 
     private static async Task KillAsync((Process Process, Task Reading) server)

@@ -34,7 +34,8 @@ internal static class CallServer
     {
         var services = new ServiceCollection();
         var builder = services.AddWasiCloud();
-        builder.UseRedisTransport(options => (options.Configuration, options.LeaseDuration, options.PollInterval) = (configuration, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(50)));
+        builder.UseRedisTransport(options =>
+            (options.Configuration, options.LeaseDuration, options.PollInterval) = (configuration, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(50)));
         build(builder);
         return services.BuildServiceProvider();
     }

@@ -1,6 +1,7 @@
 using FluentAssertions;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.Tests.Preview1;
 using Xunit;
 
@@ -48,7 +49,8 @@ public class DescriptorTableTests
         var closed = 0;
         table.Add(Open("/bad", Errno.Success, () => throw new TimeoutException()));
         table.Add(Open("/good", Errno.Success, () => closed++));
-        var thrown = await FluentActions.Awaiting(() => table.CloseAllAsync(CloseReason.Closed, CancellationToken.None).AsTask()).Should().ThrowAsync<IOException>();
+        var thrown = await FluentActions.Awaiting(() => table.CloseAllAsync(CloseReason.Closed, CancellationToken.None).AsTask())
+            .Should().ThrowAsync<IOException>();
         thrown.Which.Message.Should().Contain("/bad");
         thrown.WithInnerException<TimeoutException>();
         closed.Should().Be(1);

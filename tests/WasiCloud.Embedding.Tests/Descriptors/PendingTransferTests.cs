@@ -35,7 +35,8 @@ public class PendingTransferTests
     public async Task Write_CountThatCannotBe_Throws(int count)
     {
         var descriptor = Open(new ScriptedHandle { Claims = count }, DescriptorFlags.None);
-        await FluentActions.Awaiting(() => descriptor.WriteAsync(Sequence(5), CancellationToken.None).AsTask()).Should().ThrowAsync<InvalidOperationException>();
+        await FluentActions.Awaiting(() => descriptor.WriteAsync(Sequence(5), CancellationToken.None).AsTask())
+            .Should().ThrowAsync<InvalidOperationException>();
         descriptor.Offset.Should().Be(0);
     }
 
@@ -45,7 +46,8 @@ public class PendingTransferTests
     public async Task Read_CountThatCannotBe_Throws(int count)
     {
         var descriptor = Open(new ScriptedHandle { Claims = count }, DescriptorFlags.None);
-        await FluentActions.Awaiting(() => descriptor.ReadAsync([new byte[5]], CancellationToken.None).AsTask()).Should().ThrowAsync<InvalidOperationException>();
+        await FluentActions.Awaiting(() => descriptor.ReadAsync([new byte[5]], CancellationToken.None).AsTask())
+            .Should().ThrowAsync<InvalidOperationException>();
     }
 
     [Fact]

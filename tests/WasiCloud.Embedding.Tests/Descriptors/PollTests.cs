@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using FluentAssertions;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.Tests.Preview1;
 using Xunit;
 
@@ -88,7 +89,8 @@ public class PollTests
         using var end = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
         var subscriptions = Of(Subscribe(new StreamHandle()), new PollSubscription { Deadline = long.MaxValue });
         var clock = new CountingTimeProvider();
-        await FluentActions.Awaiting(() => Poll.WaitAsync(subscriptions, new GuestClock(clock), end.Token).AsTask()).Should().ThrowAsync<OperationCanceledException>();
+        await FluentActions.Awaiting(() => Poll.WaitAsync(subscriptions, new GuestClock(clock), end.Token).AsTask())
+            .Should().ThrowAsync<OperationCanceledException>();
         clock.Looks.Should().BeLessThan(10);
     }
 
@@ -130,7 +132,8 @@ public class PollTests
         return all;
     }
 
-    private static List<PollSubscription> All(PollSubscriptions subscriptions) => [.. Enumerable.Range(0, subscriptions.Count).Select(index => subscriptions[index])];
+    private static List<PollSubscription> All(PollSubscriptions subscriptions) =>
+        [.. Enumerable.Range(0, subscriptions.Count).Select(index => subscriptions[index])];
 
     private static PollSubscription Subscribe(StreamHandle handle) => new()
     {

@@ -1,8 +1,10 @@
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Compilation;
+using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Engine.Interop;
-using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Tests.Hosting;
 
 namespace WasiCloud.Embedding.Tests.Engine;

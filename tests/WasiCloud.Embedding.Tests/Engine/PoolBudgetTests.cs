@@ -22,8 +22,11 @@ public class PoolBudgetTests
 
     [Fact]
     public void Check_MoreAddressesThanTheProcessMayHave_SaysWhatToChange() =>
-        FluentActions.Invoking(() => (Plenty() with { AddressBytes = 1 << 30, UsedAddressBytes = 1 << 20 }).Check(Settings(3), hasFibers: false, addressBytes: 1 << 30))
-            .Should().Throw<InvalidOperationException>().WithMessage("MaxConcurrentInvocations is 3, which may take 1073741824 bytes of addresses; this process has 1048576, and may have 1073741824*ulimit -v*");
+        FluentActions.Invoking(() => (Plenty() with { AddressBytes = 1 << 30, UsedAddressBytes = 1 << 20 })
+            .Check(Settings(3), hasFibers: false, addressBytes: 1 << 30))
+            .Should().Throw<InvalidOperationException>()
+                .WithMessage("MaxConcurrentInvocations is 3, which may take 1073741824 bytes of addresses; this process has 1048576, and may have " +
+                "1073741824*ulimit -v*");
 
     [Fact]
     public void Check_MoreMemoryThanTheProcessMayUse_SaysWhatToChange() =>
@@ -35,7 +38,8 @@ public class PoolBudgetTests
     {
         var limit = long.Parse(File.ReadAllText("/proc/sys/vm/max_map_count"), System.Globalization.CultureInfo.InvariantCulture);
 
-        FluentActions.Invoking(() => new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, (int)Math.Min(int.MaxValue, limit)))).Should().Throw<InvalidOperationException>().WithMessage("*vm.max_map_count*");
+        FluentActions.Invoking(() => new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, (int)Math.Min(int.MaxValue, limit))))
+            .Should().Throw<InvalidOperationException>().WithMessage("*vm.max_map_count*");
     }
 
     private static Action Invoking(int guests, bool onFibers, long limit, long used) =>

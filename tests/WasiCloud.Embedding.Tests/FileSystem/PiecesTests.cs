@@ -37,7 +37,8 @@ public class PiecesTests
     {
         var meters = Enumerable.Range(1, 8).Select(_ => new Meter()).ToArray();
 
-        await Task.WhenAll(meters.Select((meter, index) => CarryOutAsync(meter, async () => await ComputeAsync(pieces: index + 1)))).WaitAsync(TestHost.Patience);
+        await Task.WhenAll(meters.Select((meter, index) => CarryOutAsync(meter, async () => await ComputeAsync(pieces: index + 1))))
+            .WaitAsync(TestHost.Patience);
 
         meters.Select(meter => meter.Looks).Should().Equal(1, 2, 3, 4, 5, 6, 7, 8);
         for (var index = 0; index < meters.Length; index++) meters[index].Counted.Should().BeGreaterThanOrEqualTo(index * s_piece);

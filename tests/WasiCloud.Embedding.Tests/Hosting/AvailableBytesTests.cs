@@ -9,8 +9,9 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Hosting;
 
 /// <summary>
-/// What <c>poll</c> and <c>FIONREAD</c> tell of streams, with <c>guests/c/available.c</c>. witx <c>event_fd_readwrite.nbytes</c>: "The number of bytes available for reading or writing";
-/// POSIX <c>poll</c>: POLLHUP, "a device has been disconnected, or a pipe or FIFO has been closed by the last process that had it open for writing".
+/// What <c>poll</c> and <c>FIONREAD</c> tell of streams, with <c>guests/c/available.c</c>. witx <c>event_fd_readwrite.nbytes</c>: "The number of bytes
+/// available for reading or writing"; POSIX <c>poll</c>: POLLHUP, "a device has been disconnected, or a pipe or FIFO has been closed by the last process that
+/// had it open for writing".
 /// </summary>
 public sealed class AvailableBytesTests : IAsyncTest
 {
@@ -44,7 +45,8 @@ public sealed class AvailableBytesTests : IAsyncTest
 
     // What is known has a size and no other side.
     [Fact]
-    public async Task Method_TellsWhatIsBehindTheOffset() => (await RunAsync("/request/method", new InvocationRequest { Method = "POST" })).Should().Equal("4", "1", "0");
+    public async Task Method_TellsWhatIsBehindTheOffset() =>
+        (await RunAsync("/request/method", new InvocationRequest { Method = "POST" })).Should().Equal("4", "1", "0");
 
     [Fact]
     public async Task Stream_OfAConnection_TellsWhatIsThereAndTheEnd()

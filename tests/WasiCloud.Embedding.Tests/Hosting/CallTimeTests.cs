@@ -48,7 +48,8 @@ public sealed class CallTimeTests
             for (var run = 0; run < Runs && shortest >= s_bound; run++)
             {
                 var watch = Stopwatch.StartNew();
-                (await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { Timeout = TimeSpan.FromMilliseconds(Limit) })).Should().ThrowAsync<GuestLimitException>())
+                (await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { Timeout = TimeSpan.FromMilliseconds(Limit) }))
+                    .Should().ThrowAsync<GuestLimitException>())
                     .Which.Limit.Should().Be(GuestLimit.Time);
                 if (watch.Elapsed < shortest) shortest = watch.Elapsed;
             }

@@ -41,7 +41,8 @@ public class ComputingTests
         var busy = await host.LoadTextAsync(ComputingGuests.TextOf(hog));
         var quiet = await host.LoadGuestAsync("empty");
         using var cancellation = new CancellationTokenSource();
-        var hogs = Enumerable.Range(0, Count).Select(_ => host.RunAsync(busy, new InvocationRequest { Timeout = Timeout.InfiniteTimeSpan }, cancellation.Token)).ToList();
+        var hogs = Enumerable.Range(0, Count).Select(_ => host.RunAsync(busy, new InvocationRequest { Timeout = Timeout.InfiniteTimeSpan }, cancellation.Token))
+            .ToList();
 
         for (var run = 0; run < 5; run++) (await host.RunAsync(quiet)).ExitCode.Should().Be(0);
 
@@ -84,7 +85,9 @@ public class ComputingTests
         host = CreateHost(builder => builder.AddImport("env", "invoke", [], [], _ => host.RunAsync(--left > 0 ? outer : inner).GetAwaiter().GetResult()));
         await using (host)
         {
-            outer = await host.LoadTextAsync("""(module (import "env" "invoke" (func $invoke)) (memory (export "memory") 1) (func (export "_start") (call $invoke)))""");
+            outer = await host.LoadTextAsync("""
+                (module (import "env" "invoke" (func $invoke)) (memory (export "memory") 1) (func (export "_start") (call $invoke)))
+                """);
             inner = await host.LoadGuestAsync("empty");
 
             (await host.RunAsync(outer)).ExitCode.Should().Be(0);
@@ -120,7 +123,9 @@ public class ComputingTests
         await using var host = CreateHost(builder => builder.AddImport("env", "call", [], [], _ => function.Call(10_000_000)));
         await using var instance = await host.StartTextAsync(ComputingGuests.Counts);
         function = instance.GetFunction("count");
-        var caller = await host.LoadTextAsync("""(module (import "env" "call" (func $call)) (memory (export "memory") 1) (func (export "_start") (call $call)))""");
+        var caller = await host.LoadTextAsync("""
+            (module (import "env" "call" (func $call)) (memory (export "memory") 1) (func (export "_start") (call $call)))
+            """);
 
         (await host.RunAsync(caller)).ExitCode.Should().Be(0);
     }

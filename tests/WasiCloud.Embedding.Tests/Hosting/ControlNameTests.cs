@@ -2,6 +2,7 @@ using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Memory;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Hosting;
@@ -13,18 +14,21 @@ public sealed class ControlNameTests : IAsyncLifetime
 {
     private const string LockPath = "beta/kv/local/.lock/name";
 
-    // $gate comes to the gate; $try opens the lock with O_NONBLOCK; $poll waits until $descriptor can be read; $begin starts the transaction "t" and $commit commits it.
+    // $gate comes to the gate; $try opens the lock with O_NONBLOCK; $poll waits until $descriptor can be read; $begin starts the transaction "t" and $commit
+    // commits it.
     private const string Functions = """
         (data (i32.const 3072) "test/file")
         (data (i32.const 3104) "beta/kv/local/.tx/t")
         (data (i32.const 3136) "beta/kv/local/.tx/commit")
         (func $gate
-          (call $check (call $path_open (i32.const 3) (i32.const 0) (i32.const 3072) (i32.const 9) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 0)))
+          (call $check (call $path_open (i32.const 3) (i32.const 0) (i32.const 3072) (i32.const 9) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0)
+            (i32.const 0)))
           (i32.store (i32.const 8) (i32.const 4096))
           (i32.store (i32.const 12) (i32.const 16))
           (call $check (call $fd_read (i32.load (i32.const 0)) (i32.const 8) (i32.const 1) (i32.const 4))))
         (func $try
-          (call $check (call $path_open (i32.const 3) (i32.const 0) (i32.const 1024) (i32.const 24) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 4) (i32.const 0))))
+          (call $check (call $path_open (i32.const 3) (i32.const 0) (i32.const 1024) (i32.const 24) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 4)
+            (i32.const 0))))
         (func $poll
           (i32.store8 (i32.const 520) (i32.const 1))
           (i32.store (i32.const 528) (global.get $descriptor))

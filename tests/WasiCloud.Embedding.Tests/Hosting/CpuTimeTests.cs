@@ -72,7 +72,8 @@ public class CpuTimeTests
         }
 
         var limit = TimeSpan.FromMilliseconds(200);
-        await using var host = new TestHost(options => options.MaxCpuTime = limit, builder => builder.AddMount("/test", FileAccess.Read, _ => new TestMount { OnRead = ReadAsync }));
+        await using var host = new TestHost(
+            options => options.MaxCpuTime = limit, builder => builder.AddMount("/test", FileAccess.Read, _ => new TestMount { OnRead = ReadAsync }));
         var module = await host.LoadTextAsync(GuestText.ReadGate);
 
         var completion = await host.RunAsync(module);
@@ -87,7 +88,8 @@ public class CpuTimeTests
         await using var host = new TestHost();
         var module = await host.LoadTextAsync("""
             (module (memory (export "memory") 1)
-              (func (export "_start") (local i32) (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br_if 0 (i32.ne (local.get 0) (i32.const 200000000))))))
+              (func (export "_start") (local i32) (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br_if 0 (i32.ne (local.get 0)
+                (i32.const 200000000))))))
             """);
 
         var completion = await host.RunAsync(module);

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
-using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Memory;
 using WasiCloud.Embedding.Mounts.HostDirectory;
 using WasiCloud.Embedding.Tests.Mounts.HostDirectory;
 using Xunit;
@@ -10,8 +10,9 @@ using Xunit;
 namespace WasiCloud.Embedding.Tests.Hosting;
 
 /// <summary>
-/// What a guest can do to a directory's bytes, on every mount. POSIX <c>write</c>, <c>posix_fallocate</c>: EBADF, "not a valid file descriptor open for writing"; <c>ftruncate</c>: EBADF or EINVAL;
-/// <c>read</c>: EISDIR, "the fildes argument refers to a directory and the implementation does not allow the directory to be read".
+/// What a guest can do to a directory's bytes, on every mount. POSIX <c>write</c>, <c>posix_fallocate</c>: EBADF, "not a valid file descriptor open for
+/// writing"; <c>ftruncate</c>: EBADF or EINVAL; <c>read</c>: EISDIR, "the fildes argument refers to a directory and the implementation does not allow the
+/// directory to be read".
 /// </summary>
 public class DirectoryTransferTests
 {
@@ -21,7 +22,8 @@ public class DirectoryTransferTests
 
     private static readonly string[] s_directories =
     [
-        ".", "dev", "tmp", "tmp/new", "host", "ro", "request", "request/headers", "response", "response/headers", "connection", "beta", "beta/kv", "beta/kv/s", "beta/kv/s/new", "beta/kv/s/.lock",
+        ".", "dev", "tmp", "tmp/new", "host", "ro", "request", "request/headers", "response", "response/headers", "connection", "beta", "beta/kv", "beta/kv/s",
+        "beta/kv/s/new", "beta/kv/s/.lock",
         "beta/kv/s/.meta", "beta/kv/s/.watch", "beta/kv/s/.tx", "beta/kv/s/.tx/1", "beta/rpc", "beta/rpc/echo", "beta/topic", "beta/topic/.lost", "beta/http",
     ];
 
@@ -51,7 +53,9 @@ public class DirectoryTransferTests
             var (path, address) = (s_directories[index], Transaction + (index * 64));
             data.Append(CultureInfo.InvariantCulture, $"(data (i32.const {address}) \"{path}\")\n");
             if (path.EndsWith("/new", StringComparison.Ordinal) || path.EndsWith("/1", StringComparison.Ordinal))
-                calls.Append(CultureInfo.InvariantCulture, $"(call $expect (i32.const {(index + 1) * 1000}) (i32.const 0) (call $make (i32.const 3) (i32.const {address}) (i32.const {path.Length})))\n");
+                calls.Append(CultureInfo.InvariantCulture,
+                    $"(call $expect (i32.const {(index + 1) * 1000}) (i32.const 0) (call $make (i32.const 3) (i32.const {address}) (i32.const " +
+                    $"{path.Length})))\n");
             calls.Append(CultureInfo.InvariantCulture, $"(call $try (i32.const {(index + 1) * 1000}) (i32.const {address}) (i32.const {path.Length}))\n");
         }
 
@@ -75,17 +79,25 @@ public class DirectoryTransferTests
                 (if (i32.ne (local.get $errno) (local.get $actual)) (then (call $exit (i32.add (local.get $call) (local.get $actual))))))
               (func $try (param $directory i32) (param $path i32) (param $length i32) (local $fd i32)
                 (call $expect (i32.add (local.get $directory) (i32.const 0)) (i32.const 0)
-                  (call $open (i32.const 3) (i32.const 1) (local.get $path) (local.get $length) (i32.const 2) (i64.const 0) (i64.const 0) (i32.const 0) (i32.const 0)))
+                  (call $open (i32.const 3) (i32.const 1) (local.get $path) (local.get $length) (i32.const 2) (i64.const 0) (i64.const 0) (i32.const 0)
+                    (i32.const 0)))
                 (local.set $fd (i32.load (i32.const 0)))
-                (call $expect (i32.add (local.get $directory) (i32.const 100)) (i32.const {{IsDir}}) (call $read (local.get $fd) (i32.const 8) (i32.const 1) (i32.const 4)))
-                (call $expect (i32.add (local.get $directory) (i32.const 200)) (i32.const {{IsDir}}) (call $pread (local.get $fd) (i32.const 8) (i32.const 1) (i64.const 0) (i32.const 4)))
-                (call $expect (i32.add (local.get $directory) (i32.const 300)) (i32.const {{BadF}}) (call $write (local.get $fd) (i32.const 8) (i32.const 1) (i32.const 4)))
-                (call $expect (i32.add (local.get $directory) (i32.const 400)) (i32.const {{BadF}}) (call $pwrite (local.get $fd) (i32.const 8) (i32.const 1) (i64.const 0) (i32.const 4)))
-                (call $expect (i32.add (local.get $directory) (i32.const 500)) (i32.const {{BadF}}) (call $write (local.get $fd) (i32.const 8) (i32.const 0) (i32.const 4)))
-                (call $expect (i32.add (local.get $directory) (i32.const 600)) (i32.const {{BadF}}) (call $allocate (local.get $fd) (i64.const 0) (i64.const 1)))
+                (call $expect (i32.add (local.get $directory) (i32.const 100)) (i32.const {{IsDir}}) (call $read (local.get $fd) (i32.const 8) (i32.const 1)
+                  (i32.const 4)))
+                (call $expect (i32.add (local.get $directory) (i32.const 200)) (i32.const {{IsDir}}) (call $pread (local.get $fd) (i32.const 8) (i32.const 1)
+                  (i64.const 0) (i32.const 4)))
+                (call $expect (i32.add (local.get $directory) (i32.const 300)) (i32.const {{BadF}}) (call $write (local.get $fd) (i32.const 8) (i32.const 1)
+                  (i32.const 4)))
+                (call $expect (i32.add (local.get $directory) (i32.const 400)) (i32.const {{BadF}}) (call $pwrite (local.get $fd) (i32.const 8) (i32.const 1)
+                  (i64.const 0) (i32.const 4)))
+                (call $expect (i32.add (local.get $directory) (i32.const 500)) (i32.const {{BadF}}) (call $write (local.get $fd) (i32.const 8) (i32.const 0)
+                  (i32.const 4)))
+                (call $expect (i32.add (local.get $directory) (i32.const 600)) (i32.const {{BadF}}) (call $allocate (local.get $fd) (i64.const 0)
+                  (i64.const 1)))
                 (call $expect (i32.add (local.get $directory) (i32.const 700)) (i32.const {{BadF}}) (call $truncate (local.get $fd) (i64.const 0)))
                 (drop (call $flags (local.get $fd) (i32.const 1)))
-                (call $expect (i32.add (local.get $directory) (i32.const 800)) (i32.const {{BadF}}) (call $write (local.get $fd) (i32.const 8) (i32.const 1) (i32.const 4)))
+                (call $expect (i32.add (local.get $directory) (i32.const 800)) (i32.const {{BadF}}) (call $write (local.get $fd) (i32.const 8) (i32.const 1)
+                  (i32.const 4)))
                 (call $expect (i32.add (local.get $directory) (i32.const 900)) (i32.const 0) (call $close (local.get $fd))))
               (func (export "_start")
                 {{calls}}))

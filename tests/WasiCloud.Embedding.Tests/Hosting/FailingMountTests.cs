@@ -100,7 +100,8 @@ public sealed class FailingMountTests
         var pipe = new Pipe();
         await pipe.Writer.CompleteAsync(new InvalidOperationException("The client is a teapot."));
 
-        var failure = await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { Method = "POST", Body = pipe.Reader })).Should().ThrowAsync<GuestExitException>();
+        var failure = await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { Method = "POST", Body = pipe.Reader }))
+            .Should().ThrowAsync<GuestExitException>();
 
         failure.Which.ExitCode.Should().Be((int)Errno.IO);
         host.Logs[HostCallFailed].Should().ContainSingle().Which.Exception!.Message.Should().Contain("teapot");
@@ -114,7 +115,8 @@ public sealed class FailingMountTests
         var pipe = new Pipe();
         await pipe.Writer.CompleteAsync(new IOException("Connection reset by peer."));
 
-        var failure = await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { Method = "POST", Body = pipe.Reader })).Should().ThrowAsync<GuestExitException>();
+        var failure = await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { Method = "POST", Body = pipe.Reader }))
+            .Should().ThrowAsync<GuestExitException>();
 
         failure.Which.ExitCode.Should().Be((int)Errno.ConnReset);
         host.Logs[HostCallFailed].Should().BeEmpty();

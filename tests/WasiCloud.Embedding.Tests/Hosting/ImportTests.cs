@@ -22,7 +22,8 @@ public class ImportTests
     public async Task Import_Called_SeesArgumentsMemoryAndWhoCalls()
     {
         string? heard = null;
-        await using var host = new TestHost(build: builder => builder.AddImport("env", "log", [GuestValueType.I32, GuestValueType.I32], [GuestValueType.I32], call =>
+        await using var host =
+            new TestHost(build: builder => builder.AddImport("env", "log", [GuestValueType.I32, GuestValueType.I32], [GuestValueType.I32], call =>
         {
             var text = call.GetMemory(call.Arguments[0].ToUInt32(), call.Arguments[1].ToUInt32());
             heard = call.Invocation.GetFeature<string>() + ":" + Encoding.UTF8.GetString(text);
@@ -44,7 +45,9 @@ public class ImportTests
     {
         var calls = 0;
         await using var host = new TestHost(build: builder => builder.AddImport("env", "tick", [], [], _ => calls++));
-        var module = await host.LoadTextAsync("""(module (import "env" "tick" (func $tick)) (memory (export "memory") 1) (func (export "_start") (call $tick) (call $tick)))""");
+        var module = await host.LoadTextAsync("""
+            (module (import "env" "tick" (func $tick)) (memory (export "memory") 1) (func (export "_start") (call $tick) (call $tick)))
+            """);
 
         await host.RunAsync(module);
 
@@ -77,7 +80,8 @@ public class ImportTests
     [Fact]
     public async Task Import_ResultThatIsNotSet_IsZero()
     {
-        await using var host = new TestHost(build: builder => builder.AddImport("env", "log", [GuestValueType.I32, GuestValueType.I32], [GuestValueType.I32], _ => { }));
+        await using var host =
+            new TestHost(build: builder => builder.AddImport("env", "log", [GuestValueType.I32, GuestValueType.I32], [GuestValueType.I32], _ => { }));
         await using var instance = await host.StartTextAsync(CallsLog);
 
         instance.GetFunction("say").Call(8, 5).ToInt32().Should().Be(0);
@@ -86,7 +90,8 @@ public class ImportTests
     [Fact]
     public async Task Import_RangeBeyondTheMemory_EndsTheGuest()
     {
-        await using var host = new TestHost(build: builder => builder.AddImport("env", "log", [GuestValueType.I32, GuestValueType.I32], [GuestValueType.I32], call =>
+        await using var host =
+            new TestHost(build: builder => builder.AddImport("env", "log", [GuestValueType.I32, GuestValueType.I32], [GuestValueType.I32], call =>
             call.Results[0] = call.GetMemory(call.Arguments[0].ToUInt32(), call.Arguments[1].ToUInt32()).Length));
         await using var atTheEnd = await host.StartTextAsync(CallsLog);
 
@@ -94,7 +99,8 @@ public class ImportTests
         foreach (var (address, length) in ((uint, uint)[])[(65535, 2), (65537, 0), (0, uint.MaxValue), (uint.MaxValue, 1), (uint.MaxValue, uint.MaxValue)])
         {
             await using var instance = await host.StartTextAsync(CallsLog);
-            var failure = instance.GetFunction("say").Invoking(it => it.Call(address, length)).Should().Throw<GuestTrapException>().WithMessage($"*env.log failed*{length} bytes*65536 bytes*");
+            var failure = instance.GetFunction("say").Invoking(it => it.Call(address, length)).Should().Throw<GuestTrapException>()
+                .WithMessage($"*env.log failed*{length} bytes*65536 bytes*");
             failure.WithInnerException<ArgumentOutOfRangeException>();
         }
     }
@@ -103,10 +109,12 @@ public class ImportTests
     public async Task Import_ThatThrows_EndsTheGuestWithTheReason()
     {
         await using var host = new TestHost(build: builder =>
-            builder.AddImport("env", "log", [GuestValueType.I32, GuestValueType.I32], [GuestValueType.I32], _ => throw new InvalidDataException("no such player")));
+            builder.AddImport("env", "log", [GuestValueType.I32, GuestValueType.I32], [GuestValueType.I32],
+                _ => throw new InvalidDataException("no such player")));
         await using var instance = await host.StartTextAsync(CallsLog);
 
-        instance.GetFunction("say").Invoking(it => it.Call(0, 0)).Should().Throw<GuestTrapException>().WithMessage("*env.log failed: no such player*").WithInnerException<InvalidDataException>();
+        instance.GetFunction("say").Invoking(it => it.Call(0, 0)).Should().Throw<GuestTrapException>().WithMessage("*env.log failed: no such player*")
+            .WithInnerException<InvalidDataException>();
         await instance.Awaiting(it => it.Completion.WaitAsync(TestHost.Patience)).Should().ThrowAsync<GuestTrapException>();
     }
 
@@ -124,10 +132,12 @@ public class ImportTests
     public async Task Import_ThatCallsTheInstance_IsRefused()
     {
         GuestInstance? self = null;
-        await using var host = new TestHost(build: builder => builder.AddImport("env", "log", [GuestValueType.I32, GuestValueType.I32], [GuestValueType.I32], _ => self!.ReadMemory(0, new byte[1])));
+        await using var host = new TestHost(build: builder =>
+            builder.AddImport("env", "log", [GuestValueType.I32, GuestValueType.I32], [GuestValueType.I32], _ => self!.ReadMemory(0, new byte[1])));
         await using var instance = self = await host.StartTextAsync(CallsLog);
 
-        instance.GetFunction("say").Invoking(it => it.Call(0, 0)).Should().Throw<GuestTrapException>().WithInnerException<InvalidOperationException>().WithMessage("*is calling this function*");
+        instance.GetFunction("say").Invoking(it => it.Call(0, 0)).Should().Throw<GuestTrapException>().WithInnerException<InvalidOperationException>()
+            .WithMessage("*is calling this function*");
     }
 
     [Theory]
@@ -137,11 +147,13 @@ public class ImportTests
     [InlineData("(global i32)")]
     public async Task Load_ImportOfAnotherSignature_NamesIt(string type)
     {
-        await using var host = new TestHost(build: builder => builder.AddImport("env", "log", [GuestValueType.I32, GuestValueType.I32], [GuestValueType.I32], _ => { }));
+        await using var host =
+            new TestHost(build: builder => builder.AddImport("env", "log", [GuestValueType.I32, GuestValueType.I32], [GuestValueType.I32], _ => { }));
         var text = $"""(module (import "env" "log" {type}) (memory (export "memory") 1) (func (export "f")))""";
 
         await host.Awaiting(it => it.LoadTextAsync(text)).Should().ThrowAsync<InvalidGuestModuleException>().WithMessage("*env.log*");
-        await host.Awaiting(it => it.LoadTextAsync(text, new GuestModuleOptions { TrapUnknownImports = true })).Should().ThrowAsync<InvalidGuestModuleException>().WithMessage("*env.log*");
+        await host.Awaiting(it => it.LoadTextAsync(text, new GuestModuleOptions { TrapUnknownImports = true }))
+            .Should().ThrowAsync<InvalidGuestModuleException>().WithMessage("*env.log*");
     }
 
     [Theory]
@@ -150,7 +162,8 @@ public class ImportTests
     public void Host_ImportOfATakenName_DoesNotStart(string module, string name, string message)
     {
         var services = new ServiceCollection();
-        services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.Execution) = (1, TestExecution.Value)).AddImport("env", "twice", [], [], _ => { }).AddImport(module, name, [], [], _ => { });
+        services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.Execution) = (1, TestExecution.Value))
+            .AddImport("env", "twice", [], [], _ => { }).AddImport(module, name, [], [], _ => { });
         using var provider = services.BuildServiceProvider();
 
         provider.Invoking(it => it.GetRequiredService<IInvocationHost>()).Should().Throw<InvalidOperationException>().WithMessage(message);
@@ -158,7 +171,8 @@ public class ImportTests
 
     [Fact]
     public void AddImport_TypeThatIsNone_IsRefused() =>
-        new ServiceCollection().AddWasiCloud().Invoking(it => it.AddImport("env", "f", [GuestValueType.None], [], _ => { })).Should().Throw<ArgumentException>();
+        new ServiceCollection().AddWasiCloud().Invoking(it => it.AddImport("env", "f", [GuestValueType.None], [], _ => { }))
+            .Should().Throw<ArgumentException>();
 
     [Fact]
     public async Task Load_UnknownImportsTrapped_TrapOnlyWhenCalled()
@@ -176,7 +190,9 @@ public class ImportTests
 
         instance.GetFunction("quiet").Call().ToInt32().Should().Be(1);
 
-        instance.GetFunction("loud").Invoking(it => it.Call()).Should().Throw<GuestTrapException>().WithMessage("*call of browser.alert: func(text: string), which this host does not offer*");
-        await host.Awaiting(it => it.LoadTextAsync(text)).Should().ThrowAsync<InvalidGuestModuleException>("the option is the module's, not the host's").WithMessage("*browser.alert*");
+        instance.GetFunction("loud").Invoking(it => it.Call()).Should().Throw<GuestTrapException>()
+            .WithMessage("*call of browser.alert: func(text: string), which this host does not offer*");
+        await host.Awaiting(it => it.LoadTextAsync(text)).Should().ThrowAsync<InvalidGuestModuleException>("the option is the module's, not the host's")
+            .WithMessage("*browser.alert*");
     }
 }

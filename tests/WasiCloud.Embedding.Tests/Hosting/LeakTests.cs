@@ -17,7 +17,8 @@ public sealed class LeakTests
     public async Task Invocations_OfEveryKind_LeaveNothingBehind()
     {
         var host = new TestHost(options => options.MaxMemoryBytes = 8 << 20);
-        GuestModule[] modules = [await host.LoadGuestAsync("empty"), await host.LoadGuestAsync("trap"), await host.LoadGuestAsync("fault"), await host.LoadGuestAsync("loop")];
+        GuestModule[] modules =
+            [await host.LoadGuestAsync("empty"), await host.LoadGuestAsync("trap"), await host.LoadGuestAsync("fault"), await host.LoadGuestAsync("loop")];
         _ = await RunManyAsync(host, modules, 200);
         ProcessCount.Collect();
         var handles = ProcessCount.Descriptors;
@@ -38,7 +39,11 @@ public sealed class LeakTests
         using var cancellation = new CancellationTokenSource();
         await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (index, _) =>
         {
-            var request = new InvocationRequest { Arguments = [index % 16 < 8 ? "abort" : "flood"], Timeout = TimeSpan.FromMilliseconds(index % 50 == 3 ? 1 : 30_000) };
+            var request = new InvocationRequest
+            {
+                Arguments = [index % 16 < 8 ? "abort" : "flood"],
+                Timeout = TimeSpan.FromMilliseconds(index % 50 == 3 ? 1 : 30_000)
+            };
             lock (requests) requests.Add(new WeakReference(request));
             using var one = CancellationTokenSource.CreateLinkedTokenSource(cancellation.Token);
             if (index % 4 == 3 && index % 50 != 3) one.CancelAfter(1);

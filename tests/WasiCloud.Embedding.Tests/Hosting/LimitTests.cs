@@ -214,7 +214,8 @@ public sealed class LimitTests
 
         gate.Open();
         await Task.WhenAll(sleepers);
-        await host.Awaiting(it => it.LoadTextAsync(GuestText.ReadGate, new GuestModuleOptions { MaxConcurrentInvocations = 0 })).Should().ThrowAsync<ArgumentOutOfRangeException>();
+        await host.Awaiting(it => it.LoadTextAsync(GuestText.ReadGate, new GuestModuleOptions { MaxConcurrentInvocations = 0 }))
+            .Should().ThrowAsync<ArgumentOutOfRangeException>();
     }
 
     [Fact]

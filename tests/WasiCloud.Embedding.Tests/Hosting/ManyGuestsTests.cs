@@ -167,7 +167,8 @@ public sealed class ManyGuestsTests : IDisposable
     }
 
     private TestHost CreateHost(GuestExecution execution, int guests, Action onRelease) => new(
-        options => (options.Execution, options.MaxConcurrentInvocations, options.MaxConcurrentInvocationsPerModule, options.MaxMemoryBytes) = (execution, guests, guests, 1 << 20),
+        options => (options.Execution, options.MaxConcurrentInvocations, options.MaxConcurrentInvocationsPerModule, options.MaxMemoryBytes) =
+            (execution, guests, guests, 1 << 20),
         builder => builder.AddMount("/test", FileAccess.Read, _ => new TestMount { OnRead = _gate.PassAsync, OnRelease = onRelease }));
 
     private static async Task ReceiveAsync(InvocationResponse response, string text)

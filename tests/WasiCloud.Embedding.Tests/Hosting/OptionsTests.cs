@@ -88,7 +88,8 @@ public sealed class OptionsTests
     [Fact]
     public async Task Options_WithTheLargestMemoryAndStack_RunAGuest()
     {
-        await using var host = new TestHost(options => (options.MaxMemoryBytes, options.MaxStackBytes, options.MaxConcurrentInvocations) = (4L << 30, 64 << 20, 2));
+        await using var host =
+            new TestHost(options => (options.MaxMemoryBytes, options.MaxStackBytes, options.MaxConcurrentInvocations) = (4L << 30, 64 << 20, 2));
 
         await host.RunAsync(await host.LoadGuestAsync("empty"));
     }

@@ -11,7 +11,8 @@ public sealed class ResponseTests : IDisposable
     // Opens the gate's file second, so the body's descriptor is 4 and the gate's is 5.
     private const string WriteThenReadGate = """
         (call $create) (call $write)
-        (call $check (call $path_open (i32.const 3) (i32.const 0) (i32.const 512) (i32.const 9) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 0)))
+        (call $check (call $path_open (i32.const 3) (i32.const 0) (i32.const 512) (i32.const 9) (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0)
+          (i32.const 0)))
         (global.set $descriptor (i32.load (i32.const 0)))
         (call $read)
         """;
@@ -101,7 +102,8 @@ public sealed class ResponseTests : IDisposable
         await using var host = CreateHost();
         var module = await host.LoadTextAsync(GuestText.Command("response/headers/content-length", """
             (call $create) (call $write) (call $close)
-            (call $check (call $path_open (i32.const 3) (i32.const 0) (i32.const 512) (i32.const 13) (i32.const 1) (i64.const 0x40) (i64.const 0) (i32.const 0) (i32.const 0)))
+            (call $check (call $path_open (i32.const 3) (i32.const 0) (i32.const 512) (i32.const 13) (i32.const 1) (i64.const 0x40) (i64.const 0)
+              (i32.const 0) (i32.const 0)))
             (global.set $descriptor (i32.load (i32.const 0)))
             (call $write)
             """, "10", """(data (i32.const 512) "response/body")"""));

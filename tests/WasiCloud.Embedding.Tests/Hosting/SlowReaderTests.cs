@@ -1,7 +1,7 @@
 using System.Globalization;
 using FluentAssertions;
 using WasiCloud.Embedding.Hosting;
-using WasiCloud.Embedding.Messages;
+using WasiCloud.Embedding.Pipes;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Hosting;

@@ -14,8 +14,10 @@ public class StackProfileTests
           (func $down (param i64 i64 i64 i64 i64 i64 i64 i64) (result i64)
             (if (i64.eqz (local.get 0)) (then (return (i64.const 0))))
             (i64.add
-              (call $down (i64.sub (local.get 0) (i64.const 1)) (local.get 2) (local.get 3) (local.get 4) (local.get 5) (local.get 6) (local.get 7) (local.get 1))
-              (i64.xor (local.get 1) (i64.xor (local.get 2) (i64.xor (local.get 3) (i64.xor (local.get 4) (i64.xor (local.get 5) (i64.xor (local.get 6) (local.get 7)))))))))
+              (call $down (i64.sub (local.get 0) (i64.const 1)) (local.get 2) (local.get 3) (local.get 4) (local.get 5) (local.get 6) (local.get 7)
+                (local.get 1))
+              (i64.xor (local.get 1) (i64.xor (local.get 2) (i64.xor (local.get 3) (i64.xor (local.get 4) (i64.xor (local.get 5) (i64.xor (local.get 6)
+                (local.get 7)))))))))
           (func (export "_start")
             (drop (call $down (i64.const 100000) (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 4) (i64.const 5) (i64.const 6) (i64.const 7)))))
         """;
@@ -60,6 +62,7 @@ public class StackProfileTests
     {
         await using var host = new TestHost();
 
-        await host.Awaiting(it => it.LoadTextAsync(Deep, new GuestModuleOptions { MaxStackBytes = bytes })).Should().ThrowAsync<ArgumentOutOfRangeException>().WithMessage("*64 KiB to 64 MiB*");
+        await host.Awaiting(it => it.LoadTextAsync(Deep, new GuestModuleOptions { MaxStackBytes = bytes })).Should().ThrowAsync<ArgumentOutOfRangeException>()
+            .WithMessage("*64 KiB to 64 MiB*");
     }
 }

@@ -80,7 +80,8 @@ internal sealed class TestHost : IAsyncDisposable
     /// <summary>Invokes, reads the response to its end and waits for the guest's.</summary>
     public async Task<InvocationCompletion> RunAsync(GuestModule module, InvocationRequest? request = null, CancellationToken cancellationToken = default)
     {
-        await using var response = await Host.InvokeAsync(module, request ?? new InvocationRequest(), cancellationToken).WaitAsync(Patience, CancellationToken.None);
+        await using var response = await Host.InvokeAsync(module, request ?? new InvocationRequest(), cancellationToken)
+            .WaitAsync(Patience, CancellationToken.None);
         await response.Body.CopyToAsync(Stream.Null, CancellationToken.None).WaitAsync(Patience, CancellationToken.None);
         return await response.Completion.WaitAsync(Patience, CancellationToken.None);
     }

@@ -44,9 +44,11 @@ internal sealed class TestMount : IVirtualMount
 
     private sealed class Handle(TestMount mount) : FileHandle
     {
-        public override ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken) => mount.OnRead(cancellationToken);
+        public override ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken) =>
+            mount.OnRead(cancellationToken);
 
-        public override ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken) => new(source.Length);
+        public override ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken) =>
+            new(source.Length);
 
         public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken) => mount.OnClose(reason, cancellationToken);
     }

@@ -4,6 +4,7 @@ using System.Text;
 using FluentAssertions;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Tests.HostCalls;
 
 namespace WasiCloud.Embedding.Tests.Preview1;
 
@@ -26,7 +27,8 @@ internal static class AbiCalls
     }
 
     public static async Task<(Errno Error, uint Number)> TryOpenAsync(
-        this AbiGuest guest, string path, OpenFlags open = 0, Rights rights = Rights.FdRead, DescriptorFlags flags = 0, bool follow = false, uint directory = AbiGuest.Root)
+        this AbiGuest guest, string path, OpenFlags open =
+            0, Rights rights = Rights.FdRead, DescriptorFlags flags = 0, bool follow = false, uint directory = AbiGuest.Root)
     {
         guest.Memory.Reuse();
         var (address, result) = (guest.Put(path), guest.Memory.Allocate(4));
@@ -37,7 +39,8 @@ internal static class AbiCalls
     }
 
     public static async Task<uint> OpenAsync(
-        this AbiGuest guest, string path, OpenFlags open = 0, Rights rights = Rights.FdRead, DescriptorFlags flags = 0, bool follow = false, uint directory = AbiGuest.Root)
+        this AbiGuest guest, string path, OpenFlags open =
+            0, Rights rights = Rights.FdRead, DescriptorFlags flags = 0, bool follow = false, uint directory = AbiGuest.Root)
     {
         var (error, number) = await guest.TryOpenAsync(path, open, rights, flags, follow, directory);
         error.Should().Be(Errno.Success, "opening {0}", path);
@@ -81,7 +84,9 @@ internal static class AbiCalls
         return (error, error == Errno.Success ? guest.Memory.U64(result) : 0);
     }
 
-    /// <summary>What <c>poll_oneoff</c> tells at once of reading: how many bytes, and whether the other side is gone; <see langword="null"/> if it is not ready.</summary>
+    /// <summary>
+    /// What <c>poll_oneoff</c> tells at once of reading: how many bytes, and whether the other side is gone; <see langword="null"/> if it is not ready.
+    /// </summary>
     public static async Task<(ulong Bytes, bool IsHungUp)?> AvailableAsync(this AbiGuest guest, uint number)
     {
         guest.Memory.Reuse();
@@ -121,7 +126,8 @@ internal static class AbiCalls
     public static Task<Errno> LinkAsync(this AbiGuest guest, string from, string to, bool follow = false)
     {
         guest.Memory.Reuse();
-        return guest.CallAsync("path_link", AbiGuest.Root, follow ? 1UL : 0, guest.Put(from), (ulong)from.Length, AbiGuest.Root, guest.Put(to), (ulong)to.Length);
+        return guest.CallAsync(
+            "path_link", AbiGuest.Root, follow ? 1UL : 0, guest.Put(from), (ulong)from.Length, AbiGuest.Root, guest.Put(to), (ulong)to.Length);
     }
 
     public static async Task<(Errno Error, GuestStatus Status)> StatusAsync(this AbiGuest guest, string path, bool follow = false)
@@ -148,13 +154,15 @@ internal static class AbiCalls
         var result = guest.Memory.Allocate(24);
         (await guest.CallAsync("fd_fdstat_get", number, result)).Should().Be(Errno.Success);
         guest.ShouldHaveChangedOnly((result, 24));
-        return ((Rights)guest.Memory.U64(result + 8), (Rights)guest.Memory.U64(result + 16), guest.Memory.Bytes[(int)result], (DescriptorFlags)guest.Memory.U16(result + 2));
+        return ((Rights)guest.Memory.U64(result + 8), (Rights)guest.Memory.U64(result + 16), guest.Memory.Bytes[(int)result],
+            (DescriptorFlags)guest.Memory.U16(result + 2));
     }
 }
 
 /// <summary><c>filestat</c> of preview1.</summary>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct GuestStatus(ulong Device, ulong Inode, FileType Type, ulong LinkCount, ulong Size, ulong Accessed, ulong Modified, ulong Changed)
+internal readonly record struct GuestStatus(
+    ulong Device, ulong Inode, FileType Type, ulong LinkCount, ulong Size, ulong Accessed, ulong Modified, ulong Changed)
 {
     public static GuestStatus Read(NativeGuestMemory memory, uint address) => new(
         memory.U64(address), memory.U64(address + 8), (FileType)memory.Bytes[(int)address + 16], memory.U64(address + 24),

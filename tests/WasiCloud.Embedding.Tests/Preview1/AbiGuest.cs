@@ -2,9 +2,12 @@ using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Mounts.Devices;
 using WasiCloud.Embedding.Mounts.Memory;
 using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Tests.HostCalls;
 
 namespace WasiCloud.Embedding.Tests.Preview1;
 
@@ -76,7 +79,9 @@ internal sealed class AbiGuest : IAsyncDisposable
 
     public static HostFunction Find(string module, string name) => Preview1Functions.All.Single(function => function.Module == module && function.Name == name);
 
-    /// <summary>Calls a function through the halves that it needs. If the first half does not complete, it must not have changed anything the guest can see.</summary>
+    /// <summary>
+    /// Calls a function through the halves that it needs. If the first half does not complete, it must not have changed anything the guest can see.
+    /// </summary>
     public async Task<Errno> CallAsync(string name, params ulong[] arguments)
     {
         var function = Find(Module, name);
@@ -132,7 +137,8 @@ internal sealed class AbiGuest : IAsyncDisposable
 
     private Descriptor NewStandardStream(int number)
     {
-        var descriptor = new Descriptor(new NodeReference(new StreamNode(), Table.Root, inode: 100 + (ulong)number, isOwned: false), Streams[number], "/dev/std" + number, string.Empty);
+        var descriptor = new Descriptor(
+            new NodeReference(new StreamNode(), Table.Root, inode: 100 + (ulong)number, isOwned: false), Streams[number], "/dev/std" + number, string.Empty);
         descriptor.RightsBase &= number == 0 ? ~Rights.FdWrite : ~Rights.FdRead;
         return descriptor;
     }

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using FluentAssertions;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Preview1;
 using Xunit;
 using Xunit.Abstractions;

@@ -1,6 +1,7 @@
 using FluentAssertions;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.Tests.HostCalls;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Preview1;

@@ -90,7 +90,9 @@ public class DescriptorFunctionsTests
         await using var guest = new AbiGuest(mode);
         await guest.CreateAsync("file");
         (await guest.DescriptorStatusAsync(AbiGuest.Root)).Should().Be((Rights.Directory, Rights.All, (byte)3, DescriptorFlags.None));
-        (await guest.DescriptorStatusAsync(0)).Should().Be((Rights.File & ~(Rights.FdWrite | Rights.FdSeek | Rights.FdTell), Rights.File & ~(Rights.FdSeek | Rights.FdTell), (byte)2, DescriptorFlags.None));
+        (await guest.DescriptorStatusAsync(0))
+            .Should().Be((Rights.File & ~(Rights.FdWrite | Rights.FdSeek | Rights.FdTell), Rights.File & ~(Rights.FdSeek | Rights.FdTell), (byte)2,
+            DescriptorFlags.None));
         var file = await guest.OpenAsync("file", 0, ReadWrite, DescriptorFlags.Append | DescriptorFlags.NonBlocking);
         (await guest.DescriptorStatusAsync(file)).Should().Be((Rights.File, Rights.File, (byte)4, DescriptorFlags.Append | DescriptorFlags.NonBlocking));
         var readOnly = (await guest.DescriptorStatusAsync(await guest.OpenAsync("file"))).Base;
@@ -136,7 +138,8 @@ public class DescriptorFunctionsTests
         await using var guest = new AbiGuest(mode);
         await guest.MakeDirectoryAsync("sub");
         await guest.CreateAsync("sub/file", "abc");
-        (await SetRightsAsync(guest, AbiGuest.Root, Rights.Directory & ~Rights.PathCreateFile & ~Rights.PathUnlinkFile, Rights.All & ~Rights.FdWrite)).Should().Be(Errno.Success);
+        (await SetRightsAsync(guest, AbiGuest.Root, Rights.Directory & ~Rights.PathCreateFile & ~Rights.PathUnlinkFile, Rights.All & ~Rights.FdWrite))
+            .Should().Be(Errno.Success);
         (await guest.TryOpenAsync("new", OpenFlags.Create)).Error.Should().Be(Errno.NotCapable);
         (await guest.TryOpenAsync("sub/file", rights: Rights.FdWrite)).Error.Should().Be(Errno.NotCapable);
         (await guest.UnlinkAsync("sub/file")).Should().Be(Errno.NotCapable);

@@ -177,7 +177,8 @@ public class DirectoryFunctionsTests
         {
             var length = guest.Memory.U32(position + 16);
             entries.Add(new ListedEntry(
-                guest.Memory.Text(position + 24, length), (FileType)guest.Memory.U32(position + 20), guest.Memory.U64(position + 8), guest.Memory.U64(position)));
+                guest.Memory.Text(position + 24, length), (FileType)guest.Memory.U32(position + 20), guest.Memory.U64(position + 8), guest.Memory.U64(
+                    position)));
             position += 24 + length;
         }
 

@@ -109,7 +109,8 @@ public class FailureTests
         guest.Streams[0].ReadFailure = new IOException("gone");
         (await guest.ReadAsync(0)).Error.Should().Be(Errno.IO);
         guest.ShouldHaveChangedOnly();
-        guest.Diagnostics.Entries.Should().ContainSingle().Which.Should().BeEquivalentTo((Function: "fd_read", Path: "/dev/std0", Exception: guest.Streams[0].ReadFailure));
+        guest.Diagnostics.Entries.Should().ContainSingle().Which
+            .Should().BeEquivalentTo((Function: "fd_read", Path: "/dev/std0", Exception: guest.Streams[0].ReadFailure));
         guest.Streams[0].ReadFailure = null;
         guest.Streams[0].Feed((byte)'x');
         (await guest.ReadAsync(0)).Should().Be((Errno.Success, "x"));

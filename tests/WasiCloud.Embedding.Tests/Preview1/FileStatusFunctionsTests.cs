@@ -22,7 +22,8 @@ public class FileStatusFunctionsTests
         await guest.CreateAsync("other");
         var (error, status) = await guest.StatusAsync("file");
         error.Should().Be(Errno.Success);
-        status.Should().Match<GuestStatus>(file => file.Type == FileType.RegularFile && file.Size == 3 && file.LinkCount == 1 && file.Modified == now && file.Changed == now);
+        status.Should().Match<GuestStatus>(file => file.Type == FileType.RegularFile && file.Size == 3 && file.LinkCount == 1 && file.Modified == now
+            && file.Changed == now);
         (await guest.StatusAsync(await guest.OpenAsync("file"))).Should().Be(status);
         var other = (await guest.StatusAsync("other")).Status;
         other.Device.Should().Be(status.Device);
@@ -172,7 +173,8 @@ public class FileStatusFunctionsTests
         (await NowAsync(guest)).Should().Be(expected);
         await guest.CreateAsync("file");
         (await PathSetTimesAsync(guest, "file", false, 0, 0, AccessedNow | ModifiedNow)).Should().Be(Errno.Success);
-        (await guest.StatusAsync("file")).Status.Should().Match<GuestStatus>(status => status.Accessed == expected && status.Modified == expected && status.Changed == expected);
+        (await guest.StatusAsync("file")).Status
+            .Should().Match<GuestStatus>(status => status.Accessed == expected && status.Modified == expected && status.Changed == expected);
     }
 
     [Theory, BothHalves]

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Preview1;
 using Xunit;
 

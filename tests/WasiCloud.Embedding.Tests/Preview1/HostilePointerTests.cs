@@ -1,17 +1,21 @@
 using FluentAssertions;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Tests.HostCalls;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Preview1;
 
-/// <summary>Every pointer argument of every function, set to where no byte may be touched: the answer is EFAULT, and nothing changes, in memory or in the tree.</summary>
+/// <summary>
+/// Every pointer argument of every function, set to where no byte may be touched: the answer is EFAULT, and nothing changes, in memory or in the tree.
+/// </summary>
 public class HostilePointerTests
 {
     private const uint File = 4;
     private const ulong End = NativeGuestMemory.Size;
 
-    // A working call of each function. An argument is a number, or: P = room of 64 bytes, S = the path "file", L = the path "link", N = the path "new" (each with its length
-    // behind it), V = one vector of 8 bytes, C = one subscription, X = an address of the test's. Behind a colon: which arguments are pointers, and how many bytes each needs.
+    // A working call of each function. An argument is a number, or: P = room of 64 bytes, S = the path "file", L = the path "link", N = the path "new" (each
+    // with its length behind it), V = one vector of 8 bytes, C = one subscription, X = an address of the test's. Behind a colon: which arguments are pointers,
+    // and how many bytes each needs.
     private static readonly (string Name, string Arguments, (int Index, uint Size)[] Pointers)[] s_calls =
     [
         ("args_get", "P P", [(0, 8), (1, 4)]),
@@ -66,7 +70,8 @@ public class HostilePointerTests
     {
         string[] without =
         [
-            "fd_advise", "fd_allocate", "fd_close", "fd_datasync", "fd_fdstat_set_flags", "fd_fdstat_set_rights", "fd_filestat_set_size", "fd_filestat_set_times",
+            "fd_advise", "fd_allocate", "fd_close", "fd_datasync", "fd_fdstat_set_flags", "fd_fdstat_set_rights", "fd_filestat_set_size",
+            "fd_filestat_set_times",
             "fd_renumber", "fd_sync", "proc_exit", "proc_raise", "sched_yield", "sock_accept", "sock_recv", "sock_send", "sock_shutdown",
         ];
         s_calls.Select(call => call.Name).Distinct(StringComparer.Ordinal).Concat(without).Should()

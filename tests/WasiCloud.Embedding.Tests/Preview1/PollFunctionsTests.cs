@@ -4,6 +4,7 @@ using FluentAssertions;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Tests.HostCalls;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Preview1;
@@ -133,7 +134,8 @@ public class PollFunctionsTests
         (await PollAsync(guest, Subscription.Writing(5, file))).Should().Equal(new Event(5, Errno.Success, 2, 1, 0));
     }
 
-    // witx event_fd_readwrite: "The number of bytes available for reading or writing". Linux says so of a file by FIONREAD; POSIX poll: regular files are always ready, and never hang up.
+    // witx event_fd_readwrite: "The number of bytes available for reading or writing". Linux says so of a file by FIONREAD; POSIX poll: regular files are
+    // always ready, and never hang up.
     [Theory, BothHalves]
     public async Task Poll_File_TellsWhatIsBehindTheOffset(HalfMode mode)
     {
@@ -145,7 +147,8 @@ public class PollFunctionsTests
             await guest.SeekAsync(file, offset, 0);
 
             // What would have to be waited for is not: 1.
-            (await PollAsync(guest, Subscription.Reading(5, file))).Should().Equal(new Event(5, Errno.Success, 1, mode == HalfMode.Synchronous ? expected : 1, 0));
+            (await PollAsync(guest, Subscription.Reading(5, file)))
+                .Should().Equal(new Event(5, Errno.Success, 1, mode == HalfMode.Synchronous ? expected : 1, 0));
         }
     }
 
@@ -180,7 +183,8 @@ public class PollFunctionsTests
     public async Task Poll_BadDescriptors_AreEventsOfTheirOwn()
     {
         await using var guest = NewGuest();
-        (await PollAsync(guest, Subscription.Reading(1, 99), Subscription.Reading(2, AbiGuest.Root), Subscription.Writing(3, 0), Subscription.Timer(4, Monotonic, 1, false)))
+        (await PollAsync(guest, Subscription.Reading(1, 99), Subscription.Reading(2, AbiGuest.Root), Subscription.Writing(3, 0),
+            Subscription.Timer(4, Monotonic, 1, false)))
             .Should().Equal(new Event(1, Errno.BadF, 1, 0, 0), new Event(2, Errno.BadF, 1, 0, 0), new Event(3, Errno.BadF, 2, 0, 0));
     }
 
@@ -241,7 +245,8 @@ public class PollFunctionsTests
     public async Task Poll_EventsOverTheSubscriptions_AreWrittenFromCopies()
     {
         await using var guest = NewGuest();
-        var subscriptions = guest.Memory.Put([.. Subscription.Timer(1, Monotonic, 0, false).ToBytes(0), .. Subscription.Timer(2, Monotonic, 0, false).ToBytes(0)]);
+        var subscriptions = guest.Memory.Put([.. Subscription.Timer(1, Monotonic, 0, false).ToBytes(0),
+            .. Subscription.Timer(2, Monotonic, 0, false).ToBytes(0)]);
         var result = guest.Memory.Allocate(4);
         (await guest.CallAsync("poll_oneoff", subscriptions, subscriptions, 2, result)).Should().Be(Errno.Success);
         (guest.Memory.U64(subscriptions), guest.Memory.U64(subscriptions + 32), guest.Memory.U32(result)).Should().Be((1UL, 2UL, 2U));
@@ -263,7 +268,9 @@ public class PollFunctionsTests
     public async Task Poll_ManyClocks_WakesForTheEarliest()
     {
         await using var guest = NewGuest();
-        var poll = PollAsync(guest, [.. Enumerable.Range(0, 500).Select(index => Subscription.Timer((ulong)index, Monotonic, (ulong)(1_000 - index) * Millisecond, isAbsolute: false))]);
+        var poll = PollAsync(guest,
+            [.. Enumerable.Range(0, 500)
+            .Select(index => Subscription.Timer((ulong)index, Monotonic, (ulong)(1_000 - index) * Millisecond, isAbsolute: false))]);
         guest.Time.Advance(TimeSpan.FromMilliseconds(502));
         (await poll).Select(happened => happened.UserData).Should().Equal(498, 499);
     }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Tests.Preview1;
 

@@ -1,9 +1,10 @@
 using FluentAssertions;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Messages;
-using WasiCloud.Embedding.Mounts.Sockets;
-using WasiCloud.Embedding.Tests.Messages;
+using WasiCloud.Embedding.Http.Exchange;
+using WasiCloud.Embedding.Http.Sockets;
+using WasiCloud.Embedding.Tests.HostCalls;
+using WasiCloud.Embedding.Tests.Http.Exchange;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Preview1;
@@ -101,7 +102,8 @@ public class SocketFunctionsTests
         (await guest.CloseAsync(connection)).Should().Be(Errno.Success, "the response is complete");
     }
 
-    // A connection that waits is no bytes; that it is there is the event. A connection's are those of the request (Linux FIONREAD of a stream socket: tcp(7), SIOCINQ).
+    // A connection that waits is no bytes; that it is there is the event. A connection's are those of the request (Linux FIONREAD of a stream socket: tcp(7),
+    // SIOCINQ).
     [Fact]
     public async Task Poll_TellsWhatTheConnectionHas()
     {
@@ -144,7 +146,8 @@ public class SocketFunctionsTests
     private static uint Listen(AbiGuest guest, int requests)
     {
         var port = new HttpPort();
-        for (var number = 0; number < requests; number++) port.Deliver(new DeliveredRequest(new InvocationExchange(new InvocationRequest(), ExchangeFixture.DefaultLimits, _ => { })));
+        for (var number = 0; number < requests; number++)
+            port.Deliver(new DeliveredRequest(new InvocationExchange(new InvocationRequest(), ExchangeFixture.DefaultLimits, _ => { })));
         return (uint)guest.Descriptors.Add(SocketDescriptors.Listening(new HttpListenerHandle(port), DescriptorFlags.None));
     }
 

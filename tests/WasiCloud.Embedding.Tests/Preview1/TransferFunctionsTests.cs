@@ -1,6 +1,7 @@
 using FluentAssertions;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Tests.HostCalls;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Preview1;

@@ -25,16 +25,22 @@ internal sealed class RubyInterpreter
 
     private static GuestModuleOptions ModuleOptions { get; } = new() { TrapUnknownImports = true };
 
-    /// <summary>Offers the functions by which the interpreter hands out its values. Handles are never taken back: each script's values live as long as its instance.</summary>
+    /// <summary>
+    /// Offers the functions by which the interpreter hands out its values. Handles are never taken back: each script's values live as long as its instance.
+    /// </summary>
     private static void AddImports(IWasiCloudBuilder builder)
     {
         var handles = new HandleTable();
         builder
-            .AddImport("canonical_abi", "resource_new_rb-abi-value", [GuestValueType.I32], [GuestValueType.I32], call => call.Results[0] = handles.Add(call.Arguments[0].ToInt32()))
-            .AddImport("canonical_abi", "resource_get_rb-abi-value", [GuestValueType.I32], [GuestValueType.I32], call => call.Results[0] = handles.Get(call.Arguments[0].ToInt32()));
+            .AddImport("canonical_abi", "resource_new_rb-abi-value", [GuestValueType.I32], [GuestValueType.I32],
+                call => call.Results[0] = handles.Add(call.Arguments[0].ToInt32()))
+            .AddImport("canonical_abi", "resource_get_rb-abi-value", [GuestValueType.I32], [GuestValueType.I32],
+                call => call.Results[0] = handles.Get(call.Arguments[0].ToInt32()));
     }
 
-    /// <summary>A host for two interpreters, with a scope. The interpreter is compiled once: the next run of the tests loads it from the user's module cache.</summary>
+    /// <summary>
+    /// A host for two interpreters, with a scope. The interpreter is compiled once: the next run of the tests loads it from the user's module cache.
+    /// </summary>
     public static TestHost CreateHost(IKeyValueBackend store) => new(
         options =>
         {
@@ -48,7 +54,8 @@ internal sealed class RubyInterpreter
             AddImports(builder);
         });
 
-    public static async Task<GuestModule> LoadAsync(TestHost host, string path) => await host.Host.LoadAsync(await File.ReadAllBytesAsync(path), "ruby", ModuleOptions);
+    public static async Task<GuestModule> LoadAsync(TestHost host, string path) =>
+        await host.Host.LoadAsync(await File.ReadAllBytesAsync(path), "ruby", ModuleOptions);
 
     /// <summary>Boots the interpreter in an instance.</summary>
     public static async Task<RubyInterpreter> BootAsync(GuestInstance instance)
@@ -73,7 +80,8 @@ internal sealed class RubyInterpreter
     /// <returns>Ruby's tag: 0 unless an exception came out of it.</returns>
     public async Task<int> EvaluateAsync(string script)
     {
-        var (address, length) = await WriteAsync($"begin\n{script}\nrescue Exception => error\n$stderr.puts error.full_message(highlight: false)\n$stderr.flush\nraise\nend\n");
+        var (address, length) =
+            await WriteAsync($"begin\n{script}\nrescue Exception => error\n$stderr.puts error.full_message(highlight: false)\n$stderr.flush\nraise\nend\n");
         var result = (await _evaluate.CallAsync(address, length))[0].ToUInt32();
         var state = new byte[4];
         _instance.ReadMemory(result + 4, state);

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Text;
 using FluentAssertions;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Memory;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -53,7 +54,8 @@ public sealed class RubyRecipeTests : IAsyncLifetime
             Task.Run(() => SucceedsAsync(interpreters[1], Script("""transfer("bob", "ada", 1)"""))));
 
         (await GetAsync("ada"), await GetAsync("bob")).Should().Be(("900", "1100"));
-        (await GetAsync("swapped"), await GetAsync("locked")).Should().Be(($"{2 * Times}", $"{2 * Times}"), "the lock keeps others away, so nothing is tried again under it");
+        (await GetAsync("swapped"), await GetAsync("locked"))
+            .Should().Be(($"{2 * Times}", $"{2 * Times}"), "the lock keeps others away, so nothing is tried again under it");
         (await GetAsync("log")).Should().Be(string.Concat(Enumerable.Repeat("a line\n", 2 * Times)));
         (await GetAsync("first/true"), await GetAsync("first/false")).Should().Be((string.Empty, string.Empty));
     }

@@ -2,8 +2,7 @@ using System.IO.Pipelines;
 using System.Text;
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
-using WasiCloud.Embedding.KeyValue;
-using WasiCloud.Embedding.Tests.Hosting;
+using WasiCloud.Embedding.KeyValue.Memory;
 using Xunit.Abstractions;
 
 namespace WasiCloud.Embedding.Tests.Programs;
@@ -64,7 +63,8 @@ public class RubyTests(ITestOutputHelper output)
         await using var instance = await host.Host.StartAsync(module, new InvocationRequest());
         var ruby = await RubyInterpreter.BootAsync(instance);
 
-        var failure = await ruby.Awaiting(it => it.EvaluateAsync("""require "/bundle/setup"; require "js"; JS.eval("1")""")).Should().ThrowAsync<GuestTrapException>();
+        var failure = await ruby.Awaiting(it => it.EvaluateAsync("""require "/bundle/setup"; require "js"; JS.eval("1")"""))
+            .Should().ThrowAsync<GuestTrapException>();
 
         failure.WithMessage("*rb-js-abi-host.*which this host does not offer*");
     }

@@ -18,7 +18,8 @@ public sealed class LateCallTests : IDisposable
 
     public LateCallTests()
     {
-        _service = new RpcService("late", RpcAccess.Call | RpcAccess.Serve, handler: null, transport: null, new RpcOptions { CallTimeout = CallTimeout }, _clock, NullLogger.Instance);
+        _service = new RpcService("late", RpcAccess.Call | RpcAccess.Serve, handler: null, transport: null, new RpcOptions { CallTimeout = CallTimeout },
+            _clock, NullLogger.Instance);
         _service.AddServer();
     }
 

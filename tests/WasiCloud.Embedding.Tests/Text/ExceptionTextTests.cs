@@ -18,7 +18,8 @@ public sealed class ExceptionTextTests
     public void ForLog_AMessageDeepInside_IsEscapedWhereverItIs()
     {
         var hostile = new IOException("\u202ereversed\r\nforged");
-        foreach (var exception in new Exception[] { hostile, new IOException("outer", hostile), new AggregateException("several", new TimeoutException(), hostile) })
+        foreach (var exception in new Exception[] { hostile, new IOException("outer", hostile),
+            new AggregateException("several", new TimeoutException(), hostile) })
         {
             var logged = ExceptionText.ForLog(exception);
 
@@ -44,7 +45,8 @@ public sealed class ExceptionTextTests
     [Fact]
     public void Of_ThrownException_TellsWhere()
     {
-        var failure = FluentActions.Invoking(static () => int.Parse("x", System.Globalization.CultureInfo.InvariantCulture)).Should().Throw<FormatException>().Which;
+        var failure = FluentActions.Invoking(static () => int.Parse("x", System.Globalization.CultureInfo.InvariantCulture))
+            .Should().Throw<FormatException>().Which;
 
         ExceptionText.Of(failure).Should().StartWith("System.FormatException: ").And.Contain(nameof(Of_ThrownException_TellsWhere));
     }

@@ -168,7 +168,8 @@ public sealed class TopicSubscriptionTests
     {
         using var subscription = _topics.Subscribe("news");
 
-        await FluentActions.Awaiting(() => _topics.PublishAsync("news", new byte[1], new CancellationToken(canceled: true)).AsTask()).Should().ThrowAsync<OperationCanceledException>();
+        await FluentActions.Awaiting(() => _topics.PublishAsync("news", new byte[1], new CancellationToken(canceled: true)).AsTask())
+            .Should().ThrowAsync<OperationCanceledException>();
 
         await PublishAsync("news", "x");
         TextOf(await subscription.ReadAsync()).Should().Be("x");
@@ -190,7 +191,8 @@ public sealed class TopicSubscriptionTests
     {
         var registration = new TopicRegistration("news", TopicAccess.None, TopicOverflow.DropOldest);
 
-        FluentActions.Invoking(() => new TopicSet([registration, registration], Options.Create(new TopicOptions()), TimeProvider.System)).Should().Throw<InvalidOperationException>().WithMessage("*news*");
+        FluentActions.Invoking(() => new TopicSet([registration, registration], Options.Create(new TopicOptions()), TimeProvider.System))
+            .Should().Throw<InvalidOperationException>().WithMessage("*news*");
     }
 
     [Fact]
@@ -205,7 +207,8 @@ public sealed class TopicSubscriptionTests
         foreach (var messages in received) messages.Select(TextOf).Should().Equal(received[0].Select(TextOf));
         received[0].Should().OnlyContain(message => message.Lost == 0);
         received[0].Select(TextOf).GroupBy(text => text[0]).Should().HaveCount(Publishers).And
-            .OnlyContain(own => own.SequenceEqual(Enumerable.Range(0, MessagesOfEach).Select(number => $"{own.Key}{number}")), "a publisher's own messages keep their order, and none is lost");
+            .OnlyContain(own => own.SequenceEqual(Enumerable.Range(0, MessagesOfEach).Select(number => $"{own.Key}{number}")),
+                "a publisher's own messages keep their order, and none is lost");
         foreach (var subscription in subscriptions) subscription.Dispose();
     }
 

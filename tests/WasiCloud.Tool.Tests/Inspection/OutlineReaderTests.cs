@@ -58,7 +58,8 @@ public class OutlineReaderTests
     [Fact]
     public void Read_Producers_TellLanguageAndTools()
     {
-        byte[] content = [.. Text("producers"), 2, .. Text("language"), 1, .. Text("Rust"), .. Text(""), .. Text("processed-by"), 1, .. Text("rustc"), .. Text("1.90.0")];
+        byte[] content = [.. Text("producers"), 2, .. Text("language"), 1, .. Text("Rust"), .. Text(""), .. Text("processed-by"), 1, .. Text("rustc"),
+            .. Text("1.90.0")];
         var outline = OutlineReader.Read(Module(0, content));
         outline.Problem.Should().BeNull();
         outline.Producers.Should().Equal(("language", "Rust", ""), ("processed-by", "rustc", "1.90.0"));

@@ -24,5 +24,6 @@ public class ListenAddressTests
     [InlineData("::1:80")]
     [InlineData("[127.0.0.1]:80")]
     [InlineData("example.org:80")]
-    public void Parse_AnythingElse_Throws(string text) => FluentActions.Invoking(() => ListenAddress.Parse(text)).Should().Throw<FormatException>().WithMessage($"--listen '{text}'*");
+    public void Parse_AnythingElse_Throws(string text) =>
+        FluentActions.Invoking(() => ListenAddress.Parse(text)).Should().Throw<FormatException>().WithMessage($"--listen '{text}'*");
 }

@@ -24,7 +24,9 @@ public sealed class ServeCommandTests : IDisposable
         Deploy("echo", "echo");
         Deploy("counter", "counter");
         await using var server = await ToolServer.StartAsync(_folder.FullName, "--listen", "127.0.0.1:0");
-        server.Start.Should().Contain("route\t/echo\techo.wasm").And.Contain("mount\t/beta/kv/local\tkey-value store, memory").And.Contain("mount\t/request\tthe request");
+        server.Start
+            .Should().Contain("route\t/echo\techo.wasm").And.Contain("mount\t/beta/kv/local\tkey-value store, memory").And.Contain("mount\t/request\tthe " +
+            "request");
         (await PostAsync(server, "/echo", "hello")).Should().Be("hello");
         (await PostAsync(server, "/counter/a", "")).Should().Be("{\"name\":\"a\",\"value\":1}\n");
         (await PostAsync(server, "/counter/a", "")).Should().Be("{\"name\":\"a\",\"value\":2}\n");
@@ -51,7 +53,8 @@ public sealed class ServeCommandTests : IDisposable
         using var connection = new TcpClient();
         await connection.ConnectAsync(IPEndPoint.Parse(new Uri(server.Address).Authority));
         var stream = connection.GetStream();
-        await stream.WriteAsync("POST /any/path HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nfirst \r\n"u8.ToArray());
+        await stream.WriteAsync(
+            "POST /any/path HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nfirst \r\n"u8.ToArray());
         using var reader = new StreamReader(stream);
         while (await reader.ReadLineAsync().WaitAsync(Patience) is { } line && line != "first ") continue;
         Deploy("trap", "echo");
@@ -82,7 +85,8 @@ public sealed class ServeCommandTests : IDisposable
         const string Fallback = "Guests cannot run on fibers here";
         Deploy("echo", "echo");
         Deploy("counter", "counter");
-        await using var server = await ToolServer.StartAsync(ToolProcess.StartBottomUp("serve", "--execution", "fibers", _folder.FullName, "--listen", "127.0.0.1:0"));
+        await using var server =
+            await ToolServer.StartAsync(ToolProcess.StartBottomUp("serve", "--execution", "fibers", _folder.FullName, "--listen", "127.0.0.1:0"));
         (await server.NextLogAsync(Fallback)).Should().Contain("they run on threads");
         (await PostAsync(server, "/echo", "hello")).Should().Be("hello");
         (await PostAsync(server, "/counter/a", "")).Should().Be("{\"name\":\"a\",\"value\":1}\n");
@@ -97,7 +101,8 @@ public sealed class ServeCommandTests : IDisposable
     [InlineData(1, "guests/bin/echo.wasm", "--listen", "192.0.2.1:0")]
     public async Task Serve_Mistake_EndsWithOneLine(int exitCode, params string[] arguments)
     {
-        var result = await ToolProcess.InvokeAsync(["serve", .. arguments.Select(argument => argument.StartsWith("guests", StringComparison.Ordinal) ? Path.Combine(ToolProcess.Root, argument) : argument)]);
+        var result = await ToolProcess.InvokeAsync(["serve",
+            .. arguments.Select(argument => argument.StartsWith("guests", StringComparison.Ordinal) ? Path.Combine(ToolProcess.Root, argument) : argument)]);
         result.ExitCode.Should().Be(exitCode, result.Error);
         result.Output.Should().BeEmpty();
         result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().ContainSingle(line => !line.StartsWith("info:", StringComparison.Ordinal));

@@ -13,7 +13,9 @@ internal static partial class ConfigMemoryApi
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_config_memory_guard_size_set")]
     internal static partial void SetGuardSize(ConfigHandle config, ulong bytes);
 
-    /// <summary>Whether a memory that grows beyond its reservation may be copied to another place. Off, it cannot grow, and compiled code relies on that.</summary>
+    /// <summary>
+    /// Whether a memory that grows beyond its reservation may be copied to another place. Off, it cannot grow, and compiled code relies on that.
+    /// </summary>
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_config_memory_may_move_set")]
     internal static partial void SetMayMove(ConfigHandle config, [MarshalAs(UnmanagedType.U1)] bool enabled);
 

@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 namespace WasiCloud.Embedding.Engine.Interop;
 
 /// <summary>
-/// Where the stacks of an engine's fibers lie. The runtime's stack walker orders frames by address: while managed code runs on a fiber, the frames of the thread that polled it are
-/// found only if they lie at higher addresses. If they do not, a garbage collection misses their roots (engine.md, section 4).
+/// Where the stacks of an engine's fibers lie. The runtime's stack walker orders frames by address: while managed code runs on a fiber, the frames of the
+/// thread that polled it are found only if they lie at higher addresses. If they do not, a garbage collection misses their roots (engine.md, section 4).
 /// </summary>
 /// <remarks>
-/// So the engine, and with it the pool of stacks, is made while a large range of addresses is reserved, and every gap above that is: Linux maps top down, and the pool comes to lie below. All is then given
-/// back, and threads that start later get their stacks from there.
+/// So the engine, and with it the pool of stacks, is made while a large range of addresses is reserved, and every gap above that is: Linux maps top down, and
+/// the pool comes to lie below. All is then given back, and threads that start later get their stacks from there.
 /// </remarks>
 internal sealed unsafe partial class FiberStacks
 {
@@ -40,7 +40,10 @@ internal sealed unsafe partial class FiberStacks
         }
     }
 
-    /// <summary>Reserves the range above the stacks to be, and the gaps above it that have room for them. <see langword="null"/> if the system has no such layout, or not that much room.</summary>
+    /// <summary>
+    /// Reserves the range above the stacks to be, and the gaps above it that have room for them. <see langword="null"/> if the system has no such layout, or
+    /// not that much room.
+    /// </summary>
     /// <param name="poolBytes">What the stacks take together.</param>
     internal static FiberStacks? Reserve(nuint poolBytes)
     {
@@ -48,7 +51,8 @@ internal sealed unsafe partial class FiberStacks
         var reservation = Map(ReservedBytes);
         if (reservation == Failed) return null;
 
-        // The loader was mapped first of all. Where later mappings lie above it, they grow upwards, all the way to the process's stack: to fill those gaps would leave no address for the engine.
+        // The loader was mapped first of all. Where later mappings lie above it, they grow upwards, all the way to the process's stack: to fill those gaps
+        // would leave no address for the engine.
         if ((nuint)reservation > GetAuxiliaryValue(LoaderAddress))
         {
             _ = Unmap(reservation, ReservedBytes);
@@ -57,7 +61,8 @@ internal sealed unsafe partial class FiberStacks
 
         var stacks = new FiberStacks(reservation);
 
-        // From large pieces to small ones, so that they are few; down to a size that the kernel does not align to huge pages, for which it wants more room than the pieces have.
+        // From large pieces to small ones, so that they are few; down to a size that the kernel does not align to huge pages, for which it wants more room than
+        // the pieces have.
         for (var bytes = ReservedBytes / 2; bytes >= Math.Min(poolBytes / 2, UnalignedBytes); bytes /= 2) stacks.FillGaps(bytes);
         return stacks;
     }

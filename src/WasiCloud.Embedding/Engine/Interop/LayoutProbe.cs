@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using WasiCloud.Embedding.Engine.Fibers;
 
 namespace WasiCloud.Embedding.Engine.Interop;
 

@@ -48,7 +48,9 @@ internal sealed unsafe class LinkerHandle : WasmtimeHandle
         }
     }
 
-    /// <summary>As <see cref="DefineFunction"/>, for guests on fibers: the callback writes a continuation, and the guest is left until that says that it has completed.</summary>
+    /// <summary>
+    /// As <see cref="DefineFunction"/>, for guests on fibers: the callback writes a continuation, and the guest is left until that says that it has completed.
+    /// </summary>
     internal WasmtimeError? DefineAsyncFunction(
         ReadOnlySpan<byte> module,
         ReadOnlySpan<byte> name,

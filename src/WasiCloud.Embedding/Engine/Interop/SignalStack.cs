@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace WasiCloud.Embedding.Engine.Interop;
 
 /// <summary>
-/// The stack on which a thread's signals are handled. .NET gives each thread one of some 16 KiB, and unmaps it when the thread ends, if it is still in use. Wasmtime replaces one so small by its own, of 256 KiB, which it
-/// unmaps itself: so .NET's would stay behind, two of the 65,530 mappings of a process for each thread that ever ran a guest.
+/// The stack on which a thread's signals are handled. .NET gives each thread one of some 16 KiB, and unmaps it when the thread ends, if it is still in use.
+/// Wasmtime replaces one so small by its own, of 256 KiB, which it unmaps itself: so .NET's would stay behind, two of the 65,530 mappings of a process for each
+/// thread that ever ran a guest.
 /// </summary>
 internal static unsafe partial class SignalStack
 {

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace WasiCloud.Embedding.Engine.Interop;
 
-/// <summary>How much native stack the current thread has left. A guest that runs on a thread with too little would end the process instead of trapping.</summary>
+/// <summary>
+/// How much native stack the current thread has left. A guest that runs on a thread with too little would end the process instead of trapping.
+/// </summary>
 internal static unsafe partial class ThreadStack
 {
     private const string Library = "libc";

@@ -1,8 +1,8 @@
 namespace WasiCloud.Embedding.Hosting.Connections;
 
 /// <summary>
-/// The guests that live for connections. Those whose clients have left may go on for a while, but not at the cost of others: one of them is ended when somebody waits for room, and when a guest begins while
-/// they are many. Thread-safe.
+/// The guests that live for connections. Those whose clients have left may go on for a while, but not at the cost of others: one of them is ended when somebody
+/// waits for room, and when a guest begins while they are many. Thread-safe.
 /// </summary>
 internal sealed class ConnectionGuests
 {

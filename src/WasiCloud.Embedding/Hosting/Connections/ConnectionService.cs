@@ -1,6 +1,8 @@
 using System.Net.WebSockets;
 using WasiCloud.Embedding.Connections;
 using WasiCloud.Embedding.Engine;
+using WasiCloud.Embedding.Engine.Execution;
+using WasiCloud.Embedding.Hosting.Invocations;
 using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Hosting.Connections;
@@ -26,10 +28,14 @@ internal sealed class ConnectionService : IAsyncDisposable
         (_services, _connection) = (services, connection);
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(connection.Request.Stopping, connection.Closed);
         _killed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (connection.AcceptWebSocket is null) Open(connection.WebSocket is { } socket ? new MessagePort(connection, socket, services.TimeProvider) : new StreamPort(connection, services.TimeProvider));
+        if (connection.AcceptWebSocket is null)
+            Open(connection.WebSocket is { } socket
+                ? new MessagePort(connection, socket, services.TimeProvider)
+                : new StreamPort(connection, services.TimeProvider));
         _whenStopping = _stopping.Token.UnsafeRegister(static self => ((ConnectionService)self!).Stop(), this);
         if (connection.Options.Lifetime is { } lifetime)
-            _lifetime = services.TimeProvider.CreateTimer(static stopping => _ = ((CancellationTokenSource)stopping!).CancelAsync(), _stopping, lifetime, Timeout.InfiniteTimeSpan);
+            _lifetime = services.TimeProvider.CreateTimer(
+                static stopping => _ = ((CancellationTokenSource)stopping!).CancelAsync(), _stopping, lifetime, Timeout.InfiniteTimeSpan);
     }
 
     private bool IsStream => _connection.Transport is not null;
@@ -168,7 +174,8 @@ internal sealed class ConnectionService : IAsyncDisposable
         throw new GuestLimitException(GuestLimit.Computing, _services.Options.MaxComputingGuests);
     }
 
-    private Task EndAsync(Exception? failure) => _port?.EndAsync(failure, _stopping.IsCancellationRequested && !_port.Left.IsCancellationRequested) ?? Task.CompletedTask;
+    private Task EndAsync(Exception? failure) =>
+        _port?.EndAsync(failure, _stopping.IsCancellationRequested && !_port.Left.IsCancellationRequested) ?? Task.CompletedTask;
 
     // A connection has no limit of time that would end a guest which computes for ever.
     private TimeSpan MaxCpuTime() => _connection.Options.MaxCpuTime ?? _connection.Request.MaxCpuTime

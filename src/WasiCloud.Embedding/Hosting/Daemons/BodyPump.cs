@@ -4,8 +4,9 @@ using System.IO.Pipelines;
 namespace WasiCloud.Embedding.Hosting.Daemons;
 
 /// <summary>
-/// Copies the body of a request into a pipe of this library's own, for a guest that goes on when the request is over: whoever sent the request gets its reader back, untouched by the guest, when this
-/// has ended. It begins when the guest first reads: a server that is asked for a body asks the client for it (RFC 9110 section 10.1.1).
+/// Copies the body of a request into a pipe of this library's own, for a guest that goes on when the request is over: whoever sent the request gets its reader
+/// back, untouched by the guest, when this has ended. It begins when the guest first reads: a server that is asked for a body asks the client for it (RFC 9110
+/// section 10.1.1).
 /// </summary>
 /// <param name="source">The body. It is not completed.</param>
 internal sealed class BodyPump(PipeReader source) : PipeReader, IAsyncDisposable
@@ -14,7 +15,8 @@ internal sealed class BodyPump(PipeReader source) : PipeReader, IAsyncDisposable
     private const int BufferBytes = 64 << 10;
     private const int PieceBytes = 16 << 10;
 
-    private static readonly PipeOptions Options = new(pauseWriterThreshold: BufferBytes, resumeWriterThreshold: BufferBytes / 2, useSynchronizationContext: false);
+    private static readonly PipeOptions Options =
+        new(pauseWriterThreshold: BufferBytes, resumeWriterThreshold: BufferBytes / 2, useSynchronizationContext: false);
 
     private readonly Pipe _pipe = new(Options);
     private readonly CancellationTokenSource _ended = new();

@@ -1,7 +1,8 @@
 using WasiCloud.Embedding.Engine;
-using WasiCloud.Embedding.Messages;
-using WasiCloud.Embedding.Mounts.Http;
-using WasiCloud.Embedding.Mounts.Sockets;
+using WasiCloud.Embedding.Hosting.Invocations;
+using WasiCloud.Embedding.Http.Exchange;
+using WasiCloud.Embedding.Http.Queue;
+using WasiCloud.Embedding.Http.Sockets;
 using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting.Daemons;

@@ -1,4 +1,5 @@
-using WasiCloud.Embedding.Messages;
+using WasiCloud.Embedding.Hosting.Invocations;
+using WasiCloud.Embedding.Http.Exchange;
 
 namespace WasiCloud.Embedding.Hosting.Daemons;
 

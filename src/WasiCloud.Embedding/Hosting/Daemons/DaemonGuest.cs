@@ -1,5 +1,6 @@
 using WasiCloud.Embedding.Engine;
-using WasiCloud.Embedding.Messages;
+using WasiCloud.Embedding.Hosting.Invocations;
+using WasiCloud.Embedding.Http.Exchange;
 
 namespace WasiCloud.Embedding.Hosting.Daemons;
 
@@ -10,7 +11,8 @@ internal sealed class DaemonGuest
     private readonly TimeProvider _timeProvider;
     private readonly long _started;
 
-    private DaemonGuest(Invocation invocation, TimeProvider timeProvider) => (_invocation, _timeProvider, _started) = (invocation, timeProvider, timeProvider.GetTimestamp());
+    private DaemonGuest(Invocation invocation, TimeProvider timeProvider) =>
+        (_invocation, _timeProvider, _started) = (invocation, timeProvider, timeProvider.GetTimestamp());
 
     public TimeSpan Uptime => _timeProvider.GetElapsedTime(_started);
 

@@ -12,14 +12,18 @@ internal static class DaemonOptionsValidator
     public static void Validate(GuestDaemonOptions options)
     {
         Check(options.Interface is GuestInterface.Socket or GuestInterface.Files, nameof(options.Interface), options.Interface, "must be Socket or Files");
-        Check(options.Lifetime is null || (options.Lifetime > TimeSpan.Zero && options.Lifetime <= LongestTimer), nameof(options.Lifetime), options.Lifetime, "must be more than 0 and at most 24 days");
+        Check(options.Lifetime is null || (options.Lifetime > TimeSpan.Zero && options.Lifetime <= LongestTimer), nameof(options.Lifetime), options.Lifetime,
+            "must be more than 0 and at most 24 days");
         Check(Enum.IsDefined(options.Restart), nameof(options.Restart), options.Restart, "must be a restart policy");
         Check(IsWithin(options.MinRestartDelay, TimeSpan.Zero, Day), nameof(options.MinRestartDelay), options.MinRestartDelay, "must be 0 to 1 day");
-        Check(IsWithin(options.MaxRestartDelay, options.MinRestartDelay, Day), nameof(options.MaxRestartDelay), options.MaxRestartDelay, "must be MinRestartDelay to 1 day");
+        Check(IsWithin(options.MaxRestartDelay, options.MinRestartDelay, Day), nameof(options.MaxRestartDelay), options.MaxRestartDelay,
+            "must be MinRestartDelay to 1 day");
         Check(options.MaxRestarts is >= 0 and <= Most, nameof(options.MaxRestarts), options.MaxRestarts, "must be 0 to 1,000,000");
-        Check(options.RestartWindow > TimeSpan.Zero && options.RestartWindow <= LongestTimer, nameof(options.RestartWindow), options.RestartWindow, "must be more than 0 and at most 24 days");
+        Check(options.RestartWindow > TimeSpan.Zero && options.RestartWindow <= LongestTimer, nameof(options.RestartWindow), options.RestartWindow,
+            "must be more than 0 and at most 24 days");
         Check(IsWithin(options.GracePeriod, TimeSpan.Zero, Day), nameof(options.GracePeriod), options.GracePeriod, "must be 0 to 1 day");
-        Check(WasiCloudOptionsValidator.IsTimeout(options.RequestTimeout), nameof(options.RequestTimeout), options.RequestTimeout, "must be more than 0 and at most 24 days, or infinite");
+        Check(WasiCloudOptionsValidator.IsTimeout(options.RequestTimeout), nameof(options.RequestTimeout), options.RequestTimeout,
+            "must be more than 0 and at most 24 days, or infinite");
         Check(
             options.MaxCpuTime is not { } computing || WasiCloudOptionsValidator.IsTimeout(computing),
             nameof(options.MaxCpuTime), options.MaxCpuTime, "must be more than 0 and at most 24 days, or infinite");

@@ -1,4 +1,4 @@
-using WasiCloud.Embedding.Messages;
+using WasiCloud.Embedding.Http.Exchange;
 
 namespace WasiCloud.Embedding.Hosting.Daemons;
 

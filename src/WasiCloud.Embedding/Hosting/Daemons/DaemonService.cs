@@ -11,9 +11,12 @@ internal sealed class DaemonService(IServiceProvider provider, IInvocationHost h
     /// <summary>Finds a daemon.</summary>
     /// <exception cref="InvalidOperationException">It has not been started yet.</exception>
     public GuestDaemon Get(string name) =>
-        _daemons.TryGetValue(name, out var daemon) ? daemon : throw new InvalidOperationException($"The daemon '{name}' is started with the application, which has not started yet.");
+        _daemons.TryGetValue(name, out var daemon)
+            ? daemon
+            : throw new InvalidOperationException($"The daemon '{name}' is started with the application, which has not started yet.");
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.WhenAll(registrations.Select(registration => StartAsync(registration, cancellationToken)));
+    public Task StartAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(registrations.Select(registration => StartAsync(registration, cancellationToken)));
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(_daemons.Values.Select(daemon => daemon.StopAsync(cancellationToken)));
 

@@ -18,7 +18,8 @@ internal sealed class DeviceDirectory : VirtualDirectory
 
     internal override bool IsSynchronous => true;
 
-    public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => new(new NodeAttributes(Inode: 1, LinkCount: 2));
+    public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
+        new(new NodeAttributes(Inode: 1, LinkCount: 2));
 
     public override ValueTask<FsResult<VirtualNode>> LookupAsync(string name, CancellationToken cancellationToken) =>
         s_devices.TryGetValue(name, out var device) ? new(device) : new(Errno.NoEnt);

@@ -33,7 +33,8 @@ internal abstract class DeviceHandle(FileAccess access) : FileHandle
     }
 
     // There is no end to append at; the offset that is returned means nothing.
-    public override ValueTask<FsResult<long>> AppendAsync(ReadOnlySequence<byte> source, CancellationToken cancellationToken) => WriteAsync(source, 0, cancellationToken);
+    public override ValueTask<FsResult<long>> AppendAsync(ReadOnlySequence<byte> source, CancellationToken cancellationToken) =>
+        WriteAsync(source, 0, cancellationToken);
 
     internal override bool TryRead(IoVectors destination, long offset, out FsResult<int> result)
     {

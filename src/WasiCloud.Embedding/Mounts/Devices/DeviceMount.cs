@@ -2,10 +2,12 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Mounts.Devices;
 
-/// <summary>The character devices <c>null</c>, <c>zero</c>, <c>full</c>, <c>random</c> and <c>urandom</c>, with Linux' behaviour (null(4), full(4), random(4)).</summary>
+/// <summary>
+/// The character devices <c>null</c>, <c>zero</c>, <c>full</c>, <c>random</c> and <c>urandom</c>, with Linux' behaviour (null(4), full(4), random(4)).
+/// </summary>
 /// <remarks>
-/// Thread-safe and without state; the random bytes are the operating system's, fit for keys. Names cannot be created or removed (<see cref="Errno.RoFs"/>), the devices are
-/// writable all the same, as those of a read-only file system are.
+/// Thread-safe and without state; the random bytes are the operating system's, fit for keys. Names cannot be created or removed (<see cref="Errno.RoFs"/>), the
+/// devices are writable all the same, as those of a read-only file system are.
 /// </remarks>
 public sealed class DeviceMount : ISynchronousMount
 {

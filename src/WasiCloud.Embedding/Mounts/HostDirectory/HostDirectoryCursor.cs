@@ -5,7 +5,10 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
-/// <summary>A listing by <c>getdents64</c>. A cookie counts entries; behind it stands the file system's own position (<c>d_off</c>), which stays valid while entries come and go.</summary>
+/// <summary>
+/// A listing by <c>getdents64</c>. A cookie counts entries; behind it stands the file system's own position (<c>d_off</c>), which stays valid while entries
+/// come and go.
+/// </summary>
 /// <remarks>
 /// <c>d_off</c> itself is a 63-bit hash on ext4, and a 32-bit guest's <c>telldir</c> returns a <c>long</c>: it would lose the upper half.
 /// </remarks>

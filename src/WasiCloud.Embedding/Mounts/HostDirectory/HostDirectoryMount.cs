@@ -5,12 +5,11 @@ namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
 /// <summary>A directory of the host, confined to what lies below it. Linux only.</summary>
 /// <remarks>
-/// <para>
-/// Nothing a guest says reaches the host as a path: every step is one name, relative to an open directory, and never follows a symbolic link (<c>openat</c> with <c>O_NOFOLLOW</c>).
-/// So neither <c>..</c>, absolute names, symbolic links nor races with other processes lead out; links are resolved within the guest's tree. Only regular files and directories
-/// can be opened, and instead of the devices null, zero, full, random and urandom, which are known by their numbers, this library's own
-/// (<see cref="Devices.DeviceMount"/>),
-/// also below a read-only directory: other devices, FIFOs and sockets are listed and have attributes, but opening them is <see cref="Errno.Access"/>.
+/// <para> Nothing a guest says reaches the host as a path: every step is one name, relative to an open directory, and never follows a symbolic link
+/// (<c>openat</c> with <c>O_NOFOLLOW</c>). So neither <c>..</c>, absolute names, symbolic links nor races with other processes lead out; links are resolved
+/// within the guest's tree. Only regular files and directories can be opened, and instead of the devices null, zero, full, random and urandom, which are known
+/// by their numbers, this library's own (<see cref="Devices.DeviceMount"/>), also below a read-only directory: other devices, FIFOs and sockets are listed and
+/// have attributes, but opening them is <see cref="Errno.Access"/>.
 /// </para>
 /// <para>
 /// Nodes are descriptors of the host's process, so they survive renaming, and count towards its limit. Of names and link targets that are not UTF-8,

@@ -3,7 +3,10 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
-/// <summary>An open regular file: every call is one of the kernel's, or one for each piece of what is long, straight on guest memory. The kernel checks the access and answers <see cref="Errno.BadF"/>.</summary>
+/// <summary>
+/// An open regular file: every call is one of the kernel's, or one for each piece of what is long, straight on guest memory. The kernel checks the access and
+/// answers <see cref="Errno.BadF"/>.
+/// </summary>
 internal class HostFileHandle(HostTree tree, HostDescriptor descriptor) : FileHandle
 {
     // IOV_MAX; a read or write of more pieces is cut short, which callers must expect anyway.

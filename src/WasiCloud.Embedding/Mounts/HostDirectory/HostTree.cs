@@ -21,7 +21,9 @@ internal sealed class HostTree(ProcessDescriptors descriptors, ulong device, boo
     /// <summary>What is counted, if there are limits.</summary>
     public HostQuota? Quota { get; private set; }
 
-    /// <summary>Gives a node its number within the mount: the host's, unless it is on another file system that is mounted below the root and numbers its files anew.</summary>
+    /// <summary>
+    /// Gives a node its number within the mount: the host's, unless it is on another file system that is mounted below the root and numbers its files anew.
+    /// </summary>
     public ulong InodeNumber(ulong nodeDevice, ulong inode)
     {
         if (nodeDevice == device) return inode;

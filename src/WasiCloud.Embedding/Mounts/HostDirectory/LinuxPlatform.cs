@@ -19,6 +19,7 @@ internal static class LinuxPlatform
     {
         if (OperatingSystem.IsLinux() && ReadDirectoryCall != 0) return;
         throw new PlatformNotSupportedException(
-            $"{nameof(HostDirectoryMount)} needs 64-bit Linux, whose openat, O_PATH and statx confine guests to the directory. Here is {RuntimeInformation.RuntimeIdentifier}.");
+            $"{nameof(HostDirectoryMount)} needs 64-bit Linux, whose openat, O_PATH and statx confine guests to the directory. Here is " +
+                $"{RuntimeInformation.RuntimeIdentifier}.");
     }
 }

@@ -5,8 +5,8 @@ using WasiCloud.Embedding.Linux;
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
 /// <summary>
-/// <c>/proc/self/fd</c>: the way Linux offers to open, link or date exactly the file that a descriptor refers to, whatever its name is by now (open(2), "O_PATH").
-/// The number that is looked up there is the process's own, never anything a guest said.
+/// <c>/proc/self/fd</c>: the way Linux offers to open, link or date exactly the file that a descriptor refers to, whatever its name is by now (open(2),
+/// "O_PATH"). The number that is looked up there is the process's own, never anything a guest said.
 /// </summary>
 internal sealed unsafe class ProcessDescriptors
 {
@@ -20,7 +20,9 @@ internal sealed unsafe class ProcessDescriptors
     public static ProcessDescriptors Open()
     {
         var directory = Libc.OpenPath("/proc/self/fd", LinuxOpenFlags.PathOnly | LinuxOpenFlags.Directory | LinuxOpenFlags.CloseOnExec);
-        return directory is null ? throw new IOException($"/proc/self/fd cannot be opened: {LinuxErrno.Last()}. Is /proc mounted?") : new ProcessDescriptors(directory);
+        return directory is null
+            ? throw new IOException($"/proc/self/fd cannot be opened: {LinuxErrno.Last()}. Is /proc mounted?")
+            : new ProcessDescriptors(directory);
     }
 
     /// <summary>Opens the file itself for other access than the descriptor has.</summary>

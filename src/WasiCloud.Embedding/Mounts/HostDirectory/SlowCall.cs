@@ -3,7 +3,9 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
-/// <summary>One call of the kernel that may take long, and what waits for it. Serves call after call, unless it was given up while the kernel was at it.</summary>
+/// <summary>
+/// One call of the kernel that may take long, and what waits for it. Serves call after call, unless it was given up while the kernel was at it.
+/// </summary>
 /// <param name="owner">Whose threads carry it out.</param>
 internal sealed class SlowCall(SlowCalls owner) : IValueTaskSource<Errno>
 {

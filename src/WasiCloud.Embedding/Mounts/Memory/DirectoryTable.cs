@@ -39,7 +39,9 @@ internal sealed class DirectoryTable
     /// <summary>Lets a name mean another node without changing its place in listings.</summary>
     public void Replace(string name, VirtualNode node) => _byName[name].Node = node;
 
-    /// <summary>Changes a name that is in use into one that is not, without changing its place in listings: a guest that renames all it lists comes to an end.</summary>
+    /// <summary>
+    /// Changes a name that is in use into one that is not, without changing its place in listings: a guest that renames all it lists comes to an end.
+    /// </summary>
     public void Rename(string name, string newName)
     {
         _byName.Remove(name, out var slot);

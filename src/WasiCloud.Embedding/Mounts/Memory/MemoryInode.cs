@@ -2,7 +2,9 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Mounts.Memory;
 
-/// <summary>What every kind of node has: a number, names, times, and a count of who needs it. Each field is read and written as a whole, so no lock is needed.</summary>
+/// <summary>
+/// What every kind of node has: a number, names, times, and a count of who needs it. Each field is read and written as a whole, so no lock is needed.
+/// </summary>
 internal sealed class MemoryInode
 {
     private readonly MemoryTree _tree;

@@ -4,8 +4,9 @@ namespace WasiCloud.Embedding.Mounts.Memory;
 
 /// <summary>A read-write tree in memory with all of POSIX's semantics: hard and symbolic links, sparse files, atomic rename and append, times.</summary>
 /// <remarks>
-/// Thread-safe: any number of invocations share the tree (or have one each, <see cref="MemoryMountOptions.PrivateToInvocation"/>), and it lives as long as this object.
-/// Every write and append is atomic with regard to reads and other writes of the same file, also when it is scattered over several pieces of guest memory.
+/// Thread-safe: any number of invocations share the tree (or have one each, <see cref="MemoryMountOptions.PrivateToInvocation"/>), and it lives as long as this
+/// object. Every write and append is atomic with regard to reads and other writes of the same file, also when it is scattered over several pieces of guest
+/// memory.
 /// </remarks>
 public sealed class MemoryMount : ISynchronousMount
 {

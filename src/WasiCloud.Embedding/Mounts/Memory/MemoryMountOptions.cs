@@ -1,12 +1,15 @@
 namespace WasiCloud.Embedding.Mounts.Memory;
 
-/// <summary>Limits of a <see cref="MemoryMount"/>. Each one is what keeps a guest from filling the host's memory; a negative one is an <see cref="ArgumentOutOfRangeException"/>.</summary>
+/// <summary>
+/// Limits of a <see cref="MemoryMount"/>. Each one is what keeps a guest from filling the host's memory; a negative one is an
+/// <see cref="ArgumentOutOfRangeException"/>.
+/// </summary>
 public sealed record MemoryMountOptions
 {
     /// <summary>
-    /// Bytes that contents, nodes and names may take together, at least 0; default 64 MiB. Counted is what is allocated: contents in 64 KiB pages (small files less), so holes are free;
-    /// 448 B for each file, directory and symbolic link, and 128 B and 2 B for each character for each name; the target of a symbolic link 2 B a character.
-    /// Beyond it a write is cut short or fails, and a creation or a longer name fails, with <see cref="FileSystem.Errno.NoSpc"/>.
+    /// Bytes that contents, nodes and names may take together, at least 0; default 64 MiB. Counted is what is allocated: contents in 64 KiB pages (small files
+    /// less), so holes are free; 448 B for each file, directory and symbolic link, and 128 B and 2 B for each character for each name; the target of a symbolic
+    /// link 2 B a character. Beyond it a write is cut short or fails, and a creation or a longer name fails, with <see cref="FileSystem.Errno.NoSpc"/>.
     /// </summary>
     public long MaxBytes
     {
@@ -43,6 +46,9 @@ public sealed record MemoryMountOptions
         }
     } = 1L << 40;
 
-    /// <summary>Whether every invocation gets an empty tree of its own that ends with it, as for <c>/tmp</c>; then the limits apply to each tree. Default: one tree shared by all.</summary>
+    /// <summary>
+    /// Whether every invocation gets an empty tree of its own that ends with it, as for <c>/tmp</c>; then the limits apply to each tree. Default: one tree
+    /// shared by all.
+    /// </summary>
     public bool PrivateToInvocation { get; init; }
 }

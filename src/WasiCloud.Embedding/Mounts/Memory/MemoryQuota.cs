@@ -3,7 +3,8 @@ namespace WasiCloud.Embedding.Mounts.Memory;
 /// <summary>Counts what a tree takes of its limits. Thread-safe without the tree's lock, since contents grow under their own.</summary>
 internal sealed class MemoryQuota(long maxBytes, int maxNodes)
 {
-    // A node with its inode, and a directory's table or a file's lock and pages. Together with NameBytes above what 65,536 directories took: 888 B each with names of 255 characters.
+    // A node with its inode, and a directory's table or a file's lock and pages. Together with NameBytes above what 65,536 directories took: 888 B each with
+    // names of 255 characters.
     private const int NodeBytes = 448;
 
     // A name in its directory's table and list besides its characters.

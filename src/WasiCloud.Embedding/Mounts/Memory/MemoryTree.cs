@@ -17,8 +17,8 @@ internal sealed class MemoryTree
     }
 
     /// <summary>
-    /// Guards every name in the tree: one lock, so that a rename is one step for all observers and cannot deadlock. Held for lookups and never for the bytes of a file.
-    /// A file's own lock may be taken inside it, never the reverse.
+    /// Guards every name in the tree: one lock, so that a rename is one step for all observers and cannot deadlock. Held for lookups and never for the bytes of
+    /// a file. A file's own lock may be taken inside it, never the reverse.
     /// </summary>
     public Lock Gate { get; } = new();
 

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.KeyValue.Locks;
+using WasiCloud.Embedding.KeyValue.Memory;
 
 namespace WasiCloud.Embedding.Reliability.Tests.History.Planted;
 

@@ -33,7 +33,8 @@ public sealed class NativeLibraryCheckTests
     [Fact]
     public void Check_AFunctionThatIsMissing_IsNamedAndNothingElseIsTried()
     {
-        var check = () => NativeLibraryCheck.Check("50.0", "50.0.9", static name => name != "wasmtime_memory_data", static () => throw new InvalidOperationException("tried"));
+        var check = () => NativeLibraryCheck.Check(
+            "50.0", "50.0.9", static name => name != "wasmtime_memory_data", static () => throw new InvalidOperationException("tried"));
 
         check.Should().Throw<InvalidOperationException>().WithMessage("*50.0.x*50.0.9 has no function 'wasmtime_memory_data'*");
     }

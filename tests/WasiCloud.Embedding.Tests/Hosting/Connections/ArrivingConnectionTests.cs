@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding.Engine;
+using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Tests.Engine;
 using Xunit;
 

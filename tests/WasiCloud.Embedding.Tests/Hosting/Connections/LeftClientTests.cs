@@ -245,7 +245,8 @@ public sealed class LeftClientTests : IAsyncTest
     private Task SubscribersAsync(string topic) => TestHost.UntilAsync(() => TopicOf(topic).SubscriberCount > 0);
 
     // The guest says so many words on its standard output first.
-    private async Task<(WebSocket Client, Task<InvocationCompletion> Serving)> ServeAsync(GuestModule module, string[] arguments, int words = 0, bool isClosable = true)
+    private async Task<(WebSocket Client, Task<InvocationCompletion> Serving)> ServeAsync(
+        GuestModule module, string[] arguments, int words = 0, bool isClosable = true)
     {
         var pair = await LoopbackPair.ConnectAsync();
         _pairs.Add(pair);

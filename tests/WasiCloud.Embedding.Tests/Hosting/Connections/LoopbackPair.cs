@@ -7,7 +7,8 @@ namespace WasiCloud.Embedding.Tests.Hosting.Connections;
 /// <summary>The two ends of one TCP connection on the loopback interface.</summary>
 internal sealed class LoopbackPair : IDisposable
 {
-    private LoopbackPair(Socket client, Socket server) => (Client, Server) = (new NetworkStream(client, ownsSocket: true), new NetworkStream(server, ownsSocket: true));
+    private LoopbackPair(Socket client, Socket server) =>
+        (Client, Server) = (new NetworkStream(client, ownsSocket: true), new NetworkStream(server, ownsSocket: true));
 
     public NetworkStream Client { get; }
 
@@ -26,7 +27,8 @@ internal sealed class LoopbackPair : IDisposable
 
     /// <summary>Makes them a WebSocket.</summary>
     public (WebSocket Client, WebSocket Server) Upgrade(string? subProtocol = null) =>
-        (WebSocket.CreateFromStream(Client, isServer: false, subProtocol, Timeout.InfiniteTimeSpan), WebSocket.CreateFromStream(Server, isServer: true, subProtocol, Timeout.InfiniteTimeSpan));
+        (WebSocket.CreateFromStream(Client, isServer: false, subProtocol, Timeout.InfiniteTimeSpan),
+            WebSocket.CreateFromStream(Server, isServer: true, subProtocol, Timeout.InfiniteTimeSpan));
 
     public void Dispose()
     {

@@ -391,7 +391,8 @@ public sealed class MessageConnectionTests : IAsyncTest
 
         foreach (var options in new GuestConnectionOptions[]
         {
-            new() { MaxMessageBytes = 0 }, new() { MessageTypes = GuestMessageTypes.None }, new() { SendTimeout = TimeSpan.Zero }, new() { Lifetime = TimeSpan.Zero },
+            new() { MaxMessageBytes = 0 }, new() { MessageTypes = GuestMessageTypes.None }, new() { SendTimeout = TimeSpan.Zero },
+            new() { Lifetime = TimeSpan.Zero },
             new() { GracePeriod = TimeSpan.FromDays(2) }, new() { CloseTimeout = TimeSpan.FromSeconds(-1) }, new() { LeaveTimeout = TimeSpan.FromSeconds(-1) },
             new() { LeaveTimeout = TimeSpan.FromDays(2) },
         })
@@ -400,7 +401,8 @@ public sealed class MessageConnectionTests : IAsyncTest
                 .Should().ThrowAsync<ArgumentException>();
         }
 
-        await FluentActions.Awaiting(() => _host.Host.ServeConnectionAsync(module, new GuestConnection(server) { Request = new() { Interface = GuestInterface.Socket } }))
+        await FluentActions.Awaiting(() =>
+            _host.Host.ServeConnectionAsync(module, new GuestConnection(server) { Request = new() { Interface = GuestInterface.Socket } }))
             .Should().ThrowAsync<ArgumentException>();
         await using var other = new TestHost();
         var foreign = await other.LoadGuestAsync("connection");
@@ -429,7 +431,8 @@ public sealed class MessageConnectionTests : IAsyncTest
         var gate = new GatedStream(pair.Server);
         var client = WebSocket.CreateFromStream(pair.Client, isServer: false, subProtocol: null, Timeout.InfiniteTimeSpan);
         var server = WebSocket.CreateFromStream(gate, isServer: true, subProtocol: null, Timeout.InfiniteTimeSpan);
-        var serving = _host.Host.ServeConnectionAsync(await _host.LoadGuestAsync("connection"), new GuestConnection(server) { Options = options }, CancellationToken.None);
+        var serving = _host.Host.ServeConnectionAsync(
+            await _host.LoadGuestAsync("connection"), new GuestConnection(server) { Options = options }, CancellationToken.None);
         await client.SendAsync("one");
         await gate.Reached.WaitAsync(TestHost.Patience);
         return (client, gate, serving);
@@ -440,7 +443,8 @@ public sealed class MessageConnectionTests : IAsyncTest
         ServeAsync(_host, configure, argument, subProtocol, stopping);
 
     private async Task<(WebSocket Client, Task<InvocationCompletion> Serving)> ServeAsync(
-        TestHost host, Action<GuestConnectionOptions>? configure = null, string? argument = null, string? subProtocol = null, CancellationToken stopping = default)
+        TestHost host, Action<GuestConnectionOptions>? configure =
+            null, string? argument = null, string? subProtocol = null, CancellationToken stopping = default)
     {
         var pair = await LoopbackPair.ConnectAsync();
         _pairs.Add(pair);

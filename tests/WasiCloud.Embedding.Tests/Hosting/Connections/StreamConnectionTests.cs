@@ -119,11 +119,20 @@ public sealed class StreamConnectionTests : IAsyncTest
         }
     }
 
-    private async Task<(NetworkStream Client, Task<InvocationCompletion> Serving)> ServeAsync(string mode, CancellationToken stopping = default, CancellationToken closed = default)
+    private async Task<(NetworkStream Client, Task<InvocationCompletion> Serving)> ServeAsync(
+        string mode, CancellationToken stopping = default, CancellationToken closed = default)
     {
         var pair = await LoopbackPair.ConnectAsync();
         _pairs.Add(pair);
-        var connection = new GuestConnection(new Transport(pair.Server), Abort) { Request = new() { Arguments = [mode], Stopping = stopping }, Closed = closed };
+        var connection = new GuestConnection(new Transport(pair.Server), Abort)
+        {
+            Request = new()
+            {
+                Arguments = [mode],
+                Stopping = stopping
+            },
+            Closed = closed,
+        };
         return (pair.Client, _host.Host.ServeConnectionAsync(await _host.LoadGuestAsync("connection"), connection, CancellationToken.None));
 
         void Abort()
@@ -165,7 +174,8 @@ public sealed class StreamConnectionTests : IAsyncTest
 
         public override void Write(byte[] buffer, int offset, int count) => stream.Write(buffer, offset, count);
 
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => stream.WriteAsync(buffer, cancellationToken);
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            stream.WriteAsync(buffer, cancellationToken);
 
         protected override void Dispose(bool disposing)
         {

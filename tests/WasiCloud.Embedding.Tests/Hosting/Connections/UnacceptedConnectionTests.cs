@@ -27,7 +27,8 @@ public sealed class UnacceptedConnectionTests : IAsyncTest
     private int _accepted;
 
     public UnacceptedConnectionTests() => _host = new TestHost(
-        options => (options.MaxConcurrentInvocations, options.MaxQueuedInvocations, options.QueueTimeout) = (1, 1, TimeSpan.FromSeconds(5)), builder => builder.AddConnections(), _time);
+        options => (options.MaxConcurrentInvocations, options.MaxQueuedInvocations, options.QueueTimeout) = (1, 1, TimeSpan.FromSeconds(5)), builder =>
+            builder.AddConnections(), _time);
 
     public async ValueTask DisposeAsync()
     {
@@ -86,8 +87,16 @@ public sealed class UnacceptedConnectionTests : IAsyncTest
     {
         var module = await _host.LoadGuestAsync("connection");
 
-        await FluentActions.Awaiting(() => _host.Host.ServeConnectionAsync(module, new GuestConnection(() => Task.FromException<WebSocket>(new IOException("gone"))))).Should().ThrowAsync<IOException>();
-        await FluentActions.Awaiting(() => _host.Host.ServeConnectionAsync(module, new GuestConnection(AcceptAsync) { Request = new() { Target = "no target" }, Options = new() { CloseTimeout = TimeSpan.Zero } })).Should().ThrowAsync<ArgumentException>();
+        await FluentActions.Awaiting(() =>
+            _host.Host.ServeConnectionAsync(
+            module, new GuestConnection(() => Task.FromException<WebSocket>(new IOException("gone"))))).Should().ThrowAsync<IOException>();
+        await FluentActions.Awaiting(() =>
+            _host.Host.ServeConnectionAsync(module,
+            new GuestConnection(AcceptAsync)
+            {
+                Request = new() { Target = "no target" },
+                Options = new() { CloseTimeout = TimeSpan.Zero }
+            })).Should().ThrowAsync<ArgumentException>();
 
         _ = await ServeAsync();
         _accepted.Should().Be(2);

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Hosting.Daemons;
 
-/// <summary>How daemons live, with <c>guests/c/socket_server.c</c>, which serves one connection after another, and with guests that do nothing or fail.</summary>
+/// <summary>
+/// How daemons live, with <c>guests/c/socket_server.c</c>, which serves one connection after another, and with guests that do nothing or fail.
+/// </summary>
 public sealed class DaemonTests : IAsyncTest
 {
     private const string Fails = """(module (memory (export "memory") 1) (func (export "_start") unreachable))""";
@@ -34,7 +36,8 @@ public sealed class DaemonTests : IAsyncTest
     {
         await using var daemon = await StartServerAsync();
 
-        var texts = await Task.WhenAll(Enumerable.Range(0, 64).Select(number => daemon.GetTextAsync(Requests.Post("/echo", $"body {number}", isLengthKnown: number % 2 == 0))));
+        var texts = await Task.WhenAll(Enumerable.Range(0, 64)
+            .Select(number => daemon.GetTextAsync(Requests.Post("/echo", $"body {number}", isLengthKnown: number % 2 == 0))));
 
         texts.Should().Equal(Enumerable.Range(0, 64).Select(number => $"body {number}"));
     }
@@ -81,7 +84,13 @@ public sealed class DaemonTests : IAsyncTest
     {
         await using var daemon = await StartServerAsync();
         var body = new Pipe();
-        await using (var response = await daemon.InvokeAsync(new InvocationRequest { Method = "POST", Target = "/echo", Body = body.Reader, ContentLength = 100 }).WaitAsync(TestHost.Patience))
+        await using (var response = await daemon.InvokeAsync(new InvocationRequest
+        {
+            Method = "POST",
+            Target = "/echo",
+            Body = body.Reader,
+            ContentLength = 100
+        }).WaitAsync(TestHost.Patience))
         {
             await body.Writer.WriteAsync("some"u8.ToArray());
             await body.Writer.CompleteAsync(new IOException("gone"));
@@ -123,7 +132,13 @@ public sealed class DaemonTests : IAsyncTest
     {
         await using var daemon = await StartServerAsync(new GuestDaemonOptions { RequestTimeout = TimeSpan.FromSeconds(5) });
         var body = new Pipe();
-        await using var response = await daemon.InvokeAsync(new InvocationRequest { Method = "POST", Target = "/echo", Body = body.Reader, ContentLength = 100 }).WaitAsync(TestHost.Patience);
+        await using var response = await daemon.InvokeAsync(new InvocationRequest
+        {
+            Method = "POST",
+            Target = "/echo",
+            Body = body.Reader,
+            ContentLength = 100
+        }).WaitAsync(TestHost.Patience);
         var reading = response.ReadAsync();
 
         _time.Advance(TimeSpan.FromSeconds(5));
@@ -165,7 +180,9 @@ public sealed class DaemonTests : IAsyncTest
     [InlineData(GuestRestart.Always, true)]
     public async Task Guest_ThatEndsWell_IsStartedAgainAsThePolicySays(GuestRestart policy, bool isStarted)
     {
-        await using var daemon = await StartAsync("""(module (memory (export "memory") 1) (func (export "_start")))""", new GuestDaemonOptions { Restart = policy });
+        await using var daemon = await StartAsync("""
+            (module (memory (export "memory") 1) (func (export "_start")))
+            """, new GuestDaemonOptions { Restart = policy });
 
         if (isStarted) await _host.Logs.WaitForAsync("is started again");
         else await daemon.Completion.WaitAsync(TestHost.Patience);
@@ -234,8 +251,10 @@ public sealed class DaemonTests : IAsyncTest
 
         foreach (var options in new GuestDaemonOptions[]
         {
-            new() { Interface = GuestInterface.Cgi }, new() { Lifetime = TimeSpan.Zero }, new() { MinRestartDelay = TimeSpan.FromSeconds(-1) }, new() { MaxRestartDelay = TimeSpan.Zero },
-            new() { MaxRestarts = -1 }, new() { RestartWindow = TimeSpan.Zero }, new() { GracePeriod = TimeSpan.FromDays(2) }, new() { RequestTimeout = TimeSpan.Zero }, new() { MaxConcurrentRequests = 0 },
+            new() { Interface = GuestInterface.Cgi }, new() { Lifetime = TimeSpan.Zero }, new() { MinRestartDelay = TimeSpan.FromSeconds(-1) },
+            new() { MaxRestartDelay = TimeSpan.Zero },
+            new() { MaxRestarts = -1 }, new() { RestartWindow = TimeSpan.Zero }, new() { GracePeriod = TimeSpan.FromDays(2) },
+            new() { RequestTimeout = TimeSpan.Zero }, new() { MaxConcurrentRequests = 0 },
             new() { Restart = (GuestRestart)7 },
         })
         {

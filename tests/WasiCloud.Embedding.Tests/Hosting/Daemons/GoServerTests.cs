@@ -53,7 +53,8 @@ public sealed class GoServerTests(GoServer server) : IClassFixture<GoServer>
         await using var daemon = Start();
         await using var first = await daemon.InvokeAsync(Requests.Get("/wait")).WaitAsync(TestHost.Patience);
 
-        var bodies = await Task.WhenAll(Enumerable.Range(0, 32).Select(number => daemon.GetTextAsync(Requests.Post("/echo", $"{number}{Long}", isLengthKnown: number % 2 == 0))));
+        var bodies = await Task.WhenAll(Enumerable.Range(0, 32)
+            .Select(number => daemon.GetTextAsync(Requests.Post("/echo", $"{number}{Long}", isLengthKnown: number % 2 == 0))));
 
         bodies.Select(body => body.Length).Should().Equal(Enumerable.Range(0, 32).Select(number => $"{number}{Long}".Length));
         bodies.Should().Equal(Enumerable.Range(0, 32).Select(number => $"{number}{Long}"));
@@ -66,7 +67,8 @@ public sealed class GoServerTests(GoServer server) : IClassFixture<GoServer>
     {
         await using var daemon = Start();
         var body = new Pipe();
-        await using var response = await daemon.InvokeAsync(new InvocationRequest { Method = "POST", Target = "/duplex", Body = body.Reader }).WaitAsync(TestHost.Patience);
+        await using var response = await daemon.InvokeAsync(new InvocationRequest { Method = "POST", Target = "/duplex", Body = body.Reader })
+            .WaitAsync(TestHost.Patience);
 
         var first = await response.Body.ReadAsync().AsTask().WaitAsync(TestHost.Patience);
         Encoding.UTF8.GetString(first.Buffer.FirstSpan).Should().Be("first\n");
@@ -120,7 +122,8 @@ public sealed class GoServerTests(GoServer server) : IClassFixture<GoServer>
     {
         await using var daemon = Start(options => options.GracePeriod = TestHost.Patience);
         var body = new Pipe();
-        await using var response = await daemon.InvokeAsync(new InvocationRequest { Method = "POST", Target = "/duplex", Body = body.Reader }).WaitAsync(TestHost.Patience);
+        await using var response = await daemon.InvokeAsync(new InvocationRequest { Method = "POST", Target = "/duplex", Body = body.Reader })
+            .WaitAsync(TestHost.Patience);
 
         var stopping = daemon.StopAsync();
         await FluentActions.Awaiting(() => daemon.InvokeAsync(Requests.Get("/"))).Should().ThrowAsync<GuestUnavailableException>();

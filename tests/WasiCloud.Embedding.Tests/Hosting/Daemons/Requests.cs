@@ -11,7 +11,13 @@ internal static class Requests
     public static InvocationRequest Post(string target, string body, bool isLengthKnown = true)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
-        return new InvocationRequest { Method = "POST", Target = target, Body = PipeReader.Create(new MemoryStream(bytes)), ContentLength = isLengthKnown ? bytes.Length : null };
+        return new InvocationRequest
+        {
+            Method = "POST",
+            Target = target,
+            Body = PipeReader.Create(new MemoryStream(bytes)),
+            ContentLength = isLengthKnown ? bytes.Length : null
+        };
     }
 
     public static async Task<string> ReadAsync(this InvocationResponse response)

@@ -37,7 +37,8 @@ public sealed class ExampleBackend(TimeProvider timeProvider) : IKeyValueBackend
             {
                 Expire();
                 page = [.. _entries.Values
-                    .Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal) && (startAfter is null || KeyValueKey.Order.Compare(entry.Key, startAfter) > 0))
+                    .Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal)
+                        && (startAfter is null || KeyValueKey.Order.Compare(entry.Key, startAfter) > 0))
                     .Take(PageSize)];
             }
 

@@ -9,7 +9,10 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Mounts.HostDirectory;
 
-/// <summary>Folders of the host with names that are not UTF-8, as a guest sees them: POSIX <c>readdir</c> "shall return" every entry, and what is listed can be opened and removed.</summary>
+/// <summary>
+/// Folders of the host with names that are not UTF-8, as a guest sees them: POSIX <c>readdir</c> "shall return" every entry, and what is listed can be opened
+/// and removed.
+/// </summary>
 public sealed class ForeignNameTests : IAsyncTest
 {
     private const string Bad = "bad-\uefff";
@@ -97,7 +100,8 @@ public sealed class ForeignNameTests : IAsyncTest
         (await _guest.StatusAsync("extra/copy", follow: true)).Status.Inode.Should().Be((await _guest.StatusAsync("extra/\ueffe")).Status.Inode);
     }
 
-    // 85 such bytes are 255 of UTF-8, and more is no name that a guest could hold (NAME_MAX). POSIX readdir: EOVERFLOW, a value "cannot be represented correctly".
+    // 85 such bytes are 255 of UTF-8, and more is no name that a guest could hold (NAME_MAX). POSIX readdir: EOVERFLOW, a value "cannot be represented
+    // correctly".
     [Fact]
     public async Task Listing_NameTooLongToBeShown_IsOverflowAndNeverSuccess()
     {

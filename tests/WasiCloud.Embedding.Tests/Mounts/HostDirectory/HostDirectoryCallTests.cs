@@ -1,6 +1,8 @@
 using FluentAssertions;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Mounts.HostDirectory;
 using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Preview1;
@@ -31,7 +33,8 @@ public sealed class HostDirectoryCallTests : IDisposable
     public async Task Status_ByName_EqualsThatOfTheDescriptor()
     {
         await using var guest = NewGuest();
-        foreach (var (path, open) in new[] { ("extra/sub/file", OpenFlags.None), ("extra/sub", OpenFlags.Directory), ("extra/sub/", OpenFlags.Directory), ("extra", OpenFlags.Directory) })
+        foreach (var (path, open) in new[] { ("extra/sub/file", OpenFlags.None), ("extra/sub", OpenFlags.Directory), ("extra/sub/", OpenFlags.Directory),
+            ("extra", OpenFlags.Directory) })
         {
             var number = await guest.OpenAsync(path, open);
             var (error, status) = await guest.StatusAsync(path);

@@ -446,7 +446,8 @@ public sealed class HostDirectoryLimitTests : IDisposable
         using var cancellation = new CancellationTokenSource();
         await cancellation.CancelAsync();
 
-        await handle.Awaiting(it => it.AllocateAsync(0, 4L * TransferSize.MaxBytes, cancellation.Token).AsTask()).Should().ThrowAsync<OperationCanceledException>();
+        await handle.Awaiting(it => it.AllocateAsync(0, 4L * TransferSize.MaxBytes, cancellation.Token).AsTask())
+            .Should().ThrowAsync<OperationCanceledException>();
 
         BlocksOf("file").Should().Be(before, "the first piece was reserved, and is given back");
         Quota(root).UsedBytes.Should().Be(10);
@@ -524,7 +525,8 @@ public sealed class HostDirectoryLimitTests : IDisposable
     [Fact]
     public async Task HostCalls_OnAFullDirectory_AreNoSpcOnTheGuestsStack()
     {
-        await using var guest = new AbiGuest(HalfMode.Synchronous, extra: new HostDirectoryMount(_directory.Path, FileAccess.ReadWrite, new() { MaxBytes = 100, MaxNodes = 2 }));
+        await using var guest =
+            new AbiGuest(HalfMode.Synchronous, extra: new HostDirectoryMount(_directory.Path, FileAccess.ReadWrite, new() { MaxBytes = 100, MaxNodes = 2 }));
         var file = await guest.OpenAsync("extra/file", OpenFlags.Create, Rights.FdRead | Rights.FdWrite | Rights.FdSeek, DescriptorFlags.None);
         var (buffer, result) = (guest.Memory.Allocate(256), guest.Memory.Allocate(64));
         var vectors = guest.PutVectors((buffer, 80), (buffer, 80));
@@ -543,7 +545,9 @@ public sealed class HostDirectoryLimitTests : IDisposable
 
     private long BlocksOf(string name)
     {
-        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stat", ["-c", "%b", _directory[name]]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(
+            "stat", ["-c", "%b", _directory[name]])
+        { RedirectStandardOutput = true, UseShellExecute = false })!;
         return long.Parse(process.StandardOutput.ReadToEnd(), System.Globalization.CultureInfo.InvariantCulture);
     }
 

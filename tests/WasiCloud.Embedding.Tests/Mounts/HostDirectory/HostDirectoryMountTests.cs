@@ -20,8 +20,10 @@ public sealed class HostDirectoryMountTests : IDisposable
 
         FluentActions.Invoking(static () => new HostDirectoryMount("", FileAccess.Read)).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => new HostDirectoryMount(_directory.Path, FileAccess.Write)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => new HostDirectoryMount(_directory["missing"], FileAccess.Read)).Should().Throw<DirectoryNotFoundException>().WithMessage("*missing*");
-        FluentActions.Invoking(() => new HostDirectoryMount(_directory["file"], FileAccess.Read)).Should().Throw<DirectoryNotFoundException>().WithMessage("*file*");
+        FluentActions.Invoking(() => new HostDirectoryMount(_directory["missing"], FileAccess.Read)).Should().Throw<DirectoryNotFoundException>()
+            .WithMessage("*missing*");
+        FluentActions.Invoking(() => new HostDirectoryMount(_directory["file"], FileAccess.Read)).Should().Throw<DirectoryNotFoundException>()
+            .WithMessage("*file*");
     }
 
     [Fact]
@@ -64,7 +66,8 @@ public sealed class HostDirectoryMountTests : IDisposable
     public async Task SpecialFiles_HaveAttributesButDoNotOpenOrBlock()
     {
         await RunAsync("mkfifo \"$1/fifo\"");
-        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        using var socket = new System.Net.Sockets.Socket(
+            System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
         socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(_directory["socket"]));
         var root = await AttachAsync(FileAccess.ReadWrite);
 

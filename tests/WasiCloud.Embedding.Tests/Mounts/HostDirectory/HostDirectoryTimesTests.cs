@@ -7,7 +7,10 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Mounts.HostDirectory;
 
-/// <summary>witx <c>timestamp</c>: nanoseconds since 1970 in 64 bits without a sign, of which Linux tells and takes all (utimensat(2)) as far as the file system keeps them.</summary>
+/// <summary>
+/// witx <c>timestamp</c>: nanoseconds since 1970 in 64 bits without a sign, of which Linux tells and takes all (utimensat(2)) as far as the file system keeps
+/// them.
+/// </summary>
 public class HostDirectoryTimesTests
 {
     private const ulong Second = 1_000_000_000;

@@ -6,7 +6,10 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Mounts.HostDirectory;
 
-/// <summary>Names are bytes for Linux ("any sequence except slash and zero", path_resolution(7)) and UTF-8 for WASI (witx <c>string</c>): one text for each, and no text for two.</summary>
+/// <summary>
+/// Names are bytes for Linux ("any sequence except slash and zero", path_resolution(7)) and UTF-8 for WASI (witx <c>string</c>): one text for each, and no text
+/// for two.
+/// </summary>
 public class HostNameTests
 {
     [Theory]

@@ -3,14 +3,15 @@ using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Linux;
 using WasiCloud.Embedding.Mounts.HostDirectory;
-using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using WasiCloud.Embedding.Tests.Preview1;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Mounts.HostDirectory;
 
-/// <summary>What frees a large file of the host may last seconds, so the guest waits for it where its end need not; what frees a small one is done at once.</summary>
+/// <summary>
+/// What frees a large file of the host may last seconds, so the guest waits for it where its end need not; what frees a small one is done at once.
+/// </summary>
 public sealed class LargeFileCallTests : IDisposable
 {
     private const int Large = 3 << 20;

@@ -77,7 +77,8 @@ public sealed class SlowCallsTests : IDisposable
         using var descriptor = Open();
         using var source = new CancellationTokenSource();
         using var stuck = new CountdownEvent(SlowCalls.MaxThreads);
-        var running = Enumerable.Range(0, SlowCalls.MaxThreads).Select(_ => _calls.RunAsync(descriptor, BlockAndCount, CancellationToken.None).AsTask()).ToList();
+        var running = Enumerable.Range(0, SlowCalls.MaxThreads).Select(_ => _calls.RunAsync(descriptor, BlockAndCount, CancellationToken.None).AsTask())
+            .ToList();
         stuck.Wait(s_patience).Should().BeTrue();
 
         var waiting = Open();

@@ -1,0 +1,58 @@
+using WasiCloud.Embedding.Engine.Execution;
+using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.HostCalls;
+using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Text;
+
+namespace WasiCloud.Embedding.Engine.Compilation;
+
+/// <summary>
+/// Requires every import of a module to be a function that is offered, with its very signature. What it says of others is of bounded length, however many there
+/// are and however long their names.
+/// </summary>
+/// <param name="offered">The application's own functions.</param>
+/// <param name="trapUnknown">Whether functions that nobody offers are left to a trap.</param>
+internal sealed class ImportInspection(IReadOnlyList<GuestImport> offered, bool trapUnknown)
+{
+    private const int MaxNamed = 20;
+    private const int MaxNameLength = 100;
+
+    private readonly List<string> _missing = [];
+    private long _unnamed;
+
+    /// <summary>Looks at one import.</summary>
+    public void Add(ModuleImport import)
+    {
+        if (IsOffered(import) || (trapUnknown && IsUnknownFunction(import))) return;
+        if (_missing.Count == MaxNamed) _unnamed++;
+        else _missing.Add(
+            $"{SafeText.Of(import.Module, MaxNameLength)}.{SafeText.Of(import.Name, MaxNameLength)}{SafeText.Of(import.Type.ToString()!, MaxNameLength)}");
+    }
+
+    /// <exception cref="InvalidGuestModuleException">Something was missing.</exception>
+    public void Check()
+    {
+        if (_missing.Count == 0) return;
+        var others = _unnamed == 0 ? string.Empty : FormattableString.Invariant($" and {_unnamed} more");
+        throw new InvalidGuestModuleException($"The module imports what this host does not offer: {string.Join(", ", _missing)}{others}.");
+    }
+
+    private static bool HasSignature(GuestImport function, FunctionType type) =>
+        type.Parameters.Select(parameter => parameter.Kind).SequenceEqual(ValueConversion.ToKinds(function.Parameters))
+        && type.Results.Select(result => result.Kind).SequenceEqual(ValueConversion.ToKinds(function.Results));
+
+    private static bool HasSignature(HostFunction function, FunctionType type) =>
+        type.Parameters.Select(parameter => (int)parameter.Kind).SequenceEqual(function.Parameters.Select(parameter => (int)parameter))
+        && type.Results.Select(result => result.Kind).SequenceEqual(function.ReturnsErrno ? [WasmValueKind.I32] : []);
+
+    private bool IsOffered(ModuleImport import) =>
+        import.Type is FunctionType type
+        && (Preview1Functions.All.Any(function => function.Module == import.Module && function.Name == import.Name && HasSignature(function, type))
+            || offered.Any(function => function.Module == import.Module && function.Name == import.Name && HasSignature(function, type)));
+
+    // A known name with another signature is a mistake in any case.
+    private bool IsUnknownFunction(ModuleImport import) =>
+        import.Type is FunctionType
+        && !Preview1Functions.All.Any(function => function.Module == import.Module && function.Name == import.Name)
+        && !offered.Any(function => function.Module == import.Module && function.Name == import.Name);
+}

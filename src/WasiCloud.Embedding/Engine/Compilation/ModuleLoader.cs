@@ -1,0 +1,88 @@
+using System.Security.Cryptography;
+using WasiCloud.Embedding.Engine.Compilation;
+using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.Text;
+
+namespace WasiCloud.Embedding.Engine.Compilation;
+
+/// <summary>Turns bytes into a module that can run, or says why it cannot.</summary>
+/// <param name="engine">What runs it.</param>
+/// <param name="compilations">Those that are under way in the host.</param>
+/// <param name="cache">Where compiled modules are kept, if they are.</param>
+/// <param name="compiler">Makes code of what is not there.</param>
+/// <param name="maxModuleBytes">The largest module, in bytes.</param>
+internal sealed class ModuleLoader(WasmEngine engine, ModuleCompilations compilations, ModuleCache? cache, ModuleCompiler compiler, int maxModuleBytes)
+{
+    /// <summary>Compiles, or loads from the cache.</summary>
+    /// <exception cref="InvalidGuestModuleException">The module cannot run here.</exception>
+    public async Task<CompiledModule> LoadAsync(
+        ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, CancellationToken cancellationToken = default)
+    {
+        ModuleInspection.CheckSize(wasm.Length, maxModuleBytes);
+        ModuleInspection.CheckHeader(wasm.Span);
+        CheckImports(wasm.Span, options);
+        var checksum = Convert.ToHexStringLower(SHA256.HashData(wasm.Span));
+        var module = await compilations.CompileAsync(engine, checksum, CompileAsync, cancellationToken).ConfigureAwait(false);
+        return Complete(module, wasm.Span, name, options);
+
+        Task<WasmModuleHandle> CompileAsync(CancellationToken left) => cache is null
+            ? compiler.CompileAsync(engine, wasm, left)
+            : cache.LoadAsync(engine, wasm, () => compiler.CompileAsync(engine, wasm, left));
+    }
+
+    private CompiledModule Complete(WasmModuleHandle module, ReadOnlySpan<byte> wasm, string name, GuestModuleOptions options)
+    {
+        try
+        {
+            var (exports, imports) = (module.ReadExports(), module.ReadImports());
+            var kind = ModuleInspection.CheckExports(exports, imports, engine.Settings.MaxMemoryBytes);
+            CheckImports(imports, options);
+            return new CompiledModule(
+                engine, name, kind, FunctionsOf(exports), module, Link(module, engine.Linker, options), engine.FiberLinker is { } linker
+                    ? Link(module, linker, options)
+                    : null,
+                ProducersSection.SaysGo(wasm), HeapNeed.Of(wasm) != HeapReason.None)
+            { MaxConcurrentInvocations = options.MaxConcurrentInvocations };
+        }
+        catch
+        {
+            module.Dispose();
+            throw;
+        }
+    }
+
+    private static Dictionary<string, FunctionType> FunctionsOf(IReadOnlyList<ModuleExport> exports)
+    {
+        var functions = new Dictionary<string, FunctionType>(StringComparer.Ordinal);
+        foreach (var export in exports)
+        {
+            if (export.Type is FunctionType type) functions.Add(export.Name, type);
+        }
+
+        return functions;
+    }
+
+    // Compiling takes long; what cannot run here is refused before.
+    private void CheckImports(ReadOnlySpan<byte> wasm, GuestModuleOptions options)
+    {
+        var inspection = new ImportInspection(engine.Imports, options.TrapUnknownImports);
+        ImportScan.Read(wasm, inspection);
+        inspection.Check();
+    }
+
+    private void CheckImports(IReadOnlyList<ModuleImport> imports, GuestModuleOptions options)
+    {
+        var inspection = new ImportInspection(engine.Imports, options.TrapUnknownImports);
+        foreach (var import in imports) inspection.Add(import);
+        inspection.Check();
+    }
+
+    private static InstancePreHandle Link(WasmModuleHandle module, LinkerHandle linker, GuestModuleOptions options)
+    {
+        // The engine's linker serves all modules; what one of them does not find must not appear there.
+        using var own = options.TrapUnknownImports ? linker.Clone() : null;
+        var error = own?.DefineUnknownImportsAsTraps(module);
+        if (error is null && (own ?? linker).TryInstantiatePre(module, out var instancePre, out error)) return instancePre;
+        throw new InvalidGuestModuleException(SafeText.Of(error!.Message, ModuleInspection.MaxMessageLength));
+    }
+}

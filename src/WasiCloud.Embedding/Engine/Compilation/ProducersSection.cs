@@ -1,0 +1,40 @@
+namespace WasiCloud.Embedding.Engine.Compilation;
+
+/// <summary>
+/// Looks into a module's <c>producers</c> section (tool-conventions, ProducersSection.md): what made it. It says what its maker wants, and nothing may depend
+/// on it but convenience.
+/// </summary>
+internal static class ProducersSection
+{
+    private const int HeaderLength = 8;
+    private const byte CustomSection = 0;
+
+    /// <summary>Whether Go made the module.</summary>
+    public static bool SaysGo(ReadOnlySpan<byte> wasm)
+    {
+        var module = new BinaryCursor(wasm, HeaderLength);
+        while (!module.IsAtEnd)
+        {
+            var id = module.Byte();
+            var section = module.Slice(module.U32());
+            if (id == CustomSection && section.Text().SequenceEqual("producers"u8)) return IsGo(ref section);
+        }
+
+        return false;
+    }
+
+    private static bool IsGo(ref BinaryCursor section)
+    {
+        for (var fields = section.U32(); fields > 0 && !section.HasFailed; fields--)
+        {
+            var isLanguage = section.Text().SequenceEqual("language"u8);
+            for (var values = section.U32(); values > 0 && !section.HasFailed; values--)
+            {
+                if (section.Text().SequenceEqual("Go"u8) && isLanguage) return true;
+                section.Text();
+            }
+        }
+
+        return false;
+    }
+}

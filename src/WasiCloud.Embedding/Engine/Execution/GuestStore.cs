@@ -1,0 +1,301 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using WasiCloud.Embedding.Engine.Fibers;
+using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Guests;
+using WasiCloud.Embedding.HostCalls;
+using WasiCloud.Embedding.Text;
+
+namespace WasiCloud.Embedding.Engine.Execution;
+
+/// <summary>
+/// One instance of a module in a store of its own, and what its host calls find; after <see cref="Begin"/>, the next one. Entered by one thread at a time, not
+/// always the same.
+/// </summary>
+/// <param name="module">The module.</param>
+/// <param name="guest">What its host calls see.</param>
+/// <param name="cancellationToken">Ends the guest, also while it waits.</param>
+internal sealed class GuestStore(CompiledModule module, GuestContext guest, CancellationToken cancellationToken) : IComputing, IDisposable
+{
+    /// <summary>The fuel of a guest that may burn what it likes, if the engine counts it.</summary>
+    public const long UnlimitedFuel = long.MaxValue;
+
+    // Up to here a call's values lie on the stack; the engine lets a function have 1,000.
+    private const int MaxStackValues = 16;
+
+    // Ticks between two looks at MustStop.
+    private const ulong EpochDelta = 1;
+
+    // The guest that this thread is in. One may call the host's function that calls another one.
+    [ThreadStatic]
+    private static GuestStore? t_entered;
+
+    private GuestStore? _outer;
+    private nint _store;
+    private InstanceReference _instance;
+    private MemoryReference _memory;
+    private unsafe byte* _memoryStart;
+    private bool _hasMemory;
+    private GuestEntry _entry;
+    private long _fuel;
+    private GuestWork? _work;
+    private GuestFiber? _spareFiber;
+    private ComputeTurn? _turn;
+
+    public CompiledModule Module { get; private set; } = module;
+
+    public GuestContext Guest { get; } = guest;
+
+    /// <summary>For the application's own functions, which ask it who calls.</summary>
+    public InvocationContext? Context { get; set; }
+
+    public CancellationToken CancellationToken { get; private set; } = cancellationToken;
+
+    /// <summary>wasmtime_context_t of the store, once it is open.</summary>
+    public nint NativeContext { get; private set; }
+
+    /// <summary>Carries the store to a guest thread, and its outcome back.</summary>
+    public GuestWork Work => _work ??= new GuestWork(this);
+
+    /// <summary>What it has used of the processor, and its place there.</summary>
+    public ComputeTurn Turn => _turn ??= new ComputeTurn(this);
+
+    /// <summary>Ends the call of the guest that is under way, if that has a token of its own.</summary>
+    public CancellationToken CallToken => _entry.CancellationToken;
+
+    /// <summary>How long the guest may go on, in milliseconds; -1 for ever.</summary>
+    public int RemainingMilliseconds =>
+        _entry.Deadline == long.MaxValue ? Timeout.Infinite : (int)Math.Clamp(_entry.Deadline - Environment.TickCount64, 0, int.MaxValue);
+
+    /// <summary>The guest that called the host on this thread. Exists between <see cref="Enter"/> and <see cref="Leave"/>, which is when guests run.</summary>
+    public static GuestStore Entered => t_entered!;
+
+    /// <summary>The stack of its own that the guest runs on, if it does.</summary>
+    public GuestFiber? Fiber { get; set; }
+
+    public IPendingCallWaiter Waiter => _entry.Waiter;
+
+    /// <summary>What ended the guest from inside a host call, or at a tick of the epoch.</summary>
+    public Exception? HostException { get; set; }
+
+    /// <summary>Whether the guest is to end. Looks at the clock itself, so that a starved thread pool cannot keep a timer from firing.</summary>
+    public bool MustStop =>
+        CancellationToken.IsCancellationRequested || _entry.CancellationToken.IsCancellationRequested || Environment.TickCount64 >= _entry.Deadline;
+
+    /// <summary>The size of the memory, 0 if the guest has none or nobody has looked for it.</summary>
+    public long MemoryBytes => _hasMemory ? (long)MemoryApi.DataSize(NativeContext, _memory) : 0;
+
+    /// <summary>What the last entry burned; <see langword="null"/> if the engine does not count it.</summary>
+    public unsafe long? FuelConsumed
+    {
+        get
+        {
+            if (!CountsFuel) return null;
+            ulong left = 0;
+            WasmtimeError.Check(StoreApi.GetFuel(NativeContext, &left));
+            return _fuel - (long)left;
+        }
+    }
+
+    private bool CountsFuel => Module.Engine.Settings.CountsFuel;
+
+    /// <summary>Prepares for the next guest, after the last has ended.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="context">For the application's own functions.</param>
+    /// <param name="cancellationToken">Ends the guest, also while it waits.</param>
+    public void Begin(CompiledModule module, InvocationContext context, CancellationToken cancellationToken)
+    {
+        (Module, Context, CancellationToken) = (module, context, cancellationToken);
+        (HostException, _entry, _fuel) = (null, default, 0);
+    }
+
+    /// <summary>Lets go of the last guest.</summary>
+    public void End() => (Module, Context, CancellationToken) = (null!, null, default);
+
+    /// <summary>Gives the guest a stack of its own. To be disposed before the next one is asked for.</summary>
+    public GuestFiber OpenFiber(FiberStacks stacks)
+    {
+        Fiber = _spareFiber ??= new GuestFiber(this);
+        Fiber.Open(stacks);
+        return Fiber;
+    }
+
+    /// <summary>Makes a reactor's instance and calls its <c>_initialize</c>, if it has one.</summary>
+    /// <returns>How it failed, or <see langword="null"/>.</returns>
+    public GuestOutcome? Start(in GuestEntry entry)
+    {
+        var outcome = Instantiate(entry);
+        if (outcome.Succeeded && TryGetFunction("_initialize"u8, out var initialize)) outcome = Call(initialize, [], entry);
+        return outcome.Succeeded ? null : GuestOutcome.Of(outcome, this);
+    }
+
+    /// <summary>Finds a function that the module exports.</summary>
+    /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
+    /// <exception cref="NotSupportedException">It takes or returns other things than numbers.</exception>
+    public ExportedFunction FindFunction(string name)
+    {
+        if (!Module.Functions.TryGetValue(name, out var type) || !TryGetFunction(Encoding.UTF8.GetBytes(name), out var reference))
+            throw Module.NoFunction(name);
+        var isCallable = ValueConversion.TryReadTypes(type.Parameters, out var parameters) & ValueConversion.TryReadTypes(type.Results, out var results);
+        return isCallable
+            ? new ExportedFunction(reference, parameters, results)
+            : throw new NotSupportedException($"'{SafeText.Of(name)}{type}' takes or returns other things than numbers.");
+    }
+
+    /// <summary>Calls a function of the guest on this thread.</summary>
+    /// <param name="function">One that <see cref="FindFunction"/> found.</param>
+    /// <param name="arguments">Of the function's types.</param>
+    /// <param name="results">As many as the function has.</param>
+    /// <param name="entry">The limits of this call.</param>
+    /// <returns>How it failed, or <see langword="null"/>.</returns>
+    public GuestOutcome? Call(ExportedFunction function, ReadOnlySpan<GuestValue> arguments, Span<GuestValue> results, in GuestEntry entry)
+    {
+        var count = function.ValueCount;
+        Span<ValRaw> values = count <= MaxStackValues ? stackalloc ValRaw[MaxStackValues] : new ValRaw[count];
+        values = values[..count];
+        ValueConversion.Write(arguments, values);
+        SetFuel(entry.Fuel);
+        var outcome = Call(function.Reference, values, entry);
+        if (!outcome.Succeeded) return GuestOutcome.Of(outcome, this);
+        ValueConversion.Read(values, function.ResultTypes, results);
+        return null;
+    }
+
+    /// <summary>Makes the store, without an instance.</summary>
+    public unsafe void Open()
+    {
+        var engine = Module.Engine;
+        _store = StoreApi.New(engine.Handle, data: 0, finalizer: 0);
+        StoreApi.SetLimits(_store, engine.Settings.MaxMemoryBytes, engine.Settings.MaxTableElements, instances: 1, tables: -1, memories: 1);
+        StoreApi.SetEpochDeadlineCallback(_store, &HostCallDispatcher.EpochElapsed, data: 0, finalizer: 0);
+        NativeContext = StoreApi.Context(_store);
+    }
+
+    /// <summary>Notes the instance that was made in the store.</summary>
+    public void Adopt(in InstanceReference instance)
+    {
+        _instance = instance;
+        if (InstanceApi.TryGetExport(NativeContext, instance, "memory"u8, out var memory) && memory.Kind == ExternItemKind.Memory) FoundMemory(memory.Memory);
+    }
+
+    /// <summary>Finds a function that the module exports.</summary>
+    public bool TryGetFunction(ReadOnlySpan<byte> name, out FunctionReference function)
+    {
+        var exists = InstanceApi.TryGetExport(NativeContext, _instance, name, out var item) && item.Kind == ExternItemKind.Function;
+        function = item.Function;
+        return exists;
+    }
+
+    /// <summary>What the guest may burn from now on, if the engine counts it.</summary>
+    public void SetFuel(long fuel)
+    {
+        _fuel = fuel;
+        if (CountsFuel) WasmtimeError.Check(StoreApi.SetFuel(NativeContext, (ulong)fuel));
+    }
+
+    /// <summary>The guest goes on, on this thread.</summary>
+    public void Enter(in GuestEntry entry)
+    {
+        _entry = entry;
+        (_outer, t_entered) = (t_entered, this);
+        SignalStack.Release();
+        StoreApi.SetEpochDeadline(NativeContext, EpochDelta);
+        Module.Engine.Ticker.Enter();
+    }
+
+    /// <summary>The guest has stopped: it has ended, or waits.</summary>
+    public void Leave()
+    {
+        Module.Engine.Ticker.Leave();
+        (t_entered, _outer) = (_outer, null);
+    }
+
+    /// <summary>A late use of the memory fails its bounds check instead of touching the next guest's.</summary>
+    public void ForgetMemory() => Guest.Memory = default;
+
+    /// <summary>Runs a command from its instantiation to its end on this thread, and releases everything native that belongs to it.</summary>
+    public GuestOutcome Execute(in GuestEntry entry)
+    {
+        try
+        {
+            var outcome = Instantiate(entry);
+            if (outcome.Succeeded && TryGetFunction("_start"u8, out var start)) outcome = Call(start, [], entry);
+            return GuestOutcome.Of(outcome, this);
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
+    /// <summary>Re-reads how large the memory is: it may have grown since the last host call. It lies in the pool, where it never moves.</summary>
+    public unsafe void RefreshMemory(nint caller)
+    {
+        if (!_hasMemory && !TryFindMemory(caller)) return;
+        var length = MemoryApi.DataSize(NativeContext, _memory);
+        Guest.Memory = new GuestMemory(_memoryStart, length);
+        Guest.MemoryBytes = (long)length;
+    }
+
+    /// <summary>The memory between two calls.</summary>
+    public unsafe GuestMemory ReadMemory() => _hasMemory ? new GuestMemory(_memoryStart, MemoryApi.DataSize(NativeContext, _memory)) : default;
+
+    /// <summary>Releases the instance. Nobody is in it.</summary>
+    public void Dispose()
+    {
+        if (_store != 0) StoreApi.Delete(_store);
+        (_store, NativeContext, _hasMemory) = (0, 0, false);
+    }
+
+    // Makes the store and the instance, which runs the module's start section.
+    private CallOutcome Instantiate(in GuestEntry entry)
+    {
+        Open();
+        SetFuel(entry.Fuel);
+        Enter(entry);
+        try
+        {
+            var outcome = Module.InstancePre.Instantiate(NativeContext, out var instance);
+            if (outcome.Succeeded) Adopt(instance);
+            return outcome;
+        }
+        finally
+        {
+            LeaveForGood();
+        }
+    }
+
+    private CallOutcome Call(in FunctionReference function, Span<ValRaw> values, in GuestEntry entry)
+    {
+        Enter(entry);
+        try
+        {
+            return FunctionApi.Call(NativeContext, function, values);
+        }
+        finally
+        {
+            LeaveForGood();
+        }
+    }
+
+    private void LeaveForGood()
+    {
+        Leave();
+        ForgetMemory();
+    }
+
+    // A start section makes host calls before the instance is known; the caller knows its exports.
+    private bool TryFindMemory(nint caller)
+    {
+        if (!FunctionApi.TryGetCallerExport(caller, "memory"u8, out var item) || item.Kind != ExternItemKind.Memory) return false;
+        FoundMemory(item.Memory);
+        return true;
+    }
+
+    private unsafe void FoundMemory(in MemoryReference memory)
+    {
+        (_memory, _hasMemory) = (memory, true);
+        _memoryStart = MemoryApi.Data(NativeContext, _memory);
+    }
+}

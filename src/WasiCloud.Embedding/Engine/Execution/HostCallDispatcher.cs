@@ -1,0 +1,132 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.HostCalls;
+using WasiCloud.Embedding.Preview1;
+
+namespace WasiCloud.Embedding.Engine.Execution;
+
+/// <summary>Where guests enter the host: one native callback for all functions, told apart by an index.</summary>
+internal static unsafe class HostCallDispatcher
+{
+    // wasmtime/store.h, WASMTIME_UPDATE_DEADLINE_YIELD.
+    private const byte YieldAtDeadline = 1;
+
+    private static readonly HostFunction[] Functions = [.. Preview1Functions.All];
+
+    /// <summary>The callback given to the linker. No exception may leave it.</summary>
+    /// <param name="index">Which function.</param>
+    /// <param name="caller">wasmtime_caller_t.</param>
+    /// <param name="values">Arguments in, result out.</param>
+    /// <param name="count">The length of <paramref name="values"/>.</param>
+    /// <returns>Zero, or an owned wasm_trap_t that ends the guest.</returns>
+    [UnmanagedCallersOnly]
+    public static nint Dispatch(nint index, nint caller, ValRaw* values, nuint count)
+    {
+        var store = GuestStore.Entered;
+        try
+        {
+            var function = Functions[index];
+            store.RefreshMemory(caller);
+
+            // Whole 8 bytes also for an i32, whose upper half is undefined: CallArguments reads by type.
+            CallArguments arguments;
+            Unsafe.SkipInit(out arguments);
+            for (var position = 0; position < (int)count && position < CallArguments.MaxCount; position++) arguments[position] = (ulong)values[position].I64;
+            var result = function.Begin(store.Guest, arguments);
+            if (result == Suspension.Required) result = store.Waiter.Wait(function, store.Guest, arguments, store.CancellationToken);
+            if (result == HostFunction.Exit) return TrapApi.New("exit"u8);
+            values[0].I32 = (int)result;
+            return 0;
+        }
+        catch (Exception exception)
+        {
+            // Cancellation, a limit, or a defect of this library: either way the guest ends here and the run tells why.
+            store.HostException = store.Turn.ReasonOf(exception);
+            return TrapApi.New("host"u8);
+        }
+    }
+
+    /// <summary>The callback for the application's own functions. No exception may leave it.</summary>
+    /// <param name="index">Which of the engine's imports.</param>
+    /// <param name="caller">wasmtime_caller_t.</param>
+    /// <param name="values">Arguments in, results out.</param>
+    /// <param name="count">The length of <paramref name="values"/>.</param>
+    /// <returns>Zero, or an owned wasm_trap_t that ends the guest.</returns>
+    [UnmanagedCallersOnly]
+    public static nint DispatchImport(nint index, nint caller, ValRaw* values, nuint count)
+    {
+        var store = GuestStore.Entered;
+        var import = store.Module.Engine.Imports[(int)index];
+        try
+        {
+            store.RefreshMemory(caller);
+
+            // It may wait, also for another guest.
+            var isGated = store.Turn.IsGated;
+            if (isGated) store.Turn.Leave();
+            ImportInvocation.Invoke(import, store, new Span<ValRaw>(values, (int)count));
+            if (isGated && !store.Turn.TryEnter()) WaitForPlace(store);
+            return 0;
+        }
+        catch (Exception exception)
+        {
+            store.HostException = ImportInvocation.ToHostException(import, store, exception);
+            return TrapApi.New("host"u8);
+        }
+    }
+
+    /// <summary>The callback for WASI functions that may wait, on a fiber. No exception may leave it.</summary>
+    [UnmanagedCallersOnly]
+    public static void DispatchOnFiber(
+        nint index, nint caller, WasmValue* values, nuint count, WasmValue* results, nuint resultCount, nint* trap, AsyncContinuation* continuation)
+    {
+        var store = GuestStore.Entered;
+        store.RefreshMemory(caller);
+        CallArguments arguments;
+        Unsafe.SkipInit(out arguments);
+        for (var position = 0; position < (int)count && position < CallArguments.MaxCount; position++) arguments[position] = (ulong)values[position].I64;
+        store.Fiber!.Begin(Functions[index], arguments, results, trap, continuation);
+    }
+
+    /// <summary>The callback for the application's own functions, on a fiber. No exception may leave it.</summary>
+    [UnmanagedCallersOnly]
+    public static void DispatchImportOnFiber(
+        nint index, nint caller, WasmValue* values, nuint count, WasmValue* results, nuint resultCount, nint* trap, AsyncContinuation* continuation)
+    {
+        var store = GuestStore.Entered;
+        store.RefreshMemory(caller);
+        store.Fiber!.Begin(store.Module.Engine.Imports[(int)index], values, results, trap, continuation);
+    }
+
+    /// <summary>Called on the guest's thread at every tick of the epoch.</summary>
+    /// <returns>Zero to go on, or an owned wasmtime_error_t that ends the guest.</returns>
+    [UnmanagedCallersOnly]
+    public static nint EpochElapsed(nint context, nint data, ulong* delta, byte* kind)
+    {
+        var store = GuestStore.Entered;
+        store.Turn.NoteTick();
+
+        // A guest that computes gives the thread to others at every tick, and whoever invoked it gets his back.
+        if (store.Fiber is not null) *kind = YieldAtDeadline;
+        else if (!store.MustStop && !store.Turn.Meter.IsExceeded && store.Turn.MustWait()) WaitForPlace(store);
+        if (store.MustStop) store.HostException = new OperationCanceledException(store.CancellationToken);
+        else if (store.Turn.Meter.IsExceeded) store.HostException = store.Turn.LimitExceeded();
+        if (store.HostException is not null)
+        {
+            fixed (byte* message = "interrupted\0"u8) return ErrorApi.New(message);
+        }
+
+        *delta = 1;
+        return 0;
+    }
+
+    private static void WaitForPlace(GuestStore store)
+    {
+        store.Turn.Stop();
+        store.Waiter.WaitForPlace(store);
+        store.Turn.Start(isTicking: true);
+    }
+}

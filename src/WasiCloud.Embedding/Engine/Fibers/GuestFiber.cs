@@ -1,0 +1,235 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.Engine.Execution;
+using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.HostCalls;
+
+namespace WasiCloud.Embedding.Engine.Fibers;
+
+/// <summary>
+/// One guest after another, each on a stack of its own: entered by <see cref="Poll"/>, left when it ends or when one of its host calls has to wait.
+/// </summary>
+/// <remarks>Entered by one thread at a time, not always the same, and only by one above whose frames no fiber lies.</remarks>
+internal sealed class GuestFiber(GuestStore store) : IDisposable
+{
+    // What the engine's futures point to. Not on the managed heap, which moves.
+    private unsafe Block* _block;
+    private FiberStacks _stacks = null!;
+    private InstancePreHandle? _instancePre;
+    private nint _future;
+    private HostFunction? _function;
+    private GuestImport? _import;
+    private CallArguments _arguments;
+    private GuestValue[] _importArguments = [];
+    private unsafe WasmValue* _results;
+    private unsafe nint* _trap;
+    private Exception? _failure;
+    private bool _hasCompleted;
+    private Errno _result;
+
+    public GuestStore Store { get; } = store;
+
+    /// <summary>Whether a host call waits to be carried out by <see cref="CompleteHostCallAsync"/>.</summary>
+    public bool IsWaiting => (_function is not null || _import is not null) && !_hasCompleted;
+
+    /// <summary>Whether that host call is a function of the application.</summary>
+    public bool IsInImport => _import is not null;
+
+    /// <summary>Prepares for a guest. <see cref="Dispose"/> ends with it.</summary>
+    public unsafe void Open(FiberStacks stacks)
+    {
+        _stacks = stacks;
+        _block = (Block*)NativeMemory.AllocZeroed((nuint)sizeof(Block));
+        (_function, _import, _failure, _hasCompleted) = (null, null, null, false);
+    }
+
+    /// <summary>Makes the store. Then <see cref="Poll"/> instantiates the module.</summary>
+    /// <param name="fuel">What the guest may burn, if the engine counts it.</param>
+    public unsafe void BeginInstantiation(long fuel)
+    {
+        Store.Open();
+        Store.SetFuel(fuel);
+        Hold(Store.Module.FiberInstancePre!);
+        _future = AsyncApi.Instantiate(_instancePre!, Store.NativeContext, &_block->Instance, &_block->Trap, &_block->Error);
+    }
+
+    /// <summary>The instance is there. Then <see cref="Poll"/> runs <c>_start</c>.</summary>
+    /// <returns>Whether there is something to run.</returns>
+    public unsafe bool TryBeginStart()
+    {
+        Store.Adopt(_block->Instance);
+        if (!Store.TryGetFunction("_start"u8, out var start)) return false;
+        _block->Function = start;
+        _future = AsyncApi.Call(Store.NativeContext, &_block->Function, arguments: null, 0, results: null, 0, &_block->Trap, &_block->Error);
+        return true;
+    }
+
+    /// <summary>Runs the guest on this thread until it ends or has to wait.</summary>
+    /// <param name="entry">The limits of this guest.</param>
+    /// <returns>Whether it has ended.</returns>
+    public bool Poll(in GuestEntry entry)
+    {
+        if (!_stacks.AreBelowThisThread) throw new InvalidOperationException("A thread below the fibers' stacks must not poll.");
+        Store.Enter(entry);
+        var hasEnded = AsyncApi.Poll(_future);
+        Store.Leave();
+
+        // What the guest waits for may be bytes in its memory.
+        if (!IsWaiting) Store.ForgetMemory();
+        return hasEnded;
+    }
+
+    /// <summary>Takes what the last future left behind.</summary>
+    public unsafe CallOutcome TakeOutcome()
+    {
+        DeleteFuture();
+        var outcome = new CallOutcome(_block->Error, _block->Trap);
+        (_block->Error, _block->Trap) = (0, 0);
+        return outcome;
+    }
+
+    /// <summary>Carries out the host call that the guest left its stack for, on the stack of whoever calls this.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask CompleteHostCallAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_failure is not null) _result = _function!.Fail(Store.Guest, _failure);
+            else if (_function is not null) _result = await _function.CompleteAsync(Store.Guest, _arguments, cancellationToken).ConfigureAwait(false);
+            else InvokeImport();
+        }
+        catch (Exception exception)
+        {
+            // Cancellation, or a defect of this library: the guest ends when it is polled next.
+            Store.HostException = exception;
+        }
+
+        (_failure, _hasCompleted) = (null, true);
+    }
+
+    public unsafe void Dispose()
+    {
+        DeleteFuture();
+        Store.Fiber = null;
+        Store.Dispose();
+        NativeMemory.Free(_block);
+        _block = null;
+    }
+
+    /// <summary>On the fiber: a WASI function was called.</summary>
+    public unsafe void Begin(HostFunction function, in CallArguments arguments, WasmValue* results, nint* trap, AsyncContinuation* continuation)
+    {
+        continuation->Callback = &IsComplete;
+        var result = BeginSafely(function, arguments);
+        if (result == Suspension.Required)
+        {
+            (_function, _arguments, _hasCompleted) = (function, arguments, false);
+            _results = results;
+            _trap = trap;
+            continuation->Callback = &HasCompleted;
+        }
+        else if (result == HostFunction.Exit)
+        {
+            *trap = TrapApi.New("exit"u8);
+        }
+        else
+        {
+            SetResult(results, result);
+        }
+    }
+
+    /// <summary>On the fiber: a function of the application was called, which never runs there.</summary>
+    public unsafe void Begin(GuestImport import, WasmValue* arguments, WasmValue* results, nint* trap, AsyncContinuation* continuation)
+    {
+        if (_importArguments.Length < import.Parameters.Length) _importArguments = new GuestValue[import.Parameters.Length];
+        for (var index = 0; index < import.Parameters.Length; index++) _importArguments[index] = new GuestValue(import.Parameters[index], arguments[index].I64);
+        (_import, _hasCompleted) = (import, false);
+        _results = results;
+        _trap = trap;
+        continuation->Callback = &HasCompleted;
+    }
+
+    [UnmanagedCallersOnly]
+    private static byte IsComplete(nint environment) => 1;
+
+    // On the fiber, at each poll.
+    [UnmanagedCallersOnly]
+    private static byte HasCompleted(nint environment) => GuestStore.Entered.Fiber!.TryResume() ? (byte)1 : (byte)0;
+
+    private static unsafe void SetResult(WasmValue* results, Errno result)
+    {
+        results->Kind = WasmValueKind.I32;
+        results->I32 = (int)result;
+    }
+
+    // The future reads it at its first poll, before which the module may be disposed.
+    private void Hold(InstancePreHandle instancePre)
+    {
+        var isHeld = false;
+        instancePre.DangerousAddRef(ref isHeld);
+        _instancePre = instancePre;
+    }
+
+    private void DeleteFuture()
+    {
+        if (_future != 0) AsyncApi.Delete(_future);
+        _instancePre?.DangerousRelease();
+        (_future, _instancePre) = (0, null);
+    }
+
+    // What was thrown is told after the fiber was left: a log is foreign code.
+    private Errno BeginSafely(HostFunction function, in CallArguments arguments)
+    {
+        try
+        {
+            return function.BeginUnguarded(Store.Guest, arguments);
+        }
+        catch (Exception exception)
+        {
+            _failure = exception;
+            return Suspension.Required;
+        }
+    }
+
+    private unsafe bool TryResume()
+    {
+        if (!_hasCompleted) return false;
+        if (Store.HostException is not null) *_trap = TrapApi.New("host"u8);
+        else if (_function is not null) SetResult(_results, _result);
+        (_function, _import, _hasCompleted) = (null, null, false);
+        return true;
+    }
+
+    private unsafe void InvokeImport()
+    {
+        var import = _import!;
+        var types = import.Results;
+        Span<GuestValue> results = stackalloc GuestValue[types.Length];
+        try
+        {
+            ImportInvocation.Invoke(import, Store, _importArguments.AsSpan(0, import.Parameters.Length), results);
+        }
+        catch (Exception exception)
+        {
+            Store.HostException = ImportInvocation.ToHostException(import, Store, exception);
+            return;
+        }
+
+        for (var index = 0; index < types.Length; index++)
+        {
+            _results[index].Kind = ValueConversion.ToKind(types[index]);
+            _results[index].I64 = results[index].Bits;
+        }
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Block
+    {
+        public InstanceReference Instance;
+        public FunctionReference Function;
+        public nint Trap;
+        public nint Error;
+    }
+}

@@ -1,0 +1,81 @@
+namespace WasiCloud.Embedding.Hosting.Streams;
+
+/// <summary>
+/// Counts what one guest writes to the log, and what of it is left out. A guest that has an end is told on once, at its end; one that lives on is told on
+/// whenever a second ends in which something was left out. Used by one guest, which makes one call at a time.
+/// </summary>
+/// <param name="limits">What it may write.</param>
+/// <param name="timeProvider">The clock of the seconds.</param>
+/// <param name="report">Gets the numbers of lines and bytes that were left out. Not called on the guest's stack.</param>
+internal sealed class LogAllowance(LogLimits limits, TimeProvider timeProvider, Action<long, long> report)
+{
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
+
+    private bool _hasEnd;
+    private long _lines;
+    private long _bytes;
+    private long _windowStart;
+    private long _windowLines;
+    private long _windowBytes;
+    private long _omittedLines;
+    private long _omittedBytes;
+
+    /// <summary>Whether no line would be let through now.</summary>
+    public bool IsExhausted => IsSpent || (IsWindowSpent && !IsWindowOver);
+
+    // For good.
+    private bool IsSpent => _hasEnd && (_lines >= limits.MaxLines || _bytes >= limits.MaxBytes);
+
+    private bool IsWindowSpent => _windowLines >= limits.MaxLinesPerSecond || _windowBytes >= limits.MaxBytesPerSecond;
+
+    private bool IsWindowOver => timeProvider.GetElapsedTime(_windowStart) >= Window;
+
+    /// <summary>A guest starts.</summary>
+    /// <param name="hasEnd">Whether its time is limited, so that the limits of the whole apply.</param>
+    public void Begin(bool hasEnd)
+    {
+        _hasEnd = hasEnd;
+        _lines = _bytes = _windowLines = _windowBytes = 0;
+        _windowStart = timeProvider.GetTimestamp();
+    }
+
+    /// <summary>Whether a line may be written, which is then charged by <see cref="Charge"/>.</summary>
+    public bool TryBeginLine()
+    {
+        if (IsSpent) return false;
+        if (!IsWindowSpent) return true;
+        if (!IsWindowOver) return false;
+        if (!_hasEnd) Report();
+        _windowLines = _windowBytes = 0;
+        _windowStart = timeProvider.GetTimestamp();
+        return true;
+    }
+
+    /// <summary>A line was written. The last one can cross the limit of bytes, by less than its length.</summary>
+    /// <param name="characters">Its length as it was logged.</param>
+    public void Charge(int characters)
+    {
+        _lines++;
+        _bytes += characters;
+        _windowLines++;
+        _windowBytes += characters;
+    }
+
+    /// <summary>Something was left out.</summary>
+    public void LeaveOut(long lines, long bytes)
+    {
+        _omittedLines += lines;
+        _omittedBytes += bytes;
+    }
+
+    /// <summary>The guest has ended.</summary>
+    public void End() => Report();
+
+    private void Report()
+    {
+        if ((_omittedLines | _omittedBytes) == 0) return;
+        var (lines, bytes) = (_omittedLines, _omittedBytes);
+        _omittedLines = _omittedBytes = 0;
+        report(lines, bytes);
+    }
+}

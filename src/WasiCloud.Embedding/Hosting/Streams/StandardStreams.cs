@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Mounts.Nodes;
+using WasiCloud.Embedding.Pipes;
+using WasiCloud.Embedding.Text;
+
+namespace WasiCloud.Embedding.Hosting.Streams;
+
+/// <summary>Descriptors 0, 1 and 2 of one guest after another.</summary>
+internal sealed class StandardStreams
+{
+    // What one write may hand to an application's own writer before it waits.
+    private const int MaxWriteBytes = 64 << 10;
+
+    // Where st_dev says that they belong to no mount.
+    private static readonly Mount NoMount = new("/dev", device: 0);
+
+    private readonly ILogger _logger;
+    private readonly LogAllowance _allowance;
+    private readonly TailBuffer _errorTail = new();
+    private readonly Descriptor _emptyInput = Create(new EmptyFile(), Rights.FdRead, "/dev/stdin");
+    private readonly LogHandle _outputLog;
+    private readonly LogHandle _errorLog;
+    private readonly Descriptor _loggedOutput;
+    private readonly Descriptor _loggedError;
+    private InvocationContext? _invocation;
+    private string _module = string.Empty;
+
+    /// <summary>Makes the streams of guests that write to one log.</summary>
+    /// <param name="logger">The log.</param>
+    /// <param name="limits">What one guest may write there.</param>
+    /// <param name="timeProvider">The clock of the limits.</param>
+    public StandardStreams(ILogger logger, LogLimits limits, TimeProvider timeProvider)
+    {
+        _logger = logger;
+        _allowance = new LogAllowance(limits, timeProvider, LogOmission);
+        _outputLog = new LogHandle(LogOutput, _allowance, tail: null);
+        _errorLog = new LogHandle(LogError, _allowance, _errorTail);
+        _loggedOutput = Create(new DescriptorFile(_outputLog), Rights.FdWrite, "/dev/stdout");
+        _loggedError = Create(new DescriptorFile(_errorLog), Rights.FdWrite, "/dev/stderr");
+    }
+
+    /// <summary>
+    /// The last of what the guest wrote to standard error, its control and bidirectional characters escaped, but for the ends of lines and tabs.
+    /// </summary>
+    public string ErrorTail => LogText.OfLines(_errorTail.ToString());
+
+    /// <summary>Adds the three descriptors to an empty table.</summary>
+    /// <param name="descriptors">The table.</param>
+    /// <param name="request">Says what they are connected to, if not to the log.</param>
+    /// <param name="invocation">The guest, for the log.</param>
+    /// <param name="module">Its module, for the log.</param>
+    /// <param name="hasEnd">Whether its time is limited.</param>
+    /// <param name="cgi">Standard input and output, if request and response go through them.</param>
+    public void AddTo(
+        DescriptorTable descriptors, InvocationRequest request, InvocationContext invocation, string module, bool hasEnd,
+        (VirtualFile Input, VirtualFile Output)? cgi = null)
+    {
+        (_invocation, _module) = (invocation, module);
+        _allowance.Begin(hasEnd);
+
+        // Lines that nobody wants need not be found.
+        _outputLog.IsWanted = _logger.IsEnabled(LogLevel.Information);
+        _errorLog.IsWanted = _logger.IsEnabled(LogLevel.Warning);
+        descriptors.Add(cgi is { Input: var body } ? Create(body, Rights.FdRead, "/dev/stdin") : request.StandardInput is { } input
+            ? Create(new DescriptorFile(new PipeReaderHandle(new PipeWindow(input))), Rights.FdRead, "/dev/stdin")
+            : _emptyInput);
+        descriptors.Add(cgi is { Output: var response } ? Create(response, Rights.FdWrite, "/dev/stdout") : request.StandardOutput is { } output
+            ? Create(new DescriptorFile(new PipeWriterHandle(new PipeSink(output, MaxWriteBytes, isOwn: false))), Rights.FdWrite, "/dev/stdout")
+            : _loggedOutput);
+        descriptors.Add(request.StandardError is { } error
+            ? Create(new DescriptorFile(new TailedWriterHandle(new PipeSink(error, MaxWriteBytes, isOwn: false), _errorTail)), Rights.FdWrite, "/dev/stderr")
+            : _loggedError);
+    }
+
+    /// <summary>The guest has ended and its descriptors are closed: the log tells what was left out.</summary>
+    public void End() => _allowance.End();
+
+    /// <summary>Ends with a guest, whose descriptors are closed: nothing of it is left for the next.</summary>
+    public void Reset()
+    {
+        _invocation = null;
+        _errorTail.Reset();
+        _outputLog.Reset();
+        _errorLog.Reset();
+        Reset(_emptyInput, Rights.FdRead);
+        Reset(_loggedOutput, Rights.FdWrite);
+        Reset(_loggedError, Rights.FdWrite);
+    }
+
+    private static Descriptor Create(VirtualFile file, Rights transfer, string path)
+    {
+        var handle = CompletedTask.Take(file.OpenAsync(new FileOpenOptions(FileAccess.ReadWrite), CancellationToken.None)).Value;
+        return new Descriptor(new NodeReference(file, NoMount, inode: 0, isOwned: false), handle, path, relativePath: string.Empty)
+        {
+            RightsBase = RightsFor(transfer),
+        };
+    }
+
+    private static void Reset(Descriptor descriptor, Rights transfer)
+    {
+        descriptor.Reset();
+        descriptor.RightsBase = RightsFor(transfer);
+    }
+
+    // The rights keep seek and tell, by which C libraries know that a character device is not a terminal.
+    private static Rights RightsFor(Rights transfer) => (Rights.File & ~(Rights.FdRead | Rights.FdWrite)) | transfer;
+
+    private void LogOutput(string line)
+    {
+        Debug.Assert(_invocation is not null, "Only a guest writes.");
+        Log.StandardOutput(_logger, _invocation.Id, _module, line);
+    }
+
+    private void LogError(string line)
+    {
+        Debug.Assert(_invocation is not null, "Only a guest writes.");
+        Log.StandardError(_logger, _invocation.Id, _module, line);
+    }
+
+    private void LogOmission(long lines, long bytes)
+    {
+        Debug.Assert(_invocation is not null, "Only a guest writes.");
+        Log.OutputOmitted(_logger, _invocation.Id, _module, lines, bytes);
+    }
+}

@@ -1,0 +1,18 @@
+namespace WasiCloud.Embedding.KeyValue.Files;
+
+/// <summary>What one guest holds of values in the host's memory: in open files and in what its transactions have written. Not thread-safe.</summary>
+internal sealed class OpenBytes(long limit)
+{
+    private long _bytes;
+
+    /// <summary>Accounts for more, or for less if it is negative.</summary>
+    /// <returns>Whether the guest may hold so much.</returns>
+    public bool TryReserve(long bytes)
+    {
+        if (_bytes + bytes > limit) return false;
+        _bytes += bytes;
+        return true;
+    }
+
+    public void Release(long bytes) => _bytes -= bytes;
+}

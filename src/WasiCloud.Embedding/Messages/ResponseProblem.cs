@@ -1,9 +1,0 @@
-using System.Runtime.InteropServices;
-
-namespace WasiCloud.Embedding.Messages;
-
-/// <summary>What is wrong with the guest's output.</summary>
-/// <param name="Offset">At which byte of the file.</param>
-/// <param name="Text">What.</param>
-[StructLayout(LayoutKind.Auto)]
-internal readonly record struct ResponseProblem(long Offset, string Text);

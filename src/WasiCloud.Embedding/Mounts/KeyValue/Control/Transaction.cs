@@ -1,4 +1,0 @@
-namespace WasiCloud.Embedding.Mounts.KeyValue.Control;
-
-/// <summary>One transaction of one guest: its backend, and the guest's files in it.</summary>
-internal sealed record Transaction(TransactionBackend Backend, KeyValueAttachment Attachment);

@@ -1,0 +1,49 @@
+using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Topics;
+
+namespace WasiCloud.Embedding.Topics.Files;
+
+/// <summary>What the files of one guest share. One guest makes one call at a time, so nothing here is locked.</summary>
+internal sealed class TopicGuest(TopicSet topics, InvocationContext context)
+{
+    private readonly TopicGrants? _grants = context.GetFeature<TopicGrants>();
+    private Dictionary<Topic, long>? _lost;
+    private int _openTopics;
+
+    /// <summary>Cancelled when the guest is to wait for no more messages.</summary>
+    public CancellationToken Stopping => context.Stopping;
+
+    /// <summary>Cancelled when the guest is to get no more messages, because nobody gets anything from it.</summary>
+    public CancellationToken ClientLeft => context.ClientLeft;
+
+    /// <summary>The topics that exist for this guest.</summary>
+    public IEnumerable<Topic> Topics => topics.All.Where(topic => AccessOf(topic) != TopicAccess.None);
+
+    /// <summary>Finds a topic that exists for this guest.</summary>
+    public Topic? Find(string name) => topics.Find(name) is { } topic && AccessOf(topic) != TopicAccess.None ? topic : null;
+
+    /// <summary>What this guest may do with a topic.</summary>
+    public TopicAccess AccessOf(Topic topic) => _grants?.Of(topic.Name) ?? topic.Access;
+
+    /// <summary>Counts an open file.</summary>
+    /// <returns>Whether the guest may have one more.</returns>
+    public bool TryOpen(Topic topic)
+    {
+        if (_openTopics >= topic.Options.MaxOpenTopics) return false;
+        _openTopics++;
+        return true;
+    }
+
+    /// <summary>An open file was closed.</summary>
+    public void Close() => _openTopics--;
+
+    /// <summary>This guest was told that it lost messages.</summary>
+    public void AddLost(Topic topic, long count)
+    {
+        _lost ??= [];
+        _lost[topic] = LostOf(topic) + count;
+    }
+
+    /// <summary>How many messages this guest was told to have lost.</summary>
+    public long LostOf(Topic topic) => _lost?.GetValueOrDefault(topic) ?? 0;
+}

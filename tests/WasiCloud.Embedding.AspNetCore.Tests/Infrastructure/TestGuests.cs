@@ -1,0 +1,111 @@
+using System.Text;
+using WasiCloud.Embedding.Engine.Interop;
+
+namespace WasiCloud.Embedding.AspNetCore.Tests.Infrastructure;
+
+/// <summary>The modules that the tests run.</summary>
+internal static class TestGuests
+{
+    /// <summary>Shows the request: <c>/request/txt</c> is the response's body.</summary>
+    public static byte[] ShowRequest { get; } = Copy("request/txt", "response/body");
+
+    /// <summary>Sends the request's body back.</summary>
+    public static byte[] Echo { get; } = Copy("request/body", "response/body");
+
+    /// <summary>Sends the request's body as the whole response, head and all.</summary>
+    public static byte[] SendBodyAsResponse { get; } = SendBodyAsResponseAnd(Close);
+
+    /// <summary>Sends each message of a WebSocket back, as bytes; a long one in pieces of 4,096 bytes.</summary>
+    public static byte[] EchoMessages { get; } = Copy("connection/messages", "connection/binary");
+
+    /// <summary>Reads the messages of a WebSocket to their end, and then sends what <c>/connection/info</c> says.</summary>
+    public static byte[] ShowConnection { get; } = Copy("connection/info", "connection/binary", before: "connection/messages");
+
+    /// <summary>What a guest may do at its end.</summary>
+    public const string Close = "(call $check (call $fd_close (i32.load (i32.const 516))))";
+
+    public const string Loop = "(loop $forever (br $forever))";
+
+    public const string Trap = "(unreachable)";
+
+    /// <summary>One of the repository's guests.</summary>
+    public static byte[] Named(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "guests", name + ".wasm"));
+
+    public static byte[] SendBodyAsResponseAnd(string end) => Copy("request/body", "response/txt", end);
+
+    /// <summary>Opens the request's body, does something, and answers <c>done</c>.</summary>
+    /// <param name="act">What: <see cref="ReadSome"/>, <see cref="Poll"/>, <see cref="Trap"/> or nothing.</param>
+    public static byte[] Answer(string act) => TextFormatApi.Assemble(Encoding.UTF8.GetBytes($$"""
+        (module
+          (import "wasi_snapshot_preview1" "path_open" (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll_oneoff (param i32 i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+          (memory (export "memory") 1)
+          (data (i32.const 0) "request/body")
+          (data (i32.const 128) "response/body")
+          (data (i32.const 256) "done")
+          (func $check (param $errno i32)
+            (if (local.get $errno) (then (call $proc_exit (local.get $errno)))))
+          (func (export "_start")
+            (call $check (call $path_open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 12)
+              (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 512)))
+            {{act}}
+            (call $check (call $path_open (i32.const 3) (i32.const 0) (i32.const 128) (i32.const 13)
+              (i32.const 9) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 516)))
+            (i32.store (i32.const 520) (i32.const 256))
+            (i32.store (i32.const 524) (i32.const 4))
+            (call $check (call $fd_write (i32.load (i32.const 516)) (i32.const 520) (i32.const 1) (i32.const 528)))))
+        """));
+
+    /// <summary>Three bytes.</summary>
+    public const string ReadSome = """
+        (i32.store (i32.const 520) (i32.const 4096))
+        (i32.store (i32.const 524) (i32.const 3))
+        (call $check (call $fd_read (i32.load (i32.const 512)) (i32.const 520) (i32.const 1) (i32.const 528)))
+        """;
+
+    /// <summary>Waits until there is something of the body, and leaves it there.</summary>
+    public const string Poll = """
+        (i32.store8 (i32.const 1032) (i32.const 1))
+        (i32.store (i32.const 1040) (i32.load (i32.const 512)))
+        (call $check (call $poll_oneoff (i32.const 1024) (i32.const 1200) (i32.const 1) (i32.const 1300)))
+        """;
+
+    // 0, 128 and 256: the paths, of which the third is read to its end before; 512 and 516: the descriptors; 520: a vector of the buffer at 4096; 528: a count.
+    private static byte[] Copy(string from, string to, string end = Close, string before = "dev/null") => TextFormatApi.Assemble(Encoding.UTF8.GetBytes($$"""
+        (module
+          (import "wasi_snapshot_preview1" "path_open" (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "fd_close" (func $fd_close (param i32) (result i32)))
+          (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+          (memory (export "memory") 1)
+          (data (i32.const 0) "{{from}}")
+          (data (i32.const 128) "{{to}}")
+          (data (i32.const 256) "{{before}}")
+          (func $check (param $errno i32)
+            (if (local.get $errno) (then (call $proc_exit (local.get $errno)))))
+          (func (export "_start")
+            (i32.store (i32.const 520) (i32.const 4096))
+            (call $check (call $path_open (i32.const 3) (i32.const 0) (i32.const 256) (i32.const {{before.Length}})
+              (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 512)))
+            (loop $drain
+              (i32.store (i32.const 524) (i32.const 4096))
+              (call $check (call $fd_read (i32.load (i32.const 512)) (i32.const 520) (i32.const 1) (i32.const 528)))
+              (br_if $drain (i32.load (i32.const 528))))
+            (call $check (call $path_open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const {{from.Length}})
+              (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 512)))
+            (call $check (call $path_open (i32.const 3) (i32.const 0) (i32.const 128) (i32.const {{to.Length}})
+              (i32.const 9) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 516)))
+            (block $end (loop $again
+              (i32.store (i32.const 524) (i32.const 4096))
+              (call $check (call $fd_read (i32.load (i32.const 512)) (i32.const 520) (i32.const 1) (i32.const 528)))
+              (br_if $end (i32.eqz (i32.load (i32.const 528))))
+              (i32.store (i32.const 524) (i32.load (i32.const 528)))
+              (call $check (call $fd_write (i32.load (i32.const 516)) (i32.const 520) (i32.const 1) (i32.const 528)))
+              (br $again)))
+            {{end}}))
+        """));
+}
