@@ -52,8 +52,8 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
 
         // The shell lives as long as its input is open, which the system closes when this process is gone.
         var program = $"{string.Join(' ', AsOwner("postgres"))} {settings}";
-        var script = $"exec 3<&0; {program} </dev/null >>{_folder}/log 2>&1 & server=$!; cat <&3 >/dev/null; kill -QUIT $server 2>/dev/null; wait $server; " +
-            $"rm -rf \"$1\"";
+        var script = $"exec 3<&0; {program} </dev/null >>{_folder}/log 2>&1 & server=$!; cat <&3 >/dev/null; " +
+            "kill -QUIT $server 2>/dev/null; kill -CONT $server 2>/dev/null; wait $server; rm -rf \"$1\"";
         if (_guard is not null)
         {
             // The guard of the server that was killed would remove the data.
@@ -83,7 +83,12 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
     }
 
     /// <summary>Lets all its processes stand still (SIGSTOP): it accepts connections and answers nothing.</summary>
-    public Task PauseAsync() => RunAsync("kill", ["-STOP", $"{ProcessId}", .. ChildrenOf(ProcessId)]);
+    public async Task PauseAsync()
+    {
+        // The one first: from then on no other begins, and one that ends is still there to be signalled.
+        await RunAsync("kill", "-STOP", $"{ProcessId}");
+        await RunAsync("kill", ["-STOP", .. ChildrenOf(ProcessId)]);
+    }
 
     public Task ContinueAsync() => RunAsync("kill", ["-CONT", .. ChildrenOf(ProcessId), $"{ProcessId}"]);
 
