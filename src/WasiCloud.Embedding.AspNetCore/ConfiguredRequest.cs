@@ -41,6 +41,8 @@ internal static class ConfiguredRequest
 
     private static void Keep(bool isKept, string property, string reason)
     {
-        if (!isKept) throw new InvalidOperationException($"Configure changed {property}, which it must not: {reason}. Return the request that it was given, changed by 'with'.");
+        if (isKept) return;
+        throw new InvalidOperationException(
+            $"Configure changed {property}, which it must not: {reason}. Return the request that it was given, changed by 'with'.");
     }
 }

@@ -92,7 +92,10 @@ public static class GuestEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentException.ThrowIfNullOrEmpty(daemon);
         if (endpoints.ServiceProvider.GetService<IServiceProviderIsKeyedService>() is { } services && !services.IsKeyedService(typeof(GuestDaemon), daemon))
-            throw new ArgumentException($"There is no daemon '{daemon}': add it by AddDaemon(\"{daemon}\", ...) before building the application.", nameof(daemon));
+        {
+            throw new ArgumentException(
+                $"There is no daemon '{daemon}': add it by AddDaemon(\"{daemon}\", ...) before building the application.", nameof(daemon));
+        }
 
         // It is started with the application, which is after this.
         var target = new Lazy<GuestTarget>(
@@ -143,7 +146,10 @@ public static class GuestEndpointRouteBuilderExtensions
         options.Validate(nameof(configure));
         var host = HostOf(endpoints);
         if (endpoints.ServiceProvider.GetServices<MountRegistration>().All(static mount => mount.GuestPath != "/connection"))
-            throw new InvalidOperationException("A guest that lives for a connection needs /connection: call AddConnections() before building the application.");
+        {
+            throw new InvalidOperationException(
+                "A guest that lives for a connection needs /connection: call AddConnections() before building the application.");
+        }
         var stopping = endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         var origins = new OriginCheck(options.AllowedOrigins, nameof(configure));
         var timeProvider = endpoints.ServiceProvider.GetRequiredService<TimeProvider>();

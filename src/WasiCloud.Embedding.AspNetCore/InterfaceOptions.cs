@@ -8,12 +8,14 @@ internal static class InterfaceOptions
     public static string? ProblemOf(InvocationRequest request)
     {
         if (!Enum.IsDefined(request.Interface)) return $"{nameof(request.Interface)} is {request.Interface}, which is none of its values.";
-        if (request.Interface != GuestInterface.Socket && request.NonBlockingListener is not null) return Unused(nameof(request.NonBlockingListener), request);
+        if (request.Interface != GuestInterface.Socket && request.NonBlockingListener is not null)
+            return Unused(nameof(request.NonBlockingListener), request);
         return request.Interface == GuestInterface.Cgi ? ProblemOfCgi(request) : ProblemOfOthers(request);
     }
 
     /// <summary>Says that an option is for another interface.</summary>
-    public static string Unused(string option, InvocationRequest request) => $"{option} is set, which has no effect if {nameof(request.Interface)} is {request.Interface}.";
+    public static string Unused(string option, InvocationRequest request) =>
+        $"{option} is set, which has no effect if {nameof(request.Interface)} is {request.Interface}.";
 
     private static string? ProblemOfCgi(InvocationRequest request)
     {

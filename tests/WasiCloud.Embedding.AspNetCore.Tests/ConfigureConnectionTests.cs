@@ -49,7 +49,8 @@ public sealed class ConfigureConnectionTests
     [InlineData("tenant")]
     public async Task WebSocket_Misused_Is500BeforeThereIsAWebSocket(string misuse)
     {
-        await using var server = await StartWebSocketAsync(options => options.Configure = (http, request) => http.Request.Query.ContainsKey("good") ? request : Misuse(misuse, request));
+        await using var server = await StartWebSocketAsync(options => options.Configure = (http, request) =>
+            http.Request.Query.ContainsKey("good") ? request : Misuse(misuse, request));
         using var socket = new ClientWebSocket();
         socket.Options.CollectHttpResponseDetails = true;
 
@@ -72,7 +73,8 @@ public sealed class ConfigureConnectionTests
         for (var number = 1; number <= 3; number++)
         {
             using var client = await ConnectAsync(server);
-            (await ReadAsync(client)).Should().Be($"tenant{number} {client.Client.LocalEndPoint}");
+            var address = client.Client.LocalEndPoint;
+            (await ReadAsync(client)).Should().Be($"tenant{number} {address}");
         }
 
         calls.Should().Be(3);
@@ -126,7 +128,8 @@ public sealed class ConfigureConnectionTests
     [InlineData("target")]
     public async Task Daemon_MoreThanHttpChanged_Is500AndTheGuestGoesOn(string misuse)
     {
-        await using var server = await StartDaemonAsync(options => options.Configure = (http, request) => http.Request.Query.ContainsKey("bad") ? Misuse(misuse, request) : request);
+        await using var server = await StartDaemonAsync(options => options.Configure = (http, request) =>
+            http.Request.Query.ContainsKey("bad") ? Misuse(misuse, request) : request);
 
         using var response = await server.Client.GetAsync("/?bad");
 
@@ -172,7 +175,9 @@ public sealed class ConfigureConnectionTests
 
     private static Task<GuestServer> StartDaemonAsync(Action<GuestDaemonEndpointOptions> configure) => new GuestServerBuilder()
         .WithServices(services => AddTo(services).AddDaemon(
-            "daemon", (provider, cancellationToken) => provider.GetRequiredService<IInvocationHost>().LoadAsync(TestGuests.Named("socket_server"), "daemon", cancellationToken)))
+            "daemon",
+            (provider, cancellationToken) =>
+                provider.GetRequiredService<IInvocationHost>().LoadAsync(TestGuests.Named("socket_server"), "daemon", cancellationToken)))
         .WithMiddleware(app => app.MapGuestDaemon("/{**path}", "daemon", configure))
         .StartAsync();
 

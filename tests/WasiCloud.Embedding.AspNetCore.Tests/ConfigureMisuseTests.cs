@@ -23,7 +23,10 @@ public sealed class ConfigureMisuseTests
         { "no length", (_, request) => request with { ContentLength = null }, "Configure changed ContentLength,*" },
         { "another method", (_, request) => request with { Method = "HEAD" }, "Configure changed Method,*" },
         { "another interface", (_, request) => request with { Interface = GuestInterface.Socket }, "Configure changed Interface,*" },
-        { "a listener's option", (_, request) => request with { NonBlockingListener = true }, "*NonBlockingListener is set, which has no effect if Interface is Files." },
+        {
+            "a listener's option", (_, request) => request with { NonBlockingListener = true },
+            "*NonBlockingListener is set, which has no effect if Interface is Files."
+        },
         { "CGI's options", (_, request) => request with { ScriptName = "/x" }, "*ScriptName is set, which has no effect if Interface is Files." },
         { "an address", (_, request) => request with { RemoteAddress = "::1" }, "*RemoteAddress is set, which has no effect if Interface is Files." },
         { "a target in two lines", (_, request) => request with { Target = "/\r\nX-Injected: 1" }, "*target*white space or control characters*" },
@@ -61,7 +64,7 @@ public sealed class ConfigureMisuseTests
         var post = $"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {Body.Length}\r\n\r\n{Body}";
 
         await connection.SendAsync(post);
-        (await connection.ReadHeadAsync()).Should().StartWith("HTTP/1.1 500 ", misuse).And.Contain("\r\nContent-Length: 0\r\n");
+        (await connection.ReadHeadAsync()).Should().StartWith("HTTP/1.1 500 ", misuse).And.Contain("\nContent-Length: 0\n");
         server.Log.Errors.Should().ContainSingle().Which.Exception!.Message.Should().Match(message);
 
         // Neither the body nor the guest's place is lost: the connection goes on, and so does the host, which has one place.
@@ -98,7 +101,9 @@ public sealed class ConfigureMisuseTests
         (await response.Content.ReadAsStringAsync()).Should().Contain(" length=10 ").And.Contain(" args=[own] ").And.EndWith(" body=0123456789");
     }
 
-    /// <summary>The host's maximum is what a request has that says nothing else (<see cref="InvocationRequest.Fuel"/>, <see cref="InvocationRequest.Timeout"/>).</summary>
+    /// <summary>
+    /// The host's maximum is what a request has that says nothing else (<see cref="InvocationRequest.Fuel"/>, <see cref="InvocationRequest.Timeout"/>).
+    /// </summary>
     [Fact]
     public async Task Limits_AboveTheHosts_AreTheRequests()
     {

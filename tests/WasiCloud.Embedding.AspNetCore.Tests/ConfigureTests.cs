@@ -49,7 +49,9 @@ public sealed class ConfigureTests
 
         await Task.WhenAll(Enumerable.Range(0, 40).Select(async number =>
         {
-            using var message = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { { "tenant", $"tenant{number}" }, { "feature", $"feature{number}" } } };
+            using var message = new HttpRequestMessage(HttpMethod.Get, "/");
+            message.Headers.Add("tenant", $"tenant{number}");
+            message.Headers.Add("feature", $"feature{number}");
             using var response = await server.Client.SendAsync(message);
             (await response.Content.ReadAsStringAsync()).Should().Be($"tenant{number} feature{number}");
         }));
@@ -70,7 +72,12 @@ public sealed class ConfigureTests
     [InlineData(GuestInterface.Cgi, "method=POST script= path=/changed query=by=it ")]
     public async Task Target_Changed_IsWhatTheGuestIsTold(GuestInterface way, string told)
     {
-        var guest = way switch { GuestInterface.Files => TestGuests.ShowRequest, GuestInterface.Socket => TestGuests.Named("socket_server"), _ => TestGuests.Named("cgi") };
+        var guest = way switch
+        {
+            GuestInterface.Files => TestGuests.ShowRequest,
+            GuestInterface.Socket => TestGuests.Named("socket_server"),
+            _ => TestGuests.Named("cgi"),
+        };
         await using var server = await new GuestServerBuilder().Map("/{**path}", guest, options =>
         {
             options.Interface = way;
@@ -95,7 +102,7 @@ public sealed class ConfigureTests
             return request with { Headers = headers };
         }).StartAsync();
 
-        (await server.Client.GetStringAsync("/?user")).Should().Contain("\r\nx-user: alice\r\n");
+        (await server.Client.GetStringAsync("/?user")).Should().Contain("\r\nX-User: alice\r\n");
         (await server.Client.GetStringAsync("/")).Should().NotContainEquivalentOf("x-user");
     }
 
@@ -103,14 +110,14 @@ public sealed class ConfigureTests
     public async Task Standard_Streams_CanBeTheApplications()
     {
         var output = new System.IO.Pipelines.Pipe();
-        await using var server = await new GuestServerBuilder().Map("/", TestGuests.Named("hello"), options =>
-            options.Configure = (_, request) => request with { StandardOutput = output.Writer }).StartAsync();
+        await using var server = await new GuestServerBuilder().Map("/", TestGuests.Named("fault"), options =>
+            options.Configure = (_, request) => request with { Arguments = ["readstdin"], StandardOutput = output.Writer }).StartAsync();
 
         using var response = await server.Client.GetAsync("/");
         await output.Writer.CompleteAsync();
 
         using var reader = new StreamReader(output.Reader.AsStream());
-        (await reader.ReadToEndAsync()).Should().NotBeEmpty();
+        (await reader.ReadToEndAsync()).Should().Be("read 0\n");
     }
 
     [Fact]
@@ -118,7 +125,8 @@ public sealed class ConfigureTests
     {
         GuestEndpointOptions kept = null!;
         List<string> arguments = ["then"];
-        await using var server = await new GuestServerBuilder().Map("/", TestGuests.ShowStart, options => (kept, options.Arguments) = (options, arguments)).StartAsync();
+        await using var server = await new GuestServerBuilder()
+            .Map("/", TestGuests.ShowStart, options => (kept, options.Arguments) = (options, arguments)).StartAsync();
 
         kept.Interface = GuestInterface.Cgi;
         kept.Configure = (_, _) => null!;

@@ -18,11 +18,20 @@ public sealed class MappingTests
         { "a script's name for files", options => options.ScriptName = "", "ScriptName is set, which has no effect if Interface is Files.*" },
         { "a script's name for a socket", options => (options.Interface, options.ScriptName) = (GuestInterface.Socket, "/x"), "ScriptName is set,*Socket.*" },
         { "a query for files", options => options.ArgumentsFromQuery = true, "ArgumentsFromQuery is set, which has no effect if Interface is Files.*" },
-        { "a query for a socket", options => (options.Interface, options.ArgumentsFromQuery) = (GuestInterface.Socket, true), "ArgumentsFromQuery is set,*Socket.*" },
+        {
+            "a query for a socket", options => (options.Interface, options.ArgumentsFromQuery) = (GuestInterface.Socket, true),
+            "ArgumentsFromQuery is set,*Socket.*"
+        },
         { "a spool for files", options => options.MaxSpooledBodyBytes = 1 << 20, "MaxSpooledBodyBytes is set, which has no effect if Interface is Files.*" },
-        { "a spool for a socket", options => (options.Interface, options.MaxSpooledBodyBytes) = (GuestInterface.Socket, 1), "MaxSpooledBodyBytes is set,*Socket.*" },
+        {
+            "a spool for a socket", options => (options.Interface, options.MaxSpooledBodyBytes) = (GuestInterface.Socket, 1),
+            "MaxSpooledBodyBytes is set,*Socket.*"
+        },
         { "a negative spool", options => (options.Interface, options.MaxSpooledBodyBytes) = (GuestInterface.Cgi, -1), "*non-negative*" },
-        { "a query beside arguments", options => (options.Interface, options.ArgumentsFromQuery, options.Arguments) = (GuestInterface.Cgi, true, ["a"]), "ArgumentsFromQuery and Arguments are set;*" },
+        {
+            "a query beside arguments", options => (options.Interface, options.ArgumentsFromQuery, options.Arguments) = (GuestInterface.Cgi, true, ["a"]),
+            "ArgumentsFromQuery and Arguments are set;*"
+        },
         { "a script's name without a slash", options => (options.Interface, options.ScriptName) = (GuestInterface.Cgi, "x"), "ScriptName is 'x';*" },
         { "a script's name with a slash behind", options => (options.Interface, options.ScriptName) = (GuestInterface.Cgi, "/x/"), "ScriptName is '/x/';*" },
         { "no time", options => options.Timeout = TimeSpan.Zero, "Timeout is 00:00:00;*" },
@@ -32,7 +41,10 @@ public sealed class MappingTests
         { "no arguments", options => options.Arguments = null!, "Arguments must be texts without NUL.*" },
         { "a NUL in a variable", options => options.Environment = new Dictionary<string, string> { ["A"] = "\0" }, "Environment must be texts without NUL*" },
         { "a NUL in its name", options => options.Environment = new Dictionary<string, string> { ["\0"] = "" }, "Environment must be texts without NUL*" },
-        { "a variable without value", options => options.Environment = new Dictionary<string, string> { ["A"] = null! }, "Environment must be texts without NUL*" },
+        {
+            "a variable without value", options => options.Environment = new Dictionary<string, string> { ["A"] = null! },
+            "Environment must be texts without NUL*"
+        },
         { "no environment", options => options.Environment = null!, "Environment must be texts without NUL*" },
         { "a field that is none", options => options.ReservedResponseFields.Add("Server "), "ReservedResponseFields has 'Server ', which is no field name*" },
     };
@@ -43,8 +55,8 @@ public sealed class MappingTests
     {
         await using var app = Build();
 
-        app.Invoking(it => it.MapGuest("/", _ => throw new InvalidOperationException("no request comes"), configure)).Should().Throw<ArgumentException>(mistake)
-            .WithMessage(message).WithParameterName("configure");
+        app.Invoking(it => it.MapGuest("/", _ => throw new InvalidOperationException("no request comes"), configure))
+            .Should().Throw<ArgumentException>(mistake).WithMessage(message).WithParameterName("configure");
     }
 
     [Theory]
@@ -68,7 +80,8 @@ public sealed class MappingTests
     {
         await using var app = Build();
 
-        app.Invoking(it => it.MapGuestDaemon("/", "shop")).Should().Throw<ArgumentException>().WithMessage("There is no daemon 'shop':*AddDaemon*").WithParameterName("daemon");
+        app.Invoking(it => it.MapGuestDaemon("/", "shop")).Should().Throw<ArgumentException>()
+            .WithMessage("There is no daemon 'shop':*AddDaemon*").WithParameterName("daemon");
     }
 
     /// <summary>It is started with the application, which is later.</summary>
@@ -113,7 +126,8 @@ public sealed class MappingTests
     private static WebApplication Build(Action<IWasiCloudBuilder>? add = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        var guests = builder.Services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.Execution) = (1, TestExecution.Value)).AddRequestResponse();
+        var guests = builder.Services
+            .AddWasiCloud(options => (options.MaxConcurrentInvocations, options.Execution) = (1, TestExecution.Value)).AddRequestResponse();
         add?.Invoke(guests);
         return builder.Build();
     }

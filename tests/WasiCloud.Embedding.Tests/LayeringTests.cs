@@ -46,7 +46,7 @@ public class LayeringTests
         ["Http.Files"] = ["Http.Exchange", "Mounts.Nodes", "Pipes", "FileSystem", ""],
         ["Http.Sockets"] = ["Http.Exchange", "Descriptors", "Mounts.Nodes", "Pipes", "Waiting", "FileSystem", ""],
         ["Http.Queue"] = ["Http.Exchange", "Http.Files", "Mounts.Nodes", "Waiting", "FileSystem", ""],
-        ["Http.Cgi"] = ["Http.Exchange", "Http.Files", "Mounts.Nodes", "FileSystem", ""],
+        ["Http.Cgi"] = ["Http.Exchange", "Http.Files", "Mounts.Nodes", "Pipes", "FileSystem", ""],
         ["Connections"] = ["Pipes", "Http.Exchange", "Waiting", "FileSystem", ""],
         ["Connections.Files"] = ["Connections", "Mounts.Nodes", "Pipes", "FileSystem", ""],
         ["Descriptors"] = ["Guests", "FileSystem"],

@@ -10,7 +10,9 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Hosting;
 
-/// <summary>What an application, or two of its parts, adds twice: the same is added once, and what differs is refused, or merged where it is documented.</summary>
+/// <summary>
+/// What an application, or two of its parts, adds twice: the same is added once, and what differs is refused, or merged where it is documented.
+/// </summary>
 public sealed class AddedTwiceTests
 {
     private static readonly RpcHandler s_handler = static (_, _, _) => default;
@@ -22,7 +24,10 @@ public sealed class AddedTwiceTests
         { "AddDaemonHttp", builder => builder.AddDaemonHttp() },
         { "AddConnections", builder => builder.AddConnections() },
         { "AddHostDirectory", builder => builder.AddHostDirectory("/host", AppContext.BaseDirectory) },
-        { "AddHostDirectory, options", builder => builder.AddHostDirectory("/host", AppContext.BaseDirectory, FileAccess.ReadWrite, new HostDirectoryOptions { MaxNodes = 1_000_000 }) },
+        {
+            "AddHostDirectory, options",
+            builder => builder.AddHostDirectory("/host", AppContext.BaseDirectory, FileAccess.ReadWrite, new HostDirectoryOptions { MaxNodes = 1_000_000 })
+        },
         { "AddMount", builder => builder.AddMount("/own", FileAccess.Read, _ => new OwnMount()) },
         { "AddMount<T>", builder => builder.AddMount<OwnMount>("/own") },
         { "AddMount<T>, arguments", builder => builder.AddMount<NamedMount>("/own", FileAccess.Read, "name") },
@@ -33,7 +38,9 @@ public sealed class AddedTwiceTests
         { "AddTopic, access", builder => builder.AddTopic("topic", TopicAccess.Publish) },
         { "AddKeyValue", builder => builder.AddKeyValue(kv => kv.Scope("scope").UseMemory()) },
         { "AddKeyValue, read-only", builder => builder.AddKeyValue(kv => kv.Scope("scope").UseMemory().AsReadOnly()) },
-        { "AddKeyValue, namespace", builder => builder.AddKeyValue(kv => kv.Scope("scope").UseMemory().WithNamespace(context => context.Tenant)) },
+        {
+            "AddKeyValue, namespace", builder => builder.AddKeyValue(kv => kv.Scope("scope").UseMemory().WithNamespace(context => context.Tenant))
+        },
         { "ConfigureRpc", builder => builder.AddRpcService("service").ConfigureRpc(options => options.MaxOpenCalls = 2) },
         { "ConfigureTopics", builder => builder.AddTopic("topic").ConfigureTopics(options => options.MaxOpenTopics = 2) },
     };
@@ -56,7 +63,9 @@ public sealed class AddedTwiceTests
         { "folders", b => b.AddHostDirectory("/host", "/"), b => b.AddHostDirectory("/host", "/tmp"), "*'/host'*" },
         { "their access", b => b.AddHostDirectory("/host", "/tmp"), b => b.AddHostDirectory("/host", "/tmp", FileAccess.ReadWrite), "*'/host'*" },
         {
-            "their limits", b => b.AddHostDirectory("/host", "/tmp"), b => b.AddHostDirectory("/host", "/tmp", options: new HostDirectoryOptions { MaxNodes = 1 }),
+            "their limits",
+            b => b.AddHostDirectory("/host", "/tmp"),
+            b => b.AddHostDirectory("/host", "/tmp", options: new HostDirectoryOptions { MaxNodes = 1 }),
             "*'/host'*"
         },
         { "services", b => b.AddRpcService("service"), b => b.AddRpcService("service", RpcAccess.Serve), "*'service'*" },
@@ -107,7 +116,8 @@ public sealed class AddedTwiceTests
     private static async Task<List<string>> StartAsync(params Action<IWasiCloudBuilder>[] additions)
     {
         var services = new ServiceCollection();
-        var builder = services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.Execution) = (1, null, TestExecution.Value));
+        var builder = services.AddWasiCloud(options =>
+            (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.Execution) = (1, null, TestExecution.Value));
         foreach (var add in additions) add(builder);
         await using var provider = services.BuildServiceProvider();
         _ = provider.GetRequiredService<IInvocationHost>();

@@ -39,7 +39,7 @@ public sealed class TenantTests : IAsyncTest
     [Fact]
     public async Task Daemon_HasTheTenantOfItsOptions()
     {
-        var module = await _host.LoadTextAsync(Opening("_start"));
+        var module = await _host.LoadTextAsync(Opening("_start", root: 4));
 
         await using var daemon = _host.Host.StartDaemon(module, "daemon", new GuestDaemonOptions { Tenant = "daemon", Restart = GuestRestart.Never });
         await daemon.Completion.WaitAsync(TestHost.Patience);
@@ -68,18 +68,20 @@ public sealed class TenantTests : IAsyncTest
         var (input, output) = (new Pipe(), new Pipe());
         await input.Writer.CompleteAsync();
 
-        await _host.Host.ServeConnectionAsync(module, new GuestConnection(new Duplex(input.Reader, output.Writer)) { Request = new() { Tenant = "connection" } }).WaitAsync(TestHost.Patience);
+        var connection = new GuestConnection(new Duplex(input.Reader, output.Writer)) { Request = new() { Tenant = "connection" } };
+        await _host.Host.ServeConnectionAsync(module, connection).WaitAsync(TestHost.Patience);
 
         _seen.Should().Equal("connection");
     }
 
-    private static string Opening(string export) => $$"""
+    // Behind the listener of a daemon is the root.
+    private static string Opening(string export, int root = 3) => $$"""
         (module
           (import "wasi_snapshot_preview1" "path_open" (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
           (memory (export "memory") 1)
           (data (i32.const 0) "test/file")
           (func (export "{{export}}")
-            (drop (call $path_open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 9)
+            (drop (call $path_open (i32.const {{root}}) (i32.const 0) (i32.const 0) (i32.const 9)
               (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 512)))))
         """;
 

@@ -11,7 +11,8 @@ public static class KeyValueHealthChecksBuilderExtensions
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Adds a check, named <c>kv:&lt;scope&gt;</c>, for each scope that has a backend so far: whether it answers. One that has a check already keeps it as it is.
+    /// Adds a check, named <c>kv:&lt;scope&gt;</c>, for each scope that has a backend so far: whether it answers. One that has a check already
+    /// keeps it as it is.
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="failureStatus">What a scope is that does not answer; by default unhealthy.</param>
