@@ -20,7 +20,7 @@ public class GuestConnectionEndpointOptions
 
     internal virtual void Validate(string parameter)
     {
-        Limits.Validate();
+        Limits.Validate(parameter);
         if (MaxConnections < 1) throw new ArgumentException($"{nameof(MaxConnections)} is {MaxConnections}; it must be 1 or more.", parameter);
     }
 }

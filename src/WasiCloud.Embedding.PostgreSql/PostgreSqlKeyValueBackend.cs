@@ -37,7 +37,7 @@ public sealed class PostgreSqlKeyValueBackend : IKeyValueBackend, IAsyncDisposab
     public PostgreSqlKeyValueBackend(PostgreSqlKeyValueOptions options, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.FindError() is { } error) throw new ArgumentException(error, nameof(options));
+        PostgreSqlKeyValueOptionsValidator.Instance.ThrowIfInvalid(options, nameof(options));
         (_options, _timeProvider) = (options, timeProvider ?? TimeProvider.System);
         _database = new Database(options, _timeProvider);
         _setup = new ScopeSetup(options.Schema, options.Scope, _database.Host);

@@ -56,7 +56,7 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
     public RedisKeyValueBackend(RedisKeyValueOptions options, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.FindError() is { } error) throw new ArgumentException(error, nameof(options));
+        RedisKeyValueOptionsValidator.Instance.ThrowIfInvalid(options, nameof(options));
         (_options, _timeProvider) = (options, timeProvider ?? TimeProvider.System);
         _keys = new ScopeKeys(options.KeyPrefix, options.Scope);
         _connection = new RedisConnection(options, _timeProvider, OnConnectedAsync);

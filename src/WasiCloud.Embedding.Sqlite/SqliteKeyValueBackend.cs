@@ -35,7 +35,7 @@ public sealed class SqliteKeyValueBackend : IKeyValueBackend, IAsyncDisposable
     public SqliteKeyValueBackend(SqliteKeyValueOptions options, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.FindError() is { } error) throw new ArgumentException(error, nameof(options));
+        SqliteKeyValueOptionsValidator.Instance.ThrowIfInvalid(options, nameof(options));
         (_options, _timeProvider) = (options, timeProvider ?? TimeProvider.System);
         var path = Path.GetFullPath(options.Path);
         var connection = new Connection(options, path, isWriter: true);

@@ -4,7 +4,7 @@ using System.IO.Pipelines;
 namespace WasiCloud.Embedding;
 
 /// <summary>What a guest is invoked with. The default is <c>GET /</c> without a body.</summary>
-public sealed class InvocationRequest
+public sealed record InvocationRequest
 {
     /// <summary>The HTTP method (RFC 9110 section 9): a token.</summary>
     public string Method { get; init; } = "GET";

@@ -72,6 +72,9 @@ internal sealed class RpcCall
     /// <summary>Whether nobody waits for the response: it is there, its time is over, or the caller has gone.</summary>
     public bool IsDone => Volatile.Read(ref _isDone);
 
+    /// <summary>The services of the call, if its handler is a function of the application. Kept for the next call.</summary>
+    public RpcScope? Scope { get; set; }
+
     /// <summary>Tells a handler that nobody waits.</summary>
     public CancellationToken HandlerToken => (_cancellation ??= new CancellationTokenSource()).Token;
 

@@ -22,6 +22,7 @@ public sealed class MemoryMount : ISynchronousMount
     public MemoryMount(MemoryMountOptions? options = null, TimeProvider? timeProvider = null)
     {
         _options = options ?? new MemoryMountOptions();
+        MemoryMountOptionsValidator.Instance.ThrowIfInvalid(_options, nameof(options));
         if (!_options.PrivateToInvocation) _shared = new MemoryTree(_options, timeProvider ?? TimeProvider.System);
     }
 
