@@ -81,7 +81,7 @@ public sealed class HostHealthCheckTests : IDisposable
         (await CheckAsync(host)).Status.Should().Be(HealthStatus.Healthy);
 
         await end.CancelAsync();
-        foreach (Task guest in guests) await guest.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (Task guest in guests) await guest.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     [Fact]
