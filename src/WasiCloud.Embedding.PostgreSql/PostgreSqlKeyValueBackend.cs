@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Npgsql;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.PostgreSql;
 
@@ -28,7 +29,7 @@ public sealed class PostgreSqlKeyValueBackend : IKeyValueBackend, IAsyncDisposab
     private readonly CommitQueue _commits;
     private readonly ExpirySweep _sweep;
     private readonly ChangeListener _listener;
-    private readonly CommitSignal _signal = new();
+    private readonly ChangeSignal _signal = new();
 
     /// <summary>Creates the backend, without connecting.</summary>
     /// <param name="options">Where and how; not changed afterwards.</param>

@@ -36,15 +36,15 @@ internal sealed class RpcCall
     public RpcCall(RpcService service, RpcOptions options)
     {
         (Service, _options) = (service, options);
-        (Request, Response) = (new MessageBuffer(options.MaxRequestBytes), new MessageBuffer(options.MaxResponseBytes));
+        (Request, Response) = (new PayloadBuffer(options.MaxRequestBytes), new PayloadBuffer(options.MaxResponseBytes));
         (QueueNode, TimedNode) = (new LinkedListNode<RpcCall>(this), new LinkedListNode<RpcCall>(this));
     }
 
     public RpcService Service { get; }
 
-    public MessageBuffer Request { get; private set; }
+    public PayloadBuffer Request { get; private set; }
 
-    public MessageBuffer Response { get; private set; }
+    public PayloadBuffer Response { get; private set; }
 
     /// <summary>Set when there is an outcome. The caller waits for it.</summary>
     public WakeSignal Completed { get; } = new();
@@ -126,7 +126,7 @@ internal sealed class RpcCall
         if (Interlocked.Decrement(ref _holders) > 0) return;
         if (_isGivenAway)
         {
-            (Request, Response) = (new MessageBuffer(_options.MaxRequestBytes), new MessageBuffer(_options.MaxResponseBytes));
+            (Request, Response) = (new PayloadBuffer(_options.MaxRequestBytes), new PayloadBuffer(_options.MaxResponseBytes));
         }
         else
         {

@@ -94,7 +94,7 @@ public static class RpcBuilderExtensions
         ArgumentNullException.ThrowIfNull(function);
         ArgumentNullException.ThrowIfNull(requestType);
         ArgumentNullException.ThrowIfNull(responseType);
-        return Add(builder, name, access, _ => JsonMessage.ToHandler(function, requestType, responseType));
+        return Add(builder, name, access, _ => JsonPayload.ToHandler(function, requestType, responseType));
     }
 
     /// <summary>Sets the limits of all services.</summary>
