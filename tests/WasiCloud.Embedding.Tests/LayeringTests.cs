@@ -31,7 +31,7 @@ public class LayeringTests
         ["Mounts.Nodes"] = ["Pipes", "FileSystem", ""],
         ["Mounts"] = ["Mounts.Nodes", "FileSystem", "Linux", "Waiting", ""],
         ["KeyValue"] = [""],
-        ["KeyValue.Memory"] = ["KeyValue", ""],
+        ["KeyValue.Memory"] = ["KeyValue", "Waiting", ""],
         ["KeyValue.Locks"] = ["KeyValue", ""],
         ["KeyValue.Quota"] = ["KeyValue", "KeyValue.Memory", "FileSystem", ""],
         ["KeyValue.Files"] = ["KeyValue", "KeyValue.Locks", "KeyValue.Memory", "KeyValue.Quota", "Mounts.Nodes", "FileSystem", ""],
