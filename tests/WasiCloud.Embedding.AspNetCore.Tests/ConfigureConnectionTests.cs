@@ -153,7 +153,7 @@ public sealed class ConfigureConnectionTests
         "tenant" => request with { Tenant = "two\nlines" },
         "tenant of its own" => request with { Tenant = "alice" },
         "arguments" => request with { Arguments = ["own"] },
-        "environment" => request with { Environment = new Dictionary<string, string> { ["OWN"] = "1" } },
+        "environment" => request with { Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["OWN"] = "1" } },
         "output" => request with { StandardOutput = System.IO.Pipelines.PipeWriter.Create(Stream.Null) },
         _ => throw new ArgumentOutOfRangeException(nameof(misuse)),
     };
