@@ -27,7 +27,7 @@ internal sealed class RpcHandling(RpcService service, RpcHandler? handler, IRpcT
             if (isForwarded) await transport!.CallAsync(service, request, call.IsOneWay ? null : call.Response, call.HandlerToken).ConfigureAwait(false);
             else await handler!(new RpcRequest(service.Name, request, call.Caller, scope), call.Response, call.HandlerToken).ConfigureAwait(false);
         }
-        catch (RpcException exception) when (isForwarded || exception.Error == RpcError.BadRequest)
+        catch (RpcException exception) when (isForwarded || IsAnswer(exception.Error))
         {
             outcome = exception.Error;
         }
@@ -53,6 +53,9 @@ internal sealed class RpcHandling(RpcService service, RpcHandler? handler, IRpcT
             Log.RpcHandlerFailed(logger, service.Name, ExceptionText.ForLog(exception));
         }
     }
+
+    // What a handler may say of a request without having failed.
+    private static bool IsAnswer(RpcError error) => error is RpcError.BadRequest or RpcError.Denied or RpcError.OverQuota or RpcError.Busy;
 
     private async ValueTask<bool> TryReleaseAsync(AsyncServiceScope services)
     {

@@ -15,10 +15,10 @@ internal sealed class RpcAcceptHandle(RpcGuest guest, RpcCall call) : FileHandle
 
     public override bool CanSeek => false;
 
-    internal override long? AvailableBytes => _request.Length;
+    public override long? AvailableBytes => _request.Length;
 
     // That is said when nobody waits for the response.
-    internal override bool HangsUpAtEnd => false;
+    public override bool HangsUpAtEnd => false;
 
     internal override bool MovesMessages => true;
 

@@ -17,7 +17,7 @@ internal sealed class RpcCallHandle(RpcGuest guest, RpcCall call, FileAccess acc
 
     public override bool CanSeek => false;
 
-    internal override long? AvailableBytes => _hasResponse ? _response.Length : HasOutcome && call.Outcome is null ? call.Response.Length : 0;
+    public override long? AvailableBytes => _hasResponse ? _response.Length : HasOutcome && call.Outcome is null ? call.Response.Length : 0;
 
     internal override bool MayBorrowGuestMemory => true;
 
