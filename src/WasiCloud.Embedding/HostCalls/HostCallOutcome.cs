@@ -18,7 +18,7 @@ public readonly record struct HostCallOutcome
     internal HostCallOutcome(ulong bits) => Bits = bits;
 
     /// <summary>The guest was ended while it was in the call, which gave it no result: it was cancelled, had reached a limit, or the host failed.</summary>
-    public static HostCallOutcome Ended { get; } = new(HostCallOutcomeKind.Ended, 0);
+    public static HostCallOutcome Ended => new(HostCallOutcomeKind.Ended, 0);
 
     /// <summary>What happened.</summary>
     public HostCallOutcomeKind Kind => (HostCallOutcomeKind)(Bits >> KindShift);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using WasiCloud.Embedding.FileSystem;
 
@@ -66,7 +67,7 @@ internal sealed class HostCallRecorder : IDisposable
     public void Begin(HostCallSignature function, in CallArguments arguments)
     {
         BeginOnFiber(function, arguments);
-        Tell();
+        TellBegan();
     }
 
     /// <summary>A call begins.</summary>
@@ -74,9 +75,9 @@ internal sealed class HostCallRecorder : IDisposable
     {
         if (_observer is null) return;
         var count = function.ParameterCount;
-        var words = Open(function, count);
+        ref var words = ref MemoryMarshal.GetReference(Open(function, count));
         var wide = function.WideArguments;
-        for (var index = 0; index < count; index++) words[index] = (wide & (1u << index)) != 0 ? arguments[index] : (uint)arguments[index];
+        for (var index = 0; index < count; index++) Unsafe.Add(ref words, index) = (wide & (1u << index)) != 0 ? arguments[index] : (uint)arguments[index];
         foreach (var index in function.Texts) AppendText(arguments.U32(index), arguments.U32(index + 1));
     }
 
@@ -90,7 +91,7 @@ internal sealed class HostCallRecorder : IDisposable
     public void End(HostCallOutcome outcome)
     {
         Close(outcome, mayBeInPlace: true);
-        Tell();
+        TellEnded();
     }
 
     /// <summary>The call that began last has ended.</summary>
@@ -118,9 +119,7 @@ internal sealed class HostCallRecorder : IDisposable
         }
         catch (Exception exception)
         {
-            _observer = null;
-            Clear();
-            _failed(exception);
+            Fail(exception);
         }
     }
 
@@ -145,6 +144,47 @@ internal sealed class HostCallRecorder : IDisposable
         }
     }
 
+    // The usual way of a guest on a thread, whose observer knows all that came before.
+    private void TellBegan()
+    {
+        if (_observer is not { } observer) return;
+        try
+        {
+            var call = new HostCall(_functions[_index], _number, _words.AsSpan(_position, _used - _position), _guest);
+            observer.CallBegan(in call);
+            _hasBegun = true;
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+    }
+
+    // The same of a call that has been told to have begun.
+    private void TellEnded()
+    {
+        if (_observer is not { } observer) return;
+        try
+        {
+            var call = new HostCall(_functions[_index], _number, _words.AsSpan(_position, _used - _position), _guest);
+            observer.CallEnded(in call);
+            _hasBegun = false;
+            _number++;
+            Clear();
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+    }
+
+    private void Fail(Exception exception)
+    {
+        _observer = null;
+        Clear();
+        _failed(exception);
+    }
+
     private void TellUnguarded()
     {
         while (_position < _used && _observer is { } observer)
@@ -165,7 +205,12 @@ internal sealed class HostCallRecorder : IDisposable
         Clear();
     }
 
-    private void Clear() => (_used, _count, _open, _position, _index, MustTell) = (0, 0, None, 0, 0, false);
+    private void Clear()
+    {
+        (_used, _count, _position, _index) = (0, 0, 0, 0);
+        _open = None;
+        MustTell = false;
+    }
 
     // The words for the arguments of a new record.
     private Span<ulong> Open(HostCallSignature function, int arguments)
@@ -186,11 +231,15 @@ internal sealed class HostCallRecorder : IDisposable
     {
         if (_open == None) return;
         var ranges = _writes.Ranges;
-        Take(1)[0] = (ulong)ranges.Length;
-        foreach (var range in ranges)
+        if (mayBeInPlace)
         {
-            Take(1)[0] = range;
-            if (!mayBeInPlace && _guest.Memory.TryGetSpan(HostCallRecord.AddressOf(range), HostCallRecord.LengthOf(range), out var bytes)) Append(bytes);
+            var words = Take(1 + ranges.Length);
+            words[0] = (ulong)ranges.Length;
+            ranges.CopyTo(words[1..]);
+        }
+        else
+        {
+            AppendWritten(ranges);
         }
 
         _words[_open + HostCallRecord.Length] = (uint)(_used - _open) | (mayBeInPlace ? HostCallRecord.InPlace : 0);
@@ -198,6 +247,16 @@ internal sealed class HostCallRecorder : IDisposable
         if (_wantsTimes) _words[_open + HostCallRecord.Ended] = (ulong)Stopwatch.GetTimestamp();
         MustTell = mayBeInPlace || _used >= MaxWords;
         _open = None;
+    }
+
+    private void AppendWritten(ReadOnlySpan<ulong> ranges)
+    {
+        Take(1)[0] = (ulong)ranges.Length;
+        foreach (var range in ranges)
+        {
+            Take(1)[0] = range;
+            if (_guest.Memory.TryGetSpan(HostCallRecord.AddressOf(range), HostCallRecord.LengthOf(range), out var bytes)) Append(bytes);
+        }
     }
 
     private void AppendText(uint address, uint length)

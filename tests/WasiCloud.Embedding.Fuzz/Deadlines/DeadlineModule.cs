@@ -2,7 +2,6 @@ using System.Text;
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Preview1;
-using WasmValueType = WasiCloud.Embedding.HostCalls.WasmValueType;
 
 namespace WasiCloud.Embedding.Fuzz.Deadlines;
 
@@ -82,7 +81,7 @@ internal static class DeadlineModule
 
     private static string Import(HostFunction function)
     {
-        var parameters = string.Join(' ', function.Parameters.Select(static type => type == WasmValueType.I32 ? "i32" : "i64"));
+        var parameters = string.Join(' ', function.Parameters.Select(static parameter => parameter.Type == HostCallValueType.I32 ? "i32" : "i64"));
         var result = function.ReturnsErrno ? "(result i32)" : string.Empty;
         return $"""(import "{function.Module}" "{function.Name}" (func ${function.Name} (param {parameters}) {result}))""";
     }

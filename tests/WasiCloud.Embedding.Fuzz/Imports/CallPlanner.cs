@@ -65,7 +65,7 @@ internal sealed class CallPlanner(ulong memoryBytes, uint floor = 0, uint maxTra
             // Every fourth call has hostile arguments, one or several.
             if (hostility % 4 == 3 && (hostility >> 2) % roles.Length == position) arguments[position] = Hostile(source, parameters[position]);
             else if (hostility == 0xF0) arguments[position] = Hostile(source, parameters[position]);
-            if (parameters[position] == WasmValueType.I32) arguments[position] &= uint.MaxValue;
+            if (parameters[position].Type == HostCallValueType.I32) arguments[position] &= uint.MaxValue;
             if (roles[position] == "bl" && arguments[position] <= memoryBytes) arguments[position] = Math.Min(arguments[position], maxTransfer);
         }
 
@@ -174,7 +174,8 @@ internal sealed class CallPlanner(ulong memoryBytes, uint floor = 0, uint maxTra
         {
             var length = count <= 4 ? source.Next() * 2u : 1;
             var address = count <= 4 ? Place(source, length) : 0;
-            if (isHostile && index == count - 1) (address, length) = ((uint)Hostile(source, WasmValueType.I32), (uint)Hostile(source, WasmValueType.I32));
+            if (isHostile && index == count - 1)
+                (address, length) = ((uint)Hostile(source, HostCallValueType.I32), (uint)Hostile(source, HostCallValueType.I32));
             if (length <= memoryBytes) length = Math.Min(length, maxTransfer);
             BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(index * 8), address);
             BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan((index * 8) + 4), length);
@@ -201,10 +202,10 @@ internal sealed class CallPlanner(ulong memoryBytes, uint floor = 0, uint maxTra
         return floor + (uint)((ulong)spread * choice / 0xF0);
     }
 
-    private ulong Hostile(ByteSource source, WasmValueType type)
+    private ulong Hostile(ByteSource source, HostCallValueType type)
     {
         var choice = source.Next();
-        if (type == WasmValueType.I64) return choice < 0xC0 ? s_wideEdges[choice % s_wideEdges.Length] : source.NextU64();
+        if (type == HostCallValueType.I64) return choice < 0xC0 ? s_wideEdges[choice % s_wideEdges.Length] : source.NextU64();
         return choice switch
         {
             < 0x60 => s_edges[choice % s_edges.Length],

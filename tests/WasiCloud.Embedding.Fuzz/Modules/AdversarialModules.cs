@@ -24,7 +24,7 @@ internal static class AdversarialModules
         foreach (var parameter in function.Parameters)
         {
             var value = random.Next(4) switch { 0 => random.Next(5), 1 => random.Next(65_536), 2 => -1, _ => random.NextInt64() };
-            if (parameter == WasmValueType.I32) code.I32((int)value);
+            if (parameter.Type == HostCallValueType.I32) code.I32((int)value);
             else code.I64(value);
         }
 
@@ -34,7 +34,7 @@ internal static class AdversarialModules
     }
 
     private static uint TypeOf(WasmModuleBuilder module, HostFunction function) => module.Type(
-        [.. function.Parameters.Select(parameter => parameter == WasmValueType.I32 ? WasmModuleBuilder.I32 : WasmModuleBuilder.I64)],
+        [.. function.Parameters.Select(parameter => parameter.Type == HostCallValueType.I32 ? WasmModuleBuilder.I32 : WasmModuleBuilder.I64)],
         function.ReturnsErrno ? [WasmModuleBuilder.I32] : []);
 
     private static uint Import(WasmModuleBuilder module, string name)

@@ -96,7 +96,7 @@ internal static class CallAnything
         return record;
     }
 
-    private static byte TypeOf(WasmValueType type) => type == WasmValueType.I32 ? WasmModuleBuilder.I32 : WasmModuleBuilder.I64;
+    private static byte TypeOf(HostCallParameter parameter) => parameter.Type == HostCallValueType.I32 ? WasmModuleBuilder.I32 : WasmModuleBuilder.I64;
 
     private static uint IndexOf(string name) =>
         (uint)Preview1Functions.Table.Functions.TakeWhile(function => function.Name != name || function.Module != Preview1Functions.Preview1Module).Count();
@@ -156,7 +156,7 @@ internal static class CallAnything
             for (var position = 0; position < functions[index].Parameters.Count; position++)
             {
                 code.LocalGet(record);
-                if (functions[index].Parameters[position] == WasmValueType.I32) code.I32Load(8 + (8 * (uint)position));
+                if (functions[index].Parameters[position].Type == HostCallValueType.I32) code.I32Load(8 + (8 * (uint)position));
                 else code.I64Load(8 + (8 * (uint)position));
             }
 

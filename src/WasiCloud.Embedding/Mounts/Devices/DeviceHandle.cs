@@ -5,7 +5,9 @@ namespace WasiCloud.Embedding.Mounts.Devices;
 
 /// <summary>An open device: what is read depends on no position, what is written vanishes.</summary>
 /// <remarks>Seeking succeeds, as on Linux, and must: C libraries for WASI take a character device that cannot seek for a terminal.</remarks>
-internal abstract class DeviceHandle(FileAccess access) : FileHandle
+/// <param name="access">What it was opened for.</param>
+/// <param name="fillsAtOnce">Whether <see cref="Fill"/> may be called on a guest's stack.</param>
+internal abstract class DeviceHandle(FileAccess access, bool fillsAtOnce = true) : FileHandle
 {
     private readonly bool _canRead = access.HasFlag(FileAccess.Read);
     private readonly bool _canWrite = access.HasFlag(FileAccess.Write);
@@ -17,9 +19,6 @@ internal abstract class DeviceHandle(FileAccess access) : FileHandle
 
     /// <summary>The most bytes that one read gives; 0 is the end of the file.</summary>
     protected virtual int MaxReadBytes => int.MaxValue;
-
-    /// <summary>Whether <see cref="Fill"/> may be called on a guest's stack.</summary>
-    protected virtual bool FillsAtOnce => true;
 
     public override ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken)
     {
@@ -47,7 +46,7 @@ internal abstract class DeviceHandle(FileAccess access) : FileHandle
             return true;
         }
 
-        if (!FillsAtOnce)
+        if (!fillsAtOnce)
         {
             result = default;
             return false;
