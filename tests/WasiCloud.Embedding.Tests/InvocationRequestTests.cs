@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using FluentAssertions;
 using WasiCloud.Embedding.Connections;
+using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Hosting.Connections;
 using WasiCloud.Embedding.Http.Exchange;
 using Xunit;
@@ -133,7 +134,10 @@ public sealed class InvocationRequestTests
         Stopping = new CancellationToken(canceled: true),
         Features = ["feature"],
         Tenant = "tenant",
+        Observer = new Watching(),
     };
+
+    private sealed class Watching : HostCallObserver;
 
     private sealed class Unconnected : IDuplexPipe
     {
