@@ -15,8 +15,6 @@ internal sealed class CompiledModule(
     // What a message names of the functions.
     private const int MaxListedFunctions = 100;
 
-    private volatile bool _isDisposed;
-
     public WasmEngine Engine { get; } = engine;
 
     /// <inheritdoc/>
@@ -39,8 +37,6 @@ internal sealed class CompiledModule(
     /// <summary>The arguments of a guest that is given none of its own.</summary>
     public GuestStrings NameAsArgument { get; } = new([name]);
 
-    public bool IsDisposed => _isDisposed;
-
     /// <summary>It exports no function of a name.</summary>
     public KeyNotFoundException NoFunction(string name)
     {
@@ -50,8 +46,6 @@ internal sealed class CompiledModule(
 
     protected override void Dispose(bool disposing)
     {
-        // Instances hold the code natively, so running ones finish.
-        _isDisposed = true;
         InstancePre.Dispose();
         FiberInstancePre?.Dispose();
         module.Dispose();

@@ -10,6 +10,7 @@ using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Hosting.Connections;
 using WasiCloud.Embedding.Hosting.Daemons;
+using WasiCloud.Embedding.Hosting.Modules;
 using WasiCloud.Embedding.Hosting.Invocations;
 using WasiCloud.Embedding.Hosting.Reactors;
 using WasiCloud.Embedding.Hosting.Streams;
@@ -34,13 +35,17 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     private readonly ModuleCompiler _compiler;
     private readonly InvocationServices _services;
     private readonly InvocationPool _invocations;
+    private readonly ModuleSources _sources;
+    private readonly ILogger _sourceLogger;
     private int _isDisposed;
 
     public InvocationHost(
         IOptions<WasiCloudOptions> options, IEnumerable<MountRegistration> registrations, IEnumerable<GuestImport> imports, IServiceProvider provider)
     {
         var settings = options.Value;
-        var logger = (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("WasiCloud.Embedding");
+        var loggers = provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
+        var logger = loggers.CreateLogger("WasiCloud.Embedding");
+        (_sources, _sourceLogger) = (provider.GetRequiredService<ModuleSources>(), loggers.CreateLogger("WasiCloud.Embedding.Modules"));
         var mounts = registrations.Select(registration => (registration.GuestPath, registration.Access, Mount: registration.Create(provider))).ToArray();
         _mounts = [.. mounts.Select(mount => mount.Mount)];
         var mountTable = new MountTable(mounts);
@@ -101,10 +106,20 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
                 $"The module '{module.Name}' is a reactor, which does not export '_start': start it by {nameof(StartAsync)}.");
         var limits = ExecutionLimits.Of(request, _services.Options);
         RequestFields.Validate(request);
-        var hasSlots = _slots.TryEnter(module, cancellationToken);
-        return hasSlots && !WaitingInvocation.MustWait(compiled)
-            ? Begin(compiled, request, limits, place: null, cancellationToken)
-            : InvokeLaterAsync(compiled, request, limits, hasSlots, cancellationToken);
+
+        // Until the slots know of it.
+        var use = ModuleUse.Begin(compiled);
+        try
+        {
+            var hasSlots = _slots.TryEnter(module, cancellationToken);
+            return hasSlots && !WaitingInvocation.MustWait(compiled)
+                ? Begin(compiled, request, limits, place: null, cancellationToken)
+                : InvokeLaterAsync(compiled, request, limits, hasSlots, cancellationToken);
+        }
+        finally
+        {
+            use.Dispose();
+        }
     }
 
     public async Task<GuestInstance> StartAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
@@ -112,6 +127,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var compiled = Accept(module, request);
         if (compiled.Kind != GuestModuleKind.Reactor)
             throw new InvalidGuestModuleException($"The module '{module.Name}' is a command, which exports '_start': run it by {nameof(InvokeAsync)}.");
+        using var use = ModuleUse.Begin(compiled);
         var instance = new ReactorInstance(_services, compiled, request);
         await _slots.EnterAsync(module, cancellationToken).ConfigureAwait(false);
         await instance.StartAsync(_slots, cancellationToken).ConfigureAwait(false);
@@ -142,13 +158,19 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
             throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start' and cannot serve a connection.");
         if (!_services.Mounts.Has<ConnectionMount>())
             throw new InvalidOperationException("A guest that lives for a connection needs /connection: call AddConnections().");
-        return ConnectionService.ServeAsync(_services, _slots, compiled, connection, cancellationToken);
+        return ServeConnectionAsync(ModuleUse.Begin(compiled), compiled, connection, cancellationToken);
     }
+
+    public async Task OpenAsync(GuestModuleSource source, GuestModuleKind kind = GuestModuleKind.Command, CancellationToken cancellationToken = default) =>
+        await Open(source, kind).OpenedAsync(cancellationToken).ConfigureAwait(false);
+
+    public void OpenAtStart(GuestModuleSource source, GuestModuleKind kind = GuestModuleKind.Command) => _sources.Require(Open(source, kind));
 
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         await _shutdown.CancelAsync().ConfigureAwait(false);
+        await _sources.CloseAsync().ConfigureAwait(false);
         await _slots.CloseAsync().ConfigureAwait(false);
         try
         {
@@ -171,6 +193,19 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
 #pragma warning disable VSTHRD002
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
+
+    private async Task<InvocationCompletion> ServeConnectionAsync(
+        ModuleUse use, CompiledModule module, GuestConnection connection, CancellationToken cancellationToken)
+    {
+        using (use) return await ConnectionService.ServeAsync(_services, _slots, module, connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    private ModuleFeed Open(GuestModuleSource source, GuestModuleKind kind)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        ArgumentNullException.ThrowIfNull(source);
+        return _sources.Open(source, kind, this, _services.Options.MaxModuleBytes, _services.TimeProvider, _sourceLogger);
+    }
 
     // Whoever waits for room, or is refused, holds nothing of an invocation.
     private Task<InvocationResponse> InvokeLaterAsync(

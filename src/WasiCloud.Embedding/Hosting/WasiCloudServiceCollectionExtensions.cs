@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using WasiCloud.Embedding;
 using WasiCloud.Embedding.Connections.Files;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Hosting;
+using WasiCloud.Embedding.Hosting.Modules;
 using WasiCloud.Embedding.Http.Files;
 using WasiCloud.Embedding.Http.Queue;
 using WasiCloud.Embedding.KeyValue.Setup;
@@ -32,6 +34,8 @@ public static class WasiCloudServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         if (services.Any(service => service.ServiceType == typeof(IInvocationHost))) return new WasiCloudBuilder(services);
         services.AddSingleton<IInvocationHost, InvocationHost>();
+        services.AddSingleton<ModuleSources>();
+        services.AddSingleton<IHostedService, ModuleSourceService>();
         return new WasiCloudBuilder(services)
             .AddMount("/dev", FileAccess.ReadWrite, _ => new DeviceMount())
             .AddMount("/tmp", FileAccess.ReadWrite, CreateTemporaryMount);

@@ -1,5 +1,6 @@
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Hosting.Invocations;
+using WasiCloud.Embedding.Hosting.Modules;
 using WasiCloud.Embedding.Http.Exchange;
 using WasiCloud.Embedding.Http.Queue;
 using WasiCloud.Embedding.Http.Sockets;
@@ -13,6 +14,9 @@ internal sealed class Daemon : GuestDaemon
     private readonly InvocationServices _services;
     private readonly InvocationSlots _slots;
     private readonly CompiledModule _module;
+
+    // Also between two of its guests.
+    private readonly ModuleUse _use;
     private readonly GuestDaemonOptions _options;
     private readonly RestartSchedule _schedule;
     private readonly IRequestPort _port;
@@ -28,10 +32,10 @@ internal sealed class Daemon : GuestDaemon
     private int _activeRequests;
     private bool _isStopRequested;
 
-    private Daemon(InvocationServices services, InvocationSlots slots, CompiledModule module, string name, GuestDaemonOptions options)
+    private Daemon(InvocationServices services, InvocationSlots slots, CompiledModule module, ModuleUse use, string name, GuestDaemonOptions options)
         : base(name, module)
     {
-        (_services, _slots, _module, _options) = (services, slots, module, options);
+        (_services, _slots, _module, _use, _options) = (services, slots, module, use, options);
         _schedule = new RestartSchedule(options, services.TimeProvider);
         _port = options.Interface == GuestInterface.Files ? new HttpFilePort() : new HttpPort();
         _killed = CancellationTokenSource.CreateLinkedTokenSource(services.ShutdownToken);
@@ -64,9 +68,18 @@ internal sealed class Daemon : GuestDaemon
     /// <summary>Starts a daemon.</summary>
     public static Daemon Start(InvocationServices services, InvocationSlots slots, CompiledModule module, string name, GuestDaemonOptions options)
     {
-        var daemon = new Daemon(services, slots, module, name, options);
-        daemon._running = Task.Run(daemon.RunAsync);
-        return daemon;
+        var use = ModuleUse.Begin(module);
+        try
+        {
+            var daemon = new Daemon(services, slots, module, use, name, options);
+            daemon._running = Task.Run(daemon.RunAsync);
+            return daemon;
+        }
+        catch
+        {
+            use.Dispose();
+            throw;
+        }
     }
 
     public override Task<InvocationResponse> InvokeAsync(InvocationRequest request, CancellationToken cancellationToken = default)
@@ -130,6 +143,7 @@ internal sealed class Daemon : GuestDaemon
 
     private async Task RunAsync()
     {
+        using var use = _use;
         var end = GuestDaemonState.Stopped;
         while (true)
         {
