@@ -83,7 +83,7 @@ public interface IInvocationHost
     /// <param name="source">The source. It is disposed with this host.</param>
     /// <param name="kind">What its modules have to be: another kind cannot be loaded.</param>
     /// <param name="cancellationToken">Ends the wait, and not the loading.</param>
-    /// <returns>Completes when its first module is loaded.</returns>
+    /// <returns>Completes when its first module is loaded, and the handlers of <see cref="GuestModuleSource.Changed"/> were told.</returns>
     /// <exception cref="InvalidGuestModuleException">
     /// Its bytes are no module that can run here, or one of another kind. A file that is followed is followed all the same.
     /// </exception>

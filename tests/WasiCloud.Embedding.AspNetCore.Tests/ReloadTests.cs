@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using FluentAssertions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding.AspNetCore.Tests.Infrastructure;
 using Xunit;
@@ -20,17 +22,7 @@ public sealed class ReloadTests : IAsyncTest
     private readonly string _path = Path.Combine(TestFolders.Create(), "guest.wasm");
     private readonly WebApplication _app;
 
-    public ReloadTests()
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(server => server.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddRouting();
-        builder.Services
-            .AddWasiCloud(options => (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.Execution) = (4, null, TestExecution.Value))
-            .AddRequestResponse()
-            .AddConnections();
-        _app = builder.Build();
-    }
+    public ReloadTests() => _app = Build(server => server.Listen(IPAddress.Loopback, 0));
 
     private IInvocationHost Host => _app.Services.GetRequiredService<IInvocationHost>();
 
@@ -158,6 +150,56 @@ public sealed class ReloadTests : IAsyncTest
         using var next = await ConnectAsync();
         (await ReceiveAsync(next)).Should().StartWith("{");
         (await AskAsync(old, "third")).Should().Be("third");
+    }
+
+    [Fact]
+    public async Task UseGuestConnection_FileReplaced_GivesTheNewModuleToTheNextConnection()
+    {
+        Replace(TestGuests.Named("connection"));
+        await using var source = GuestModuleSource.File(_path, reload: true);
+        await using var app = Build(
+            server => server.Listen(IPAddress.Loopback, 0, listener => listener.UseGuestConnection(source, guest => guest.Arguments = ["stream"])));
+        await app.StartAsync();
+        await app.Services.GetRequiredService<IInvocationHost>().OpenAsync(source).WaitAsync(TestLimits.Patience);
+        var replaced = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        source.Changed += (_, _) => replaced.TrySetResult();
+        using var old = await ConnectToAsync(app);
+        await EchoAsync(old);
+
+        Replace(TestGuests.Named("empty"));
+        await replaced.Task.WaitAsync(TestLimits.Patience);
+
+        await EchoAsync(old);
+        using var next = await ConnectToAsync(app);
+        (await next.GetStream().ReadAsync(new byte[1]).AsTask().WaitAsync(TestLimits.Patience)).Should().Be(0, "the new module ends at once");
+        await EchoAsync(old);
+    }
+
+    private static WebApplication Build(Action<KestrelServerOptions> listen)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(listen);
+        builder.Services.AddRouting();
+        builder.Services
+            .AddWasiCloud(options => (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.Execution) = (4, null, TestExecution.Value))
+            .AddRequestResponse()
+            .AddConnections();
+        return builder.Build();
+    }
+
+    private static async Task<TcpClient> ConnectToAsync(WebApplication app)
+    {
+        var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, new Uri(app.Urls.First()).Port);
+        return client;
+    }
+
+    private static async Task EchoAsync(TcpClient client)
+    {
+        var received = new byte[4];
+        await client.GetStream().WriteAsync("some"u8.ToArray());
+        await client.GetStream().ReadExactlyAsync(received).AsTask().WaitAsync(TestLimits.Patience);
+        received.Should().Equal("some"u8.ToArray());
     }
 
     private static string Text(int version) => version.ToString(CultureInfo.InvariantCulture);

@@ -77,19 +77,23 @@ internal sealed class ModuleFeed(
     {
         // Before the old one refuses, so that whoever it refuses finds the new one.
         var old = _current;
-        if (old is not null) Interlocked.Increment(ref _reloads);
         _lastFailure = null;
         _current = new ModuleVersion(module, isOwned);
-        old?.Close();
-        if (old is not null) Log.ModuleReplaced(logger, Shown);
+        if (old is not null)
+        {
+            old.Close();
+            Log.ModuleReplaced(logger, Shown);
+            Interlocked.Increment(ref _reloads);
+        }
+
         Tell();
     }
 
     /// <summary>What there is cannot serve; what serves goes on.</summary>
     public void Fail(Exception failure)
     {
-        _lastFailure = failure;
         if (_current is not null) Log.ModuleNotReplaced(logger, Shown, SafeText.OfMessage(failure.Message.ReplaceLineEndings(" ")));
+        _lastFailure = failure;
         Tell();
     }
 
@@ -143,9 +147,9 @@ internal sealed class ModuleFeed(
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, source);
 
+    // Whoever waits for the first try goes on when that was told.
     private void Tell()
     {
-        _tried.TrySetResult();
         try
         {
             source.RaiseChanged();
@@ -154,5 +158,7 @@ internal sealed class ModuleFeed(
         {
             Log.ModuleChangeHandlerFailed(logger, Shown, exception);
         }
+
+        _tried.TrySetResult();
     }
 }
