@@ -133,7 +133,7 @@ public sealed class ReloadTests : IAsyncTest
     [Fact]
     public async Task MapGuestWebSocket_FileReplaced_KeepsTheConnectionsAndGivesTheNewModuleToTheNext()
     {
-        File.WriteAllBytes(_path, TestGuests.EchoMessages);
+        Replace(TestGuests.EchoMessages);
         await using var source = GuestModuleSource.File(_path, reload: true);
         _app.UseWebSockets();
         _app.MapGuestWebSocket("/", source);
