@@ -36,7 +36,7 @@ internal static class GuestServer
             await using var disposal = reloader.ConfigureAwait(false);
 
             // Before the first look, so that no change falls between.
-            using var watch = new FolderWatch(source.Folder, reloader.Signal);
+            using var watch = new FolderWatch(source.Folder, reloader.Signal, TimeProvider.System);
             await reloader.ScanAsync(cancellationToken).ConfigureAwait(false);
             if (source.IsSingle && !reloader.IsServed(RouteTable.Everything)) return ExitCodes.Failure;
             Map(app, routes, settings);

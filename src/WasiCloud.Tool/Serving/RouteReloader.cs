@@ -13,6 +13,7 @@ internal sealed class RouteReloader(ModuleSource source, RouteTable routes, IInv
 
     // Those whose names cannot be modules' are known, and not served.
     private readonly Dictionary<string, ServedFile?> _files = new(StringComparer.Ordinal);
+    private bool _isUnreadable;
 
     /// <summary>Whether a module answers a route.</summary>
     public bool IsServed(string route) => _files.TryGetValue(route, out var file) && file is { IsServed: true };
@@ -43,9 +44,13 @@ internal sealed class RouteReloader(ModuleSource source, RouteTable routes, IInv
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Log.NotScanned(logger, source.Folder, ServedFile.OneLine(exception));
+            // Once, until it can be read again.
+            if (!_isUnreadable) Log.NotScanned(logger, source.Folder, ServedFile.OneLine(exception));
+            _isUnreadable = true;
             return;
         }
+
+        _isUnreadable = false;
 
         foreach (var route in _files.Keys.Except(files.Keys, StringComparer.Ordinal).ToArray()) await RemoveAsync(route).ConfigureAwait(false);
         foreach (var (route, path) in files)

@@ -21,7 +21,7 @@ public sealed class ModuleUseTests : IDisposable
     [Fact]
     public async Task Dispose_UnderLoad_LosesNoInvocation()
     {
-        const int Callers = 8, Replacements = 50, RunsPerReplacement = 40;
+        const int Callers = 8, Replacements = 20, RunsPerReplacement = 40;
         await using var host = new TestHost(options => options.MaxConcurrentInvocations = 2);
         var (current, isOver, runs) = (await LoadAsync(host), false, 0);
         var modules = new List<CompiledModule>();
