@@ -70,4 +70,7 @@ internal static partial class Log
 
     [LoggerMessage(28, LogLevel.Error, "What is to be told of changes of {Path} failed.")]
     public static partial void ModuleChangeHandlerFailed(ILogger logger, string path, Exception exception);
+
+    [LoggerMessage(40, LogLevel.Error, "Invocation {Invocation} of {Module}: its observer failed, and is told nothing more of it.")]
+    public static partial void ObserverFailed(ILogger logger, string invocation, string module, Exception exception);
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Waiting;
@@ -26,10 +27,10 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     private int _servers;
 
     public RpcService(string name, RpcAccess access, RpcHandler? handler, IRpcTransport? transport, RpcOptions options, TimeProvider timeProvider,
-        ILogger logger)
+        ILogger logger, IServiceScopeFactory? scopes = null)
     {
         (Name, Access, HasHandler, IsShared, _options) = (name, access, handler is not null, transport is not null, options);
-        (_handling, _queue, _handled) = (new RpcHandling(this, handler, transport, logger), new RpcQueue(options), new RpcHandled(options));
+        (_handling, _queue, _handled) = (new RpcHandling(this, handler, transport, logger, scopes), new RpcQueue(options), new RpcHandled(options));
         _deadlines = new RpcDeadlines(options.CallTimeout, timeProvider, Expire);
         _acceptance = new RpcAcceptance(_lock, _queue, _deadlines, Announce, Expire);
     }

@@ -3,6 +3,7 @@ using WasiCloud.Embedding.Connections;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Hosting.Invocations;
+using WasiCloud.Embedding.Hosting.Modules;
 using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Hosting.Connections;
@@ -44,11 +45,14 @@ internal sealed class ConnectionService : IAsyncDisposable
     /// <param name="services">The host.</param>
     /// <param name="slots">Where the guest waits for room.</param>
     /// <param name="module">What to run.</param>
+    /// <param name="use">Of the module, ended with the connection.</param>
     /// <param name="connection">The connection.</param>
     /// <param name="cancellationToken">Ends the guest.</param>
     public static async Task<InvocationCompletion> ServeAsync(
-        InvocationServices services, InvocationSlots slots, CompiledModule module, GuestConnection connection, CancellationToken cancellationToken)
+        InvocationServices services, InvocationSlots slots, CompiledModule module, ModuleUse use, GuestConnection connection,
+        CancellationToken cancellationToken)
     {
+        using var held = use;
         var service = new ConnectionService(services, connection, cancellationToken);
         await using var disposal = service.ConfigureAwait(false);
         Exception? failure = null;
@@ -178,7 +182,7 @@ internal sealed class ConnectionService : IAsyncDisposable
         _port?.EndAsync(failure, _stopping.IsCancellationRequested && !_port.Left.IsCancellationRequested) ?? Task.CompletedTask;
 
     // A connection has no limit of time that would end a guest which computes for ever.
-    private TimeSpan MaxCpuTime() => _connection.Options.MaxCpuTime ?? _connection.Request.MaxCpuTime
+    private TimeSpan MaxCpuTime() => _connection.Request.MaxCpuTime ?? _connection.Options.MaxCpuTime
         ?? (_services.Options.MaxCpuTime == Timeout.InfiniteTimeSpan ? _services.Options.ExecutionTimeout : _services.Options.MaxCpuTime);
 
     // Files that wait for something new are at their end; a guest that goes on all the same is ended later.

@@ -10,10 +10,10 @@ internal sealed class SourceLoading(GuestModuleSource source, GuestModuleKind ki
     /// <summary>Reads the bytes that there are now.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
     {
-        if (source.Path is { } path) return await ModuleBytes.ReadFileAsync(path, maxModuleBytes, cancellationToken).ConfigureAwait(false);
+        if (source.Path is { } path) return await ModuleReading.ReadFileAsync(path, maxModuleBytes, cancellationToken).ConfigureAwait(false);
         if (source.OpenResource is not { } open) return source.Wasm;
         var stream = open();
-        await using (stream.ConfigureAwait(false)) return await ModuleBytes.ReadStreamAsync(stream, maxModuleBytes, cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false)) return await ModuleReading.ReadStreamAsync(stream, maxModuleBytes, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes a module of them.</summary>

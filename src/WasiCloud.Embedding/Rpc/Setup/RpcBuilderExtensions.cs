@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -33,10 +34,13 @@ public static class RpcBuilderExtensions
     public static IWasiCloudBuilder AddRpcService(this IWasiCloudBuilder builder, string name, RpcHandler handler, RpcAccess access = RpcAccess.Call)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return Add(builder, name, access, _ => handler);
+        return Add(builder, name, access, new GivenHandler(handler).Create);
     }
 
-    /// <summary>Offers a function of the application to guests, which needs services.</summary>
+    /// <summary>
+    /// Offers a function of the application to guests, made of the application's services. Those of a call, in a scope of its own, are in
+    /// <see cref="RpcRequest.Services"/>, whatever made the function.
+    /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="name">The service's name: one path component that does not start with a dot.</param>
     /// <param name="create">Makes the function, once.</param>
@@ -47,6 +51,25 @@ public static class RpcBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(create);
         return Add(builder, name, access, create);
+    }
+
+    /// <summary>
+    /// Offers a class of the application to guests. Each call gets an instance, from a scope of services of its own that is disposed when the call has ended,
+    /// also if it failed or was cancelled: so the class may need what is scoped, such as a database context.
+    /// </summary>
+    /// <typeparam name="THandler">The class; its constructor gets services. Registered as scoped, unless it is registered already.</typeparam>
+    /// <param name="builder">The builder.</param>
+    /// <param name="name">The service's name: one path component that does not start with a dot.</param>
+    /// <param name="access">What guests may do that have no <see cref="RpcGrants"/>: <see cref="RpcAccess.Call"/> or nothing.</param>
+    /// <returns>The builder.</returns>
+    public static IWasiCloudBuilder AddRpcService<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(
+        this IWasiCloudBuilder builder, string name, RpcAccess access = RpcAccess.Call)
+        where THandler : class, IRpcHandler
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddScoped<THandler>();
+        return Add(builder, name, access, static _ => static (request, response, cancellationToken) =>
+            request.Services.GetRequiredService<THandler>().HandleAsync(request, response, cancellationToken));
     }
 
     /// <summary>Offers a function from JSON to JSON to guests. A request that is not JSON of that type is <c>EINVAL</c> for the caller.</summary>
@@ -71,7 +94,7 @@ public static class RpcBuilderExtensions
         ArgumentNullException.ThrowIfNull(function);
         ArgumentNullException.ThrowIfNull(requestType);
         ArgumentNullException.ThrowIfNull(responseType);
-        return Add(builder, name, access, _ => JsonMessage.ToHandler(function, requestType, responseType));
+        return Add(builder, name, access, new JsonHandler<TRequest, TResponse>(function, requestType, responseType).Create);
     }
 
     /// <summary>Sets the limits of all services.</summary>
@@ -89,7 +112,7 @@ public static class RpcBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ServiceName.Check(name, "RPC service");
-        builder.Services.AddSingleton(new RpcRegistration(name, access, createHandler));
+        builder.Services.TryAddRegistration(new RpcRegistration(name, access, createHandler));
         if (builder.Services.Any(service => service.ServiceType == typeof(RpcServices))) return builder;
         builder.Services.AddOptions<RpcOptions>().ValidateOnStart();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RpcOptions>, RpcOptionsValidator>());
