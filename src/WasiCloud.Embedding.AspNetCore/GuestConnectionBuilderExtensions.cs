@@ -27,6 +27,33 @@ public static class GuestConnectionBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(selectModule);
+        return Use(builder, new ModuleSelector<ConnectionContext>(selectModule), opened: null, configure);
+    }
+
+    /// <summary>Gives each connection of a listener of Kestrel's a guest of the module that a source has at that moment, which it keeps to its end.</summary>
+    /// <param name="builder">
+    /// The listener: <c>kestrel.Listen(address, port, listener => listener.UseGuestConnection(...))</c>, after <c>UseHttps</c> if it is to have TLS.
+    /// </param>
+    /// <param name="source">
+    /// The source, such as a file that is followed. It is loaded when the server begins to listen, and connections wait for it. To have the application's start
+    /// fail if it cannot be, call <see cref="WasiCloud.Embedding.IInvocationHost.OpenAtStart"/> as well.
+    /// </param>
+    /// <param name="configure">Sets arguments, environment and limits.</param>
+    /// <returns>The listener.</returns>
+    public static IConnectionBuilder UseGuestConnection(
+        this IConnectionBuilder builder, WasiCloud.Embedding.GuestModuleSource source, Action<GuestStreamOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(source);
+        return Use(builder, new ModuleSelector<ConnectionContext>(source), source, configure);
+    }
+
+    private static IConnectionBuilder Use(
+        IConnectionBuilder builder,
+        ModuleSelector<ConnectionContext> modules,
+        WasiCloud.Embedding.GuestModuleSource? opened,
+        Action<GuestStreamOptions>? configure)
+    {
         var options = new GuestStreamOptions();
         configure?.Invoke(options);
         options.Validate(nameof(configure));
@@ -35,10 +62,14 @@ public static class GuestConnectionBuilderExtensions
         var services = builder.ApplicationServices;
         var endpoint = new Lazy<GuestStreamEndpoint>(() => new GuestStreamEndpoint(
             services.GetRequiredService<WasiCloud.Embedding.IInvocationHost>(),
-            selectModule,
+            modules,
             options,
             services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(GuestStreamEndpoint).Namespace!),
             services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
-        return builder.Use(_ => connection => endpoint.Value.HandleAsync(connection));
+        return builder.Use(_ =>
+        {
+            if (opened is not null) services.GetRequiredService<WasiCloud.Embedding.IInvocationHost>().OpenAtStart(opened);
+            return connection => endpoint.Value.HandleAsync(connection);
+        });
     }
 }

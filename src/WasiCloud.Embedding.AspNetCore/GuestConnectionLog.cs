@@ -6,26 +6,27 @@ namespace WasiCloud.Embedding.AspNetCore;
 internal static class GuestConnectionLog
 {
     /// <returns>How it failed, or <see langword="null"/>.</returns>
-    public static async Task<Exception?> ServeAsync(IInvocationHost host, GuestModule module, GuestConnection connection, ILogger logger)
+    public static async Task<Exception?> ServeAsync<TContext>(
+        IInvocationHost host, ChosenModule<TContext> chosen, GuestConnection connection, ILogger logger)
     {
         try
         {
-            await host.ServeConnectionAsync(module, connection, CancellationToken.None).ConfigureAwait(false);
+            await chosen.RunAsync(module => host.ServeConnectionAsync(module, connection, CancellationToken.None)).ConfigureAwait(false);
             return null;
         }
         catch (GuestLimitException exception) when (GuestFailure.IsRefusal(exception))
         {
-            Log.ConnectionWithoutRoom(logger, module.Name, exception.Message);
+            Log.ConnectionWithoutRoom(logger, chosen.Name, exception.Message);
             return exception;
         }
         catch (GuestException exception)
         {
-            Log.ConnectionFailed(logger, module.Name, GuestErrorText.Of(exception), exception);
+            Log.ConnectionFailed(logger, chosen.Name, GuestErrorText.Of(exception), exception);
             return exception;
         }
         catch (OperationCanceledException exception)
         {
-            Log.ConnectionEnded(logger, module.Name, exception);
+            Log.ConnectionEnded(logger, chosen.Name, exception);
             return exception;
         }
     }

@@ -53,10 +53,29 @@ public static class GuestEndpointRouteBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(selectModule);
-        var host = HostOf(endpoints);
+        var (host, modules) = (HostOf(endpoints), new ModuleSelector<HttpContext>(selectModule));
         return Map(endpoints, pattern, SelectAsync, configure);
 
-        async ValueTask<GuestTarget> SelectAsync(HttpContext context) => new ModuleTarget(host, await selectModule(context).ConfigureAwait(false));
+        async ValueTask<GuestTarget> SelectAsync(HttpContext context) =>
+            new ChosenTarget(host, await modules.ChooseAsync(context, context.RequestAborted).ConfigureAwait(false));
+    }
+
+    /// <summary>Answers every request that matches the pattern, of any method, with one invocation of the module that a source has at that moment.</summary>
+    /// <param name="endpoints">The application's routes.</param>
+    /// <param name="pattern">The route pattern, such as <c>/counter/{name}</c>.</param>
+    /// <param name="source">The source, such as a file that is followed. It is loaded when the application starts, which fails if it cannot be.</param>
+    /// <param name="configure">Sets arguments, environment and timeout.</param>
+    /// <returns>A builder for the endpoint's conventions: authorization, rate limits, CORS and so on.</returns>
+    /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> was not called, or the source is open at another host.</exception>
+    public static IEndpointConventionBuilder MapGuest(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestModuleSource source, Action<GuestEndpointOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(source);
+        var target = new SourceTarget(HostOf(endpoints), source);
+        var endpoint = Map(endpoints, pattern, _ => new ValueTask<GuestTarget>(target), configure).WithDisplayName($"{pattern} => guest {source.Name}");
+        HostOf(endpoints).OpenAtStart(source);
+        return endpoint;
     }
 
     /// <summary>Answers every request that matches the pattern, of any method, by a daemon.</summary>
@@ -141,6 +160,31 @@ public static class GuestEndpointRouteBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(selectModule);
+        return MapWebSocket(endpoints, pattern, new ModuleSelector<HttpContext>(selectModule), configure);
+    }
+
+    /// <summary>Gives each WebSocket that asks for the pattern a guest of the module that a source has at that moment, which it keeps to its end.</summary>
+    /// <param name="endpoints">The application's routes.</param>
+    /// <param name="pattern">The route pattern, such as <c>/rooms/{room}</c>.</param>
+    /// <param name="source">The source, such as a file that is followed. It is loaded when the application starts, which fails if it cannot be.</param>
+    /// <param name="configure">Sets arguments, environment, subprotocols and limits.</param>
+    /// <returns>A builder for the endpoint's conventions: authorization, rate limits and so on.</returns>
+    /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> was not called, or the source is open at another host.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static IEndpointConventionBuilder MapGuestWebSocket(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestModuleSource source, Action<GuestWebSocketOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(source);
+        var modules = new ModuleSelector<HttpContext>(source);
+        var endpoint = MapWebSocket(endpoints, pattern, modules, configure).WithDisplayName($"{pattern} => guest {source.Name}");
+        HostOf(endpoints).OpenAtStart(source);
+        return endpoint;
+    }
+
+    private static IEndpointConventionBuilder MapWebSocket(
+        IEndpointRouteBuilder endpoints, string pattern, ModuleSelector<HttpContext> modules, Action<GuestWebSocketOptions>? configure)
+    {
         var options = new GuestWebSocketOptions();
         configure?.Invoke(options);
         options.Validate(nameof(configure));
@@ -150,10 +194,11 @@ public static class GuestEndpointRouteBuilderExtensions
             throw new InvalidOperationException(
                 "A guest that lives for a connection needs /connection: call AddConnections() before building the application.");
         }
+
         var stopping = endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         var origins = new OriginCheck(options.AllowedOrigins, nameof(configure));
         var timeProvider = endpoints.ServiceProvider.GetRequiredService<TimeProvider>();
-        var endpoint = new GuestWebSocketEndpoint(host, selectModule, options, origins, LoggerOf(endpoints), timeProvider, stopping);
+        var endpoint = new GuestWebSocketEndpoint(host, modules, options, origins, LoggerOf(endpoints), timeProvider, stopping);
         return endpoints.Map(pattern, endpoint.HandleAsync);
     }
 

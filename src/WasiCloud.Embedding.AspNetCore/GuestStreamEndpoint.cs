@@ -5,7 +5,7 @@ namespace WasiCloud.Embedding.AspNetCore;
 
 /// <summary>One listener: each connection goes to a guest of its own.</summary>
 internal sealed class GuestStreamEndpoint(
-    IInvocationHost host, Func<ConnectionContext, ValueTask<GuestModule>> selectModule, GuestStreamOptions options, ILogger logger,
+    IInvocationHost host, ModuleSelector<ConnectionContext> modules, GuestStreamOptions options, ILogger logger,
     CancellationToken stopping)
 {
     private readonly ConnectionCounter _connections = new(options.MaxConnections);
@@ -23,7 +23,7 @@ internal sealed class GuestStreamEndpoint(
 
         try
         {
-            var module = await selectModule(context).ConfigureAwait(false);
+            using var chosen = await modules.ChooseAsync(context, context.ConnectionClosed).ConfigureAwait(false);
             var connection = new GuestConnection(context.Transport, context.Abort)
             {
                 Request = ConfiguredRequest.Of(_configure, context, _request with { Headers = [] }),
@@ -32,7 +32,7 @@ internal sealed class GuestStreamEndpoint(
                 LocalEndPoint = context.LocalEndPoint,
                 Closed = context.ConnectionClosed,
             };
-            await GuestConnectionLog.ServeAsync(host, module, connection, logger).ConfigureAwait(false);
+            await GuestConnectionLog.ServeAsync(host, chosen, connection, logger).ConfigureAwait(false);
         }
         finally
         {

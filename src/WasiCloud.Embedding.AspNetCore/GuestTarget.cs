@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace WasiCloud.Embedding.AspNetCore;
 
 /// <summary>What answers a request.</summary>
@@ -21,4 +23,23 @@ internal sealed class DaemonTarget(GuestDaemon daemon) : GuestTarget(daemon.Name
 {
     public override Task<InvocationResponse> InvokeAsync(InvocationRequest request, CancellationToken cancellationToken) =>
         daemon.InvokeAsync(request, cancellationToken);
+}
+
+/// <summary>A guest that runs for this request alone, of a module that was chosen for it.</summary>
+internal sealed class ChosenTarget(IInvocationHost host, ChosenModule<HttpContext> chosen) : GuestTarget(chosen.Name)
+{
+    public override Task<InvocationResponse> InvokeAsync(InvocationRequest request, CancellationToken cancellationToken) =>
+        chosen.RunAsync(module => host.InvokeAsync(module, request, cancellationToken));
+}
+
+/// <summary>A guest that runs for this request alone, of the module that a source has when it begins.</summary>
+internal sealed class SourceTarget(IInvocationHost host, GuestModuleSource source) : GuestTarget(source.Name)
+{
+    public override async Task<InvocationResponse> InvokeAsync(InvocationRequest request, CancellationToken cancellationToken)
+    {
+        Task<InvocationResponse> response;
+        using (var lease = await source.AcquireAsync(cancellationToken).ConfigureAwait(false))
+            response = host.InvokeAsync(lease.Module, request, cancellationToken);
+        return await response.ConfigureAwait(false);
+    }
 }

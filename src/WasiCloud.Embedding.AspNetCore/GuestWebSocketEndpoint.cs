@@ -11,7 +11,7 @@ namespace WasiCloud.Embedding.AspNetCore;
 /// <summary>One mapped route: each WebSocket goes to a guest of its own.</summary>
 internal sealed class GuestWebSocketEndpoint(
     IInvocationHost host,
-    Func<HttpContext, ValueTask<GuestModule>> selectModule,
+    ModuleSelector<HttpContext> modules,
     GuestWebSocketOptions options,
     OriginCheck origins,
     ILogger logger,
@@ -66,7 +66,7 @@ internal sealed class GuestWebSocketEndpoint(
 
     private async Task ServeAsync(HttpContext context)
     {
-        var module = await selectModule(context).ConfigureAwait(false);
+        using var chosen = await modules.ChooseAsync(context, context.RequestAborted).ConfigureAwait(false);
         if (GuestRequest.TryCreate(context, _request, scriptName: null, body: null, contentLength: null) is not { } request)
         {
             await RefuseAsync(context, StatusCodes.Status400BadRequest).ConfigureAwait(false);
@@ -82,7 +82,7 @@ internal sealed class GuestWebSocketEndpoint(
             LocalEndPoint = EndPointOf(context.Connection.LocalIpAddress, context.Connection.LocalPort),
             Closed = context.RequestAborted,
         };
-        var failure = await GuestConnectionLog.ServeAsync(host, module, connection, logger).ConfigureAwait(false);
+        var failure = await GuestConnectionLog.ServeAsync(host, chosen, connection, logger).ConfigureAwait(false);
         if (failure is not null && !isAccepted && !context.RequestAborted.IsCancellationRequested)
             await RefuseAsync(context, GuestFailure.ToStatus(failure)).ConfigureAwait(false);
 

@@ -1,8 +1,13 @@
 namespace WasiCloud.Embedding;
 
-/// <summary>A compiled module. Thread-safe. Disposing it lets running invocations finish and refuses new ones.</summary>
+/// <summary>
+/// A compiled module. Thread-safe. Disposing it refuses what comes later, and lets everything that was accepted go on to its end, whether it runs or still
+/// waits: invocations, instances, connections, daemons with their restarts. Its code is freed after the last.
+/// </summary>
 public abstract class GuestModule : IDisposable
 {
+    private UseCount _uses;
+
     private protected GuestModule(string name, GuestModuleKind kind) => (Name, Kind) = (name, kind);
 
     /// <summary>The name given when it was loaded.</summary>
@@ -23,11 +28,28 @@ public abstract class GuestModule : IDisposable
     /// <summary>Whether it says that Go made it, whose programs use a listener as they find it.</summary>
     internal virtual bool IsGo => false;
 
+    /// <summary>Whether it refuses what comes.</summary>
+    internal bool IsDisposed => _uses.IsClosed;
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        Dispose(disposing: true);
+        if (_uses.Close()) Dispose(disposing: true);
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Begins a use, which <see cref="EndUse"/> ends: its code stays until then.</summary>
+    /// <returns><see langword="false"/> if it is disposed.</returns>
+    internal bool TryUse() => _uses.TryBegin();
+
+    /// <summary>Begins another use, on behalf of somebody who has one.</summary>
+    internal void Use() => _uses.Begin();
+
+    /// <summary>Ends a use.</summary>
+    internal void EndUse()
+    {
+        // Whoever is last may hold a lock, and unmapping the code of a large module takes milliseconds.
+        if (_uses.End()) ThreadPool.UnsafeQueueUserWorkItem(static module => module.Dispose(disposing: true), this, preferLocal: false);
     }
 
     /// <summary>Releases the compiled code.</summary>

@@ -71,4 +71,29 @@ public interface IInvocationHost
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, the host disposed, or the guest did not end in
     /// <see cref="GuestConnectionOptions.GracePeriod"/>.</exception>
     Task<InvocationCompletion> ServeConnectionAsync(GuestModule module, GuestConnection connection, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Opens a source: loads its module and, if it is a file that is followed, the next ones as long as this host and the source live. One that is open here
+    /// already stays as it is, and any number of callers may share it.
+    /// </summary>
+    /// <param name="source">The source. It is disposed with this host.</param>
+    /// <param name="kind">What its modules have to be: another kind cannot be loaded.</param>
+    /// <param name="cancellationToken">Ends the wait, and not the loading.</param>
+    /// <returns>Completes when its first module is loaded, and the handlers of <see cref="GuestModuleSource.Changed"/> were told.</returns>
+    /// <exception cref="InvalidGuestModuleException">
+    /// Its bytes are no module that can run here, or one of another kind. A file that is followed is followed all the same.
+    /// </exception>
+    /// <exception cref="IOException">Its file cannot be read (<see cref="FileNotFoundException"/> if there is none).</exception>
+    /// <exception cref="UnauthorizedAccessException">Its file may not be read.</exception>
+    /// <exception cref="InvalidOperationException">It is open at another host, or for another kind.</exception>
+    Task OpenAsync(GuestModuleSource source, GuestModuleKind kind = GuestModuleKind.Command, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// As <see cref="OpenAsync"/>, without waiting: the start of the application (<c>IHostedService</c>) waits for it, and fails if it cannot be loaded. In an
+    /// application that has started already, whoever first asks for the module waits.
+    /// </summary>
+    /// <param name="source">The source. It is disposed with this host.</param>
+    /// <param name="kind">What its modules have to be: another kind cannot be loaded.</param>
+    /// <exception cref="InvalidOperationException">It is open at another host, or for another kind.</exception>
+    void OpenAtStart(GuestModuleSource source, GuestModuleKind kind = GuestModuleKind.Command);
 }

@@ -62,6 +62,15 @@ internal static partial class Log
     [LoggerMessage(19, LogLevel.Warning, "Invocation {Invocation} of {Module}: {Lines} lines ({Bytes} bytes) of its output were left out of the log.")]
     public static partial void OutputOmitted(ILogger logger, string invocation, string module, long lines, long bytes);
 
+    [LoggerMessage(26, LogLevel.Information, "{Path} changed, and serves now; what has begun finishes on the old module.")]
+    public static partial void ModuleReplaced(ILogger logger, string path);
+
+    [LoggerMessage(27, LogLevel.Warning, "{Path} cannot be loaded; the old module stays: {Problem}")]
+    public static partial void ModuleNotReplaced(ILogger logger, string path, string problem);
+
+    [LoggerMessage(28, LogLevel.Error, "What is to be told of changes of {Path} failed.")]
+    public static partial void ModuleChangeHandlerFailed(ILogger logger, string path, Exception exception);
+
     [LoggerMessage(40, LogLevel.Error, "Invocation {Invocation} of {Module}: its observer failed, and is told nothing more of it.")]
     public static partial void ObserverFailed(ILogger logger, string invocation, string module, Exception exception);
 }

@@ -21,11 +21,6 @@ internal static class ModuleFile
     public static Task<byte[]> ReadAsync(string path, CancellationToken cancellationToken) =>
         Task.Run(() => Read(path, mayBePipe: true, cancellationToken), cancellationToken);
 
-    /// <summary>Reads a file, and no pipe: what is read again and again would not be there the second time.</summary>
-    /// <exception cref="IOException">There is no such file, it is something else, or it cannot be read.</exception>
-    public static Task<byte[]> ReadRegularAsync(string path, CancellationToken cancellationToken) =>
-        Task.Run(() => Read(path, mayBePipe: false, cancellationToken), cancellationToken);
-
     /// <summary>Compiles a program, and shows that it does if it takes long.</summary>
     /// <exception cref="InvalidGuestModuleException">It cannot run here, or not by itself.</exception>
     public static async Task<GuestModule> LoadAsync(

@@ -15,7 +15,6 @@ internal sealed class CompiledModule(
     private const int MaxListedFunctions = 100;
 
     private readonly Lazy<InstancePreHandle> _answeredInstancePre = new(linkToAnswer);
-    private volatile bool _isDisposed;
 
     public WasmEngine Engine { get; } = engine;
 
@@ -38,8 +37,6 @@ internal sealed class CompiledModule(
 
     internal override bool IsGo { get; } = isGo;
 
-    public bool IsDisposed => _isDisposed;
-
     /// <summary>It exports no function of a name.</summary>
     public KeyNotFoundException NoFunction(string name)
     {
@@ -49,8 +46,6 @@ internal sealed class CompiledModule(
 
     protected override void Dispose(bool disposing)
     {
-        // Instances hold the code natively, so running ones finish.
-        _isDisposed = true;
         InstancePre.Dispose();
         FiberInstancePre?.Dispose();
         if (_answeredInstancePre.IsValueCreated) _answeredInstancePre.Value.Dispose();

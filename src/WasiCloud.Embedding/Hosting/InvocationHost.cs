@@ -10,6 +10,7 @@ using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Hosting.Connections;
 using WasiCloud.Embedding.Hosting.Daemons;
+using WasiCloud.Embedding.Hosting.Modules;
 using WasiCloud.Embedding.Hosting.Invocations;
 using WasiCloud.Embedding.Hosting.Reactors;
 using WasiCloud.Embedding.Hosting.Streams;
@@ -35,6 +36,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     private readonly ModuleCompiler _compiler;
     private readonly InvocationServices _services;
     private readonly InvocationPool _invocations;
+    private readonly ModuleSources _sources;
+    private readonly ILogger _sourceLogger;
     private readonly HostProbe _probe;
     private int _isDisposed;
 
@@ -42,7 +45,9 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         IOptions<WasiCloudOptions> options, IEnumerable<MountRegistration> registrations, IEnumerable<GuestImport> imports, IServiceProvider provider)
     {
         var settings = options.Value;
-        var logger = (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("WasiCloud.Embedding");
+        var loggers = provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
+        var logger = loggers.CreateLogger("WasiCloud.Embedding");
+        (_sources, _sourceLogger) = (provider.GetRequiredService<ModuleSources>(), loggers.CreateLogger("WasiCloud.Embedding.Modules"));
         var mounts = registrations.Select(registration => (registration.GuestPath, registration.Access, Mount: registration.Create(provider))).ToArray();
         _mounts = [.. mounts.Select(mount => mount.Mount)];
         var mountTable = new MountTable(mounts);
@@ -101,10 +106,20 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
                 $"The module '{module.Name}' is a reactor, which does not export '_start': start it by {nameof(StartAsync)}.", nameof(module));
         var limits = ExecutionLimits.Of(request, _services.Options);
         RequestFields.Validate(request);
-        var hasSlots = _slots.TryEnter(module, cancellationToken);
-        return hasSlots && !WaitingInvocation.MustWait(compiled)
-            ? Begin(compiled, request, limits, place: null, cancellationToken)
-            : InvokeLaterAsync(compiled, request, limits, hasSlots, cancellationToken);
+
+        // Until the slots know of it.
+        var use = ModuleUse.Begin(compiled);
+        try
+        {
+            var hasSlots = _slots.TryEnter(module, cancellationToken);
+            return hasSlots && !WaitingInvocation.MustWait(compiled)
+                ? Begin(compiled, request, limits, place: null, cancellationToken)
+                : InvokeLaterAsync(compiled, request, limits, hasSlots, cancellationToken);
+        }
+        finally
+        {
+            use.Dispose();
+        }
     }
 
     public async Task<GuestInstance> StartAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
@@ -113,6 +128,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         if (compiled.Kind != GuestModuleKind.Reactor)
             throw new ArgumentException(
                 $"The module '{module.Name}' is a command, which exports '_start': run it by {nameof(InvokeAsync)}.", nameof(module));
+        using var use = ModuleUse.Begin(compiled);
         var instance = new ReactorInstance(_services, compiled, request);
         await _slots.EnterAsync(module, cancellationToken).ConfigureAwait(false);
         await instance.StartAsync(_slots, cancellationToken).ConfigureAwait(false);
@@ -147,11 +163,17 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
                 $"The module '{module.Name}' is a reactor, which does not export '_start' and cannot serve a connection.", nameof(module));
         if (!_services.Mounts.Has<ConnectionMount>())
             throw new InvalidOperationException("A guest that lives for a connection needs /connection: call AddConnections().");
+
         // Before a WebSocket is accepted.
         RequestFields.Validate(connection.Request);
         ExecutionLimits.Of(connection.Request, _services.Options);
-        return ConnectionService.ServeAsync(_services, _slots, compiled, connection, cancellationToken);
+        return ConnectionService.ServeAsync(_services, _slots, compiled, ModuleUse.Begin(compiled), connection, cancellationToken);
     }
+
+    public async Task OpenAsync(GuestModuleSource source, GuestModuleKind kind = GuestModuleKind.Command, CancellationToken cancellationToken = default) =>
+        await Open(source, kind).OpenedAsync(cancellationToken).ConfigureAwait(false);
+
+    public void OpenAtStart(GuestModuleSource source, GuestModuleKind kind = GuestModuleKind.Command) => _sources.Require(Open(source, kind));
 
     /// <summary>Runs a guest that does nothing, unless it would have to wait for a slot.</summary>
     /// <param name="timeout">How long it may take.</param>
@@ -175,6 +197,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         await _shutdown.CancelAsync().ConfigureAwait(false);
+        await _sources.CloseAsync().ConfigureAwait(false);
         await _slots.CloseAsync().ConfigureAwait(false);
         try
         {
@@ -198,6 +221,13 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
 #pragma warning disable VSTHRD002
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
+
+    private ModuleFeed Open(GuestModuleSource source, GuestModuleKind kind)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        ArgumentNullException.ThrowIfNull(source);
+        return _sources.Open(source, kind, this, _services.Options.MaxModuleBytes, _services.TimeProvider, _sourceLogger);
+    }
 
     // Whoever waits for room, or is refused, holds nothing of an invocation.
     private Task<InvocationResponse> InvokeLaterAsync(

@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using WasiCloud.Embedding;
 using WasiCloud.Embedding.Connections.Files;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Hosting;
+using WasiCloud.Embedding.Hosting.Modules;
 using WasiCloud.Embedding.Http.Files;
 using WasiCloud.Embedding.Http.Queue;
 using WasiCloud.Embedding.KeyValue.Setup;
@@ -36,6 +38,8 @@ public static class WasiCloudServiceCollectionExtensions
         // The health check is of this one, whatever an application puts before it.
         services.AddSingleton<InvocationHost>();
         services.AddSingleton<IInvocationHost>(provider => provider.GetRequiredService<InvocationHost>());
+        services.AddSingleton<ModuleSources>();
+        services.AddSingleton<IHostedService, ModuleSourceService>();
         return new WasiCloudBuilder(services)
             .AddMount("/dev", FileAccess.ReadWrite, static provider => new DeviceMount(provider.GetRequiredService<IRandomSource>()))
             .AddMount("/tmp", FileAccess.ReadWrite, CreateTemporaryMount);

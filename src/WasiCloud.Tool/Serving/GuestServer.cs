@@ -32,13 +32,12 @@ internal static class GuestServer
         {
             var host = app.Services.GetRequiredService<IInvocationHost>();
             var routes = new RouteTable();
-            var reloader = new RouteReloader(
-                source, routes, (wasm, name, cancellation) => new ValueTask<GuestModule>(ModuleFile.LoadAsync(host, wasm, name, name, cancellation)),
-                app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("wasicloud"), TimeProvider.System);
+            var reloader = new RouteReloader(source, routes, host, app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("wasicloud"));
+            await using var disposal = reloader.ConfigureAwait(false);
 
             // Before the first look, so that no change falls between.
-            using var watch = new FolderWatch(source.Folder, reloader.Signal);
-            await reloader.ScanAsync(isLastTry: true, cancellationToken).ConfigureAwait(false);
+            using var watch = new FolderWatch(source.Folder, reloader.Signal, TimeProvider.System);
+            await reloader.ScanAsync(cancellationToken).ConfigureAwait(false);
             if (source.IsSingle && !reloader.IsServed(RouteTable.Everything)) return ExitCodes.Failure;
             Map(app, routes, settings);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -67,6 +66,7 @@ internal static class GuestServer
         builder.Logging.AddSimpleConsole(options => options.SingleLine = true)
             .AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None) // What it says of a failed start is thrown as well.
+            .AddFilter("WasiCloud.Embedding.Modules", LogLevel.None) // The routes are told of.
             .SetMinimumLevel(LogLevel.Information);
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(options =>
         {
@@ -85,23 +85,17 @@ internal static class GuestServer
     {
         app.Use(async (context, next) =>
         {
-            if (!routes.TryAcquire(context.Request.Path.Value ?? string.Empty, out var module))
+            using var lease = await routes.TryAcquireAsync(context.Request.Path.Value ?? string.Empty).ConfigureAwait(false);
+            if (lease is null)
             {
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return;
             }
 
-            try
-            {
-                context.Features.Set(module);
-                await next(context).ConfigureAwait(false);
-            }
-            finally
-            {
-                module.Release();
-            }
+            context.Features.Set(lease);
+            await next(context).ConfigureAwait(false);
         });
-        app.MapGuest("/{**path}", context => new ValueTask<GuestModule>(context.Features.Get<ServedModule>()!.Module),
+        app.MapGuest("/{**path}", context => new ValueTask<GuestModule>(context.Features.Get<GuestModuleLease>()!.Module),
             options => options.Environment = settings.Environment);
     }
 

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding;
@@ -7,23 +6,17 @@ using WasiCloud.Embedding.Text;
 namespace WasiCloud.Tool.Serving;
 
 /// <summary>Makes the routes follow the files. One caller at a time, but <see cref="Signal"/> is thread-safe.</summary>
-/// <remarks>
-/// It knows a file by its content and not by its times, which a deployment may keep. A file that cannot be loaded may be half written: it is tried again after
-/// a moment, and reported when it still is as it was. After that it waits for the next change.
-/// </remarks>
-internal sealed class RouteReloader(
-    ModuleSource source, RouteTable routes, Func<ReadOnlyMemory<byte>, string, CancellationToken, ValueTask<GuestModule>> load, ILogger logger,
-    TimeProvider time)
+/// <remarks>Each file is a <see cref="GuestModuleSource"/>, which follows its content (<see cref="ServedFile"/>); this follows which files there are.</remarks>
+internal sealed class RouteReloader(ModuleSource source, RouteTable routes, IInvocationHost host, ILogger logger) : IAsyncDisposable
 {
-    /// <summary>How long a writer gets to finish a file.</summary>
-    public static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
-
     private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly Dictionary<string, string> _served = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _failed = new(StringComparer.Ordinal);
 
-    /// <summary>Whether a module answers a route. Not while another call runs.</summary>
-    public bool IsServed(string route) => _served.ContainsKey(route);
+    // Those whose names cannot be modules' are known, and not served.
+    private readonly Dictionary<string, ServedFile?> _files = new(StringComparer.Ordinal);
+    private bool _isUnreadable;
+
+    /// <summary>Whether a module answers a route.</summary>
+    public bool IsServed(string route) => _files.TryGetValue(route, out var file) && file is { IsServed: true };
 
     /// <summary>Something may have changed. Many signals are one.</summary>
     public void Signal() => _signals.Writer.TryWrite(true);
@@ -33,12 +26,7 @@ internal sealed class RouteReloader(
     {
         try
         {
-            while (await _signals.Reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            {
-                if (await ScanAsync(isLastTry: false, cancellationToken).ConfigureAwait(false)) continue;
-                await Task.Delay(RetryDelay, time, cancellationToken).ConfigureAwait(false);
-                await ScanAsync(isLastTry: true, cancellationToken).ConfigureAwait(false);
-            }
+            while (await _signals.Reader.ReadAsync(cancellationToken).ConfigureAwait(false)) await ScanAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -46,11 +34,8 @@ internal sealed class RouteReloader(
         }
     }
 
-    /// <summary>Compares all files with what is served.</summary>
-    /// <param name="isLastTry">Whether to report files that cannot be loaded.</param>
-    /// <param name="cancellationToken">Cancels.</param>
-    /// <returns><see langword="false"/> if some could not be loaded that have not been reported.</returns>
-    public async Task<bool> ScanAsync(bool isLastTry, CancellationToken cancellationToken)
+    /// <summary>Compares the files that are there with those that are served.</summary>
+    public async Task ScanAsync(CancellationToken cancellationToken)
     {
         Dictionary<string, string> files;
         try
@@ -59,58 +44,50 @@ internal sealed class RouteReloader(
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            if (isLastTry) Log.NotScanned(logger, source.Folder, OneLine(exception));
-            return isLastTry;
+            // Once, until it can be read again.
+            if (!_isUnreadable) Log.NotScanned(logger, source.Folder, ServedFile.OneLine(exception));
+            _isUnreadable = true;
+            return;
         }
 
-        foreach (var route in _served.Keys.Except(files.Keys, StringComparer.Ordinal).ToArray()) Remove(route);
-        var isComplete = true;
-        foreach (var (route, path) in files) isComplete &= await UpdateAsync(route, path, isLastTry, cancellationToken).ConfigureAwait(false);
-        return isComplete;
+        _isUnreadable = false;
+
+        foreach (var route in _files.Keys.Except(files.Keys, StringComparer.Ordinal).ToArray()) await RemoveAsync(route).ConfigureAwait(false);
+        foreach (var (route, path) in files)
+        {
+            if (!_files.ContainsKey(route)) await AddAsync(route, path, cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    private static string OneLine(Exception exception) => SafeText.OfMessage(exception.Message.ReplaceLineEndings(" "));
-
-    private static string Show(string route) => route.Length == 0 ? "every path" : "/" + SafeText.OfMessage(route);
-
-    private async Task<bool> UpdateAsync(string route, string path, bool isLastTry, CancellationToken cancellationToken)
+    public async ValueTask DisposeAsync()
     {
-        var hash = string.Empty;
+        foreach (var file in _files.Values)
+        {
+            if (file is not null) await file.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task AddAsync(string route, string path, CancellationToken cancellationToken)
+    {
+        ServedFile? file = null;
         try
         {
-            var wasm = await ModuleFile.ReadRegularAsync(path, cancellationToken).ConfigureAwait(false);
-            hash = Convert.ToHexString(SHA256.HashData(wasm));
-            if (_failed.GetValueOrDefault(route) == hash || _served.GetValueOrDefault(route) == hash) return true;
-            Serve(route, path, hash, await load(wasm, Path.GetFileName(path), cancellationToken).ConfigureAwait(false));
-            return true;
+            file = new ServedFile(route, path, routes, logger);
         }
-        catch (Exception exception) when (exception is InvalidGuestModuleException or IOException or UnauthorizedAccessException)
+        catch (ArgumentException exception)
         {
-            if (!isLastTry) return false;
-            _failed[route] = hash;
-            if (_served.ContainsKey(route)) Log.NotReloaded(logger, SafeText.OfMessage(path), Show(route), OneLine(exception));
-            else Log.NotLoaded(logger, SafeText.OfMessage(path), OneLine(exception));
-            return true;
+            Log.NotLoaded(logger, SafeText.OfMessage(path), ServedFile.OneLine(exception));
         }
+
+        _files.Add(route, file);
+        if (file is not null) await file.OpenAsync(host, cancellationToken).ConfigureAwait(false);
     }
 
-    private void Serve(string route, string path, string hash, GuestModule module)
-    {
-        routes.Set(route, new ServedModule(module));
-        _failed.Remove(route);
-        var isNew = !_served.ContainsKey(route);
-        _served[route] = hash;
-        if (isNew) Log.Loaded(logger, SafeText.OfMessage(path), Show(route));
-        else Log.Reloaded(logger, SafeText.OfMessage(path), Show(route));
-    }
-
-    private void Remove(string route)
+    private async Task RemoveAsync(string route)
     {
         // One module that is being replaced may be gone for a moment, and there is nothing else to serve.
-        if (source.IsSingle) return;
-        routes.Remove(route);
-        _served.Remove(route);
-        _failed.Remove(route);
-        Log.Removed(logger, SafeText.OfMessage(route) + ".wasm", Show(route));
+        if (source.IsSingle || !_files.Remove(route, out var file) || file is null) return;
+        await file.DisposeAsync().ConfigureAwait(false);
+        if (file.IsServed) Log.Removed(logger, SafeText.OfMessage(route) + ".wasm", ServedFile.Show(route));
     }
 }

@@ -1,52 +1,50 @@
 using System.Collections.Concurrent;
+using WasiCloud.Embedding;
 
 namespace WasiCloud.Tool.Serving;
 
-/// <summary>Which module answers which route. Thread-safe.</summary>
+/// <summary>Which modules answer which route. Thread-safe.</summary>
 internal sealed class RouteTable
 {
     /// <summary>The route that answers every path.</summary>
     public const string Everything = "";
 
-    private readonly ConcurrentDictionary<string, ServedModule> _modules = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, GuestModuleSource> _sources = new(StringComparer.Ordinal);
 
-    /// <summary>The module that answers a path, in use until it is released.</summary>
+    /// <summary>Takes the module that answers a path now.</summary>
     /// <param name="path">A request's path, decoded: the first component names the route.</param>
-    /// <param name="module">The module.</param>
-    public bool TryAcquire(string path, out ServedModule module)
+    /// <returns>To be disposed when the request is over; <see langword="null"/> if nothing answers it.</returns>
+    public async ValueTask<GuestModuleLease?> TryAcquireAsync(string path)
     {
-        // One that is being replaced refuses; the next look finds its successor, or nothing.
-        while (TryFind(path, out module))
+        while (TryFind(path, out var route, out var source))
         {
-            if (module.TryAcquire()) return true;
+            try
+            {
+                return await source.AcquireAsync().ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException)
+            {
+                // Its file is gone. The next look finds another one, or nothing.
+                _sources.TryRemove(KeyValuePair.Create(route, source));
+            }
         }
 
-        return false;
+        return null;
     }
 
-    /// <summary>Serves a module, in place of the one that did.</summary>
-    public void Set(string route, ServedModule module)
-    {
-        ServedModule? old = null;
-        _modules.AddOrUpdate(route, module, (_, current) =>
-        {
-            old = current;
-            return module;
-        });
-        old?.Release();
-    }
+    /// <summary>Serves what a source has.</summary>
+    public void Set(string route, GuestModuleSource source) => _sources[route] = source;
 
     /// <summary>Serves a route no more.</summary>
-    public void Remove(string route)
-    {
-        if (_modules.TryRemove(route, out var module)) module.Release();
-    }
+    public void Remove(string route) => _sources.TryRemove(route, out _);
 
-    private bool TryFind(string path, out ServedModule module)
+    private bool TryFind(string path, out string route, out GuestModuleSource source)
     {
-        if (_modules.TryGetValue(Everything, out module!)) return true;
+        route = Everything;
+        if (_sources.TryGetValue(Everything, out source!)) return true;
         var name = path.StartsWith('/') ? path[1..] : path;
         var end = name.IndexOf('/', StringComparison.Ordinal);
-        return (end < 0 ? name : name[..end]) is { Length: > 0 } route && _modules.TryGetValue(route, out module!);
+        route = end < 0 ? name : name[..end];
+        return route.Length > 0 && _sources.TryGetValue(route, out source!);
     }
 }

@@ -21,6 +21,9 @@ internal static class TestGuests
     /// <summary>Reads the messages of a WebSocket to their end, and then sends what <c>/connection/info</c> says.</summary>
     public static byte[] ShowConnection { get; } = Copy("connection/info", "connection/binary", before: "connection/messages");
 
+    /// <summary>Sends what <c>/connection/info</c> says, at once.</summary>
+    public static byte[] GreetConnection { get; } = Copy("connection/info", "connection/binary");
+
     /// <summary>Shows what <see cref="ContextMount"/> says at <c>/context</c>: in the response, a message of a WebSocket, a stream.</summary>
     public static byte[] ShowContext { get; } = Copy("context/text", "response/body");
 
@@ -72,6 +75,22 @@ internal static class TestGuests
     public static byte[] Named(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "guests", name + ".wasm"));
 
     public static byte[] SendBodyAsResponseAnd(string end) => Copy("request/body", "response/txt", end);
+
+    /// <summary>Answers a text, whatever the request.</summary>
+    public static byte[] Say(string text) => TextFormatApi.Assemble(Encoding.UTF8.GetBytes($$"""
+        (module
+          (import "wasi_snapshot_preview1" "path_open" (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+          (memory (export "memory") 1)
+          (data (i32.const 0) "response/body")
+          (data (i32.const 64) "{{text}}")
+          (func (export "_start")
+            (drop (call $path_open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 13)
+              (i32.const 9) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 512)))
+            (i32.store (i32.const 520) (i32.const 64))
+            (i32.store (i32.const 524) (i32.const {{text.Length}}))
+            (drop (call $fd_write (i32.load (i32.const 512)) (i32.const 520) (i32.const 1) (i32.const 528)))))
+        """));
 
     /// <summary>Opens the request's body, does something, and answers <c>done</c>.</summary>
     /// <param name="act">What: <see cref="ReadSome"/>, <see cref="Poll"/>, <see cref="Trap"/> or nothing.</param>

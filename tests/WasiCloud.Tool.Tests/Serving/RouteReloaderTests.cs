@@ -23,6 +23,7 @@ public sealed class RouteReloaderTests : IAsyncTest
     public RouteReloaderTests()
     {
         var services = new ServiceCollection();
+        services.AddSingleton<TimeProvider>(_time);
         services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.Execution) = (2, null, TestExecution.Value));
         _provider = services.BuildServiceProvider();
         _host = _provider.GetRequiredService<IInvocationHost>();
@@ -40,138 +41,150 @@ public sealed class RouteReloaderTests : IAsyncTest
         Deploy("empty", "a");
         Deploy("empty", ".hidden");
         await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "readme.txt"), "x");
-        await Reloader().ScanAsync(isLastTry: true, default);
-        _routes.TryAcquire("/a", out _).Should().BeTrue();
-        _routes.TryAcquire("/a/b/c", out _).Should().BeTrue();
-        _routes.TryAcquire("/.hidden", out _).Should().BeFalse();
-        _routes.TryAcquire("/readme", out _).Should().BeFalse();
-        _routes.TryAcquire("/", out _).Should().BeFalse();
-        _routes.TryAcquire("/ab", out _).Should().BeFalse();
+        await using var reloader = await ScanAsync();
+        foreach (var path in (string[])["/a", "/a/b/c"]) (await IsServedAsync(path)).Should().BeTrue(path);
+        foreach (var path in (string[])["/.hidden", "/readme", "/", "/ab"]) (await IsServedAsync(path)).Should().BeFalse(path);
     }
 
     [Fact]
-    public async Task Scan_ChangedFile_ReplacesTheModuleAndKeepsTheOldOneForRequestsInFlight()
+    public async Task Follow_ChangedFile_ReplacesTheModuleAndKeepsTheOldOneForRequestsInFlight()
     {
-        var reloader = Reloader();
         Deploy("empty", "a");
-        await reloader.ScanAsync(isLastTry: true, default);
-        _routes.TryAcquire("/a", out var old).Should().BeTrue();
+        await using var reloader = await ScanAsync();
+        var old = await _routes.TryAcquireAsync("/a");
         Deploy("trap", "a");
-        await reloader.ScanAsync(isLastTry: true, default);
-        _routes.TryAcquire("/a", out var current).Should().BeTrue();
-        current.Should().NotBeSameAs(old);
+        (await LineAsync(2)).Should().Contain("changed and is served at /a; requests in flight finish on the old module");
+        using var current = await _routes.TryAcquireAsync("/a");
+        current!.Module.Should().NotBeSameAs(old!.Module);
         await using (var response = await _host.InvokeAsync(old.Module, new InvocationRequest())) (await response.Completion).ExitCode.Should().Be(0);
         await FluentActions.Awaiting(() => _host.InvokeAsync(current.Module, new InvocationRequest())).Should().ThrowAsync<GuestTrapException>();
-        old.Release();
-        old.TryAcquire().Should().BeFalse();
+        old.Dispose();
         await FluentActions.Awaiting(() => _host.InvokeAsync(old.Module, new InvocationRequest())).Should().ThrowAsync<ObjectDisposedException>();
     }
 
     // A deployment may keep times, and files may be as long as before.
     [Fact]
-    public async Task Scan_SameTimesOtherContent_Reloads()
+    public async Task Follow_SameTimesOtherContent_Reloads()
     {
-        var reloader = Reloader();
-        Deploy("empty", "a");
-        File.SetLastWriteTimeUtc(PathOf("a"), DateTime.UnixEpoch);
-        await reloader.ScanAsync(isLastTry: true, default);
-        Deploy("trap", "a");
-        File.SetLastWriteTimeUtc(PathOf("a"), DateTime.UnixEpoch);
-        await reloader.ScanAsync(isLastTry: true, default);
-        _log.Lines.Should().HaveCount(2).And.Subject.Last().Should().Contain("changed");
+        Deploy("empty", "a", DateTime.UnixEpoch);
+        await using var reloader = await ScanAsync();
+        Deploy("trap", "a", DateTime.UnixEpoch);
+        (await LineAsync(2)).Should().Contain("changed");
     }
 
     [Fact]
-    public async Task Scan_UnchangedFile_DoesNothing()
+    public async Task Follow_UnchangedFile_SaysNothing()
     {
-        var reloader = Reloader();
         Deploy("empty", "a");
-        await reloader.ScanAsync(isLastTry: true, default);
+        await using var reloader = await ScanAsync();
         Deploy("empty", "a");
-        await reloader.ScanAsync(isLastTry: true, default);
-        _log.Lines.Should().ContainSingle();
+        await reloader.ScanAsync(default);
+        Deploy("trap", "b");
+        await reloader.ScanAsync(default);
+        _log.Lines.Should().HaveCount(2).And.OnlyContain(line => line.Contains(" is served at "));
     }
 
     [Fact]
     public async Task Scan_FileGone_RemovesTheRoute()
     {
-        var reloader = Reloader();
         Deploy("empty", "a");
-        await reloader.ScanAsync(isLastTry: true, default);
+        await using var reloader = await ScanAsync();
         File.Delete(PathOf("a"));
-        await reloader.ScanAsync(isLastTry: true, default);
-        _routes.TryAcquire("/a", out _).Should().BeFalse();
+        await reloader.ScanAsync(default);
+        (await IsServedAsync("/a")).Should().BeFalse();
+        _log.Lines.Should().HaveCount(2).And.Subject.Last().Should().Be("a.wasm is gone; /a is served no more");
     }
 
     [Fact]
-    public async Task Scan_SingleFileGone_KeepsTheModule()
+    public async Task Scan_SingleFileGone_KeepsTheModuleAndSaysNothing()
     {
         Deploy("empty", "a");
-        var reloader = Reloader(PathOf("a"));
-        await reloader.ScanAsync(isLastTry: true, default);
+        await using var reloader = await ScanAsync(PathOf("a"));
         File.Delete(PathOf("a"));
-        await reloader.ScanAsync(isLastTry: true, default);
-        _routes.TryAcquire("/any/path", out _).Should().BeTrue();
+        await reloader.ScanAsync(default);
+        for (var look = 0; look < 20; look++) await MoveTimeAsync();
+        (await IsServedAsync("/any/path")).Should().BeTrue();
+        _log.Lines.Should().ContainSingle();
     }
 
     [Fact]
-    public async Task Run_FileStaysBroken_IsTriedTwiceLoggedOnceAndKeepsTheOldModule()
+    public async Task Follow_FileStaysBroken_IsLoggedOnceAndKeepsTheOldModule()
     {
-        var reloader = Reloader();
         Deploy("empty", "a");
-        await reloader.ScanAsync(isLastTry: true, default);
+        await using var reloader = await ScanAsync();
         await File.WriteAllTextAsync(PathOf("a"), "half");
-        using var stop = new CancellationTokenSource();
-        var running = reloader.RunAsync(stop.Token);
-        reloader.Signal();
-        var line = await AdvanceUntilAsync(_log.NextAsync(after: 1));
-        line.Should().Contain("cannot be loaded; the old module stays at /a").And.NotContain("\n");
-        _routes.TryAcquire("/a", out _).Should().BeTrue();
+        (await LineAsync(2)).Should().Contain("cannot be loaded; the old module stays at /a").And.NotContain("\n");
+        (await IsServedAsync("/a")).Should().BeTrue();
 
         // Looked at again, unchanged, it is not reported again; repaired, it is served.
+        for (var look = 0; look < 20; look++) await MoveTimeAsync();
         Deploy("trap", "a");
-        reloader.Signal();
-        (await _log.NextAsync(after: 2).WaitAsync(Patience)).Should().Contain("changed and is served");
+        (await LineAsync(3)).Should().Contain("changed and is served");
         _log.Lines.Should().HaveCount(3);
+    }
+
+    [Fact]
+    public async Task Run_BrokenFileAppears_IsServedWhenItIsRepaired()
+    {
+        await using var reloader = await ScanAsync();
+        using var stop = new CancellationTokenSource();
+        var running = reloader.RunAsync(stop.Token);
+        await File.WriteAllTextAsync(PathOf("a"), "half");
+        reloader.Signal();
+        (await LineAsync(1)).Should().Contain("cannot be loaded and is not served");
+        (await IsServedAsync("/a")).Should().BeFalse();
+        Deploy("empty", "a");
+        (await LineAsync(2)).Should().Contain("is served at /a");
+        (await IsServedAsync("/a")).Should().BeTrue();
         await stop.CancelAsync();
         await running;
     }
 
     [Fact]
-    public async Task Scan_HalfWrittenFile_IsNotReportedBeforeTheLastTry()
+    public async Task Acquire_HostIsDisposed_IsNothing()
     {
-        var reloader = Reloader();
-        await File.WriteAllTextAsync(PathOf("a"), "half");
-        (await reloader.ScanAsync(isLastTry: false, default)).Should().BeFalse();
-        _log.Lines.Should().BeEmpty();
         Deploy("empty", "a");
-        (await reloader.ScanAsync(isLastTry: true, default)).Should().BeTrue();
-        _log.Lines.Should().ContainSingle().Which.Should().Contain("is served at /a");
+        await using var reloader = await ScanAsync();
+        await _provider.DisposeAsync();
+        (await IsServedAsync("/a")).Should().BeFalse();
     }
 
     private string PathOf(string name) => Path.Combine(_folder.FullName, name + ".wasm");
 
-    private void Deploy(string guest, string name)
+    private void Deploy(string guest, string name, DateTime? written = null)
     {
         var temporary = PathOf(".new");
         File.Copy(ToolProcess.Guest(guest), temporary, overwrite: true);
+        if (written is { } time) File.SetLastWriteTimeUtc(temporary, time);
         File.Move(temporary, PathOf(name), overwrite: true);
     }
 
-    private RouteReloader Reloader(string? path = null) =>
-        new(new ModuleSource(path ?? _folder.FullName), _routes, (wasm, name, token) => _host.LoadAsync(wasm, name, token), _log, _time);
-
-    // The delay begins at a moment the test does not see, so the clock goes on until it is over.
-    private async Task<string> AdvanceUntilAsync(Task<string> line)
+    private async Task<RouteReloader> ScanAsync(string? path = null)
     {
-        for (var waiting = Stopwatch.StartNew(); !line.IsCompleted;)
-        {
-            waiting.Elapsed.Should().BeLessThan(Patience, "a line is to be logged");
-            _time.Advance(RouteReloader.RetryDelay);
-            await Task.Yield();
-        }
+        var reloader = new RouteReloader(new ModuleSource(path ?? _folder.FullName), _routes, _host, _log);
+        await reloader.ScanAsync(default).WaitAsync(Patience);
+        return reloader;
+    }
 
+    private async Task<bool> IsServedAsync(string path)
+    {
+        using var lease = await _routes.TryAcquireAsync(path);
+        return lease is not null;
+    }
+
+    // The delays begin at moments that the test does not see, so the clock goes on until it is logged.
+    private async Task<string> LineAsync(int number)
+    {
+        var line = _log.NextAsync(after: number - 1);
+        for (var waiting = Stopwatch.StartNew(); !line.IsCompleted; await MoveTimeAsync())
+            waiting.Elapsed.Should().BeLessThan(Patience, "a line is to be logged");
         return await line;
+    }
+
+    private async Task MoveTimeAsync()
+    {
+        _time.Advance(TimeSpan.FromMilliseconds(500));
+        for (var turn = 0; turn < 20; turn++) await Task.Yield();
     }
 
     private sealed class LineLog : ILogger

@@ -3,6 +3,7 @@ using WasiCloud.Embedding.Connections;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Hosting.Invocations;
+using WasiCloud.Embedding.Hosting.Modules;
 using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Hosting.Connections;
@@ -44,11 +45,14 @@ internal sealed class ConnectionService : IAsyncDisposable
     /// <param name="services">The host.</param>
     /// <param name="slots">Where the guest waits for room.</param>
     /// <param name="module">What to run.</param>
+    /// <param name="use">Of the module, ended with the connection.</param>
     /// <param name="connection">The connection.</param>
     /// <param name="cancellationToken">Ends the guest.</param>
     public static async Task<InvocationCompletion> ServeAsync(
-        InvocationServices services, InvocationSlots slots, CompiledModule module, GuestConnection connection, CancellationToken cancellationToken)
+        InvocationServices services, InvocationSlots slots, CompiledModule module, ModuleUse use, GuestConnection connection,
+        CancellationToken cancellationToken)
     {
+        using var held = use;
         var service = new ConnectionService(services, connection, cancellationToken);
         await using var disposal = service.ConfigureAwait(false);
         Exception? failure = null;

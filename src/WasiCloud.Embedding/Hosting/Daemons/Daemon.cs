@@ -1,5 +1,6 @@
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Hosting.Invocations;
+using WasiCloud.Embedding.Hosting.Modules;
 using WasiCloud.Embedding.Http.Exchange;
 using WasiCloud.Embedding.Text;
 
@@ -11,6 +12,9 @@ internal sealed class Daemon : GuestDaemon
     private readonly InvocationServices _services;
     private readonly InvocationSlots _slots;
     private readonly CompiledModule _module;
+
+    // Also between two of its guests.
+    private readonly ModuleUse _use;
     private readonly GuestDaemonOptions _options;
     private readonly InvocationRequest _request;
     private readonly RestartSchedule _schedule;
@@ -28,10 +32,11 @@ internal sealed class Daemon : GuestDaemon
     private bool _isStopRequested;
 
     private Daemon(
-        InvocationServices services, InvocationSlots slots, CompiledModule module, string name, GuestDaemonOptions options, InvocationRequest request)
+        InvocationServices services, InvocationSlots slots, CompiledModule module, ModuleUse use, string name, GuestDaemonOptions options,
+        InvocationRequest request)
         : base(name, module)
     {
-        (_services, _slots, _module, _options) = (services, slots, module, options);
+        (_services, _slots, _module, _use, _options) = (services, slots, module, use, options);
         _schedule = new RestartSchedule(options, services.TimeProvider);
         _port = RequestDeliveries.OpenPort(options.Interface);
         _request = request with { Stopping = _stopping.Token, Features = [.. request.Features, _port] };
@@ -72,9 +77,18 @@ internal sealed class Daemon : GuestDaemon
     public static Daemon Start(
         InvocationServices services, InvocationSlots slots, CompiledModule module, string name, GuestDaemonOptions options, InvocationRequest request)
     {
-        var daemon = new Daemon(services, slots, module, name, options, request);
-        daemon._running = Task.Run(daemon.RunAsync);
-        return daemon;
+        var use = ModuleUse.Begin(module);
+        try
+        {
+            var daemon = new Daemon(services, slots, module, use, name, options, request);
+            daemon._running = Task.Run(daemon.RunAsync);
+            return daemon;
+        }
+        catch
+        {
+            use.Dispose();
+            throw;
+        }
     }
 
     public override Task<InvocationResponse> InvokeAsync(InvocationRequest request, CancellationToken cancellationToken = default)
@@ -140,6 +154,7 @@ internal sealed class Daemon : GuestDaemon
 
     private async Task RunAsync()
     {
+        using var use = _use;
         var end = GuestDaemonState.Stopped;
         while (true)
         {

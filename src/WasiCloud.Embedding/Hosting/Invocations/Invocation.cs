@@ -122,7 +122,6 @@ internal sealed class Invocation : IGuestDiagnostics
         Exception? failure;
         try
         {
-            ObjectDisposedException.ThrowIf(_module.IsDisposed, _module);
             _timer.Start(_limits.Remaining);
             _cancellation.Follow(_callerToken, _services.ShutdownToken);
             _outcome = await ExecuteAsync().ConfigureAwait(false);

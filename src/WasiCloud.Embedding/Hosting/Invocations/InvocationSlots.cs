@@ -140,6 +140,7 @@ internal sealed class InvocationSlots : IDisposable
             {
                 var turn = _queue.Remove(module.Value.Waiting.First!.Value);
                 turn.Refuse(InvocationFailure.Canceled(turn.CancellationToken));
+                Forget(turn.Slots);
             }
 
             if (_free == _count) _allFree.TrySetResult();
@@ -181,6 +182,9 @@ internal sealed class InvocationSlots : IDisposable
         // A host of one slot has room for any one guest.
         slots.PerGuest = Math.Min(module.SlotsPerGuest, _count);
         _modules.Add(module, slots);
+
+        // As long as it is here, somebody waits or runs. Whoever asks has a use of his own at this moment.
+        module.Use();
         return slots;
     }
 
@@ -188,6 +192,7 @@ internal sealed class InvocationSlots : IDisposable
     {
         if (slots.Held > 0 || slots.Waiting.Count > 0) return;
         _modules.Remove(slots.Module!);
+        slots.Module!.EndUse();
         slots.Module = null;
         if (_spares.Count < MaxSpares) _spares.Push(slots);
     }

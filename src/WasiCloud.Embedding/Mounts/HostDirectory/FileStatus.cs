@@ -46,6 +46,12 @@ internal readonly struct FileStatus
 
     public HostFileKey Key => new(Device, _inode);
 
+    /// <summary>When its content changed, in nanoseconds since the epoch.</summary>
+    public ulong ModifiedNanoseconds => _modified.Nanoseconds;
+
+    /// <summary>When anything of it changed, in nanoseconds since the epoch.</summary>
+    public ulong ChangedNanoseconds => _changed.Nanoseconds;
+
     public uint LinkCount => _linkCount;
 
     /// <summary>The length of a file, or of what a symbolic link says; 0 of anything else, whose size is the file system's own affair.</summary>
