@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using StackExchange.Redis;
 using WasiCloud.Embedding.Redis.KeyValue;
 
-namespace WasiCloud.Embedding.Redis;
+namespace WasiCloud.Embedding.Redis.Server;
 
 /// <summary>
 /// The connection of one backend: made and checked at first use, and what every operation goes through, so that it ends in time and fails in one way.

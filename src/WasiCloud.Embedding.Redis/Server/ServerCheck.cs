@@ -2,7 +2,7 @@ using System.Globalization;
 using StackExchange.Redis;
 using WasiCloud.Embedding.Redis.KeyValue;
 
-namespace WasiCloud.Embedding.Redis;
+namespace WasiCloud.Embedding.Redis.Server;
 
 /// <summary>Refuses servers and scopes that this version of the library would damage or be damaged by.</summary>
 internal static class ServerCheck

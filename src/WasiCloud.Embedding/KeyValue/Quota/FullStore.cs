@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using WasiCloud.Embedding.FileSystem;
 
-namespace WasiCloud.Embedding.KeyValue.Files;
+namespace WasiCloud.Embedding.KeyValue.Quota;
 
 /// <summary>A store as guests see it when it is full: what it has no room for is <see cref="Errno.NoSpc"/>, with one log entry as of any failure.</summary>
 /// <param name="store">The store.</param>

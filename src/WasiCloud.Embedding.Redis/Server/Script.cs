@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using StackExchange.Redis;
 
-namespace WasiCloud.Embedding.Redis;
+namespace WasiCloud.Embedding.Redis.Server;
 
 /// <summary>A script, named to the server by its hash; its text is sent only to a server that does not have it.</summary>
 internal sealed class Script(string text)

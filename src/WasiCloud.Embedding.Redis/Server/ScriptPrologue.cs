@@ -1,6 +1,6 @@
 using WasiCloud.Embedding.Redis.KeyValue;
 
-namespace WasiCloud.Embedding.Redis;
+namespace WasiCloud.Embedding.Redis.Server;
 
 /// <summary>What the scripts of a scope have in common: what they begin with.</summary>
 internal static class ScriptPrologue

@@ -1,6 +1,6 @@
 using StackExchange.Redis;
 
-namespace WasiCloud.Embedding.Redis;
+namespace WasiCloud.Embedding.Redis.Server;
 
 /// <summary>Asks a server for its time, in milliseconds, which is what deadlines are compared with.</summary>
 internal static class ServerTime

@@ -1,6 +1,6 @@
 using StackExchange.Redis;
 
-namespace WasiCloud.Embedding.Redis;
+namespace WasiCloud.Embedding.Redis.Server;
 
 /// <summary>Which servers the options name, and how to connect: as text or as an object, which takes precedence.</summary>
 internal static class ServerConfiguration
