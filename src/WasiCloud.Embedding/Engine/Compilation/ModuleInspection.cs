@@ -13,7 +13,7 @@ internal static partial class ModuleInspection
 
     private const long PageBytes = 64 << 10;
 
-    // Core specification 5.5.16: magic and version. A component has another version and a layer (component-model Binary.md).
+    // Core specification 5.5.16: magic and version. A component has another version and a layer (component model, binary format).
     private static ReadOnlySpan<byte> Magic => "\0asm"u8;
 
     private static ReadOnlySpan<byte> CoreVersion => [1, 0, 0, 0];
