@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding;
 
@@ -16,6 +17,9 @@ public sealed class GuestDaemonOptions
 
     /// <summary>Environment variables, which override those of <see cref="WasiCloudOptions.Environment"/>. Default none.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; set; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>Sees every host call of each of its guests (docs/observing.md); <see langword="null"/>, the default, for nobody.</summary>
+    public HostCallObserver? Observer { get; set; }
 
     /// <summary>Objects that mounts find with <c>InvocationContext.GetFeature</c>. Default none.</summary>
     public IReadOnlyList<object> Features { get; set; } = [];

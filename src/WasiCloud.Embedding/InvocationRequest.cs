@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.IO.Pipelines;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding;
 
@@ -94,6 +95,12 @@ public sealed class InvocationRequest
     /// </summary>
     public CancellationToken Stopping { get; init; }
 
+    /// <summary>
+    /// Sees every host call of the guest begin and end, and may answer it instead of the host (docs/observing.md); <see langword="null"/>, the default, for
+    /// nobody, which costs nothing.
+    /// </summary>
+    public HostCallObserver? Observer { get; init; }
+
     /// <summary>Objects that mounts find with <c>InvocationContext.GetFeature</c>.</summary>
     public IReadOnlyList<object> Features { get; init; } = [];
 
@@ -118,6 +125,7 @@ public sealed class InvocationRequest
         MaxCpuTime = maxCpuTime,
         Stopping = stopping,
         ClientLeft = clientLeft,
+        Observer = Observer,
         Features = [.. Features, port],
     };
 }

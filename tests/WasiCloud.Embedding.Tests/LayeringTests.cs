@@ -24,7 +24,7 @@ public class LayeringTests
     {
         [Text] = [],
         ["Linux"] = [],
-        [""] = ["FileSystem", "KeyValue"],
+        [""] = ["HostCalls", "FileSystem", "KeyValue"],
         ["FileSystem"] = [],
         ["Waiting"] = [],
         ["Pipes"] = ["FileSystem"],
@@ -49,16 +49,16 @@ public class LayeringTests
         ["Http.Cgi"] = ["Http.Exchange", ""],
         ["Connections"] = ["Pipes", "Http.Exchange", "Waiting", "FileSystem", ""],
         ["Connections.Files"] = ["Connections", "Mounts.Nodes", "Pipes", "FileSystem", ""],
-        ["Descriptors"] = ["Guests", "FileSystem"],
-        ["HostCalls"] = ["Guests", "Descriptors", "FileSystem"],
-        ["Guests"] = ["Preview1", "HostCalls", "Descriptors", "FileSystem"],
+        ["Descriptors"] = ["FileSystem"],
+        ["HostCalls"] = ["FileSystem"],
+        ["Guests"] = ["Descriptors", "FileSystem", ""],
         ["Preview1"] = ["Guests", "HostCalls", "Descriptors", "FileSystem"],
         ["Engine.Interop"] = ["Linux"],
-        ["Engine"] = ["Engine.Interop", "Preview1", "HostCalls", "Guests", "Descriptors", "Waiting", "FileSystem", ""],
+        ["Engine"] = ["Engine.Interop", "HostCalls", "Waiting", "FileSystem", ""],
         ["Hosting"] =
         [
-            "Engine", "Guests", "HostCalls", "Descriptors", "Mounts", "Mounts.Nodes", "Pipes", "Http.Exchange", "Http.Files", "Http.Sockets", "Http.Queue",
-            "Http.Cgi", "Connections", "Connections.Files", "KeyValue", "Rpc", "Rpc.Files", "Topics", "Topics.Files", "Waiting", "FileSystem", "",
+            "Engine", "Preview1", "Guests", "HostCalls", "Descriptors", "Mounts", "Mounts.Nodes", "Pipes", "Http.Exchange", "Http.Files", "Http.Sockets",
+            "Http.Queue", "Http.Cgi", "Connections", "Connections.Files", "KeyValue", "Rpc", "Rpc.Files", "Topics", "Topics.Files", "Waiting", "FileSystem", "",
         ],
     };
 

@@ -16,6 +16,7 @@ using WasiCloud.Embedding.Hosting.Streams;
 using WasiCloud.Embedding.Http.Exchange;
 using WasiCloud.Embedding.Http.Queue;
 using WasiCloud.Embedding.Pipes;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting;
@@ -53,7 +54,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
             settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations,
             CountsFuel: settings.MaxFuel is not null,
             WantsFibers: settings.Execution != GuestExecution.Threads);
-        _engines = new WasmEngines(engineSettings, [.. imports], new ComputeGate(settings.MaxComputingGuests, spares: settings.MaxComputingGuests), logger);
+        _engines = new WasmEngines(
+            engineSettings, Preview1Functions.Table, [.. imports], new ComputeGate(settings.MaxComputingGuests, spares: settings.MaxComputingGuests), logger);
         var exchangeLimits = new ExchangeLimits(
             settings.MaxResponseBytes, settings.MaxResponseHeadBytes, settings.MaxJsonBodyBytes, settings.ResponseBufferBytes)
         {
@@ -61,7 +63,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         };
         var logLimits = new LogLimits(settings.MaxLogBytes, settings.MaxLogLines, settings.MaxLogBytesPerSecond, settings.MaxLogLinesPerSecond);
         _services = new InvocationServices(
-            settings, environment, mountTable, exchangeLimits, logLimits, provider.GetRequiredService<TimeProvider>(), logger, _shutdown.Token);
+            settings, environment, mountTable, exchangeLimits, logLimits, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IRandomSource>(), logger, _shutdown.Token);
         _invocations = new InvocationPool(_services);
         _compilations = new ModuleCompilations(_services.TimeProvider);
         _moduleCache = settings.ModuleCacheFolder is { } folder ? new ModuleCache(folder, logger) : null;

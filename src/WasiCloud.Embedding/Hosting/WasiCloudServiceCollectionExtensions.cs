@@ -30,10 +30,11 @@ public static class WasiCloudServiceCollectionExtensions
         if (configure is not null) options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WasiCloudOptions>, WasiCloudOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IRandomSource>(SystemRandomSource.Instance);
         if (services.Any(service => service.ServiceType == typeof(IInvocationHost))) return new WasiCloudBuilder(services);
         services.AddSingleton<IInvocationHost, InvocationHost>();
         return new WasiCloudBuilder(services)
-            .AddMount("/dev", FileAccess.ReadWrite, _ => new DeviceMount())
+            .AddMount("/dev", FileAccess.ReadWrite, static provider => new DeviceMount(provider.GetRequiredService<IRandomSource>()))
             .AddMount("/tmp", FileAccess.ReadWrite, CreateTemporaryMount);
     }
 
@@ -85,7 +86,7 @@ public static class WasiCloudServiceCollectionExtensions
     /// <returns>The builder.</returns>
     public static IWasiCloudBuilder AddHostDirectory(
         this IWasiCloudBuilder builder, string guestPath, string hostPath, FileAccess access = FileAccess.Read, HostDirectoryOptions? options = null) =>
-        builder.AddMount(guestPath, access, _ => new HostDirectoryMount(hostPath, access, options));
+        builder.AddMount(guestPath, access, provider => new HostDirectoryMount(hostPath, access, options, provider.GetService<IRandomSource>()));
 
     /// <summary>Adds a mount of the application's own, for reading and writing.</summary>
     /// <typeparam name="TMount">The mount; its constructor gets services.</typeparam>

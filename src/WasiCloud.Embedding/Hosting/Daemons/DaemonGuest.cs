@@ -30,6 +30,7 @@ internal sealed class DaemonGuest
         Timeout = Timeout.InfiniteTimeSpan,
         MaxCpuTime = options.MaxCpuTime,
         Stopping = stopping,
+        Observer = options.Observer,
         Features = port is null ? options.Features : [.. options.Features, port],
     };
 

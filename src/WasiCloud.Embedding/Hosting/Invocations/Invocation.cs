@@ -9,6 +9,7 @@ using WasiCloud.Embedding.Hosting.Streams;
 using WasiCloud.Embedding.Http.Cgi;
 using WasiCloud.Embedding.Http.Exchange;
 using WasiCloud.Embedding.Http.Sockets;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting.Invocations;
@@ -31,11 +32,12 @@ internal sealed class Invocation : IGuestDiagnostics
     private readonly DescriptorTable _descriptors;
     private readonly InvocationNamespace _namespace;
     private readonly StandardStreams _streams;
-    private readonly GuestContext _guest;
+    private readonly Preview1Context _guest;
     private readonly Descriptor _root;
 
     // Weak, so that what is idle keeps no code alive.
     private readonly WeakReference<CompiledModule?> _lastModule = new(target: null);
+    private GuestStrings? _nameAsArgument;
     private InvocationPool? _pool;
     private GuestStore? _store;
     private CompiledModule _module = null!;
@@ -67,7 +69,7 @@ internal sealed class Invocation : IGuestDiagnostics
         _namespace = new InvocationNamespace(services.Mounts, context: null);
         _descriptors = new DescriptorTable(services.Options.MaxDescriptors);
         _streams = new StandardStreams(services.Logger, services.LogLimits, services.TimeProvider);
-        _guest = new GuestContext(_descriptors, new GuestClock(services.TimeProvider), this);
+        _guest = new Preview1Context(new GuestState(_descriptors, new GuestClock(services.TimeProvider), services.RandomSource), this);
         _root = new Descriptor(_namespace.Root, handle: null, basePath: "/", relativePath: string.Empty) { PreopenName = "/"u8.ToArray() };
     }
 
@@ -97,6 +99,7 @@ internal sealed class Invocation : IGuestDiagnostics
         {
             _guest.ForgetTexts();
             _lastModule.SetTarget(module);
+            _nameAsArgument = null;
         }
 
         (_module, _request, _execution, _limits, _callerToken, _pool, _place) = (module, request, execution, limits, callerToken, pool, place);
@@ -217,9 +220,9 @@ internal sealed class Invocation : IGuestDiagnostics
 
         // A guest that is given no files at all has no directory either.
         if (_services.Mounts.MountCount > 0) _descriptors.Add(_root);
-        _guest.Arguments = arguments.Count == 0 ? _module.NameAsArgument : new GuestStrings([_module.Name, .. arguments]);
-        _guest.Environment = _services.Environment.Merge(environment);
-        _guest.Trace = _context.GetFeature<IHostCallTrace>();
+        _guest.State.Arguments = arguments.Count == 0 ? _nameAsArgument ??= new GuestStrings([_module.Name]) : new GuestStrings([_module.Name, .. arguments]);
+        _guest.State.Environment = _services.Environment.Merge(environment);
+        if (_request.Observer is { } observer) _guest.Observe(new HostCallRecorder(new ObservedGuest(_guest, _context), observer, ObserverFailed));
         _guest.Clock.Restart();
         _store ??= new GuestStore(_module, _guest, _cancellation.Token);
         _guest.Interruption = _store.Turn;
@@ -228,6 +231,8 @@ internal sealed class Invocation : IGuestDiagnostics
         if (_place is not null) _store.Turn.TakeOver(_place);
         return _execution.ExecuteAsync(_store, _limits);
     }
+
+    private void ObserverFailed(Exception exception) => Log.ObserverFailed(_services.Logger, Id, _module.Name, ExceptionText.ForLog(exception));
 
     private InvocationCompletion Complete() => new(
         _outcome.ExitCode ?? 0, _services.TimeProvider.GetElapsedTime(_timer.Started), _outcome.MemoryBytes, _exchange.RequestBytes, _exchange.ResponseBytes,
