@@ -24,6 +24,18 @@ public sealed class GuestDaemonOptions
     /// <summary>Objects that mounts find with <c>InvocationContext.GetFeature</c>. Default none.</summary>
     public IReadOnlyList<object> Features { get; set; } = [];
 
+    /// <summary>For whom its guest works, as <see cref="InvocationRequest.Tenant"/>. Default <see langword="null"/>: for nobody in particular.</summary>
+    /// <exception cref="ArgumentException">It is not one line of text.</exception>
+    public string? Tenant
+    {
+        get;
+        set
+        {
+            TenantName.Check(value, nameof(value));
+            field = value;
+        }
+    }
+
     /// <summary>How long it lives, after which it is stopped. Default <see langword="null"/>: always. More than 0 and at most 24 days.</summary>
     public TimeSpan? Lifetime { get; set; }
 

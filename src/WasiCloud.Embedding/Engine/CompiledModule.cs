@@ -36,8 +36,7 @@ internal sealed class CompiledModule(
     /// <summary>With whom its guests share the processor: with each other. Tenants could share one.</summary>
     public ComputeShare ComputeShare { get; } = new();
 
-    /// <summary>Whether it says that Go made it.</summary>
-    public bool IsGo { get; } = isGo;
+    internal override bool IsGo { get; } = isGo;
 
     public bool IsDisposed => _isDisposed;
 

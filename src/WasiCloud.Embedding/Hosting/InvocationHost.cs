@@ -126,12 +126,14 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         ArgumentException.ThrowIfNullOrEmpty(name);
         var settings = options ?? new GuestDaemonOptions();
         DaemonOptionsValidator.Validate(settings);
-        var compiled = Accept(module, DaemonGuest.Describe(settings, port: null, CancellationToken.None));
+        var request = DaemonGuest.Describe(settings);
+        var compiled = Accept(module, request);
+        RequestFields.Validate(request);
         if (compiled.Kind != GuestModuleKind.Command)
             throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start' and cannot run as a daemon.");
         if (settings.Interface == GuestInterface.Files && !_services.Mounts.Has<HttpMount>())
             throw new InvalidOperationException("A daemon that gets its requests as files needs /beta/http: call AddDaemonHttp().");
-        return Daemon.Start(_services, _slots, compiled, name, settings);
+        return Daemon.Start(_services, _slots, compiled, name, settings, request);
     }
 
     public Task<InvocationCompletion> ServeConnectionAsync(GuestModule module, GuestConnection connection, CancellationToken cancellationToken = default)
@@ -145,6 +147,9 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
             throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start' and cannot serve a connection.");
         if (!_services.Mounts.Has<ConnectionMount>())
             throw new InvalidOperationException("A guest that lives for a connection needs /connection: call AddConnections().");
+        // Before a WebSocket is accepted.
+        RequestFields.Validate(connection.Request);
+        ExecutionLimits.Of(connection.Request, _services.Options);
         return ConnectionService.ServeAsync(_services, _slots, compiled, connection, cancellationToken);
     }
 
