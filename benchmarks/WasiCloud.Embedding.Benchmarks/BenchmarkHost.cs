@@ -29,9 +29,13 @@ internal sealed class BenchmarkHost : IAsyncDisposable
     public async Task<GuestModule> LoadAsync(string name) => await Host.LoadAsync(GuestFiles.Read(name), name);
 
     /// <summary>Runs a guest to its end and drops its response.</summary>
-    public async Task<InvocationCompletion> RunAsync(GuestModule module, params string[] arguments)
+    public Task<InvocationCompletion> RunAsync(GuestModule module, params string[] arguments) =>
+        RunAsync(module, new InvocationRequest { Arguments = arguments });
+
+    /// <summary>Runs a guest to its end and drops its response.</summary>
+    public async Task<InvocationCompletion> RunAsync(GuestModule module, InvocationRequest request)
     {
-        await using var response = await Host.InvokeAsync(module, new InvocationRequest { Arguments = arguments });
+        await using var response = await Host.InvokeAsync(module, request);
         await DrainAsync(response.Body);
         return await response.Completion;
     }

@@ -5,6 +5,7 @@ using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
+using WasiCloud.Embedding.Preview1;
 
 namespace WasiCloud.Embedding.Benchmarks;
 
@@ -48,7 +49,8 @@ public class InvocationBenchmarks
     [Benchmark(Description = "engine alone: store, instance, _start, teardown")]
     public int EngineAlone()
     {
-        var guest = new GuestContext(new DescriptorTable(maxDescriptors: 16), new GuestClock(TimeProvider.System), SilentDiagnostics.Instance);
+        var state = new GuestState(new DescriptorTable(maxDescriptors: 16), new GuestClock(TimeProvider.System), SystemRandomSource.Instance);
+        var guest = new Preview1Context(state, SilentDiagnostics.Instance);
         return new GuestStore((CompiledModule)_empty, guest, CancellationToken.None).Execute(new GuestEntry(_waiter, Deadline: long.MaxValue)).ExitCode!.Value;
     }
 

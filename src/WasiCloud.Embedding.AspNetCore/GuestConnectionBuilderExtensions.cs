@@ -15,7 +15,7 @@ public static class GuestConnectionBuilderExtensions
     /// <param name="builder">The listener: <c>kestrel.Listen(address, port, listener => listener.UseGuestConnection(...))</c>, after <c>UseHttps</c> if it is
     /// to have TLS.</param>
     /// <param name="selectModule">Chooses the guest of a connection. Called for each: load a module once and keep it.</param>
-    /// <param name="configure">Sets arguments, environment and limits.</param>
+    /// <param name="configure">Sets arguments, environment and limits, and completes each connection's request.</param>
     /// <returns>The listener.</returns>
     /// <remarks>
     /// With Kestrel, the end of either direction is soon the end of both: a guest has <see cref="WasiCloud.Embedding.GuestConnectionOptions.GracePeriod"/>
@@ -23,11 +23,11 @@ public static class GuestConnectionBuilderExtensions
     /// </remarks>
     public static IConnectionBuilder UseGuestConnection(
         this IConnectionBuilder builder, Func<ConnectionContext, ValueTask<WasiCloud.Embedding.GuestModule>> selectModule,
-        Action<GuestConnectionEndpointOptions>? configure = null)
+        Action<GuestStreamOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(selectModule);
-        var options = new GuestConnectionEndpointOptions();
+        var options = new GuestStreamOptions();
         configure?.Invoke(options);
         options.Validate(nameof(configure));
 

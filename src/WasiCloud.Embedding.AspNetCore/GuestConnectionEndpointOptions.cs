@@ -1,8 +1,12 @@
 namespace WasiCloud.Embedding.AspNetCore;
 
-/// <summary>How connections get their guests. Read when the endpoint is made; changes after that have no effect.</summary>
-public class GuestConnectionEndpointOptions
+/// <summary>What WebSockets and streams have in common when they get their guests. Read when the endpoint is made; changes after that have no effect.</summary>
+public abstract class GuestConnectionEndpointOptions
 {
+    private protected GuestConnectionEndpointOptions()
+    {
+    }
+
     /// <summary>The limits of each connection.</summary>
     public GuestConnectionOptions Limits { get; } = new();
 
@@ -21,6 +25,15 @@ public class GuestConnectionEndpointOptions
     internal virtual void Validate(string parameter)
     {
         Limits.Validate();
+        StartOptions.Validate(Arguments, Environment, parameter);
         if (MaxConnections < 1) throw new ArgumentException($"{nameof(MaxConnections)} is {MaxConnections}; it must be 1 or more.", parameter);
     }
+
+    /// <summary>What all connections of the endpoint have in common.</summary>
+    internal InvocationRequest ToRequest(CancellationToken stopping) => new()
+    {
+        Arguments = [.. Arguments],
+        Environment = new Dictionary<string, string>(Environment, StringComparer.Ordinal),
+        Stopping = stopping,
+    };
 }

@@ -8,18 +8,18 @@ using Microsoft.Extensions.Logging;
 namespace WasiCloud.Embedding.AspNetCore;
 
 /// <summary>One mapped route: each request goes to a guest.</summary>
-internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget>> selectTarget, GuestEndpointOptions options, ILogger logger)
+internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget>> selectTarget, GuestEndpointSettings settings, ILogger logger)
 {
-    private readonly BodySpool _spool = new(options.MaxSpooledBodyBytes);
+    private readonly BodySpool _spool = new(settings.MaxSpooledBodyBytes);
 
     public async Task HandleAsync(HttpContext context)
     {
         var target = await selectTarget(context).ConfigureAwait(false);
         var body = GuestRequest.HasBody(context) ? new RequestBodyReader(context.Request.BodyReader) : null;
-        if (body is not null && options.Interface == GuestInterface.Cgi && context.Request.ContentLength is null)
+        if (body is not null && settings.Request.Interface == GuestInterface.Cgi && context.Request.ContentLength is null)
             await AnswerWithLengthAsync(context, target, body).ConfigureAwait(false);
         else
-            await AnswerAsync(context, target, body, GuestRequest.TryCreate(context, body, context.Request.ContentLength, options)).ConfigureAwait(false);
+            await AnswerAsync(context, target, body, body, context.Request.ContentLength).ConfigureAwait(false);
     }
 
     private static bool IsClientGone(HttpContext context, RequestBodyReader? body, Exception exception) =>
@@ -48,7 +48,7 @@ internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget>> se
         try
         {
             var content = PipeReader.Create(new ReadOnlySequence<byte>(spooled.Content));
-            await AnswerAsync(context, target, body, GuestRequest.TryCreate(context, content, spooled.Content.Length, options)).ConfigureAwait(false);
+            await AnswerAsync(context, target, body, content, spooled.Content.Length).ConfigureAwait(false);
         }
         finally
         {
@@ -56,14 +56,16 @@ internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget>> se
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, GuestTarget target, RequestBodyReader? body, InvocationRequest? request)
+    private async Task AnswerAsync(HttpContext context, GuestTarget target, RequestBodyReader? body, PipeReader? content, long? contentLength)
     {
-        if (request is null)
+        if (GuestRequest.TryCreate(context, settings.Request, settings.ScriptName, content, contentLength) is not { } received)
         {
             await RefuseAsync(context, target, StatusCodes.Status400BadRequest, exception: null).ConfigureAwait(false);
             return;
         }
 
+        // What the application throws here is not the guest's failure.
+        var request = settings.Complete(context, received);
         var isDelivered = false;
         using var cancellation = new CancellationTokenSource();
         using var abort = context.RequestAborted.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), cancellation);
@@ -92,7 +94,7 @@ internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget>> se
     {
         try
         {
-            ResponseRelay.SetHead(response, context.Response, options.ReservedResponseFields);
+            ResponseRelay.SetHead(response, context.Response, settings.ReservedResponseFields);
             return true;
         }
         catch (InvalidOperationException exception)

@@ -19,10 +19,12 @@ public static class GuestEndpointRouteBuilderExtensions
     /// <param name="endpoints">The application's routes.</param>
     /// <param name="pattern">The route pattern, such as <c>/counter/{name}</c>.</param>
     /// <param name="module">The guest, loaded by the application's <see cref="IInvocationHost"/>.</param>
-    /// <param name="configure">Sets arguments, environment and timeout.</param>
+    /// <param name="configure">Sets interface, arguments, environment and timeout, and completes each request.</param>
     /// <returns>A builder for the endpoint's conventions: authorization, rate limits, CORS and so on.</returns>
     /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> was not called.</exception>
-    /// <exception cref="ArgumentException">The module is a reactor, which cannot answer a request.</exception>
+    /// <exception cref="ArgumentException">
+    /// The module is a reactor, which cannot answer a request; or an option is out of its range or contradicts another.
+    /// </exception>
     public static IEndpointConventionBuilder MapGuest(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestModule module, Action<GuestEndpointOptions>? configure = null)
     {
@@ -39,9 +41,10 @@ public static class GuestEndpointRouteBuilderExtensions
     /// <param name="endpoints">The application's routes.</param>
     /// <param name="pattern">The route pattern, such as <c>/{tenant}/{**rest}</c>.</param>
     /// <param name="selectModule">Chooses the guest of a request: by tenant, by version, or loaded on first use.</param>
-    /// <param name="configure">Sets arguments, environment and timeout.</param>
+    /// <param name="configure">Sets interface, arguments, environment and timeout, and completes each request.</param>
     /// <returns>A builder for the endpoint's conventions: authorization, rate limits, CORS and so on.</returns>
     /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> was not called.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range or contradicts another.</exception>
     public static IEndpointConventionBuilder MapGuest(
         this IEndpointRouteBuilder endpoints,
         [StringSyntax("Route")] string pattern,
@@ -60,44 +63,53 @@ public static class GuestEndpointRouteBuilderExtensions
     /// <param name="endpoints">The application's routes.</param>
     /// <param name="pattern">The route pattern, such as <c>/api/{**path}</c>.</param>
     /// <param name="daemon">The daemon, started by the application's <see cref="IInvocationHost"/>.</param>
-    /// <param name="configure">Sets which fields of its responses are the application's. What concerns its guest is in
-    /// <see cref="GuestDaemonOptions"/>.</param>
+    /// <param name="configure">
+    /// Sets which fields of its responses are the application's, and completes each request. What concerns its guest is in <see cref="GuestDaemonOptions"/>.
+    /// </param>
     /// <returns>A builder for the endpoint's conventions: authorization, rate limits, CORS and so on.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static IEndpointConventionBuilder MapGuestDaemon(
-        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestDaemon daemon, Action<GuestHttpEndpointOptions>? configure = null)
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestDaemon daemon, Action<GuestDaemonEndpointOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(daemon);
         var target = new DaemonTarget(daemon);
-        return Map(endpoints, pattern, _ => new ValueTask<GuestTarget>(target), configure).WithDisplayName($"{pattern} => daemon {daemon.Name}");
+        return MapDaemon(endpoints, pattern, _ => new ValueTask<GuestTarget>(target), configure).WithDisplayName($"{pattern} => daemon {daemon.Name}");
     }
 
     /// <summary>Answers every request that matches the pattern, of any method, by a daemon that <c>AddDaemon</c> has added.</summary>
     /// <param name="endpoints">The application's routes.</param>
     /// <param name="pattern">The route pattern, such as <c>/api/{**path}</c>.</param>
     /// <param name="daemon">The daemon's name.</param>
-    /// <param name="configure">Sets which fields of its responses are the application's. What concerns its guest is in
-    /// <see cref="GuestDaemonOptions"/>.</param>
+    /// <param name="configure">
+    /// Sets which fields of its responses are the application's, and completes each request. What concerns its guest is in <see cref="GuestDaemonOptions"/>.
+    /// </param>
     /// <returns>A builder for the endpoint's conventions: authorization, rate limits, CORS and so on.</returns>
+    /// <exception cref="ArgumentException">There is no daemon of that name, or an option is out of its range.</exception>
     public static IEndpointConventionBuilder MapGuestDaemon(
-        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, string daemon, Action<GuestHttpEndpointOptions>? configure = null)
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, string daemon, Action<GuestDaemonEndpointOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentException.ThrowIfNullOrEmpty(daemon);
+        if (endpoints.ServiceProvider.GetService<IServiceProviderIsKeyedService>() is { } services && !services.IsKeyedService(typeof(GuestDaemon), daemon))
+        {
+            throw new ArgumentException(
+                $"There is no daemon '{daemon}': add it by AddDaemon(\"{daemon}\", ...) before building the application.", nameof(daemon));
+        }
 
         // It is started with the application, which is after this.
         var target = new Lazy<GuestTarget>(
             () => new DaemonTarget(endpoints.ServiceProvider.GetRequiredKeyedService<GuestDaemon>(daemon)), LazyThreadSafetyMode.PublicationOnly);
-        return Map(endpoints, pattern, _ => new ValueTask<GuestTarget>(target.Value), configure).WithDisplayName($"{pattern} => daemon {daemon}");
+        return MapDaemon(endpoints, pattern, _ => new ValueTask<GuestTarget>(target.Value), configure).WithDisplayName($"{pattern} => daemon {daemon}");
     }
 
     /// <summary>Gives each WebSocket (RFC 6455, RFC 8441) that asks for the pattern a guest of its own, which finds it below <c>/connection</c>.</summary>
     /// <param name="endpoints">The application's routes. The application calls <c>UseWebSockets()</c> before.</param>
     /// <param name="pattern">The route pattern, such as <c>/rooms/{room}</c>.</param>
     /// <param name="module">The guest, loaded by the application's <see cref="IInvocationHost"/>.</param>
-    /// <param name="configure">Sets arguments, environment, subprotocols and limits.</param>
+    /// <param name="configure">Sets arguments, environment, subprotocols and limits, and completes each request.</param>
     /// <returns>A builder for the endpoint's conventions: authorization, rate limits and so on.</returns>
-    /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> was not called.</exception>
+    /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> or <c>AddConnections()</c> was not called.</exception>
     /// <exception cref="ArgumentException">The module is a reactor, or an option is out of its range.</exception>
     /// <remarks>
     /// What is no WebSocket is 426, one that a page of another site opens is 403 unless <see cref="GuestWebSocketOptions.AllowedOrigins"/> has that site, and
@@ -117,9 +129,9 @@ public static class GuestEndpointRouteBuilderExtensions
     /// <param name="endpoints">The application's routes.</param>
     /// <param name="pattern">The route pattern, such as <c>/rooms/{room}</c>.</param>
     /// <param name="selectModule">Chooses the guest of a WebSocket.</param>
-    /// <param name="configure">Sets arguments, environment, subprotocols and limits.</param>
+    /// <param name="configure">Sets arguments, environment, subprotocols and limits, and completes each request.</param>
     /// <returns>A builder for the endpoint's conventions: authorization, rate limits and so on.</returns>
-    /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> was not called.</exception>
+    /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> or <c>AddConnections()</c> was not called.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static IEndpointConventionBuilder MapGuestWebSocket(
         this IEndpointRouteBuilder endpoints,
@@ -132,10 +144,16 @@ public static class GuestEndpointRouteBuilderExtensions
         var options = new GuestWebSocketOptions();
         configure?.Invoke(options);
         options.Validate(nameof(configure));
+        var host = HostOf(endpoints);
+        if (endpoints.ServiceProvider.GetServices<MountRegistration>().All(static mount => mount.GuestPath != "/connection"))
+        {
+            throw new InvalidOperationException(
+                "A guest that lives for a connection needs /connection: call AddConnections() before building the application.");
+        }
         var stopping = endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         var origins = new OriginCheck(options.AllowedOrigins, nameof(configure));
         var timeProvider = endpoints.ServiceProvider.GetRequiredService<TimeProvider>();
-        var endpoint = new GuestWebSocketEndpoint(HostOf(endpoints), selectModule, options, origins, LoggerOf(endpoints), timeProvider, stopping);
+        var endpoint = new GuestWebSocketEndpoint(host, selectModule, options, origins, LoggerOf(endpoints), timeProvider, stopping);
         return endpoints.Map(pattern, endpoint.HandleAsync);
     }
 
@@ -151,8 +169,23 @@ public static class GuestEndpointRouteBuilderExtensions
     {
         var options = new GuestEndpointOptions();
         configure?.Invoke(options);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxSpooledBodyBytes, nameof(configure));
+        options.Validate(nameof(configure));
+        return Map(endpoints, pattern, selectTarget, new GuestEndpointSettings(options));
+    }
+
+    private static IEndpointConventionBuilder MapDaemon(
+        IEndpointRouteBuilder endpoints, string pattern, Func<HttpContext, ValueTask<GuestTarget>> selectTarget, Action<GuestDaemonEndpointOptions>? configure)
+    {
+        var options = new GuestDaemonEndpointOptions();
+        configure?.Invoke(options);
+        options.Validate(nameof(configure));
+        return Map(endpoints, pattern, selectTarget, new GuestEndpointSettings(options));
+    }
+
+    private static IEndpointConventionBuilder Map(
+        IEndpointRouteBuilder endpoints, string pattern, Func<HttpContext, ValueTask<GuestTarget>> selectTarget, GuestEndpointSettings settings)
+    {
         ServerFieldEncoding.Allow(endpoints.ServiceProvider);
-        return endpoints.Map(pattern, new GuestEndpoint(selectTarget, options, LoggerOf(endpoints)).HandleAsync);
+        return endpoints.Map(pattern, new GuestEndpoint(selectTarget, settings, LoggerOf(endpoints)).HandleAsync);
     }
 }

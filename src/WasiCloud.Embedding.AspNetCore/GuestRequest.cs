@@ -21,20 +21,21 @@ internal static class GuestRequest
 
     /// <summary>Makes the request.</summary>
     /// <param name="context">The HTTP request.</param>
+    /// <param name="common">What all requests of the endpoint have in common.</param>
+    /// <param name="scriptName">As <see cref="GuestEndpointOptions.ScriptName"/>.</param>
     /// <param name="body">Its body, if it has one.</param>
     /// <param name="contentLength">Its length, if it is known.</param>
-    /// <param name="options">What the endpoint adds.</param>
-    /// <param name="stopping">Asks the guest to end.</param>
     /// <returns><see langword="null"/> if the request is malformed in a way that the server let pass, such as a field name that is not a token.</returns>
     public static InvocationRequest? TryCreate(
-        HttpContext context, PipeReader? body, long? contentLength, GuestEndpointOptions options, CancellationToken stopping = default)
+        HttpContext context, InvocationRequest common, string? scriptName, PipeReader? body, long? contentLength)
     {
         var request = context.Request;
         var authority = request.Host.Value ?? string.Empty;
         if (RequestTarget.TryOf(context) is not { } target) return null;
         if (!MessageHeaders.IsValidName(request.Method) || !RequestTarget.IsText(authority)) return null;
         if (TryCopy(request.Headers) is not { } headers) return null;
-        return new InvocationRequest
+        var isCgi = common.Interface == GuestInterface.Cgi;
+        return common with
         {
             Method = request.Method,
             Scheme = request.Scheme,
@@ -43,15 +44,8 @@ internal static class GuestRequest
             Headers = headers,
             Body = body,
             ContentLength = contentLength,
-            Interface = options.Interface,
-            NonBlockingListener = options.NonBlockingListener,
-            ScriptName = options.Interface == GuestInterface.Cgi ? options.ScriptName ?? ScriptName.Of(context) : string.Empty,
-            ArgumentsFromQuery = options.ArgumentsFromQuery,
-            RemoteAddress = options.Interface == GuestInterface.Cgi ? context.Connection.RemoteIpAddress?.ToString() : null,
-            Arguments = options.Arguments,
-            Environment = options.Environment,
-            Timeout = options.Timeout,
-            Stopping = stopping,
+            ScriptName = isCgi ? scriptName ?? ScriptName.Of(context) : string.Empty,
+            RemoteAddress = isCgi ? context.Connection.RemoteIpAddress?.ToString() : null,
         };
     }
 

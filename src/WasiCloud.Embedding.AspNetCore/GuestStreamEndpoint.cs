@@ -5,10 +5,12 @@ namespace WasiCloud.Embedding.AspNetCore;
 
 /// <summary>One listener: each connection goes to a guest of its own.</summary>
 internal sealed class GuestStreamEndpoint(
-    IInvocationHost host, Func<ConnectionContext, ValueTask<GuestModule>> selectModule, GuestConnectionEndpointOptions options, ILogger logger,
+    IInvocationHost host, Func<ConnectionContext, ValueTask<GuestModule>> selectModule, GuestStreamOptions options, ILogger logger,
     CancellationToken stopping)
 {
     private readonly ConnectionCounter _connections = new(options.MaxConnections);
+    private readonly InvocationRequest _request = options.ToRequest(stopping);
+    private readonly Func<ConnectionContext, InvocationRequest, InvocationRequest>? _configure = options.Configure;
 
     public async Task HandleAsync(ConnectionContext context)
     {
@@ -24,7 +26,7 @@ internal sealed class GuestStreamEndpoint(
             var module = await selectModule(context).ConfigureAwait(false);
             var connection = new GuestConnection(context.Transport, context.Abort)
             {
-                Request = new() { Arguments = options.Arguments, Environment = options.Environment, Stopping = stopping },
+                Request = ConfiguredRequest.Of(_configure, context, _request with { Headers = [] }),
                 Options = options.Limits,
                 RemoteEndPoint = context.RemoteEndPoint,
                 LocalEndPoint = context.LocalEndPoint,

@@ -19,7 +19,8 @@ internal sealed class GuestWebSocketEndpoint(
     CancellationToken stopping)
 {
     private readonly ConnectionCounter _connections = new(options.MaxConnections);
-    private readonly GuestEndpointOptions _requestOptions = new() { Arguments = options.Arguments, Environment = options.Environment };
+    private readonly InvocationRequest _request = options.ToRequest(stopping);
+    private readonly Func<HttpContext, InvocationRequest, InvocationRequest>? _configure = options.Configure;
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -66,7 +67,7 @@ internal sealed class GuestWebSocketEndpoint(
     private async Task ServeAsync(HttpContext context)
     {
         var module = await selectModule(context).ConfigureAwait(false);
-        if (GuestRequest.TryCreate(context, body: null, context.Request.ContentLength, _requestOptions, stopping) is not { } request)
+        if (GuestRequest.TryCreate(context, _request, scriptName: null, body: null, contentLength: null) is not { } request)
         {
             await RefuseAsync(context, StatusCodes.Status400BadRequest).ConfigureAwait(false);
             return;
@@ -75,7 +76,7 @@ internal sealed class GuestWebSocketEndpoint(
         var isAccepted = false;
         var connection = new GuestConnection(AcceptAsync)
         {
-            Request = request,
+            Request = ConfiguredRequest.Of(_configure, context, request),
             Options = options.Limits,
             RemoteEndPoint = EndPointOf(context.Connection.RemoteIpAddress, context.Connection.RemotePort),
             LocalEndPoint = EndPointOf(context.Connection.LocalIpAddress, context.Connection.LocalPort),

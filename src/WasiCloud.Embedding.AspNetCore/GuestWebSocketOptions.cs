@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace WasiCloud.Embedding.AspNetCore;
 
 /// <summary>How WebSockets get their guests. Read when the endpoint is mapped; changes after that have no effect.</summary>
@@ -7,6 +9,18 @@ public sealed class GuestWebSocketOptions : GuestConnectionEndpointOptions
     public const string AnyOrigin = "*";
 
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(24);
+
+    /// <summary>
+    /// Completes the request of each WebSocket, by its user, route and fields: <c>(http, request) => request with { Tenant = http.User.Identity?.Name }</c>.
+    /// Default <see langword="null"/>.
+    /// </summary>
+    /// <remarks>
+    /// As <see cref="GuestHttpEndpointOptions.Configure"/>; called once for each WebSocket, when its guest has been chosen, and before there is room and it is
+    /// accepted: what goes wrong is 500, and no guest begins. It must not change <see cref="InvocationRequest.Stopping"/> either, which is the application's
+    /// end. Its <see cref="InvocationRequest.Timeout"/> is for the whole connection, and its <see cref="InvocationRequest.MaxCpuTime"/> goes before that of
+    /// <see cref="GuestConnectionEndpointOptions.Limits"/>.
+    /// </remarks>
+    public Func<HttpContext, InvocationRequest, InvocationRequest>? Configure { get; set; }
 
     /// <summary>
     /// The other sites whose pages may open WebSockets here, such as <c>https://www.example.org</c> (RFC 6454: scheme, host, and port unless it is the

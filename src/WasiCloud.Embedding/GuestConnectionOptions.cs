@@ -41,10 +41,10 @@ public sealed class GuestConnectionOptions
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long the guest may compute for one message of a WebSocket, instead of <see cref="WasiCloudOptions.MaxCpuTime"/>, which says how it is counted.
-    /// Default <see langword="null"/>: that, or if
-    /// it is infinite <see cref="WasiCloudOptions.ExecutionTimeout"/>, which limits nothing else of a connection. More than 0 and at most 24 days, or <see
-    /// cref="Timeout.InfiniteTimeSpan"/>.
+    /// How long the guest may compute for one message of a WebSocket, instead of <see cref="WasiCloudOptions.MaxCpuTime"/>, which says how it is counted;
+    /// the <see cref="InvocationRequest.MaxCpuTime"/> of a connection's own request goes before it. Default <see langword="null"/>: the host's, or if that is
+    /// infinite <see cref="WasiCloudOptions.ExecutionTimeout"/>, which limits nothing else of a connection. More than 0 and at most 24 days, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>.
     /// </summary>
     public TimeSpan? MaxCpuTime { get; set; }
 

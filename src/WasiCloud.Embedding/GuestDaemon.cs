@@ -42,9 +42,13 @@ public abstract class GuestDaemon : IAsyncDisposable
     /// <summary>
     /// Gives the guest a request. One that arrives while no guest runs, or that the guest has not begun to read when it ends, is for the next.
     /// </summary>
-    /// <param name="request">The request. Only what concerns HTTP is used: the guest has its arguments, environment and interface.</param>
+    /// <param name="request">
+    /// The request. Only what concerns HTTP is used: the guest serves many, and has its arguments, environment, features, streams, limits and interface from
+    /// its <see cref="GuestDaemonOptions"/>.
+    /// </param>
     /// <param name="cancellationToken">Ends the waiting for the response's head.</param>
     /// <returns>The response as soon as its head is known; dispose it, also to end it early.</returns>
+    /// <exception cref="ArgumentException">The request is none that HTTP/1.1 can express, or of another tenant than the daemon.</exception>
     /// <exception cref="GuestException">The guest ended, wrote a malformed response or took too long before the head went out; or the daemon has too many
     /// requests.</exception>
     /// <exception cref="GuestUnavailableException">The daemon is stopped, is about to stop, or has failed.</exception>

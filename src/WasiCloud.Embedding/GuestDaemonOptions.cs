@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding;
 
@@ -17,8 +18,23 @@ public sealed class GuestDaemonOptions
     /// <summary>Environment variables, which override those of <see cref="WasiCloudOptions.Environment"/>. Default none.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; set; } = ReadOnlyDictionary<string, string>.Empty;
 
+    /// <summary>Sees every host call of each of its guests (docs/observing.md); <see langword="null"/>, the default, for nobody.</summary>
+    public HostCallObserver? Observer { get; set; }
+
     /// <summary>Objects that mounts find with <c>InvocationContext.GetFeature</c>. Default none.</summary>
     public IReadOnlyList<object> Features { get; set; } = [];
+
+    /// <summary>For whom its guest works, as <see cref="InvocationRequest.Tenant"/>. Default <see langword="null"/>: for nobody in particular.</summary>
+    /// <exception cref="ArgumentException">It is not one line of text.</exception>
+    public string? Tenant
+    {
+        get;
+        set
+        {
+            TenantName.Check(value, nameof(value));
+            field = value;
+        }
+    }
 
     /// <summary>How long it lives, after which it is stopped. Default <see langword="null"/>: always. More than 0 and at most 24 days.</summary>
     public TimeSpan? Lifetime { get; set; }

@@ -20,6 +20,9 @@ public abstract class GuestModule : IDisposable
     /// <summary>How many of its guests may run at one time; <see langword="null"/> for what the host says.</summary>
     internal int? MaxConcurrentInvocations { get; init; }
 
+    /// <summary>Whether it says that Go made it, whose programs use a listener as they find it.</summary>
+    internal virtual bool IsGo => false;
+
     /// <inheritdoc/>
     public void Dispose()
     {

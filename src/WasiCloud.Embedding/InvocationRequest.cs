@@ -1,10 +1,20 @@
 using System.Collections.ObjectModel;
 using System.IO.Pipelines;
+using WasiCloud.Embedding.HostCalls;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding;
 
-/// <summary>What a guest is invoked with. The default is <c>GET /</c> without a body.</summary>
-public sealed class InvocationRequest
+/// <summary>
+/// What a guest is invoked with. The default is <c>GET /</c> without a body. Whoever passes a request on changes a copy of it:
+/// <c>request with { Tenant = "alice" }</c>.
+/// </summary>
+/// <remarks>
+/// Two are equal if all their properties are, and lists, dictionaries, <see cref="Headers"/>, <see cref="Body"/>, streams and features are equal only to
+/// themselves: equality tells whether one is an unchanged copy of the other. A copy shares them, so <see cref="Headers"/> that are added to are those of all
+/// copies.
+/// </remarks>
+public sealed record InvocationRequest
 {
     /// <summary>The HTTP method (RFC 9110 section 9): a token.</summary>
     public string Method { get; init; } = "GET";
@@ -71,20 +81,20 @@ public sealed class InvocationRequest
     public PipeWriter? StandardError { get; init; }
 
     /// <summary>
-    /// How long the guest may run, instead of <see cref="WasiCloudOptions.ExecutionTimeout"/>; for an instance, how long each of its calls may.
+    /// How long the guest may run, instead of <see cref="WasiCloudOptions.ExecutionTimeout"/>, which it may exceed; for an instance, how long each of its calls
+    /// may. More than 0 and at most 24 days, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.
     /// </summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>
-    /// How long the guest may compute, instead of <see cref="WasiCloudOptions.MaxCpuTime"/>; for an instance, how long each of its calls may. More than 0 and
-    /// at most 24 days, or
-    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.
+    /// How long the guest may compute, instead of <see cref="WasiCloudOptions.MaxCpuTime"/>, which it may exceed; for an instance, how long each of its calls
+    /// may. More than 0 and at most 24 days, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.
     /// </summary>
     public TimeSpan? MaxCpuTime { get; init; }
 
     /// <summary>
-    /// What the guest may burn, instead of <see cref="WasiCloudOptions.MaxFuel"/>, which must be set for fuel to be counted at all; for an instance, what each
-    /// of its calls may. 0 or more.
+    /// What the guest may burn, instead of <see cref="WasiCloudOptions.MaxFuel"/>, which it may exceed, and which must be set for fuel to be counted at all;
+    /// for an instance, what each of its calls may. 0 or more.
     /// </summary>
     public long? Fuel { get; init; }
 
@@ -94,30 +104,50 @@ public sealed class InvocationRequest
     /// </summary>
     public CancellationToken Stopping { get; init; }
 
+    /// <summary>
+    /// Sees every host call of the guest begin and end, and may answer it instead of the host (docs/observing.md); <see langword="null"/>, the default, for
+    /// nobody, which costs nothing.
+    /// </summary>
+    public HostCallObserver? Observer { get; init; }
+
     /// <summary>Objects that mounts find with <c>InvocationContext.GetFeature</c>.</summary>
     public IReadOnlyList<object> Features { get; init; } = [];
+
+    /// <summary>
+    /// For whom the guest works, which mounts find as <see cref="FileSystem.InvocationContext.Tenant"/>: one line of text, 1 to 255 bytes in UTF-8, without
+    /// control and bidirectional characters. Default <see langword="null"/>: for nobody in particular.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is not such a text.</exception>
+    public string? Tenant
+    {
+        get;
+        init
+        {
+            TenantName.Check(value, nameof(value));
+            field = value;
+        }
+    }
 
     /// <summary>Cancelled when the client that the guest lives for has left.</summary>
     internal CancellationToken ClientLeft { get; private init; }
 
+    /// <summary>Shows method and path; not query, fields and what else may be secret.</summary>
+    /// <returns>For example <c>GET /path</c>.</returns>
+    public override string ToString() => SafeText.Of($"{Method} {Target?.Split('?')[0]}");
+
     /// <summary>The same for a guest that lives for a connection.</summary>
-    internal InvocationRequest ForConnection(object port, TimeSpan? maxCpuTime, CancellationToken stopping, CancellationToken clientLeft) => new()
+    /// <param name="port">The connection, which a mount finds.</param>
+    /// <param name="maxCpuTime">How long it may compute for one message.</param>
+    /// <param name="stopping">Asks it to end.</param>
+    /// <param name="clientLeft">As <see cref="ClientLeft"/>.</param>
+    internal InvocationRequest ForConnection(object port, TimeSpan? maxCpuTime, CancellationToken stopping, CancellationToken clientLeft) => this with
     {
-        Method = Method,
-        Scheme = Scheme,
-        Authority = Authority,
-        Target = Target,
-        Headers = Headers,
-        Arguments = Arguments,
-        Environment = Environment,
-        StandardInput = StandardInput,
-        StandardOutput = StandardOutput,
-        StandardError = StandardError,
+        ContentLength = null,
         Timeout = Timeout ?? System.Threading.Timeout.InfiniteTimeSpan,
-        Fuel = Fuel,
         MaxCpuTime = maxCpuTime,
         Stopping = stopping,
         ClientLeft = clientLeft,
+        Observer = Observer,
         Features = [.. Features, port],
     };
 }

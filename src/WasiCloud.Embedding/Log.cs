@@ -61,4 +61,7 @@ internal static partial class Log
 
     [LoggerMessage(19, LogLevel.Warning, "Invocation {Invocation} of {Module}: {Lines} lines ({Bytes} bytes) of its output were left out of the log.")]
     public static partial void OutputOmitted(ILogger logger, string invocation, string module, long lines, long bytes);
+
+    [LoggerMessage(40, LogLevel.Error, "Invocation {Invocation} of {Module}: its observer failed, and is told nothing more of it.")]
+    public static partial void ObserverFailed(ILogger logger, string invocation, string module, Exception exception);
 }

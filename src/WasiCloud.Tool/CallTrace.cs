@@ -1,85 +1,75 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Tool;
 
 /// <summary>One line per host call, as <c>strace -T</c>.</summary>
-internal sealed class CallTrace : IHostCallTrace
+internal sealed class CallTrace : HostCallObserver
 {
-    // As much as a path may have.
-    private const int MaxTextLength = 4096;
-
     private readonly StandardOutput _output;
     private readonly Func<bool> _mustStop;
-    private GuestContext? _guest;
-    private long _began;
+    private ObservedGuest? _guest;
 
     /// <param name="output">Where to. What cannot be written there is left out: the guest is not to notice that it is watched.</param>
     public CallTrace(StandardOutput output)
     {
         _output = output;
-        _mustStop = () => _guest!.MustStop;
+        _mustStop = () => _guest!.MustEnd;
     }
 
-    public void HostCallBegins(GuestContext guest)
-    {
-        _guest = guest;
-        _began = Stopwatch.GetTimestamp();
-    }
+    public override bool WantsTimes => true;
 
-    public void HostCallEnded(HostFunction function, in CallArguments arguments, Errno result)
+    public override void CallEnded(in HostCall call)
     {
-        var microseconds = Stopwatch.GetElapsedTime(_began).TotalMicroseconds;
-        var line = new StringBuilder(function.Name).Append('(');
+        // A call that the guest did not come back from has no result.
+        if (call.Outcome.Kind == HostCallOutcomeKind.Ended) return;
+        _guest = call.Guest;
+        var line = new StringBuilder(call.Function.Name).Append('(');
         var results = new StringBuilder();
-        var index = 0;
-        foreach (var parameter in CallSignatures.Of(function.Name))
+        for (var index = 0; index < call.Function.Parameters.Count; index++)
         {
-            if (parameter[0] == '>')
-            {
-                if (result == Errno.Success) AppendResult(results, parameter, arguments.U32(index));
-                index++;
-                continue;
-            }
-
-            if (line[^1] != '(') line.Append(", ");
-            index += parameter[0] == '*'
-                ? AppendText(line, parameter[1..], arguments.U32(index), arguments.U32(index + 1))
-                : AppendNumber(line, parameter, function.Parameters[index] == WasmValueType.I64 ? arguments.U64(index) : arguments.U32(index));
+            var parameter = call.Function.Parameters[index];
+            if (parameter.Role is HostCallParameterRole.Result32 or HostCallParameterRole.Result64) AppendResult(results, parameter, call, index);
+            else if (parameter.Role != HostCallParameterRole.TextLength) AppendArgument(line, parameter, call, index);
         }
 
         line.Append(')');
-        if (function.ReturnsErrno) line.Append(CultureInfo.InvariantCulture, $" = {result}{results}");
-        line.Append(CultureInfo.InvariantCulture, $" <{microseconds:F1} us>\n");
+        if (call.Function.ReturnsErrno) line.Append(CultureInfo.InvariantCulture, $" = {call.Outcome.Error}{results}");
+        line.Append(CultureInfo.InvariantCulture, $" <{call.Duration.TotalMicroseconds:F1} us>\n");
         _ = _output.Write(Encoding.UTF8.GetBytes(line.ToString()), _mustStop);
     }
 
-    private static int AppendNumber(StringBuilder line, string parameter, ulong value)
+    private static void AppendArgument(StringBuilder line, HostCallParameter parameter, in HostCall call, int index)
     {
-        var isBits = parameter.EndsWith(":x", StringComparison.Ordinal);
-        if (isBits) line.Append(CultureInfo.InvariantCulture, $"{parameter[..^2]}=0x{value:x}");
-        else line.Append(CultureInfo.InvariantCulture, $"{parameter}={(long)value}");
-        return 1;
+        if (line[^1] != '(') line.Append(", ");
+        line.Append(parameter.Name).Append('=');
+        var value = call.GetArgument(index);
+        switch (parameter.Role)
+        {
+            case HostCallParameterRole.Text when call.TryGetText(index, out var text):
+                line.Append('"').Append(SafeText.Of(text, HostCall.MaxTextBytes)).Append('"');
+                if (call.GetArgument(index + 1) > (ulong)text.Length) line.Append("...");
+                break;
+            case HostCallParameterRole.Text:
+                line.Append("<outside memory>");
+                break;
+            case HostCallParameterRole.Number:
+                line.Append(CultureInfo.InvariantCulture, $"{(long)value}");
+                break;
+            default:
+                line.Append(CultureInfo.InvariantCulture, $"0x{value:x}");
+                break;
+        }
     }
 
-    private int AppendText(StringBuilder line, string name, uint address, uint length)
+    private static void AppendResult(StringBuilder results, HostCallParameter parameter, in HostCall call, int index)
     {
-        line.Append(name).Append('=');
-        if (!_guest!.Memory.TryGetSpan(address, length, out var bytes)) line.Append("<outside memory>");
-        else line.Append('"').Append(SafeText.Of(bytes, MaxTextLength)).Append('"');
-        return 2;
-    }
-
-    private void AppendResult(StringBuilder results, string parameter, uint address)
-    {
-        var isWide = parameter.StartsWith(">>", StringComparison.Ordinal);
-        if (!_guest!.Memory.TryGetSpan(address, isWide ? 8u : 4u, out var bytes)) return;
+        var isWide = parameter.Role == HostCallParameterRole.Result64;
+        if (call.Outcome.Error != Errno.Success || !call.Writes.TryFind((uint)call.GetArgument(index), isWide ? 8u : 4u, out var bytes)) return;
         var value = isWide ? BitConverter.ToUInt64(bytes) : BitConverter.ToUInt32(bytes);
-        results.Append(CultureInfo.InvariantCulture, $" {parameter.TrimStart('>')}={value}");
+        results.Append(CultureInfo.InvariantCulture, $" {parameter.Name}={value}");
     }
 }

@@ -61,6 +61,6 @@ internal static class GuestRunner
         StandardInput = PipeReader.Create(new StandardInput()),
         StandardOutput = new UnbufferedWriter(StandardOutput.Output, onClosedPipe),
         StandardError = new UnbufferedWriter(StandardOutput.Error, onClosedPipe),
-        Features = settings.Trace ? [new CallTrace(StandardOutput.Error)] : [],
+        Observer = settings.Trace ? new CallTrace(StandardOutput.Error) : null,
     };
 }

@@ -1,8 +1,7 @@
 using System.Buffers;
+using Microsoft.Win32.SafeHandles;
 using WasiCloud.Embedding;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Linux;
-using WasiCloud.Embedding.Mounts.HostDirectory;
 
 namespace WasiCloud.Tool;
 
@@ -44,20 +43,21 @@ internal static class ModuleFile
         if (!OperatingSystem.IsLinux()) return File.ReadAllBytes(path);
 
         // Held first, which opens nothing, and then opened as what it is: it cannot become something else in between.
-        using var node = Libc.OpenAt(Libc.CurrentDirectory, path, LinuxOpenFlags.PathOnly | LinuxOpenFlags.CloseOnExec);
-        if (node is null) throw Failure(path, LinuxErrno.Last());
-        var error = Libc.TryGetStatus(node, out var status);
-        if (error != Errno.Success) throw Failure(path, error);
-        var isPipe = status.Type == FileType.Unknown;
-        if (status.Type != FileType.RegularFile && !(isPipe && mayBePipe))
-            throw new IOException($"'{path}' is {FileKind.Describe(status.Type)}, not a module.");
-        using var file = ProcessDescriptors.Open().Reopen(node, LinuxOpenFlags.ReadOnly | LinuxOpenFlags.NonBlocking | LinuxOpenFlags.CloseOnExec);
-        if (file is null) throw Failure(path, LinuxErrno.Last());
-        if (!isPipe && (long)status.Size > MaxBytes) throw TooLarge(path);
-        return ReadToEnd(file, path, isPipe, cancellationToken);
+        var held = LinuxFile.Hold(path);
+        if (!held.TryGet(out var node)) throw Failure(path, held.Error);
+        using (node)
+        {
+            var isPipe = node.Type == FileType.Unknown;
+            if (node.Type != FileType.RegularFile && !(isPipe && mayBePipe))
+                throw new IOException($"'{path}' is {FileKind.Describe(node.Type)}, not a module.");
+            if (!isPipe && node.Size > MaxBytes) throw TooLarge(path);
+            var opened = node.OpenForReading();
+            using var file = opened.Value ?? throw Failure(path, opened.Error);
+            return ReadToEnd(file, path, isPipe, cancellationToken);
+        }
     }
 
-    private static byte[] ReadToEnd(HostDescriptor file, string path, bool isPipe, CancellationToken cancellationToken)
+    private static byte[] ReadToEnd(SafeFileHandle file, string path, bool isPipe, CancellationToken cancellationToken)
     {
         var content = new ArrayBufferWriter<byte>(PieceBytes);
         while (true)

@@ -21,7 +21,7 @@ internal sealed partial class StandardOutput
     {
         _descriptor = descriptor;
         _isOpen = !StandardDescriptors.IsClosed(descriptor);
-        _mayWait = !OperatingSystem.IsLinux() || !_isOpen || !IsRegularFile(descriptor);
+        _mayWait = !OperatingSystem.IsLinux() || !_isOpen || !LinuxFile.IsRegular(descriptor);
     }
 
     /// <summary>Descriptor 1.</summary>
@@ -65,12 +65,6 @@ internal sealed partial class StandardOutput
         }
 
         return (written, Errno.Success);
-    }
-
-    private static bool IsRegularFile(int descriptor)
-    {
-        using var file = new HostDescriptor(descriptor, isOwned: false);
-        return Libc.TryGetStatus(file, out var status) == Errno.Success && status.Type == FileType.RegularFile;
     }
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]

@@ -22,6 +22,9 @@ internal static class ToolHost
 
     private const string DevicePath = "/dev";
 
+    // Source trees with their packages have some 100,000.
+    private const int MaxCopiedNodes = 1_000_000;
+
     /// <summary>
     /// Services for one program, which sees the mounts that were asked for, and <c>/dev</c> unless one of them is that. There is no <c>/tmp</c> unless it is
     /// asked for: it would
@@ -39,7 +42,7 @@ internal static class ToolHost
         });
         services.RemoveAll<MountRegistration>();
         if (settings.Mounts.Length > 0 && !settings.Mounts.Any(mount => mount.GuestPath == DevicePath))
-            builder.AddMount(DevicePath, FileAccess.ReadWrite, static _ => new DeviceMount());
+            builder.AddMount(DevicePath, FileAccess.ReadWrite, static provider => new DeviceMount(provider.GetRequiredService<IRandomSource>()));
         AddMounts(builder, settings, settings.Mounts, cancellationToken);
         return services.BuildServiceProvider();
     }
@@ -75,12 +78,27 @@ internal static class ToolHost
         MountSpecification mount, HostSettings settings, IServiceProvider provider, CancellationToken cancellationToken) => mount.Kind switch
         {
             MountKind.HostDirectory or MountKind.ReadOnlyHostDirectory => new HostDirectoryMount(
-                mount.Source, Access(mount.Kind), new HostDirectoryOptions { MaxBytes = settings.FolderBytes, MaxNodes = settings.FolderNodes }),
-            MountKind.Copy => FolderCopy.Of(mount.Source, settings.MemoryFileBytes, cancellationToken),
-            MountKind.Memory => FolderCopy.Empty(settings.MemoryFileBytes),
+                mount.Source, Access(mount.Kind), new HostDirectoryOptions { MaxBytes = settings.FolderBytes, MaxNodes = settings.FolderNodes },
+                provider.GetRequiredService<IRandomSource>()),
+            MountKind.Copy => Copy(mount.Source, settings, provider, cancellationToken),
+            MountKind.Memory => new MemoryMount(MemoryOptions(settings)),
             MountKind.KeyValue => new KeyValueMount(provider.GetRequiredKeyedService<IKeyValueBackend>(mount.GuestPath)),
             _ => throw new ArgumentOutOfRangeException(nameof(mount)),
         };
+
+    private static MemoryMountOptions MemoryOptions(HostSettings settings) => new() { MaxBytes = settings.MemoryFileBytes, MaxNodes = MaxCopiedNodes };
+
+    private static MemoryMount Copy(string folder, HostSettings settings, IServiceProvider provider, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return MemoryMount.CopyOf(folder, MemoryOptions(settings), provider.GetRequiredService<IRandomSource>(), cancellationToken);
+        }
+        catch (IOException exception) when (exception.Message.EndsWith("does not fit into the copy.", StringComparison.Ordinal))
+        {
+            throw new IOException($"{exception.Message[..^1]}: --max-files sets how many bytes do, and there may be {MaxCopiedNodes} files.", exception);
+        }
+    }
 
     private static IKeyValueBackend OpenStore(string specification) => specification switch
     {

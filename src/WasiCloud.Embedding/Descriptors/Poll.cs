@@ -1,5 +1,4 @@
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Guests;
 
 namespace WasiCloud.Embedding.Descriptors;
 
@@ -8,7 +7,7 @@ internal static class Poll
 {
     /// <summary>Looks without waiting.</summary>
     /// <returns>Whether the outcome is settled: everything could be asked and something is ready.</returns>
-    public static bool TryComplete(PollSubscriptions subscriptions, GuestClock clock)
+    public static bool TryComplete(PollSubscriptions subscriptions, IMonotonicClock clock)
     {
         for (var index = 0; index < subscriptions.Count; index++)
         {
@@ -22,7 +21,7 @@ internal static class Poll
     }
 
     /// <summary>Waits until something is ready. Waits that lost are cancelled and awaited before this returns.</summary>
-    public static async ValueTask WaitAsync(PollSubscriptions subscriptions, GuestClock clock, CancellationToken cancellationToken)
+    public static async ValueTask WaitAsync(PollSubscriptions subscriptions, IMonotonicClock clock, CancellationToken cancellationToken)
     {
         using var losers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -96,7 +95,7 @@ internal static class Poll
     }
 
     // Two tasks are raced however many subscriptions there are, so a wake-up costs the same for 1 and for 1,000.
-    private static async Task WaitForFirstAsync(PollSubscriptions subscriptions, Task answered, GuestClock clock, CancellationToken cancellationToken)
+    private static async Task WaitForFirstAsync(PollSubscriptions subscriptions, Task answered, IMonotonicClock clock, CancellationToken cancellationToken)
     {
         var earliest = EarliestDeadline(subscriptions);
         while (!AnyReady(subscriptions, clock) && !answered.IsCompleted)
@@ -119,7 +118,7 @@ internal static class Poll
     }
 
     // Descriptors keep what TryComplete or Collect found; clocks are looked at now.
-    private static bool AnyReady(PollSubscriptions subscriptions, GuestClock clock)
+    private static bool AnyReady(PollSubscriptions subscriptions, IMonotonicClock clock)
     {
         var anyReady = false;
         var now = clock.MonotonicNanoseconds;

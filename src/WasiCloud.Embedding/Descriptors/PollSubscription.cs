@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Guests;
 
 namespace WasiCloud.Embedding.Descriptors;
 
@@ -20,7 +19,7 @@ internal struct PollSubscription
     /// <summary>What is waited for on the descriptor.</summary>
     public FileReadiness Interest;
 
-    /// <summary>For a clock: when it fires, by <see cref="GuestClock.MonotonicNanoseconds"/>.</summary>
+    /// <summary>For a clock: when it fires, by <see cref="IMonotonicClock.MonotonicNanoseconds"/>.</summary>
     public long Deadline;
 
     /// <summary>Whether there is an event to report.</summary>

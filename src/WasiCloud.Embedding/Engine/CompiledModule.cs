@@ -1,6 +1,5 @@
 using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Engine.Interop;
-using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Engine;
@@ -9,12 +8,13 @@ namespace WasiCloud.Embedding.Engine;
 internal sealed class CompiledModule(
     WasmEngine engine, string name, GuestModuleKind kind, IReadOnlyDictionary<string, FunctionType> functions, WasmModuleHandle module,
     InstancePreHandle instancePre,
-    InstancePreHandle? fiberInstancePre, bool isGo, bool needsHeap)
+    InstancePreHandle? fiberInstancePre, Func<InstancePreHandle> linkToAnswer, bool isGo, bool needsHeap)
     : GuestModule(name, kind)
 {
     // What a message names of the functions.
     private const int MaxListedFunctions = 100;
 
+    private readonly Lazy<InstancePreHandle> _answeredInstancePre = new(linkToAnswer);
     private volatile bool _isDisposed;
 
     public WasmEngine Engine { get; } = engine;
@@ -30,14 +30,13 @@ internal sealed class CompiledModule(
     /// <summary>The same for guests on fibers, whose host calls may leave the stack; <see langword="null"/> if the engine has none.</summary>
     public InstancePreHandle? FiberInstancePre { get; } = fiberInstancePre;
 
+    /// <summary>The same for guests on fibers whose calls an observer may answer. Made for the first of them.</summary>
+    public InstancePreHandle AnsweredInstancePre => _answeredInstancePre.Value;
+
     /// <summary>With whom its guests share the processor: with each other. Tenants could share one.</summary>
     public ComputeShare ComputeShare { get; } = new();
 
-    /// <summary>Whether it says that Go made it.</summary>
-    public bool IsGo { get; } = isGo;
-
-    /// <summary>The arguments of a guest that is given none of its own.</summary>
-    public GuestStrings NameAsArgument { get; } = new([name]);
+    internal override bool IsGo { get; } = isGo;
 
     public bool IsDisposed => _isDisposed;
 
@@ -54,6 +53,7 @@ internal sealed class CompiledModule(
         _isDisposed = true;
         InstancePre.Dispose();
         FiberInstancePre?.Dispose();
+        if (_answeredInstancePre.IsValueCreated) _answeredInstancePre.Value.Dispose();
         module.Dispose();
     }
 }

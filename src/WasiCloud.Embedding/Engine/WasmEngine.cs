@@ -3,11 +3,10 @@ using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Engine.Fibers;
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.HostCalls;
-using WasiCloud.Embedding.Preview1;
 
 namespace WasiCloud.Embedding.Engine;
 
-/// <summary>One Wasmtime engine with the linker that offers the WASI functions to every module. Thread-safe.</summary>
+/// <summary>One Wasmtime engine with the linker that offers the host's functions to every module. Thread-safe.</summary>
 internal sealed class WasmEngine : IDisposable
 {
     // A memory of 4 GiB with a guard behind it is what lets compiled code leave out bounds checks.
@@ -27,11 +26,13 @@ internal sealed class WasmEngine : IDisposable
     // One engine at a time looks for its place.
     private static readonly Lock AddressSpace = new();
 
-    public WasmEngine(EngineSettings settings, IReadOnlyList<GuestImport>? imports = null, ComputeGate? gate = null)
+    private readonly Lazy<LinkerHandle> _answeringLinker;
+
+    public WasmEngine(EngineSettings settings, HostCallTable hostCalls, IReadOnlyList<GuestImport>? imports = null, ComputeGate? gate = null)
     {
         NativeLibraryCheck.EnsureCompatible();
         CheckBudget(settings, settings.WantsFibers);
-        (Settings, Imports, Gate) = (settings, imports ?? [], gate ?? new ComputeGate(Environment.ProcessorCount));
+        (Settings, HostCalls, Imports, Gate) = (settings, hostCalls, imports ?? [], gate ?? new ComputeGate(Environment.ProcessorCount));
         Handle = settings.WantsFibers ? CreateWithFibers(settings, out var fibers) : Create(settings, out fibers);
         Linker = new LinkerHandle(Handle);
         DefineHostFunctions();
@@ -39,15 +40,19 @@ internal sealed class WasmEngine : IDisposable
         if (fibers is not null)
         {
             Fibers = fibers;
-            FiberLinker = new LinkerHandle(Handle);
-            DefineFiberFunctions(FiberLinker);
+            FiberLinker = LinkForFibers(static function => !function.MayWait);
         }
+
+        _answeringLinker = new Lazy<LinkerHandle>(() => LinkForFibers(static _ => false));
 
         Ticker = new EpochTicker(Handle, Gate);
         Threads = new GuestThreads(settings.ThreadStackBytes, IdleThreadTimeout);
     }
 
     public EngineSettings Settings { get; }
+
+    /// <summary>The host's functions.</summary>
+    public HostCallTable HostCalls { get; }
 
     /// <summary>The application's own functions.</summary>
     public IReadOnlyList<GuestImport> Imports { get; }
@@ -68,6 +73,11 @@ internal sealed class WasmEngine : IDisposable
     /// <summary>The same functions for guests on fibers.</summary>
     public LinkerHandle? FiberLinker { get; }
 
+    /// <summary>
+    /// The same for guests on fibers whose calls an observer may answer, which it does elsewhere: every call may leave the stack. Made for the first of them.
+    /// </summary>
+    public LinkerHandle AnsweringLinker => _answeringLinker.Value;
+
     public EpochTicker Ticker { get; }
 
     /// <summary>Whether this thread has the stack that a guest may need. With too little, a guest would end the process instead of trapping.</summary>
@@ -79,6 +89,7 @@ internal sealed class WasmEngine : IDisposable
         Ticker.Dispose();
         Linker.Dispose();
         FiberLinker?.Dispose();
+        if (_answeringLinker.IsValueCreated) _answeringLinker.Value.Dispose();
         Handle.Dispose();
     }
 
@@ -179,7 +190,7 @@ internal sealed class WasmEngine : IDisposable
 
     private unsafe void DefineHostFunctions()
     {
-        for (var index = 0; index < Preview1Functions.All.Count; index++) DefineImmediately(Linker, Preview1Functions.All[index], index);
+        for (var index = 0; index < HostCalls.Functions.Count; index++) DefineImmediately(Linker, HostCalls.Functions[index], index);
     }
 
     private unsafe void DefineImports()
@@ -194,14 +205,15 @@ internal sealed class WasmEngine : IDisposable
         }
     }
 
-    private unsafe void DefineFiberFunctions(LinkerHandle linker)
+    private unsafe LinkerHandle LinkForFibers(Func<HostFunction, bool> isImmediate)
     {
-        for (var index = 0; index < Preview1Functions.All.Count; index++)
+        var linker = new LinkerHandle(Handle);
+        for (var index = 0; index < HostCalls.Functions.Count; index++)
         {
-            var function = Preview1Functions.All[index];
+            var function = HostCalls.Functions[index];
 
-            // What never waits is called as in other guests, which costs a fifth.
-            if (!function.MayWait) DefineImmediately(linker, function, index);
+            // What never leaves the stack is called as in other guests, which costs a fifth.
+            if (isImmediate(function)) DefineImmediately(linker, function, index);
             else
                 Check(function.Name, linker.DefineAsyncFunction(
                     Encoding.UTF8.GetBytes(function.Module), Encoding.UTF8.GetBytes(function.Name), ParametersOf(function), ResultsOf(
@@ -216,13 +228,15 @@ internal sealed class WasmEngine : IDisposable
                 ValueConversion.ToKinds(import.Results),
                 &HostCallDispatcher.DispatchImportOnFiber, index));
         }
+
+        return linker;
     }
 
     private static unsafe void DefineImmediately(LinkerHandle linker, HostFunction function, int index) => Check(function.Name, linker.DefineFunction(
         Encoding.UTF8.GetBytes(
             function.Module), Encoding.UTF8.GetBytes(function.Name), ParametersOf(function), ResultsOf(function), &HostCallDispatcher.Dispatch, index));
 
-    private static WasmValueKind[] ParametersOf(HostFunction function) => [.. function.Parameters.Select(type => (WasmValueKind)type)];
+    private static WasmValueKind[] ParametersOf(HostFunction function) => [.. function.Parameters.Select(parameter => (WasmValueKind)parameter.Type)];
 
     private static WasmValueKind[] ResultsOf(HostFunction function) => function.ReturnsErrno ? [WasmValueKind.I32] : [];
 

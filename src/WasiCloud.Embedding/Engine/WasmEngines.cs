@@ -2,6 +2,7 @@ using System.Numerics;
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Engine;
 
@@ -12,6 +13,7 @@ namespace WasiCloud.Embedding.Engine;
 internal sealed class WasmEngines : IAsyncDisposable
 {
     private readonly Lock _lock = new();
+    private readonly HostCallTable _hostCalls;
     private readonly IReadOnlyList<GuestImport> _imports;
     private readonly ComputeGate _gate;
     private readonly ILogger _logger;
@@ -21,12 +23,13 @@ internal sealed class WasmEngines : IAsyncDisposable
 
     /// <summary>Makes the first engine.</summary>
     /// <param name="settings">Its settings, and but for the stack those of the others.</param>
+    /// <param name="hostCalls">The host's functions.</param>
     /// <param name="imports">The application's own functions.</param>
     /// <param name="gate">Where the guests of all of them get their places to compute.</param>
     /// <param name="logger">Is told once if guests cannot run on fibers.</param>
-    public WasmEngines(EngineSettings settings, IReadOnlyList<GuestImport> imports, ComputeGate gate, ILogger logger)
+    public WasmEngines(EngineSettings settings, HostCallTable hostCalls, IReadOnlyList<GuestImport> imports, ComputeGate gate, ILogger logger)
     {
-        (_imports, _gate, _logger) = (imports, gate, logger);
+        (_hostCalls, _imports, _gate, _logger) = (hostCalls, imports, gate, logger);
         Default = Create(settings);
     }
 
@@ -63,7 +66,7 @@ internal sealed class WasmEngines : IAsyncDisposable
 
     private WasmEngine Create(EngineSettings settings)
     {
-        var engine = new WasmEngine(settings, _imports, _gate);
+        var engine = new WasmEngine(settings, _hostCalls, _imports, _gate);
         _engines = [.. _engines, engine];
         if (settings.WantsFibers && engine.Fibers is null && !_fallbackWasTold)
         {

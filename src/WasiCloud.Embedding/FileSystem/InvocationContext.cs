@@ -42,6 +42,9 @@ public sealed class InvocationContext
     /// <summary>The clock of this invocation.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>For whom the guest works (<c>InvocationRequest.Tenant</c>); <see langword="null"/> if for nobody in particular.</summary>
+    public string? Tenant { get; init; }
+
     /// <summary>Cancelled when the guest is to end by itself: files that wait for something new are at their end from then on.</summary>
     public CancellationToken Stopping { get; init; }
 

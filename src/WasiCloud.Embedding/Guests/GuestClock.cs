@@ -1,9 +1,10 @@
+using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Guests;
 
 /// <summary>The clocks of one guest after another, in nanoseconds.</summary>
-internal sealed class GuestClock(TimeProvider timeProvider)
+internal sealed class GuestClock(TimeProvider timeProvider) : IMonotonicClock
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
     private const long NanosecondsPerMillisecond = 1_000_000;

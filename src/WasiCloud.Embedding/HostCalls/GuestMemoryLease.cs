@@ -23,6 +23,9 @@ internal sealed unsafe class GuestMemoryLease : MemoryManager<byte>
         return Memory;
     }
 
+    /// <summary>What is lent.</summary>
+    public IoVector Vector => new(_start, (nuint)_length);
+
     public void Revoke() => _start = null;
 
     public override Memory<byte> Memory => CreateMemory(_length);

@@ -1,79 +1,52 @@
 using System.Runtime.CompilerServices;
-using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Guests;
 
 namespace WasiCloud.Embedding.HostCalls;
 
-/// <summary>The half of a host call that runs on the guest's stack: completes, or returns <see cref="Suspension.Required"/> having changed nothing.</summary>
-internal delegate Errno SynchronousHalf(GuestContext guest, in CallArguments arguments);
-
-/// <summary>The half that may wait. It never runs on the guest's stack.</summary>
-internal delegate ValueTask<Errno> PendingHalf(GuestContext guest, CallArguments arguments, Suspension suspension);
-
-/// <summary>One function that guests import: its name, signature and two halves.</summary>
-internal sealed class HostFunction
+/// <summary>One function that guests import: its signature and two halves. <see cref="HostFunction{TContext}"/> has the halves.</summary>
+internal abstract class HostFunction(HostCallSignature signature)
 {
-    /// <summary>Not an errno of the ABI: the guest asked to end (<c>proc_exit</c>).</summary>
-    public const Errno Exit = (Errno)(ushort.MaxValue - 1);
+    public HostCallSignature Signature => signature;
 
-    private readonly SynchronousHalf _synchronous;
-    private readonly PendingHalf? _pending;
+    public string Module => signature.Module;
 
-    private HostFunction(string module, string name, WasmValueType[] parameters, bool returnsErrno, SynchronousHalf synchronous, PendingHalf? pending) =>
-        (Module, Name, Parameters, ReturnsErrno, _synchronous, _pending) = (module, name, parameters, returnsErrno, synchronous, pending);
+    public string Name => signature.Name;
 
-    public string Module { get; }
-
-    public string Name { get; }
-
-    public IReadOnlyList<WasmValueType> Parameters { get; }
+    public IReadOnlyList<HostCallParameter> Parameters => signature.Parameters;
 
     /// <summary>Whether there is a result; <c>proc_exit</c> has none.</summary>
-    public bool ReturnsErrno { get; }
+    public bool ReturnsErrno => signature.ReturnsErrno;
 
     /// <summary>Whether there is a pending half.</summary>
-    public bool MayWait => _pending is not null;
+    public abstract bool MayWait { get; }
 
-    /// <summary>A function that never waits.</summary>
-    public static HostFunction Immediate(string module, string name, WasmValueType[] parameters, SynchronousHalf body, bool returnsErrno = true) =>
-        new(module, name, parameters, returnsErrno, body, pending: null);
-
-    /// <summary>A function with a synchronous half of its own, for speed.</summary>
-    public static HostFunction WithHalves(string module, string name, WasmValueType[] parameters, SynchronousHalf synchronous, PendingHalf pending) =>
-        new(module, name, parameters, returnsErrno: true, synchronous, pending);
-
-    /// <summary>A function whose two halves are one body, run with waiting forbidden or allowed.</summary>
-    public static HostFunction OneBody(string module, string name, WasmValueType[] parameters, PendingHalf body) =>
-        new(module, name, parameters, returnsErrno: true, RunSynchronously(body), body);
+    /// <summary>The guest's context that it was written against.</summary>
+    public abstract Type ContextType { get; }
 
     /// <summary>Runs the synchronous half.</summary>
-    /// <returns>An errno, <see cref="Exit"/>, or <see cref="Suspension.Required"/>, after which <see cref="CompleteAsync"/> is to be run.</returns>
-    public Errno Begin(GuestContext guest, in CallArguments arguments)
+    /// <returns>An outcome, or <see cref="HostCallOutcome.MustWait"/>, after which <see cref="CompleteAsync"/> is to be run.</returns>
+    public HostCallOutcome Begin(HostCallContext guest, in CallArguments arguments)
     {
-        Errno result;
-        guest.Trace?.HostCallBegins(guest);
         try
         {
-            result = BeginUnguarded(guest, arguments);
+            return BeginUnguarded(guest, arguments);
         }
         catch (Exception exception)
         {
-            result = Fail(guest, exception);
+            return Fail(guest, exception);
         }
-
-        if (guest.Trace is not null && result != Suspension.Required) guest.Trace.HostCallEnded(this, arguments, result);
-        return result;
     }
 
     /// <summary>Runs the synchronous half where no log may be written: an exception is the caller's, who passes it to <see cref="Fail"/> elsewhere.</summary>
-    public Errno BeginUnguarded(GuestContext guest, in CallArguments arguments) => _synchronous(guest, arguments);
+    /// <param name="guest">Of the <see cref="ContextType"/>, which <see cref="HostCallTable.For"/> checked.</param>
+    /// <param name="arguments">The arguments.</param>
+    public abstract HostCallOutcome BeginUnguarded(HostCallContext guest, in CallArguments arguments);
 
     /// <summary>
-    /// Runs the pending half. What it computes until this returns is the caller's to count; the rest is in <see cref="GuestContext.TakeUncounted"/>.
+    /// Runs the pending half. What it computes until this returns is the caller's to count; the rest is in <see cref="HostCallContext.TakeUncounted"/>.
     /// </summary>
     /// <returns>An errno. Cancellation is the only exception.</returns>
-    public ValueTask<Errno> CompleteAsync(GuestContext guest, in CallArguments arguments, CancellationToken cancellationToken)
+    public ValueTask<Errno> CompleteAsync(HostCallContext guest, in CallArguments arguments, CancellationToken cancellationToken)
     {
         Pieces.Enter(guest);
         var completion = CarryOutAsync(guest, arguments, cancellationToken);
@@ -82,7 +55,7 @@ internal sealed class HostFunction
     }
 
     /// <summary>A mount or this library threw: one log entry, and <see cref="Errno.IO"/> for the guest, unless the exception is an errno itself.</summary>
-    public Errno Fail(GuestContext guest, Exception exception)
+    public Errno Fail(HostCallContext guest, Exception exception)
     {
         try
         {
@@ -98,16 +71,16 @@ internal sealed class HostFunction
         return known?.Error ?? Errno.IO;
     }
 
-    private static SynchronousHalf RunSynchronously(PendingHalf body) =>
-        (guest, in arguments) => CompletedTask.Take(body(guest, arguments, Suspension.Forbidden));
+    /// <summary>Runs the pending half.</summary>
+    protected abstract ValueTask<Errno> CompleteUnguardedAsync(HostCallContext guest, in CallArguments arguments, CancellationToken cancellationToken);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Errno> CarryOutAsync(GuestContext guest, CallArguments arguments, CancellationToken cancellationToken)
+    private async ValueTask<Errno> CarryOutAsync(HostCallContext guest, CallArguments arguments, CancellationToken cancellationToken)
     {
         Errno result;
         try
         {
-            result = await _pending!(guest, arguments, Suspension.Allowed(cancellationToken)).ConfigureAwait(false);
+            result = await CompleteUnguardedAsync(guest, arguments, cancellationToken).ConfigureAwait(false);
             if (!result.IsDefined()) throw new InvalidOperationException(FormattableString.Invariant($"A mount answered {(int)result}, which is no errno."));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || guest.MustStop)
@@ -126,7 +99,6 @@ internal sealed class HostFunction
             guest.RevokeBuffers();
         }
 
-        guest.Trace?.HostCallEnded(this, arguments, result);
         return result;
     }
 }

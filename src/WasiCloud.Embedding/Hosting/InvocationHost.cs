@@ -16,6 +16,7 @@ using WasiCloud.Embedding.Hosting.Streams;
 using WasiCloud.Embedding.Http.Exchange;
 using WasiCloud.Embedding.Http.Queue;
 using WasiCloud.Embedding.Pipes;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting;
@@ -53,7 +54,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
             settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations,
             CountsFuel: settings.MaxFuel is not null,
             WantsFibers: settings.Execution != GuestExecution.Threads);
-        _engines = new WasmEngines(engineSettings, [.. imports], new ComputeGate(settings.MaxComputingGuests, spares: settings.MaxComputingGuests), logger);
+        _engines = new WasmEngines(
+            engineSettings, Preview1Functions.Table, [.. imports], new ComputeGate(settings.MaxComputingGuests, spares: settings.MaxComputingGuests), logger);
         var exchangeLimits = new ExchangeLimits(
             settings.MaxResponseBytes, settings.MaxResponseHeadBytes, settings.MaxJsonBodyBytes, settings.ResponseBufferBytes)
         {
@@ -61,7 +63,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         };
         var logLimits = new LogLimits(settings.MaxLogBytes, settings.MaxLogLines, settings.MaxLogBytesPerSecond, settings.MaxLogLinesPerSecond);
         _services = new InvocationServices(
-            settings, environment, mountTable, exchangeLimits, logLimits, provider.GetRequiredService<TimeProvider>(), logger, _shutdown.Token);
+            settings, environment, mountTable, exchangeLimits, logLimits, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IRandomSource>(), logger, _shutdown.Token);
         _invocations = new InvocationPool(_services);
         _compilations = new ModuleCompilations(_services.TimeProvider);
         _moduleCache = settings.ModuleCacheFolder is { } folder ? new ModuleCache(folder, logger) : null;
@@ -123,12 +126,14 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         ArgumentException.ThrowIfNullOrEmpty(name);
         var settings = options ?? new GuestDaemonOptions();
         DaemonOptionsValidator.Validate(settings);
-        var compiled = Accept(module, DaemonGuest.Describe(settings, port: null, CancellationToken.None));
+        var request = DaemonGuest.Describe(settings);
+        var compiled = Accept(module, request);
+        RequestFields.Validate(request);
         if (compiled.Kind != GuestModuleKind.Command)
             throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start' and cannot run as a daemon.");
         if (settings.Interface == GuestInterface.Files && !_services.Mounts.Has<HttpMount>())
             throw new InvalidOperationException("A daemon that gets its requests as files needs /beta/http: call AddDaemonHttp().");
-        return Daemon.Start(_services, _slots, compiled, name, settings);
+        return Daemon.Start(_services, _slots, compiled, name, settings, request);
     }
 
     public Task<InvocationCompletion> ServeConnectionAsync(GuestModule module, GuestConnection connection, CancellationToken cancellationToken = default)
@@ -142,6 +147,9 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
             throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start' and cannot serve a connection.");
         if (!_services.Mounts.Has<ConnectionMount>())
             throw new InvalidOperationException("A guest that lives for a connection needs /connection: call AddConnections().");
+        // Before a WebSocket is accepted.
+        RequestFields.Validate(connection.Request);
+        ExecutionLimits.Of(connection.Request, _services.Options);
         return ConnectionService.ServeAsync(_services, _slots, compiled, connection, cancellationToken);
     }
 

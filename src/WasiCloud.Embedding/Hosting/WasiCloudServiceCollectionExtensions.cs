@@ -30,10 +30,11 @@ public static class WasiCloudServiceCollectionExtensions
         if (configure is not null) options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WasiCloudOptions>, WasiCloudOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IRandomSource>(SystemRandomSource.Instance);
         if (services.Any(service => service.ServiceType == typeof(IInvocationHost))) return new WasiCloudBuilder(services);
         services.AddSingleton<IInvocationHost, InvocationHost>();
         return new WasiCloudBuilder(services)
-            .AddMount("/dev", FileAccess.ReadWrite, _ => new DeviceMount())
+            .AddMount("/dev", FileAccess.ReadWrite, static provider => new DeviceMount(provider.GetRequiredService<IRandomSource>()))
             .AddMount("/tmp", FileAccess.ReadWrite, CreateTemporaryMount);
     }
 
@@ -65,7 +66,7 @@ public static class WasiCloudServiceCollectionExtensions
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Adds scopes and chooses their backends.</param>
     /// <returns>The builder.</returns>
-    /// <exception cref="InvalidOperationException">A scope was given no backend.</exception>
+    /// <exception cref="InvalidOperationException">A scope was given no backend, or another than it has already.</exception>
     public static IWasiCloudBuilder AddKeyValue(this IWasiCloudBuilder builder, Action<IKeyValueBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -85,7 +86,7 @@ public static class WasiCloudServiceCollectionExtensions
     /// <returns>The builder.</returns>
     public static IWasiCloudBuilder AddHostDirectory(
         this IWasiCloudBuilder builder, string guestPath, string hostPath, FileAccess access = FileAccess.Read, HostDirectoryOptions? options = null) =>
-        builder.AddMount(guestPath, access, _ => new HostDirectoryMount(hostPath, access, options));
+        builder.AddMount(guestPath, access, new HostFolder(hostPath, access, options).CreateMount);
 
     /// <summary>Adds a mount of the application's own, for reading and writing.</summary>
     /// <typeparam name="TMount">The mount; its constructor gets services.</typeparam>
@@ -107,7 +108,7 @@ public static class WasiCloudServiceCollectionExtensions
     public static IWasiCloudBuilder AddMount<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TMount>(
         this IWasiCloudBuilder builder, string guestPath, FileAccess access, params object[] arguments)
         where TMount : class, IVirtualMount =>
-        builder.AddMount(guestPath, access, provider => ActivatorUtilities.CreateInstance<TMount>(provider, arguments));
+        builder.AddMount(guestPath, access, new ActivatedMount<TMount>(arguments).CreateMount);
 
     /// <summary>Adds a mount of the application's own.</summary>
     /// <param name="builder">The builder.</param>
@@ -115,10 +116,14 @@ public static class WasiCloudServiceCollectionExtensions
     /// <param name="access">What guests may do.</param>
     /// <param name="create">Makes the mount, once; disposed with the host.</param>
     /// <returns>The builder.</returns>
+    /// <remarks>
+    /// What was added already is not added again: the same path, access and function, of which a lambda is one that captures nothing. The host is not made if
+    /// there are two others at one path.
+    /// </remarks>
     public static IWasiCloudBuilder AddMount(this IWasiCloudBuilder builder, string guestPath, FileAccess access, Func<IServiceProvider, IVirtualMount> create)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddSingleton(new MountRegistration(guestPath, access, create));
+        builder.Services.TryAddRegistration(new MountRegistration(guestPath, access, create));
         return builder;
     }
 

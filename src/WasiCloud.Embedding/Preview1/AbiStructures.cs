@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
 
@@ -26,7 +27,7 @@ internal static class AbiStructures
 
     /// <summary>Writes a <c>dirent</c> and its name, as much of it as fits.</summary>
     /// <returns>How many bytes were written; fewer than the whole entry only if it was cut.</returns>
-    public static int WriteDirectoryEntry(Span<byte> destination, in ListedEntry entry)
+    public static uint WriteDirectoryEntry(in GuestMemory memory, uint address, uint capacity, in ListedEntry entry)
     {
         Span<byte> whole = stackalloc byte[DirectoryEntrySize + GuestPath.MaxNameBytes];
         var nameLength = Encoding.UTF8.GetBytes(entry.Name, whole[DirectoryEntrySize..]);
@@ -35,8 +36,9 @@ internal static class AbiStructures
         BinaryPrimitives.WriteUInt64LittleEndian(whole[8..], entry.Inode);
         BinaryPrimitives.WriteInt32LittleEndian(whole[16..], nameLength);
         BinaryPrimitives.WriteUInt32LittleEndian(whole[20..], (uint)entry.Type);
-        var count = Math.Min(whole.Length, destination.Length);
-        whole[..count].CopyTo(destination);
+        var count = Math.Min((uint)whole.Length, capacity);
+        memory.TryGetWritable(address, count, out var destination);
+        whole[..(int)count].CopyTo(destination);
         return count;
     }
 }

@@ -7,22 +7,22 @@ namespace WasiCloud.Embedding.Preview1;
 /// <summary><c>args_*</c> and <c>environ_*</c>.</summary>
 internal static class ArgumentFunctions
 {
-    public static Errno ArgumentsGet(GuestContext guest, in CallArguments arguments) =>
-        Write(guest, guest.Arguments, pointers: arguments.U32(0), buffer: arguments.U32(1));
+    public static HostCallOutcome ArgumentsGet(Preview1Context guest, in CallArguments arguments) =>
+        Write(guest, guest.State.Arguments, pointers: arguments.U32(0), buffer: arguments.U32(1));
 
-    public static Errno ArgumentsSizesGet(GuestContext guest, in CallArguments arguments) =>
-        WriteSizes(guest, guest.Arguments, count: arguments.U32(0), size: arguments.U32(1));
+    public static HostCallOutcome ArgumentsSizesGet(Preview1Context guest, in CallArguments arguments) =>
+        WriteSizes(guest, guest.State.Arguments, count: arguments.U32(0), size: arguments.U32(1));
 
-    public static Errno EnvironmentGet(GuestContext guest, in CallArguments arguments) =>
-        Write(guest, guest.Environment, pointers: arguments.U32(0), buffer: arguments.U32(1));
+    public static HostCallOutcome EnvironmentGet(Preview1Context guest, in CallArguments arguments) =>
+        Write(guest, guest.State.Environment, pointers: arguments.U32(0), buffer: arguments.U32(1));
 
-    public static Errno EnvironmentSizesGet(GuestContext guest, in CallArguments arguments) =>
-        WriteSizes(guest, guest.Environment, count: arguments.U32(0), size: arguments.U32(1));
+    public static HostCallOutcome EnvironmentSizesGet(Preview1Context guest, in CallArguments arguments) =>
+        WriteSizes(guest, guest.State.Environment, count: arguments.U32(0), size: arguments.U32(1));
 
-    private static Errno Write(GuestContext guest, GuestStrings strings, uint pointers, uint buffer)
+    private static Errno Write(Preview1Context guest, GuestStrings strings, uint pointers, uint buffer)
     {
         if (!guest.Memory.Contains(pointers, (ulong)strings.Offsets.Length * sizeof(uint))) return Errno.Fault;
-        if (!guest.Memory.TryGetSpan(buffer, (uint)strings.Bytes.Length, out var destination)) return Errno.Fault;
+        if (!guest.Memory.TryGetWritable(buffer, (uint)strings.Bytes.Length, out var destination)) return Errno.Fault;
         strings.Bytes.CopyTo(destination);
         foreach (var offset in strings.Offsets)
         {
@@ -33,7 +33,7 @@ internal static class ArgumentFunctions
         return Errno.Success;
     }
 
-    private static Errno WriteSizes(GuestContext guest, GuestStrings strings, uint count, uint size)
+    private static Errno WriteSizes(Preview1Context guest, GuestStrings strings, uint count, uint size)
     {
         if (!guest.Memory.Contains(count, sizeof(uint)) || !guest.Memory.Contains(size, sizeof(uint))) return Errno.Fault;
         guest.Memory.WriteU32(count, (uint)strings.Offsets.Length);

@@ -16,14 +16,14 @@ internal static class ClockFunctions
 
     public static bool IsClock(uint id) => id <= ThreadCpuTime;
 
-    public static Errno ResolutionGet(GuestContext guest, in CallArguments arguments) => arguments.U32(0) switch
+    public static HostCallOutcome ResolutionGet(Preview1Context guest, in CallArguments arguments) => arguments.U32(0) switch
     {
         Realtime => guest.Memory.WriteU64(arguments.U32(1), (ulong)GuestClock.RealtimeResolution),
         Monotonic or ProcessCpuTime or ThreadCpuTime => guest.Memory.WriteU64(arguments.U32(1), (ulong)guest.Clock.MonotonicResolution),
         _ => Errno.Inval,
     };
 
-    public static Errno TimeGet(GuestContext guest, in CallArguments arguments) => arguments.U32(0) switch
+    public static HostCallOutcome TimeGet(Preview1Context guest, in CallArguments arguments) => arguments.U32(0) switch
     {
         Realtime => guest.Memory.WriteU64(arguments.U32(2), guest.Clock.RealtimeNanoseconds),
         Monotonic or ProcessCpuTime or ThreadCpuTime => guest.Memory.WriteU64(arguments.U32(2), (ulong)guest.Clock.MonotonicNanoseconds),

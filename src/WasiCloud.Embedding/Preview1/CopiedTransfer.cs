@@ -35,16 +35,17 @@ internal sealed class CopiedTransfer
     private IoVector[] _vectors = [];
     private int _count;
     private int _length;
+    private GuestMemory _memory;
 
     /// <summary>
     /// Begins a call with an <c>iovec_array</c> of the guest, to which <see cref="End"/> ends the access. More than <paramref name="most"/> bytes are not
     /// moved.
     /// </summary>
-    public Errno Begin(GuestMemory memory, uint address, uint count, int most)
+    public Errno Begin(in GuestMemory memory, uint address, uint count, int most)
     {
         if (count > IoVectorDecoder.MaxCount) return Errno.Inval;
         if (_vectors.Length < count) _vectors = new IoVector[count];
-        _count = (int)count;
+        (_memory, _count) = (memory, (int)count);
         var error = IoVectorDecoder.Decode(memory, address, _vectors.AsSpan(0, _count), out var length);
         _length = Math.Min(length, most);
         return error;
@@ -54,7 +55,7 @@ internal sealed class CopiedTransfer
     public void End()
     {
         _vectors.AsSpan(0, _count).Clear();
-        (_count, _length) = (0, 0);
+        (_memory, _count, _length) = (default, 0, 0);
     }
 
     /// <summary>As <see cref="PendingTransfer.ReadAsync"/>.</summary>
@@ -155,8 +156,9 @@ internal sealed class CopiedTransfer
         {
             if (source.IsEmpty) return;
             var piece = PieceFrom(vector, ref position);
-            var count = Math.Min(piece.Length, source.Length);
-            source[..count].CopyTo(piece);
+            var count = Math.Min((int)piece.Length, source.Length);
+            source[..count].CopyTo(piece.Span);
+            _memory.NoteWritten([piece], count);
             source = source[count..];
         }
     }
@@ -166,7 +168,7 @@ internal sealed class CopiedTransfer
         foreach (ref readonly var vector in _vectors.AsSpan(0, _count))
         {
             if (destination.IsEmpty) return;
-            var piece = PieceFrom(vector, ref position);
+            var piece = PieceFrom(vector, ref position).Span;
             var count = Math.Min(piece.Length, destination.Length);
             piece[..count].CopyTo(destination);
             destination = destination[count..];
@@ -174,10 +176,10 @@ internal sealed class CopiedTransfer
     }
 
     // What a vector has behind a position in all of them, which is moved by it.
-    private static Span<byte> PieceFrom(in IoVector vector, ref int position)
+    private static unsafe IoVector PieceFrom(in IoVector vector, ref int position)
     {
         var skipped = Math.Min(position, (int)vector.Length);
         position -= skipped;
-        return vector.Span[skipped..];
+        return new IoVector(vector.Start + skipped, vector.Length - (nuint)skipped);
     }
 }

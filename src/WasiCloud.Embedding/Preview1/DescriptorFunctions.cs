@@ -1,6 +1,5 @@
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
@@ -10,7 +9,7 @@ internal static class DescriptorFunctions
 {
     private const uint HighestAdvice = 5;
 
-    public static ValueTask<Errno> CloseAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static ValueTask<Errno> CloseAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return new(Errno.BadF);
         if (!suspension.IsAllowed && !descriptor.ClosesSynchronously) return new(Suspension.Required);
@@ -19,7 +18,7 @@ internal static class DescriptorFunctions
         return descriptor.CloseAsync(CloseReason.Closed, suspension.CancellationToken);
     }
 
-    public static async ValueTask<Errno> RenumberAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> RenumberAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         var (from, to) = (arguments.U32(0), arguments.U32(1));
         if (!guest.Descriptors.TryGet(from, out _) || !guest.Descriptors.TryGet(to, out var replaced)) return Errno.BadF;
@@ -32,15 +31,15 @@ internal static class DescriptorFunctions
         return await replaced.CloseAsync(CloseReason.Closed, suspension.CancellationToken).ConfigureAwait(false);
     }
 
-    public static Errno StatusGet(GuestContext guest, in CallArguments arguments)
+    public static HostCallOutcome StatusGet(Preview1Context guest, in CallArguments arguments)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
-        if (!guest.Memory.TryGetSpan(arguments.U32(1), AbiStructures.DescriptorStatusSize, out var destination)) return Errno.Fault;
+        if (!guest.Memory.TryGetWritable(arguments.U32(1), AbiStructures.DescriptorStatusSize, out var destination)) return Errno.Fault;
         AbiStructures.WriteDescriptorStatus(destination, descriptor);
         return Errno.Success;
     }
 
-    public static Errno FlagsSet(GuestContext guest, in CallArguments arguments)
+    public static HostCallOutcome FlagsSet(Preview1Context guest, in CallArguments arguments)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
         var flags = (DescriptorFlags)arguments.U16(1);
@@ -50,7 +49,7 @@ internal static class DescriptorFunctions
         return Errno.Success;
     }
 
-    public static Errno RightsSet(GuestContext guest, in CallArguments arguments)
+    public static HostCallOutcome RightsSet(Preview1Context guest, in CallArguments arguments)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
         var (rights, inheriting) = ((Rights)arguments.U64(1), (Rights)arguments.U64(2));
@@ -59,14 +58,14 @@ internal static class DescriptorFunctions
         return Errno.Success;
     }
 
-    public static ValueTask<Errno> SyncAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static ValueTask<Errno> SyncAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         var error = PrepareFlush(guest, arguments, Rights.FdSync, suspension, out var descriptor);
         if (error != Errno.Success) return new(error);
         return descriptor.Handle?.FlushAsync(suspension.CancellationToken) ?? descriptor.Directory!.FlushAsync(suspension.CancellationToken);
     }
 
-    public static ValueTask<Errno> DataSyncAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static ValueTask<Errno> DataSyncAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         var error = PrepareFlush(guest, arguments, Rights.FdDatasync, suspension, out var descriptor);
         if (error != Errno.Success) return new(error);
@@ -74,7 +73,7 @@ internal static class DescriptorFunctions
     }
 
     /// <summary>Advice is checked and not used: no mount would read differently for it.</summary>
-    public static Errno Advise(GuestContext guest, in CallArguments arguments)
+    public static HostCallOutcome Advise(Preview1Context guest, in CallArguments arguments)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
         if (descriptor.Handle is null) return Errno.BadF;
@@ -83,7 +82,7 @@ internal static class DescriptorFunctions
         return invalid ? Errno.Inval : descriptor.Check(Rights.FdAdvise);
     }
 
-    public static ValueTask<Errno> AllocateAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static ValueTask<Errno> AllocateAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return new(Errno.BadF);
         if (descriptor.Handle is null) return new(Errno.BadF);
@@ -100,7 +99,7 @@ internal static class DescriptorFunctions
             : new(Suspension.Required);
     }
 
-    private static Errno PrepareFlush(GuestContext guest, in CallArguments arguments, Rights right, Suspension suspension, out Descriptor descriptor)
+    private static Errno PrepareFlush(Preview1Context guest, in CallArguments arguments, Rights right, Suspension suspension, out Descriptor descriptor)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out descriptor!)) return Errno.BadF;
         if (descriptor.Check(right) != Errno.Success) return Errno.NotCapable;

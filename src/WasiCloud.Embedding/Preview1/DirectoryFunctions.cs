@@ -1,6 +1,5 @@
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
@@ -11,7 +10,7 @@ internal static class DirectoryFunctions
     /// <summary>
     /// Fills the buffer with entries from a cookie on. A buffer that is full to the last byte tells that there is more, so the last entry is cut to fit.
     /// </summary>
-    public static async ValueTask<Errno> ReadAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> ReadAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
         if (descriptor.Directory is null) return Errno.NotDir;
@@ -43,7 +42,7 @@ internal static class DirectoryFunctions
         return opened;
     }
 
-    private static async ValueTask<Errno> FillAsync(GuestContext guest, CallArguments arguments, DirectoryListing listing, Suspension suspension)
+    private static async ValueTask<Errno> FillAsync(Preview1Context guest, CallArguments arguments, DirectoryListing listing, Suspension suspension)
     {
         var (buffer, capacity, cookie) = (arguments.U32(1), arguments.U32(2), arguments.U64(3));
         listing.Trim(cookie);
@@ -54,16 +53,10 @@ internal static class DirectoryFunctions
             var result = await listing.ReadAsync(cookie, suspension).ConfigureAwait(false);
             if (result.Error == Errno.NoEnt) break;
             if (result.Error != Errno.Success) return result.Error;
-            used += (uint)Write(guest.Memory, buffer + used, capacity - used, result.Value);
+            used += AbiStructures.WriteDirectoryEntry(guest.Memory, buffer + used, capacity - used, result.Value);
             cookie = result.Value.Next;
         }
 
         return guest.Memory.WriteU32(arguments.U32(4), used);
-    }
-
-    private static int Write(GuestMemory memory, uint address, uint capacity, in ListedEntry entry)
-    {
-        memory.TryGetSpan(address, Math.Min(capacity, int.MaxValue), out var destination);
-        return AbiStructures.WriteDirectoryEntry(destination, entry);
     }
 }

@@ -1,6 +1,5 @@
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
@@ -10,19 +9,19 @@ internal static class FileStatusFunctions
 {
     private const uint FollowSymlinks = 1;
 
-    public static ValueTask<Errno> DescriptorGetAsync(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+    public static ValueTask<Errno> DescriptorGetAsync(Preview1Context guest, CallArguments arguments, Suspension suspension) =>
         DescriptorGetAsync(guest, arguments, FileStatusLayout.Preview1, suspension);
 
-    public static ValueTask<Errno> DescriptorGetSnapshot0Async(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+    public static ValueTask<Errno> DescriptorGetSnapshot0Async(Preview1Context guest, CallArguments arguments, Suspension suspension) =>
         DescriptorGetAsync(guest, arguments, FileStatusLayout.Snapshot0, suspension);
 
-    public static ValueTask<Errno> PathGetAsync(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+    public static ValueTask<Errno> PathGetAsync(Preview1Context guest, CallArguments arguments, Suspension suspension) =>
         PathGetAsync(guest, arguments, FileStatusLayout.Preview1, suspension);
 
-    public static ValueTask<Errno> PathGetSnapshot0Async(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+    public static ValueTask<Errno> PathGetSnapshot0Async(Preview1Context guest, CallArguments arguments, Suspension suspension) =>
         PathGetAsync(guest, arguments, FileStatusLayout.Snapshot0, suspension);
 
-    public static async ValueTask<Errno> DescriptorSetSizeAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> DescriptorSetSizeAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
 
@@ -36,7 +35,7 @@ internal static class FileStatusFunctions
         return await descriptor.Handle.SetSizeAsync(size, suspension.CancellationToken).ConfigureAwait(false);
     }
 
-    public static async ValueTask<Errno> DescriptorSetTimesAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> DescriptorSetTimesAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
         if (descriptor.Check(Rights.FdFilestatSetTimes) != Errno.Success) return Errno.NotCapable;
@@ -48,7 +47,7 @@ internal static class FileStatusFunctions
         return await descriptor.Node.SetAttributesAsync(changes.Value, suspension.CancellationToken).ConfigureAwait(false);
     }
 
-    public static async ValueTask<Errno> PathSetTimesAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> PathSetTimesAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var directory)) return Errno.BadF;
         var path = guest.ReadPath(directory, arguments.U32(2), arguments.U32(3));
@@ -60,7 +59,7 @@ internal static class FileStatusFunctions
         return error;
     }
 
-    private static async ValueTask<Errno> DescriptorGetAsync(GuestContext guest, CallArguments arguments, FileStatusLayout layout, Suspension suspension)
+    private static async ValueTask<Errno> DescriptorGetAsync(Preview1Context guest, CallArguments arguments, FileStatusLayout layout, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
         if (!guest.Memory.Contains(arguments.U32(1), layout.Size)) return Errno.Fault;
@@ -70,7 +69,7 @@ internal static class FileStatusFunctions
         return status.Error == Errno.Success ? layout.Write(guest.Memory, arguments.U32(1), status.Value) : status.Error;
     }
 
-    private static async ValueTask<Errno> PathGetAsync(GuestContext guest, CallArguments arguments, FileStatusLayout layout, Suspension suspension)
+    private static async ValueTask<Errno> PathGetAsync(Preview1Context guest, CallArguments arguments, FileStatusLayout layout, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var directory)) return Errno.BadF;
         if (!guest.Memory.Contains(arguments.U32(4), layout.Size)) return Errno.Fault;

@@ -20,9 +20,9 @@ internal sealed class FileStatusLayout
     /// <summary>Bytes of the whole structure.</summary>
     public uint Size { get; }
 
-    public Errno Write(GuestMemory memory, uint address, in FileStatus status)
+    public Errno Write(in GuestMemory memory, uint address, in FileStatus status)
     {
-        if (!memory.TryGetSpan(address, Size, out var span)) return Errno.Fault;
+        if (!memory.TryGetWritable(address, Size, out var span)) return Errno.Fault;
         span.Clear();
         BinaryPrimitives.WriteUInt64LittleEndian(span, status.Device);
         BinaryPrimitives.WriteUInt64LittleEndian(span[8..], status.Inode);

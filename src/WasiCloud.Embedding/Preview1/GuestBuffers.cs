@@ -14,7 +14,7 @@ internal sealed unsafe class GuestBuffers
     private readonly List<Memory<byte>> _lent = [];
 
     /// <summary>Lends the vectors of an <c>iovec_array</c>, up to a number of bytes, until <see cref="Revoke"/>.</summary>
-    public Errno Lend(GuestMemory memory, uint address, uint count, int most, out IReadOnlyList<Memory<byte>> buffers)
+    public Errno Lend(in GuestMemory memory, uint address, uint count, int most, out IReadOnlyList<Memory<byte>> buffers)
     {
         buffers = _lent;
         if (count > IoVectorDecoder.MaxCount) return Errno.Inval;
@@ -44,6 +44,17 @@ internal sealed unsafe class GuestBuffers
         }
 
         return first is null ? ReadOnlySequence<byte>.Empty : new ReadOnlySequence<byte>(first, 0, last!, last!.Memory.Length);
+    }
+
+    /// <summary>Notes that so many bytes were written to what is lent.</summary>
+    public void NoteWritten(in GuestMemory memory, int count)
+    {
+        for (var index = 0; index < _lent.Count && count > 0; index++)
+        {
+            var vector = _leases[index].Vector;
+            memory.NoteWritten([vector], count);
+            count -= (int)vector.Length;
+        }
     }
 
     public void Revoke()

@@ -14,7 +14,7 @@ internal static unsafe class IoVectorDecoder
     private const uint VectorSize = 8;
 
     /// <summary>Decodes and checks every vector. Lengths beyond what one call can move are cut, which reads and writes may do.</summary>
-    public static Errno Decode(GuestMemory memory, uint address, Span<IoVector> vectors, out int totalLength)
+    public static Errno Decode(in GuestMemory memory, uint address, Span<IoVector> vectors, out int totalLength)
     {
         totalLength = 0;
         if (!memory.TryGetSpan(address, (uint)vectors.Length * VectorSize, out var source)) return Errno.Fault;

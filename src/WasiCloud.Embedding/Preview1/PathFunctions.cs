@@ -1,7 +1,6 @@
 using System.Text;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
@@ -11,7 +10,7 @@ internal static class PathFunctions
 {
     private const uint FollowSymlinks = 1;
 
-    public static async ValueTask<Errno> OpenAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> OpenAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var directory)) return Errno.BadF;
         if (!guest.Memory.Contains(arguments.U32(8), sizeof(uint))) return Errno.Fault;
@@ -29,16 +28,16 @@ internal static class PathFunctions
         return opened.TryGet(out var descriptor) ? guest.Memory.WriteU32(arguments.U32(8), guest.Descriptors.Add(descriptor)) : opened.Error;
     }
 
-    public static ValueTask<Errno> CreateDirectoryAsync(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+    public static ValueTask<Errno> CreateDirectoryAsync(Preview1Context guest, CallArguments arguments, Suspension suspension) =>
         OnNameAsync(guest, arguments, PathOperations.CreateDirectoryAsync, suspension);
 
-    public static ValueTask<Errno> RemoveDirectoryAsync(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+    public static ValueTask<Errno> RemoveDirectoryAsync(Preview1Context guest, CallArguments arguments, Suspension suspension) =>
         OnNameAsync(guest, arguments, PathOperations.RemoveDirectoryAsync, suspension);
 
-    public static ValueTask<Errno> RemoveFileAsync(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+    public static ValueTask<Errno> RemoveFileAsync(Preview1Context guest, CallArguments arguments, Suspension suspension) =>
         OnNameAsync(guest, arguments, PathOperations.RemoveFileAsync, suspension);
 
-    public static async ValueTask<Errno> SymlinkAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> SymlinkAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         var target = guest.ReadPath(arguments.U32(0), arguments.U32(1));
         if (target.Error != Errno.Success) return target.Error;
@@ -50,7 +49,7 @@ internal static class PathFunctions
         return error;
     }
 
-    public static async ValueTask<Errno> ReadLinkAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> ReadLinkAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var directory)) return Errno.BadF;
         var path = guest.ReadPath(directory, arguments.U32(1), arguments.U32(2));
@@ -62,7 +61,7 @@ internal static class PathFunctions
         return target.TryGet(out var text) ? WriteLink(guest.Memory, text, buffer, capacity, arguments.U32(5)) : target.Error;
     }
 
-    public static async ValueTask<Errno> LinkAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> LinkAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         // (old_fd, old_flags, old_path, old_path_len, new_fd, new_path, new_path_len). wasmtime refuses to follow the old path, too.
         if ((arguments.U32(1) & FollowSymlinks) != 0) return Errno.Inval;
@@ -79,7 +78,7 @@ internal static class PathFunctions
         return error;
     }
 
-    public static async ValueTask<Errno> RenameAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> RenameAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var oldDirectory)) return Errno.BadF;
         if (!guest.Descriptors.TryGet(arguments.U32(3), out var newDirectory)) return Errno.BadF;
@@ -95,7 +94,7 @@ internal static class PathFunctions
     }
 
     private static async ValueTask<Errno> OnNameAsync(
-        GuestContext guest, CallArguments arguments, Func<PathWalk, Descriptor, string, Suspension, ValueTask<Errno>> operation, Suspension suspension)
+        Preview1Context guest, CallArguments arguments, Func<PathWalk, Descriptor, string, Suspension, ValueTask<Errno>> operation, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var directory)) return Errno.BadF;
         var path = guest.ReadPath(directory, arguments.U32(1), arguments.U32(2));
@@ -106,11 +105,11 @@ internal static class PathFunctions
     }
 
     // As POSIX readlink: what does not fit is cut off without an error.
-    private static Errno WriteLink(GuestMemory memory, string text, uint buffer, uint capacity, uint result)
+    private static Errno WriteLink(in GuestMemory memory, string text, uint buffer, uint capacity, uint result)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
         var count = (uint)Math.Min((ulong)bytes.Length, capacity);
-        memory.TryGetSpan(buffer, count, out var destination);
+        memory.TryGetWritable(buffer, count, out var destination);
         bytes.AsSpan(0, (int)count).CopyTo(destination);
         return memory.WriteU32(result, count);
     }

@@ -19,24 +19,24 @@ internal static class PollFunctions
     private const ushort AbsoluteTime = 1;
     private const ushort HangUp = 1;
 
-    public static Errno Begin(GuestContext guest, in CallArguments arguments) => Begin(guest, arguments, PollLayout.Preview1);
+    public static HostCallOutcome Begin(Preview1Context guest, in CallArguments arguments) => Begin(guest, arguments, PollLayout.Preview1);
 
-    public static Errno BeginSnapshot0(GuestContext guest, in CallArguments arguments) => Begin(guest, arguments, PollLayout.Snapshot0);
+    public static HostCallOutcome BeginSnapshot0(Preview1Context guest, in CallArguments arguments) => Begin(guest, arguments, PollLayout.Snapshot0);
 
-    public static ValueTask<Errno> WaitAsync(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+    public static ValueTask<Errno> WaitAsync(Preview1Context guest, CallArguments arguments, Suspension suspension) =>
         WaitAsync(guest, arguments, PollLayout.Preview1, suspension);
 
-    public static ValueTask<Errno> WaitSnapshot0Async(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+    public static ValueTask<Errno> WaitSnapshot0Async(Preview1Context guest, CallArguments arguments, Suspension suspension) =>
         WaitAsync(guest, arguments, PollLayout.Snapshot0, suspension);
 
-    private static Errno Begin(GuestContext guest, in CallArguments arguments, PollLayout layout)
+    private static HostCallOutcome Begin(Preview1Context guest, in CallArguments arguments, PollLayout layout)
     {
         var subscriptions = guest.Polled;
         try
         {
             var error = Decode(guest, arguments, layout, subscriptions);
             if (error != Errno.Success) return error;
-            if (!Poll.TryComplete(subscriptions, guest.Clock)) return Suspension.Required;
+            if (!Poll.TryComplete(subscriptions, guest.Clock)) return HostCallOutcome.MustWait;
             return WriteEvents(guest, arguments, subscriptions);
         }
         finally
@@ -45,7 +45,7 @@ internal static class PollFunctions
         }
     }
 
-    private static async ValueTask<Errno> WaitAsync(GuestContext guest, CallArguments arguments, PollLayout layout, Suspension suspension)
+    private static async ValueTask<Errno> WaitAsync(Preview1Context guest, CallArguments arguments, PollLayout layout, Suspension suspension)
     {
         var subscriptions = guest.Polled;
         try
@@ -67,7 +67,7 @@ internal static class PollFunctions
         }
     }
 
-    private static Errno Decode(GuestContext guest, in CallArguments arguments, PollLayout layout, PollSubscriptions subscriptions)
+    private static Errno Decode(Preview1Context guest, in CallArguments arguments, PollLayout layout, PollSubscriptions subscriptions)
     {
         var count = arguments.U32(2);
         if (count is 0 or > MaxSubscriptions) return Errno.Inval;
@@ -83,7 +83,7 @@ internal static class PollFunctions
         return Errno.Success;
     }
 
-    private static Errno DecodeOne(GuestContext guest, ReadOnlySpan<byte> source, PollLayout layout, ref PollSubscription subscription)
+    private static Errno DecodeOne(Preview1Context guest, ReadOnlySpan<byte> source, PollLayout layout, ref PollSubscription subscription)
     {
         // The two arrays may overlap: what is still needed of the first is taken before the second is written.
         (subscription.UserData, subscription.Type) = (BinaryPrimitives.ReadUInt64LittleEndian(source), source[8]);
@@ -100,7 +100,7 @@ internal static class PollFunctions
         }
     }
 
-    private static void DecodeHandle(GuestContext guest, ReadOnlySpan<byte> source, ref PollSubscription subscription)
+    private static void DecodeHandle(Preview1Context guest, ReadOnlySpan<byte> source, ref PollSubscription subscription)
     {
         var isRead = source[8] == ReadEvent;
         subscription.Interest = isRead ? FileReadiness.Read : FileReadiness.Write;
@@ -146,18 +146,18 @@ internal static class PollFunctions
 
     private static long AddSaturated(long now, long delta) => delta > long.MaxValue - now ? long.MaxValue : now + delta;
 
-    private static Errno WriteEvents(GuestContext guest, in CallArguments arguments, PollSubscriptions subscriptions)
+    private static Errno WriteEvents(Preview1Context guest, in CallArguments arguments, PollSubscriptions subscriptions)
     {
         Poll.Count(subscriptions);
-        guest.Memory.TryGetSpan(arguments.U32(1), (uint)(subscriptions.Count * EventSize), out var destination);
-        var count = 0;
+        var count = 0u;
         for (var index = 0; index < subscriptions.Count; index++)
         {
             if (!subscriptions[index].IsReady) continue;
-            WriteEvent(destination.Slice(count++ * EventSize, EventSize), subscriptions[index]);
+            guest.Memory.TryGetWritable(arguments.U32(1) + (count++ * EventSize), EventSize, out var destination);
+            WriteEvent(destination, subscriptions[index]);
         }
 
-        return guest.Memory.WriteU32(arguments.U32(3), (uint)count);
+        return guest.Memory.WriteU32(arguments.U32(3), count);
 
         static void WriteEvent(Span<byte> destination, in PollSubscription subscription)
         {

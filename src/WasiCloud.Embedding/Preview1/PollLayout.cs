@@ -1,3 +1,4 @@
+
 namespace WasiCloud.Embedding.Preview1;
 
 /// <summary>The two layouts of <c>subscription</c>: snapshot 0 has one more field in its clock member, an identifier that nobody used.</summary>

@@ -1,5 +1,5 @@
+using System.Buffers.Binary;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
@@ -14,22 +14,23 @@ internal static class PreopenFunctions
     // those that come after it would never be found. wasi-libc and Go skip a tag that they do not know.
     private const byte SocketTag = 1;
 
-    public static Errno StatusGet(GuestContext guest, in CallArguments arguments)
+    public static HostCallOutcome StatusGet(Preview1Context guest, in CallArguments arguments)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
         var isSocket = descriptor.Handle is ListenerHandle;
         if (descriptor.PreopenName is null && !isSocket) return Errno.BadF;
-        if (!guest.Memory.TryGetSpan(arguments.U32(1), PrestatSize, out var destination)) return Errno.Fault;
+        if (!guest.Memory.TryGetWritable(arguments.U32(1), PrestatSize, out var destination)) return Errno.Fault;
         destination.Clear();
         if (isSocket) destination[0] = SocketTag;
-        return guest.Memory.WriteU32(arguments.U32(1) + sizeof(uint), (uint)(descriptor.PreopenName?.Length ?? 0));
+        BinaryPrimitives.WriteInt32LittleEndian(destination[sizeof(uint)..], descriptor.PreopenName?.Length ?? 0);
+        return Errno.Success;
     }
 
-    public static Errno DirectoryNameGet(GuestContext guest, in CallArguments arguments)
+    public static HostCallOutcome DirectoryNameGet(Preview1Context guest, in CallArguments arguments)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor) || descriptor.PreopenName is not { } name) return Errno.BadF;
         if (arguments.U32(2) < (uint)name.Length) return Errno.NameTooLong;
-        if (!guest.Memory.TryGetSpan(arguments.U32(1), (uint)name.Length, out var destination)) return Errno.Fault;
+        if (!guest.Memory.TryGetWritable(arguments.U32(1), (uint)name.Length, out var destination)) return Errno.Fault;
         name.CopyTo(destination);
         return Errno.Success;
     }

@@ -1,6 +1,6 @@
 using WasiCloud.Embedding.HostCalls;
-
-using static WasiCloud.Embedding.HostCalls.WasmValueType;
+using static WasiCloud.Embedding.HostCalls.HostCallParameter;
+using static WasiCloud.Embedding.Preview1.Preview1Function;
 
 namespace WasiCloud.Embedding.Preview1;
 
@@ -12,64 +12,96 @@ internal static class Preview1Functions
     public const string Preview1Module = "wasi_snapshot_preview1";
     public const string Snapshot0Module = "wasi_unstable";
 
+    private static readonly HostCallParameter s_descriptor = I32("fd");
+
+    private static readonly HostCallParameter[] s_seek = [s_descriptor, I64("offset"), I32("whence"), Result64("position")];
+    private static readonly HostCallParameter[] s_status = [s_descriptor, Address("stat")];
+    private static readonly HostCallParameter[] s_pathStatus = [s_descriptor, Bits("lookup"), .. Utf8("path"), Address("stat")];
+    private static readonly HostCallParameter[] s_poll = [Address("in"), Address("out"), I32("count"), Result32("events")];
+
     /// <summary>All functions of both modules.</summary>
-    public static IReadOnlyList<HostFunction> All { get; } =
+    public static HostCallTable Table { get; } = new(
     [
         .. Shared(Preview1Module),
-        HostFunction.WithHalves(Preview1Module, "fd_seek", [I32, I64, I32, I32], SeekFunctions.Seek, SeekFunctions.SeekAsync),
-        HostFunction.OneBody(Preview1Module, "fd_filestat_get", [I32, I32], FileStatusFunctions.DescriptorGetAsync),
-        HostFunction.OneBody(Preview1Module, "path_filestat_get", [I32, I32, I32, I32, I32], FileStatusFunctions.PathGetAsync),
-        HostFunction.WithHalves(Preview1Module, "poll_oneoff", [I32, I32, I32, I32], PollFunctions.Begin, PollFunctions.WaitAsync),
-        HostFunction.OneBody(Preview1Module, "sock_accept", [I32, I32, I32], SocketFunctions.AcceptAsync),
+        WithHalves(Preview1Module, "fd_seek", s_seek, SeekFunctions.Seek, SeekFunctions.SeekAsync),
+        OneBody(Preview1Module, "fd_filestat_get", s_status, FileStatusFunctions.DescriptorGetAsync),
+        OneBody(Preview1Module, "path_filestat_get", s_pathStatus, FileStatusFunctions.PathGetAsync),
+        WithHalves(Preview1Module, "poll_oneoff", s_poll, PollFunctions.Begin, PollFunctions.WaitAsync),
+        OneBody(Preview1Module, "sock_accept", [s_descriptor, Bits("flags"), Result32("accepted")], SocketFunctions.AcceptAsync),
         .. Shared(Snapshot0Module),
-        HostFunction.WithHalves(Snapshot0Module, "fd_seek", [I32, I64, I32, I32], SeekFunctions.SeekSnapshot0, SeekFunctions.SeekSnapshot0Async),
-        HostFunction.OneBody(Snapshot0Module, "fd_filestat_get", [I32, I32], FileStatusFunctions.DescriptorGetSnapshot0Async),
-        HostFunction.OneBody(Snapshot0Module, "path_filestat_get", [I32, I32, I32, I32, I32], FileStatusFunctions.PathGetSnapshot0Async),
-        HostFunction.WithHalves(Snapshot0Module, "poll_oneoff", [I32, I32, I32, I32], PollFunctions.BeginSnapshot0, PollFunctions.WaitSnapshot0Async),
+        WithHalves(Snapshot0Module, "fd_seek", s_seek, SeekFunctions.SeekSnapshot0, SeekFunctions.SeekSnapshot0Async),
+        OneBody(Snapshot0Module, "fd_filestat_get", s_status, FileStatusFunctions.DescriptorGetSnapshot0Async),
+        OneBody(Snapshot0Module, "path_filestat_get", s_pathStatus, FileStatusFunctions.PathGetSnapshot0Async),
+        WithHalves(Snapshot0Module, "poll_oneoff", s_poll, PollFunctions.BeginSnapshot0, PollFunctions.WaitSnapshot0Async),
+    ]);
+
+    private static HostFunction[] Shared(string module) => [.. Process(module), .. Descriptors(module), .. Paths(module)];
+
+    private static HostFunction[] Process(string module) =>
+    [
+        Immediate(module, "args_get", [Address("argv"), Address("buffer")], ArgumentFunctions.ArgumentsGet),
+        Immediate(module, "args_sizes_get", [Result32("count"), Result32("bytes")], ArgumentFunctions.ArgumentsSizesGet),
+        Immediate(module, "environ_get", [Address("environ"), Address("buffer")], ArgumentFunctions.EnvironmentGet),
+        Immediate(module, "environ_sizes_get", [Result32("count"), Result32("bytes")], ArgumentFunctions.EnvironmentSizesGet),
+        Immediate(module, "clock_res_get", [I32("clock"), Result64("resolution")], ClockFunctions.ResolutionGet),
+        Immediate(module, "clock_time_get", [I32("clock"), I64("precision"), Result64("time")], ClockFunctions.TimeGet),
+        Immediate(module, "proc_exit", [I32("code")], ProcessFunctions.Exit, returnsErrno: false),
+        Immediate(module, "proc_raise", [I32("signal")], ProcessFunctions.Raise),
+        WithHalves(module, "random_get", [Address("buffer"), I32("length")], ProcessFunctions.RandomGet, ProcessFunctions.RandomGetAsync),
+        Immediate(module, "sched_yield", [], ProcessFunctions.Yield),
     ];
 
-    private static IEnumerable<HostFunction> Shared(string module) =>
+    private static HostFunction[] Descriptors(string module) =>
     [
-        HostFunction.Immediate(module, "args_get", [I32, I32], ArgumentFunctions.ArgumentsGet),
-        HostFunction.Immediate(module, "args_sizes_get", [I32, I32], ArgumentFunctions.ArgumentsSizesGet),
-        HostFunction.Immediate(module, "environ_get", [I32, I32], ArgumentFunctions.EnvironmentGet),
-        HostFunction.Immediate(module, "environ_sizes_get", [I32, I32], ArgumentFunctions.EnvironmentSizesGet),
-        HostFunction.Immediate(module, "clock_res_get", [I32, I32], ClockFunctions.ResolutionGet),
-        HostFunction.Immediate(module, "clock_time_get", [I32, I64, I32], ClockFunctions.TimeGet),
-        HostFunction.Immediate(module, "fd_advise", [I32, I64, I64, I32], DescriptorFunctions.Advise),
-        HostFunction.OneBody(module, "fd_allocate", [I32, I64, I64], DescriptorFunctions.AllocateAsync),
-        HostFunction.OneBody(module, "fd_close", [I32], DescriptorFunctions.CloseAsync),
-        HostFunction.OneBody(module, "fd_datasync", [I32], DescriptorFunctions.DataSyncAsync),
-        HostFunction.Immediate(module, "fd_fdstat_get", [I32, I32], DescriptorFunctions.StatusGet),
-        HostFunction.Immediate(module, "fd_fdstat_set_flags", [I32, I32], DescriptorFunctions.FlagsSet),
-        HostFunction.Immediate(module, "fd_fdstat_set_rights", [I32, I64, I64], DescriptorFunctions.RightsSet),
-        HostFunction.OneBody(module, "fd_filestat_set_size", [I32, I64], FileStatusFunctions.DescriptorSetSizeAsync),
-        HostFunction.OneBody(module, "fd_filestat_set_times", [I32, I64, I64, I32], FileStatusFunctions.DescriptorSetTimesAsync),
-        HostFunction.WithHalves(module, "fd_pread", [I32, I32, I32, I64, I32], TransferFunctions.ReadAt, TransferFunctions.ReadAtAsync),
-        HostFunction.Immediate(module, "fd_prestat_get", [I32, I32], PreopenFunctions.StatusGet),
-        HostFunction.Immediate(module, "fd_prestat_dir_name", [I32, I32, I32], PreopenFunctions.DirectoryNameGet),
-        HostFunction.WithHalves(module, "fd_pwrite", [I32, I32, I32, I64, I32], TransferFunctions.WriteAt, TransferFunctions.WriteAtAsync),
-        HostFunction.WithHalves(module, "fd_read", [I32, I32, I32, I32], TransferFunctions.Read, TransferFunctions.ReadAsync),
-        HostFunction.OneBody(module, "fd_readdir", [I32, I32, I32, I64, I32], DirectoryFunctions.ReadAsync),
-        HostFunction.OneBody(module, "fd_renumber", [I32, I32], DescriptorFunctions.RenumberAsync),
-        HostFunction.OneBody(module, "fd_sync", [I32], DescriptorFunctions.SyncAsync),
-        HostFunction.Immediate(module, "fd_tell", [I32, I32], SeekFunctions.Tell),
-        HostFunction.WithHalves(module, "fd_write", [I32, I32, I32, I32], TransferFunctions.Write, TransferFunctions.WriteAsync),
-        HostFunction.OneBody(module, "path_create_directory", [I32, I32, I32], PathFunctions.CreateDirectoryAsync),
-        HostFunction.OneBody(module, "path_filestat_set_times", [I32, I32, I32, I32, I64, I64, I32], FileStatusFunctions.PathSetTimesAsync),
-        HostFunction.OneBody(module, "path_link", [I32, I32, I32, I32, I32, I32, I32], PathFunctions.LinkAsync),
-        HostFunction.OneBody(module, "path_open", [I32, I32, I32, I32, I32, I64, I64, I32, I32], PathFunctions.OpenAsync),
-        HostFunction.OneBody(module, "path_readlink", [I32, I32, I32, I32, I32, I32], PathFunctions.ReadLinkAsync),
-        HostFunction.OneBody(module, "path_remove_directory", [I32, I32, I32], PathFunctions.RemoveDirectoryAsync),
-        HostFunction.OneBody(module, "path_rename", [I32, I32, I32, I32, I32, I32], PathFunctions.RenameAsync),
-        HostFunction.OneBody(module, "path_symlink", [I32, I32, I32, I32, I32], PathFunctions.SymlinkAsync),
-        HostFunction.OneBody(module, "path_unlink_file", [I32, I32, I32], PathFunctions.RemoveFileAsync),
-        HostFunction.Immediate(module, "proc_exit", [I32], ProcessFunctions.Exit, returnsErrno: false),
-        HostFunction.Immediate(module, "proc_raise", [I32], ProcessFunctions.Raise),
-        HostFunction.WithHalves(module, "random_get", [I32, I32], ProcessFunctions.RandomGet, ProcessFunctions.RandomGetAsync),
-        HostFunction.Immediate(module, "sched_yield", [], ProcessFunctions.Yield),
-        HostFunction.WithHalves(module, "sock_recv", [I32, I32, I32, I32, I32, I32], SocketFunctions.Receive, SocketFunctions.ReceiveAsync),
-        HostFunction.WithHalves(module, "sock_send", [I32, I32, I32, I32, I32], SocketFunctions.Send, SocketFunctions.SendAsync),
-        HostFunction.OneBody(module, "sock_shutdown", [I32, I32], SocketFunctions.ShutDownAsync),
+        Immediate(module, "fd_advise", [s_descriptor, I64("offset"), I64("length"), I32("advice")], DescriptorFunctions.Advise),
+        OneBody(module, "fd_allocate", [s_descriptor, I64("offset"), I64("length")], DescriptorFunctions.AllocateAsync),
+        OneBody(module, "fd_close", [s_descriptor], DescriptorFunctions.CloseAsync),
+        OneBody(module, "fd_datasync", [s_descriptor], DescriptorFunctions.DataSyncAsync),
+        Immediate(module, "fd_fdstat_get", [s_descriptor, Address("stat")], DescriptorFunctions.StatusGet),
+        Immediate(module, "fd_fdstat_set_flags", [s_descriptor, Bits("flags")], DescriptorFunctions.FlagsSet),
+        Immediate(module, "fd_fdstat_set_rights", [s_descriptor, WideBits("base"), WideBits("inheriting")], DescriptorFunctions.RightsSet),
+        OneBody(module, "fd_filestat_set_size", [s_descriptor, I64("size")], FileStatusFunctions.DescriptorSetSizeAsync),
+        OneBody(
+            module, "fd_filestat_set_times", [s_descriptor, I64("accessed"), I64("modified"), Bits("flags")], FileStatusFunctions.DescriptorSetTimesAsync),
+        WithHalves(
+            module, "fd_pread", [s_descriptor, .. Vectors(), I64("offset"), Result32("read")], TransferFunctions.ReadAt, TransferFunctions.ReadAtAsync),
+        Immediate(module, "fd_prestat_get", [s_descriptor, Address("prestat")], PreopenFunctions.StatusGet),
+        Immediate(module, "fd_prestat_dir_name", [s_descriptor, Address("name"), I32("length")], PreopenFunctions.DirectoryNameGet),
+        WithHalves(
+            module, "fd_pwrite", [s_descriptor, .. Vectors(), I64("offset"), Result32("written")], TransferFunctions.WriteAt, TransferFunctions.WriteAtAsync),
+        WithHalves(module, "fd_read", [s_descriptor, .. Vectors(), Result32("read")], TransferFunctions.Read, TransferFunctions.ReadAsync),
+        OneBody(module, "fd_readdir", [s_descriptor, Address("buffer"), I32("length"), I64("cookie"), Result32("used")], DirectoryFunctions.ReadAsync),
+        OneBody(module, "fd_renumber", [s_descriptor, I32("to")], DescriptorFunctions.RenumberAsync),
+        OneBody(module, "fd_sync", [s_descriptor], DescriptorFunctions.SyncAsync),
+        Immediate(module, "fd_tell", [s_descriptor, Result64("position")], SeekFunctions.Tell),
+        WithHalves(module, "fd_write", [s_descriptor, .. Vectors(), Result32("written")], TransferFunctions.Write, TransferFunctions.WriteAsync),
+        WithHalves(
+            module, "sock_recv", [s_descriptor, .. Vectors(), Bits("flags"), Result32("read"), Address("outflags")],
+            SocketFunctions.Receive, SocketFunctions.ReceiveAsync),
+        WithHalves(module, "sock_send", [s_descriptor, .. Vectors(), Bits("flags"), Result32("sent")], SocketFunctions.Send, SocketFunctions.SendAsync),
+        OneBody(module, "sock_shutdown", [s_descriptor, Bits("how")], SocketFunctions.ShutDownAsync),
     ];
+
+    private static HostFunction[] Paths(string module) =>
+    [
+        OneBody(module, "path_create_directory", [s_descriptor, .. Utf8("path")], PathFunctions.CreateDirectoryAsync),
+        OneBody(
+            module, "path_filestat_set_times", [s_descriptor, Bits("lookup"), .. Utf8("path"), I64("accessed"), I64("modified"), Bits("flags")],
+            FileStatusFunctions.PathSetTimesAsync),
+        OneBody(module, "path_link", [s_descriptor, Bits("lookup"), .. Utf8("path"), I32("to"), .. Utf8("newpath")], PathFunctions.LinkAsync),
+        OneBody(
+            module, "path_open",
+            [
+                s_descriptor, Bits("lookup"), .. Utf8("path"), Bits("oflags"), WideBits("base"), WideBits("inheriting"), Bits("fdflags"), Result32("opened"),
+            ],
+            PathFunctions.OpenAsync),
+        OneBody(
+            module, "path_readlink", [s_descriptor, .. Utf8("path"), Address("buffer"), I32("length"), Result32("used")], PathFunctions.ReadLinkAsync),
+        OneBody(module, "path_remove_directory", [s_descriptor, .. Utf8("path")], PathFunctions.RemoveDirectoryAsync),
+        OneBody(module, "path_rename", [s_descriptor, .. Utf8("path"), I32("to"), .. Utf8("newpath")], PathFunctions.RenameAsync),
+        OneBody(module, "path_symlink", [.. Utf8("target"), s_descriptor, .. Utf8("path")], PathFunctions.SymlinkAsync),
+        OneBody(module, "path_unlink_file", [s_descriptor, .. Utf8("path")], PathFunctions.RemoveFileAsync),
+    ];
+
+    private static HostCallParameter[] Vectors() => [Address("vectors"), I32("count")];
 }

@@ -1,7 +1,5 @@
-using System.Security.Cryptography;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
@@ -9,33 +7,31 @@ namespace WasiCloud.Embedding.Preview1;
 /// <summary><c>proc_*</c>, <c>sched_yield</c> and <c>random_get</c>.</summary>
 internal static class ProcessFunctions
 {
-    public static Errno Exit(GuestContext guest, in CallArguments arguments)
-    {
-        guest.ExitCode = (int)arguments.U32(0);
-        return HostFunction.Exit;
-    }
+    public static HostCallOutcome Exit(Preview1Context guest, in CallArguments arguments) => HostCallOutcome.Exit((int)arguments.U32(0));
 
     /// <summary>No guest has another to signal, and removed from later snapshots; wasmtime answers the same.</summary>
-    public static Errno Raise(GuestContext guest, in CallArguments arguments) => Errno.NotSup;
+    public static HostCallOutcome Raise(Preview1Context guest, in CallArguments arguments) => Errno.NotSup;
 
     /// <summary>A guest that yields in a loop waits for something: under load, let others run.</summary>
-    public static Errno Yield(GuestContext guest, in CallArguments arguments)
+    public static HostCallOutcome Yield(Preview1Context guest, in CallArguments arguments)
     {
         Thread.Yield();
         return Errno.Success;
     }
 
-    /// <summary>Fills what one piece covers. Unlike a read it may not be short, so what is longer is the pending half's.</summary>
-    public static Errno RandomGet(GuestContext guest, in CallArguments arguments)
+    /// <summary>
+    /// Fills what one piece covers. Unlike a read it may not be short, so what is longer is the pending half's; so is what the application's code fills.
+    /// </summary>
+    public static HostCallOutcome RandomGet(Preview1Context guest, in CallArguments arguments)
     {
         if (!guest.Memory.Contains(arguments.U32(0), arguments.U32(1))) return Errno.Fault;
-        if (arguments.U32(1) > TransferSize.PieceBytes) return Suspension.Required;
+        if (arguments.U32(1) > TransferSize.PieceBytes || !guest.State.HasOwnRandom) return HostCallOutcome.MustWait;
         Fill(guest, arguments.U32(0), arguments.U32(1));
         return Errno.Success;
     }
 
     /// <summary>Fills piece by piece, and looks in between whether the guest is to end: 1 GiB takes seconds.</summary>
-    public static async ValueTask<Errno> RandomGetAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> RandomGetAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         var (address, remaining) = (arguments.U32(0), arguments.U32(1));
         while (remaining > 0)
@@ -50,9 +46,9 @@ internal static class ProcessFunctions
         return Errno.Success;
     }
 
-    private static void Fill(GuestContext guest, uint address, uint count)
+    private static void Fill(Preview1Context guest, uint address, uint count)
     {
-        guest.Memory.TryGetSpan(address, count, out var span);
-        RandomNumberGenerator.Fill(span);
+        guest.Memory.TryGetWritable(address, count, out var span);
+        guest.State.FillRandom(span);
     }
 }

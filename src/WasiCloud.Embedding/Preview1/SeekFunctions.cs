@@ -1,6 +1,5 @@
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
@@ -15,17 +14,17 @@ internal static class SeekFunctions
         End,
     }
 
-    public static Errno Seek(GuestContext guest, in CallArguments arguments) => Seek(guest, arguments, OfPreview1(arguments));
+    public static HostCallOutcome Seek(Preview1Context guest, in CallArguments arguments) => Seek(guest, arguments, OfPreview1(arguments));
 
-    public static Errno SeekSnapshot0(GuestContext guest, in CallArguments arguments) => Seek(guest, arguments, OfSnapshot0(arguments));
+    public static HostCallOutcome SeekSnapshot0(Preview1Context guest, in CallArguments arguments) => Seek(guest, arguments, OfSnapshot0(arguments));
 
-    public static ValueTask<Errno> SeekAsync(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+    public static ValueTask<Errno> SeekAsync(Preview1Context guest, CallArguments arguments, Suspension suspension) =>
         SeekAsync(guest, arguments, OfPreview1(arguments), suspension);
 
-    public static ValueTask<Errno> SeekSnapshot0Async(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+    public static ValueTask<Errno> SeekSnapshot0Async(Preview1Context guest, CallArguments arguments, Suspension suspension) =>
         SeekAsync(guest, arguments, OfSnapshot0(arguments), suspension);
 
-    public static Errno Tell(GuestContext guest, in CallArguments arguments)
+    public static HostCallOutcome Tell(Preview1Context guest, in CallArguments arguments)
     {
         var error = Check(guest, arguments, Rights.FdTell, out var descriptor);
         return error == Errno.Success ? guest.Memory.WriteU64(arguments.U32(1), (ulong)descriptor.Offset) : error;
@@ -40,14 +39,14 @@ internal static class SeekFunctions
         (byte)arguments[2] switch { 0 => Origin.Current, 1 => Origin.End, 2 => Origin.Start, _ => null };
 
     // Only the end of the file is something that a handle may have to be asked for.
-    private static Errno Seek(GuestContext guest, in CallArguments arguments, Origin? origin)
+    private static HostCallOutcome Seek(Preview1Context guest, in CallArguments arguments, Origin? origin)
     {
-        if (origin == Origin.End) return CompletedTask.Take(SeekAsync(guest, arguments, origin, Suspension.Forbidden));
+        if (origin == Origin.End) return Preview1Function.ToOutcome(CompletedTask.Take(SeekAsync(guest, arguments, origin, Suspension.Forbidden)));
         var error = CheckSeek(guest, arguments, origin, out var descriptor);
         return error == Errno.Success ? Move(guest, arguments, descriptor, origin == Origin.Start ? 0 : descriptor.Offset) : error;
     }
 
-    private static async ValueTask<Errno> SeekAsync(GuestContext guest, CallArguments arguments, Origin? origin, Suspension suspension)
+    private static async ValueTask<Errno> SeekAsync(Preview1Context guest, CallArguments arguments, Origin? origin, Suspension suspension)
     {
         var error = CheckSeek(guest, arguments, origin, out var descriptor);
         if (error != Errno.Success) return error;
@@ -57,7 +56,7 @@ internal static class SeekFunctions
         return status.Value.Attributes.Size > long.MaxValue ? Errno.Overflow : Move(guest, arguments, descriptor, (long)status.Value.Attributes.Size);
     }
 
-    private static Errno Move(GuestContext guest, in CallArguments arguments, Descriptor descriptor, long start)
+    private static Errno Move(Preview1Context guest, in CallArguments arguments, Descriptor descriptor, long start)
     {
         var delta = (long)arguments.U64(1);
         if (delta > 0 && start > long.MaxValue - delta) return Errno.Overflow;
@@ -66,7 +65,7 @@ internal static class SeekFunctions
         return guest.Memory.WriteU64(arguments.U32(3), (ulong)descriptor.Offset);
     }
 
-    private static Errno CheckSeek(GuestContext guest, in CallArguments arguments, Origin? origin, out Descriptor descriptor)
+    private static Errno CheckSeek(Preview1Context guest, in CallArguments arguments, Origin? origin, out Descriptor descriptor)
     {
         var error = Check(guest, arguments, Rights.FdSeek, out descriptor);
         if (error != Errno.Success) return error;
@@ -74,7 +73,7 @@ internal static class SeekFunctions
         return origin is null ? Errno.Inval : Errno.Success;
     }
 
-    private static Errno Check(GuestContext guest, in CallArguments arguments, Rights right, out Descriptor descriptor)
+    private static Errno Check(Preview1Context guest, in CallArguments arguments, Rights right, out Descriptor descriptor)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out descriptor!) || descriptor.Handle is null) return Errno.BadF;
         if (!descriptor.Handle.CanSeek) return Errno.SPipe;

@@ -1,6 +1,5 @@
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
@@ -23,7 +22,7 @@ internal static class SocketFunctions
     private const int Length = 4;
     private const int ResultFlags = 5;
 
-    public static async ValueTask<Errno> AcceptAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> AcceptAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
         var flags = (DescriptorFlags)arguments.U16(1);
@@ -46,7 +45,7 @@ internal static class SocketFunctions
         return guest.Memory.WriteU32(arguments.U32(2), guest.Descriptors.Add(SocketDescriptors.Connected(connection, flags)));
     }
 
-    public static Errno Receive(GuestContext guest, in CallArguments arguments)
+    public static HostCallOutcome Receive(Preview1Context guest, in CallArguments arguments)
     {
         var error = PrepareReceive(guest, arguments, out var descriptor, out var socket);
         if (error != Errno.Success) return error;
@@ -57,14 +56,15 @@ internal static class SocketFunctions
         var flags = arguments.U16(Flags);
 
         // All of it may not be there yet; what is there must then not be taken.
-        if ((flags & WaitAll) != 0 && !descriptor.IsNonBlocking) return Suspension.Required;
+        if ((flags & WaitAll) != 0 && !descriptor.IsNonBlocking) return HostCallOutcome.MustWait;
         IoVectors.Cut(ref vectors, ref length, TransferSize.MaxBytes);
         if (!socket.TryReceive(new IoVectors(vectors, length), (flags & Peek) != 0, out var result))
             return TransferFunctions.Refuse(descriptor, FileReadiness.Read);
+        guest.Memory.NoteWritten(vectors, result.Value);
         return result.Error == Errno.Success ? WriteReceived(guest, arguments, result.Value) : result.Error;
     }
 
-    public static async ValueTask<Errno> ReceiveAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> ReceiveAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         // The synchronous half checked the arguments, and nothing changed since: the guest has been in this call all the while.
         guest.Descriptors.TryGet(arguments.U32(0), out var descriptor);
@@ -79,19 +79,19 @@ internal static class SocketFunctions
             for (var filled = 0; filled < buffer.Length;)
             {
                 var result = await ((SocketHandle)descriptor!.Handle!).ReceiveAsync(buffer[filled..], peek, suspension.CancellationToken).ConfigureAwait(false);
-                if (result.Error != Errno.Success) return received > 0 ? WriteReceived(guest, arguments, received) : result.Error;
+                if (result.Error != Errno.Success) return received > 0 ? FinishReceive(guest, arguments, received) : result.Error;
                 received += result.Value;
                 filled += result.Value;
 
                 // Looking again would show the same bytes again.
-                if (result.Value == 0 || !all || peek) return WriteReceived(guest, arguments, received);
+                if (result.Value == 0 || !all || peek) return FinishReceive(guest, arguments, received);
             }
         }
 
-        return WriteReceived(guest, arguments, received);
+        return FinishReceive(guest, arguments, received);
     }
 
-    public static Errno Send(GuestContext guest, in CallArguments arguments)
+    public static HostCallOutcome Send(Preview1Context guest, in CallArguments arguments)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
         if (descriptor.Handle is not SocketHandle) return descriptor.Handle is ListenerHandle ? Errno.NotConn : Errno.NotSock;
@@ -99,10 +99,10 @@ internal static class SocketFunctions
         return TransferFunctions.Write(guest, WithoutFlags(arguments));
     }
 
-    public static ValueTask<Errno> SendAsync(GuestContext guest, CallArguments arguments, Suspension suspension) =>
+    public static ValueTask<Errno> SendAsync(Preview1Context guest, CallArguments arguments, Suspension suspension) =>
         TransferFunctions.WriteAsync(guest, WithoutFlags(arguments), suspension);
 
-    public static async ValueTask<Errno> ShutDownAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> ShutDownAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out var descriptor)) return Errno.BadF;
         if (descriptor.Handle is not SocketHandle socket) return descriptor.Handle is ListenerHandle ? Errno.NotConn : Errno.NotSock;
@@ -115,7 +115,7 @@ internal static class SocketFunctions
     }
 
     // Everything that must hold before bytes move, the result pointers included: what was received must not be lost.
-    private static Errno PrepareReceive(GuestContext guest, in CallArguments arguments, out Descriptor descriptor, out SocketHandle socket)
+    private static Errno PrepareReceive(Preview1Context guest, in CallArguments arguments, out Descriptor descriptor, out SocketHandle socket)
     {
         socket = null!;
         if (!guest.Descriptors.TryGet(arguments.U32(0), out descriptor!)) return Errno.BadF;
@@ -130,12 +130,18 @@ internal static class SocketFunctions
         return hasRoom ? Errno.Success : Errno.Fault;
     }
 
-    private static Errno WriteReceived(GuestContext guest, in CallArguments arguments, int length)
+    private static Errno FinishReceive(Preview1Context guest, in CallArguments arguments, int length)
+    {
+        guest.Buffers.NoteWritten(guest.Memory, length);
+        return WriteReceived(guest, arguments, length);
+    }
+
+    private static Errno WriteReceived(Preview1Context guest, in CallArguments arguments, int length)
     {
         guest.Memory.WriteU32(arguments.U32(Length), (uint)length);
 
         // roflags: a byte stream truncates nothing.
-        guest.Memory.TryGetSpan(arguments.U32(ResultFlags), sizeof(ushort), out var flags);
+        guest.Memory.TryGetWritable(arguments.U32(ResultFlags), sizeof(ushort), out var flags);
         flags.Clear();
         return Errno.Success;
     }

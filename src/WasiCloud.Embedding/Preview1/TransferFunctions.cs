@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Preview1;
@@ -17,7 +16,7 @@ internal static class TransferFunctions
     private const int ResultAfterOffset = 4;
 
     [SkipLocalsInit]
-    public static Errno Read(GuestContext guest, in CallArguments arguments)
+    public static HostCallOutcome Read(Preview1Context guest, in CallArguments arguments)
     {
         var error = Prepare(guest, arguments, Rights.FdRead, Result, out var descriptor);
         if (error != Errno.Success) return error;
@@ -25,13 +24,14 @@ internal static class TransferFunctions
         error = IoVectorDecoder.Decode(guest.Memory, arguments.U32(Vectors), vectors, out var length);
         if (error != Errno.Success) return error;
         if (length == 0) return guest.Memory.WriteU32(arguments.U32(Result), 0);
-        if (length > TransferSize.PieceBytes && !TryFit(descriptor, Rights.FdRead, ref vectors, ref length)) return Suspension.Required;
+        if (length > TransferSize.PieceBytes && !TryFit(descriptor, Rights.FdRead, ref vectors, ref length)) return HostCallOutcome.MustWait;
         if (!descriptor.TryRead(new IoVectors(vectors, length), out var result)) return Refuse(descriptor, FileReadiness.Read);
+        guest.Memory.NoteWritten(vectors, result.Value);
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(Result), (uint)result.Value) : result.Error;
     }
 
     [SkipLocalsInit]
-    public static Errno Write(GuestContext guest, in CallArguments arguments)
+    public static HostCallOutcome Write(Preview1Context guest, in CallArguments arguments)
     {
         var error = Prepare(guest, arguments, Rights.FdWrite, Result, out var descriptor);
         if (error != Errno.Success) return error;
@@ -39,13 +39,13 @@ internal static class TransferFunctions
         error = IoVectorDecoder.Decode(guest.Memory, arguments.U32(Vectors), vectors, out var length);
         if (error != Errno.Success) return error;
         if (length == 0) return guest.Memory.WriteU32(arguments.U32(Result), 0);
-        if (length > TransferSize.PieceBytes && !TryFit(descriptor, Rights.FdWrite, ref vectors, ref length)) return Suspension.Required;
+        if (length > TransferSize.PieceBytes && !TryFit(descriptor, Rights.FdWrite, ref vectors, ref length)) return HostCallOutcome.MustWait;
         if (!descriptor.TryWrite(new IoVectors(vectors, length), out var result)) return Refuse(descriptor, FileReadiness.Write);
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(Result), (uint)result.Value) : result.Error;
     }
 
     [SkipLocalsInit]
-    public static Errno ReadAt(GuestContext guest, in CallArguments arguments)
+    public static HostCallOutcome ReadAt(Preview1Context guest, in CallArguments arguments)
     {
         var error = PrepareAt(guest, arguments, Rights.FdRead, out var descriptor);
         if (error != Errno.Success) return error;
@@ -53,13 +53,14 @@ internal static class TransferFunctions
         error = IoVectorDecoder.Decode(guest.Memory, arguments.U32(Vectors), vectors, out var length);
         if (error != Errno.Success) return error;
         if (length == 0) return guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), 0);
-        if (length > TransferSize.PieceBytes && !TryFit(descriptor, Rights.FdRead, ref vectors, ref length)) return Suspension.Required;
+        if (length > TransferSize.PieceBytes && !TryFit(descriptor, Rights.FdRead, ref vectors, ref length)) return HostCallOutcome.MustWait;
         if (!descriptor.TryReadAt(new IoVectors(vectors, length), (long)arguments.U64(Offset), out var result)) return Refuse(descriptor, FileReadiness.Read);
+        guest.Memory.NoteWritten(vectors, result.Value);
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), (uint)result.Value) : result.Error;
     }
 
     [SkipLocalsInit]
-    public static Errno WriteAt(GuestContext guest, in CallArguments arguments)
+    public static HostCallOutcome WriteAt(Preview1Context guest, in CallArguments arguments)
     {
         var error = PrepareAt(guest, arguments, Rights.FdWrite, out var descriptor);
         if (error != Errno.Success) return error;
@@ -67,12 +68,12 @@ internal static class TransferFunctions
         error = IoVectorDecoder.Decode(guest.Memory, arguments.U32(Vectors), vectors, out var length);
         if (error != Errno.Success) return error;
         if (length == 0) return guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), 0);
-        if (length > TransferSize.PieceBytes && !TryFit(descriptor, Rights.FdWrite, ref vectors, ref length)) return Suspension.Required;
+        if (length > TransferSize.PieceBytes && !TryFit(descriptor, Rights.FdWrite, ref vectors, ref length)) return HostCallOutcome.MustWait;
         if (!descriptor.TryWriteAt(new IoVectors(vectors, length), (long)arguments.U64(Offset), out var result)) return Refuse(descriptor, FileReadiness.Write);
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), (uint)result.Value) : result.Error;
     }
 
-    public static async ValueTask<Errno> ReadAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> ReadAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         var error = Lend(guest, arguments, Rights.FdRead, out var descriptor, out var lent);
         if (error != Errno.Success) return error;
@@ -80,10 +81,11 @@ internal static class TransferFunctions
             ? guest.Copies.ReadAsync(descriptor, suspension.CancellationToken)
             : descriptor.ReadAsync(lent, suspension.CancellationToken);
         var result = await reading.ConfigureAwait(false);
+        if (lent is not null) guest.Buffers.NoteWritten(guest.Memory, result.Value);
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(Result), (uint)result.Value) : result.Error;
     }
 
-    public static async ValueTask<Errno> WriteAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> WriteAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         var error = Lend(guest, arguments, Rights.FdWrite, out var descriptor, out var lent);
         if (error != Errno.Success) return error;
@@ -93,17 +95,18 @@ internal static class TransferFunctions
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(Result), (uint)result.Value) : result.Error;
     }
 
-    public static async ValueTask<Errno> ReadAtAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> ReadAtAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         var error = Lend(guest, arguments, Rights.FdRead, out var descriptor, out var lent);
         if (error != Errno.Success) return error;
         var (offset, token) = ((long)arguments.U64(Offset), suspension.CancellationToken);
         var reading = lent is null ? guest.Copies.ReadAtAsync(descriptor, offset, token) : descriptor.ReadAtAsync(lent, offset, token);
         var result = await reading.ConfigureAwait(false);
+        if (lent is not null) guest.Buffers.NoteWritten(guest.Memory, result.Value);
         return result.Error == Errno.Success ? guest.Memory.WriteU32(arguments.U32(ResultAfterOffset), (uint)result.Value) : result.Error;
     }
 
-    public static async ValueTask<Errno> WriteAtAsync(GuestContext guest, CallArguments arguments, Suspension suspension)
+    public static async ValueTask<Errno> WriteAtAsync(Preview1Context guest, CallArguments arguments, Suspension suspension)
     {
         var error = Lend(guest, arguments, Rights.FdWrite, out var descriptor, out var lent);
         if (error != Errno.Success) return error;
@@ -114,7 +117,7 @@ internal static class TransferFunctions
     }
 
     // Everything that must hold before bytes move, the result pointer included: what was read must not be lost.
-    private static Errno Prepare(GuestContext guest, in CallArguments arguments, Rights right, int resultIndex, out Descriptor descriptor)
+    private static Errno Prepare(Preview1Context guest, in CallArguments arguments, Rights right, int resultIndex, out Descriptor descriptor)
     {
         if (!guest.Descriptors.TryGet(arguments.U32(0), out descriptor!)) return Errno.BadF;
         var error = descriptor.CheckTransfer(right);
@@ -124,7 +127,7 @@ internal static class TransferFunctions
         return guest.Memory.Contains(arguments.U32(resultIndex), sizeof(uint)) ? Errno.Success : Errno.Fault;
     }
 
-    private static Errno PrepareAt(GuestContext guest, in CallArguments arguments, Rights right, out Descriptor descriptor)
+    private static Errno PrepareAt(Preview1Context guest, in CallArguments arguments, Rights right, out Descriptor descriptor)
     {
         var error = Prepare(guest, arguments, right, ResultAfterOffset, out descriptor);
         if (error != Errno.Success) return error;
@@ -147,7 +150,7 @@ internal static class TransferFunctions
     }
 
     // Lends the guest's memory itself (then there is "lent"), or has the copies begun.
-    private static Errno Lend(GuestContext guest, in CallArguments arguments, Rights right, out Descriptor descriptor, out IReadOnlyList<Memory<byte>>? lent)
+    private static Errno Lend(Preview1Context guest, in CallArguments arguments, Rights right, out Descriptor descriptor, out IReadOnlyList<Memory<byte>>? lent)
     {
         // The synchronous half checked the arguments, and nothing changed since: the guest has been in this call all the while.
         guest.Descriptors.TryGet(arguments.U32(0), out descriptor!);
@@ -161,8 +164,8 @@ internal static class TransferFunctions
     /// <summary>
     /// What the synchronous half returns if it cannot complete: a non-blocking descriptor that is known to be not ready needs no pending half.
     /// </summary>
-    public static Errno Refuse(Descriptor descriptor, FileReadiness interest) =>
+    public static HostCallOutcome Refuse(Descriptor descriptor, FileReadiness interest) =>
         descriptor.IsNonBlocking && descriptor.Handle!.TryPoll(interest, out var readiness) && readiness is { Error: Errno.Success, Value: FileReadiness.None }
             ? Errno.Again
-            : Suspension.Required;
+            : HostCallOutcome.MustWait;
 }

@@ -42,7 +42,7 @@ internal sealed class GuestServerBuilder
     }
 
     /// <summary>Adds a port whose connections go to a guest each.</summary>
-    public GuestServerBuilder WithListener(byte[] wasm, Action<GuestConnectionEndpointOptions> configure)
+    public GuestServerBuilder WithListener(byte[] wasm, Action<GuestStreamOptions> configure)
     {
         var module = new TaskCompletionSource<GuestModule>();
         _routes.Add(async (_, host) =>

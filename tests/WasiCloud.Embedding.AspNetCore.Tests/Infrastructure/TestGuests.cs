@@ -21,6 +21,46 @@ internal static class TestGuests
     /// <summary>Reads the messages of a WebSocket to their end, and then sends what <c>/connection/info</c> says.</summary>
     public static byte[] ShowConnection { get; } = Copy("connection/info", "connection/binary", before: "connection/messages");
 
+    /// <summary>Shows what <see cref="ContextMount"/> says at <c>/context</c>: in the response, a message of a WebSocket, a stream.</summary>
+    public static byte[] ShowContext { get; } = Copy("context/text", "response/body");
+
+    public static byte[] ShowContextInMessage { get; } = Copy("context/text", "connection/binary");
+
+    public static byte[] ShowContextInStream { get; } = Copy("context/text", "connection/stream");
+
+    /// <summary>Shows its arguments and environment variables, in order, with <c>|</c> behind each.</summary>
+    public static byte[] ShowStart { get; } = TextFormatApi.Assemble("""
+        (module
+          (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "args_get" (func $args_get (param i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "environ_sizes_get" (func $environ_sizes_get (param i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "environ_get" (func $environ_get (param i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "path_open" (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+          (memory (export "memory") 1)
+          (data (i32.const 128) "response/body")
+          (func $check (param $errno i32)
+            (if (local.get $errno) (then (call $proc_exit (local.get $errno)))))
+          (func (export "_start") (local $at i32) (local $end i32)
+            (call $check (call $args_sizes_get (i32.const 0) (i32.const 4)))
+            (call $check (call $args_get (i32.const 1024) (i32.const 8192)))
+            (call $check (call $environ_sizes_get (i32.const 8) (i32.const 12)))
+            (call $check (call $environ_get (i32.const 4096) (i32.add (i32.const 8192) (i32.load (i32.const 4)))))
+            (local.set $at (i32.const 8192))
+            (local.set $end (i32.add (local.get $at) (i32.add (i32.load (i32.const 4)) (i32.load (i32.const 12)))))
+            (i32.store (i32.const 520) (local.get $at))
+            (i32.store (i32.const 524) (i32.sub (local.get $end) (local.get $at)))
+            (block $done (loop $next
+              (br_if $done (i32.eq (local.get $at) (local.get $end)))
+              (if (i32.eqz (i32.load8_u (local.get $at))) (then (i32.store8 (local.get $at) (i32.const 124))))
+              (local.set $at (i32.add (local.get $at) (i32.const 1)))
+              (br $next)))
+            (call $check (call $path_open (i32.const 3) (i32.const 0) (i32.const 128) (i32.const 13)
+              (i32.const 9) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 516)))
+            (call $check (call $fd_write (i32.load (i32.const 516)) (i32.const 520) (i32.const 1) (i32.const 528)))))
+        """u8.ToArray());
+
     /// <summary>What a guest may do at its end.</summary>
     public const string Close = "(call $check (call $fd_close (i32.load (i32.const 516))))";
 

@@ -38,7 +38,7 @@ internal static class DeadlineModule
 
     private static string Text(DeadlineCase deadlineCase) => $$"""
         (module
-          {{string.Join("\n  ", Preview1Functions.All.Where(static function => function.Module == Preview1Functions.Preview1Module).Select(Import))}}
+          {{string.Join("\n  ", Preview1Functions.Table.Functions.Where(function => function.Module == Preview1Functions.Preview1Module).Select(Import))}}
           (memory (export "memory") {{Pages}})
           (data (i32.const {{PathAddress}}) "{{deadlineCase.Path}}")
           (data (i32.const {{DataAddress}}) "HTTP/1.1 200 OK\r\n\r\n")

@@ -15,7 +15,7 @@ internal sealed class CallPlanner(ulong memoryBytes, uint floor = 0, uint maxTra
     private const int CommonPaths = 14;
     private const ulong MaxAllocation = 1 << 20;
 
-    private static readonly string[][] s_roles = [.. Preview1Functions.All.Select(Roles.Of)];
+    private static readonly string[][] s_roles = [.. Preview1Functions.Table.Functions.Select(Roles.Of)];
 
     // Most calls are of these, so that there is something to call the others on.
     private static readonly int[] s_favoured =
@@ -58,7 +58,7 @@ internal sealed class CallPlanner(ulong memoryBytes, uint floor = 0, uint maxTra
         _pokes.Clear();
         var arguments = new ulong[roles.Length];
         for (var position = 0; position < roles.Length; position++) Fill(source, roles, arguments, position);
-        var parameters = Preview1Functions.All[index].Parameters;
+        var parameters = Preview1Functions.Table.Functions[index].Parameters;
         var hostility = source.Next();
         for (var position = 0; position < roles.Length; position++)
         {
@@ -70,15 +70,15 @@ internal sealed class CallPlanner(ulong memoryBytes, uint floor = 0, uint maxTra
         }
 
         // A host directory has no quota: what is really allocated there is really taken from the disk.
-        if (Preview1Functions.All[index].Name == "fd_allocate" && arguments[2] is > MaxAllocation and < 1UL << 62) arguments[2] %= MaxAllocation;
+        if (Preview1Functions.Table.Functions[index].Name == "fd_allocate" && arguments[2] is > MaxAllocation and < 1UL << 62) arguments[2] %= MaxAllocation;
         return new PlannedCall(index, arguments, [.. _pokes]);
     }
 
     private static int IndexOf(string name)
     {
-        for (var index = 0; index < Preview1Functions.All.Count; index++)
+        for (var index = 0; index < Preview1Functions.Table.Functions.Count; index++)
         {
-            if (Preview1Functions.All[index].Name == name) return index;
+            if (Preview1Functions.Table.Functions[index].Name == name) return index;
         }
 
         throw new InvalidOperationException(name);

@@ -10,6 +10,7 @@ using WasiCloud.Embedding.KeyValue.Files;
 using WasiCloud.Embedding.KeyValue.Memory;
 using WasiCloud.Embedding.Mounts.Devices;
 using WasiCloud.Embedding.Mounts.Memory;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Preview1;
 
 namespace WasiCloud.Embedding.Fuzz.Imports;
@@ -56,18 +57,19 @@ internal sealed class FuzzGuest : IGuestDiagnostics, IAsyncDisposable
         Descriptors = new DescriptorTable(maxDescriptors);
         for (var number = 0; number < Root; number++) Descriptors.Add(StandardStream(number));
         Descriptors.Add(new Descriptor(_namespace.Root, handle: null, "/", string.Empty) { PreopenName = "/"u8.ToArray() });
-        Context = new GuestContext(Descriptors, new GuestClock(time), this)
+        var state = new GuestState(Descriptors, new GuestClock(time), SystemRandomSource.Instance)
         {
             Arguments = new GuestStrings(s_arguments),
             Environment = new GuestStrings(["A=1", "LONG=" + new string('x', 40)]),
         };
+        Context = new Preview1Context(state, this);
     }
 
     public Ledger Ledger { get; }
 
     public DescriptorTable Descriptors { get; }
 
-    public GuestContext Context { get; }
+    public Preview1Context Context { get; }
 
     /// <summary>Nodes and handles that were handed out. The roots of mounts, which stay attached once somebody has asked for them, do not count.</summary>
     public (int Nodes, int Handles) Held => (Ledger.Nodes - CountAttached(_table.Root), Ledger.Handles);

@@ -14,7 +14,6 @@ internal sealed class ImportFuzzer : IDisposable
 {
     private const int MaxCalls = 300;
     private const ulong FourGiB = 1UL << 32;
-    private const Errno Ended = (Errno)0xFFF0;
 
     private static readonly ulong[] s_memorySizes = [0, 1, 8, 63, 64, 4096, 65_535, 65_536, 65_536, 65_536, 65_536, 65_536, 65_536, 131_072, 1 << 20, FourGiB];
     private static readonly int[] s_descriptorLimits = [4, 5, 8, 64, 64, 64, 64, 1024];
@@ -49,12 +48,13 @@ internal sealed class ImportFuzzer : IDisposable
             {
                 var call = planner.Plan(source);
                 trace.Add(call.ToString());
-                var result = await CallAsync(guest, memory, call);
-                trace[^1] += " = " + result;
+                var outcome = await CallAsync(guest, memory, call);
+                var result = outcome.Error;
+                trace[^1] += " = " + outcome;
                 Calls++;
                 Results[result] = Results.GetValueOrDefault(result) + 1;
                 if (result == Errno.Success) Successes[call.Function.Name] = Successes.GetValueOrDefault(call.Function.Name) + 1;
-                if (result is HostFunction.Exit or Ended) break;
+                if (outcome.Kind != HostCallOutcomeKind.Completed) break;
             }
 
             await guest.CloseAsync(guest.Ended.IsCancellationRequested ? CloseReason.Abandoned : reason);
@@ -68,7 +68,7 @@ internal sealed class ImportFuzzer : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static async Task<Errno> CallAsync(FuzzGuest guest, GuardedMemory memory, PlannedCall call)
+    private static async Task<HostCallOutcome> CallAsync(FuzzGuest guest, GuardedMemory memory, PlannedCall call)
     {
         foreach (var (address, bytes) in call.Pokes) bytes.CopyTo(memory.Slice(address, bytes.Length));
         var arguments = default(CallArguments);
@@ -78,26 +78,28 @@ internal sealed class ImportFuzzer : IDisposable
         var before = OpenNumbers(guest.Descriptors);
         var held = guest.Held;
         guest.Context.Memory = memory.Memory;
-        var result = call.Function.Begin(guest.Context, arguments);
-        if (result == Suspension.Required)
+        var outcome = call.Function.Begin(guest.Context, arguments);
+        if (outcome.IsMustWait)
         {
             if (watch.FirstChange([]) is { } early) throw new FuzzFailureException($"The half that gave up changed the byte at {early}.");
             if (guest.Held != held) throw new FuzzFailureException("The half that gave up kept something.");
-            result = await CompleteAsync(guest, call, arguments);
+            outcome = await CompleteAsync(guest, call, arguments);
         }
+
+        var result = outcome.Error;
 
         if (guest.Failures.Count > 0) throw new FuzzFailureException($"Thrown inside: {guest.Failures[0]}");
         if (!memory.CanariesAreIntact) throw new FuzzFailureException("Bytes in front of the memory were changed.");
         if (watch.FirstChange(result == Errno.Fault ? [] : allowed) is { } changed)
             throw new FuzzFailureException(string.Create(CultureInfo.InvariantCulture, $"The byte at {changed} was changed, result {result}."));
-        if (result == Ended) return result;
-        if (result == HostFunction.Exit ? call.Function.Name != "proc_exit" : result > Errno.NotCapable)
-            throw new FuzzFailureException($"{result} is not an errno.");
+        if (outcome == HostCallOutcome.Ended) return outcome;
+        if (outcome.Kind == HostCallOutcomeKind.Exited ? call.Function.Name != "proc_exit" : result > Errno.NotCapable)
+            throw new FuzzFailureException($"{outcome} is not an errno.");
         DescriptorRules.Check(call, result, before, OpenNumbers(guest.Descriptors), memory, guest.Descriptors.MaxDescriptors);
-        return result;
+        return outcome;
     }
 
-    private static async Task<Errno> CompleteAsync(FuzzGuest guest, PlannedCall call, CallArguments arguments)
+    private static async Task<HostCallOutcome> CompleteAsync(FuzzGuest guest, PlannedCall call, CallArguments arguments)
     {
         try
         {
@@ -105,7 +107,7 @@ internal sealed class ImportFuzzer : IDisposable
         }
         catch (OperationCanceledException) when (guest.Ended.IsCancellationRequested)
         {
-            return Ended;
+            return HostCallOutcome.Ended;
         }
     }
 

@@ -5,12 +5,12 @@ using WasiCloud.Embedding.Preview1;
 namespace WasiCloud.Embedding.Fuzz.Imports;
 
 /// <summary>One host call and what to put into memory before it.</summary>
-/// <param name="Index">The function, in <see cref="Preview1Functions.All"/>.</param>
+/// <param name="Index">The function, in <see cref="Preview1Functions.Table"/>.</param>
 /// <param name="Arguments">Its arguments.</param>
 /// <param name="Pokes">Bytes for the memory; all of them fit.</param>
 internal sealed record PlannedCall(int Index, ulong[] Arguments, IReadOnlyList<(uint Address, byte[] Bytes)> Pokes)
 {
-    public HostFunction Function => Preview1Functions.All[Index];
+    public HostFunction Function => Preview1Functions.Table.Functions[Index];
 
     public override string ToString() =>
         $"{Function.Module}.{Function.Name}(" +

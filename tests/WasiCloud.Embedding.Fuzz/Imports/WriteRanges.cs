@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.Preview1;
 
 namespace WasiCloud.Embedding.Fuzz.Imports;
@@ -9,7 +8,7 @@ internal static class WriteRanges
 {
     private const int EventBytes = 32;
 
-    public static List<(ulong Start, ulong Length)> Of(PlannedCall call, GuardedMemory memory, GuestContext guest)
+    public static List<(ulong Start, ulong Length)> Of(PlannedCall call, GuardedMemory memory, Preview1Context guest)
     {
         var (roles, arguments) = (Roles.Of(call.Function), call.Arguments);
         var ranges = new List<(ulong, ulong)>();
@@ -33,16 +32,16 @@ internal static class WriteRanges
                     ranges.Add((address, arguments[position + 1] * EventBytes));
                     break;
                 case "argp":
-                    ranges.Add((address, (ulong)guest.Arguments.Offsets.Length * 4));
+                    ranges.Add((address, (ulong)guest.State.Arguments.Offsets.Length * 4));
                     break;
                 case "argb":
-                    ranges.Add((address, (ulong)guest.Arguments.Bytes.Length));
+                    ranges.Add((address, (ulong)guest.State.Arguments.Bytes.Length));
                     break;
                 case "envp":
-                    ranges.Add((address, (ulong)guest.Environment.Offsets.Length * 4));
+                    ranges.Add((address, (ulong)guest.State.Environment.Offsets.Length * 4));
                     break;
                 case "envb":
-                    ranges.Add((address, (ulong)guest.Environment.Bytes.Length));
+                    ranges.Add((address, (ulong)guest.State.Environment.Bytes.Length));
                     break;
                 default:
                     break;

@@ -39,7 +39,7 @@ internal static class AdversarialModules
 
     private static uint Import(WasmModuleBuilder module, string name)
     {
-        var function = Preview1Functions.All.First(function => function.Name == name);
+        var function = Preview1Functions.Table.Functions.First(function => function.Name == name);
         return module.ImportFunction(function.Module, function.Name, TypeOf(module, function));
     }
 

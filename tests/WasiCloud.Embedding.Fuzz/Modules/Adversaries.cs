@@ -140,7 +140,7 @@ internal static class Adversaries
         new("random code", random => Command(new CodeWriter().Op(RandomBytes(random, 1, 2_000))), Ending.Invalid, Ending.Ok, Ending.Unreachable, Ending.Time),
     ];
 
-    private static IEnumerable<Adversary> TrapsAtEveryCall() => Preview1Functions.All.Select(function => new Adversary(
+    private static IEnumerable<Adversary> TrapsAtEveryCall() => Preview1Functions.Table.Functions.Select(function => new Adversary(
         $"{function.Module}.{function.Name} with random arguments, then a trap",
         random => CallThenTrap(function, random),
         function.ReturnsErrno ? [Ending.Unreachable, Ending.Time] : [Ending.AnyExit, Ending.Ok]));

@@ -49,7 +49,7 @@ internal static class CallAnything
     {
         var module = new WasmModuleBuilder();
         var nothing = module.Type([]);
-        foreach (var function in Preview1Functions.All)
+        foreach (var function in Preview1Functions.Table.Functions)
         {
             var type = module.Type([.. function.Parameters.Select(TypeOf)], function.ReturnsErrno ? [WasmModuleBuilder.I32] : []);
             module.ImportFunction(function.Module, function.Name, type);
@@ -99,7 +99,7 @@ internal static class CallAnything
     private static byte TypeOf(WasmValueType type) => type == WasmValueType.I32 ? WasmModuleBuilder.I32 : WasmModuleBuilder.I64;
 
     private static uint IndexOf(string name) =>
-        (uint)Preview1Functions.All.TakeWhile(function => function.Name != name || function.Module != Preview1Functions.Preview1Module).Count();
+        (uint)Preview1Functions.Table.Functions.TakeWhile(function => function.Name != name || function.Module != Preview1Functions.Preview1Module).Count();
 
     private static CodeWriter ExitDeep(uint self, uint depth) => new CodeWriter()
         .GlobalGet(depth).I32(50).I32Equals()
@@ -123,7 +123,7 @@ internal static class CallAnything
         code.I32((int)Program).LocalSet(record);
 
         // The outer block is left at the end of the program; the inner ones are the cases.
-        var functions = Preview1Functions.All;
+        var functions = Preview1Functions.Table.Functions;
         var cases = functions.Count + 6;
         code.Block().Loop()
             .LocalGet(record).I32(RecordBytes).I32Add().LocalGet(end).I32Above().BranchIf(1)
@@ -150,7 +150,7 @@ internal static class CallAnything
 
     private static void WriteCase(CodeWriter code, int index, uint record, uint errno, uint recurse, uint exit)
     {
-        var functions = Preview1Functions.All;
+        var functions = Preview1Functions.Table.Functions;
         if (index < functions.Count)
         {
             for (var position = 0; position < functions[index].Parameters.Count; position++)

@@ -3,8 +3,8 @@ using FluentAssertions;
 using WasiCloud.Embedding.Fuzz;
 using WasiCloud.Embedding.Fuzz.Modules;
 using WasiCloud.Embedding.Fuzz.Soak;
+using WasiCloud.Embedding.Preview1;
 using Xunit;
-using Operation = WasiCloud.Embedding.Fuzz.Modules.CallAnything.Operation;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Imports;
 
@@ -63,16 +63,16 @@ public sealed class GuestCallTests : IAsyncLifetime
     public async Task Program_OfEveryFunctionWithZeros_CallsThemAll()
     {
         var exit = Find("proc_exit");
-        byte[] program = [.. Enumerable.Range(0, Embedding.Preview1.Preview1Functions.All.Count).Where(index => Name(index) != "proc_exit")
+        byte[] program = [.. Enumerable.Range(0, Embedding.Preview1.Preview1Functions.Table.Functions.Count).Where(index => Name(index) != "proc_exit")
             .SelectMany(index => CallAnything.Record((Operation)index))];
 
         // The exit at the end is reached only if each of the others has returned an errno.
         (await RunAsync([.. program, .. CallAnything.Record((Operation)exit, 42)], s_long)).Should().Be("exit:42");
     }
 
-    private static string Name(int index) => Embedding.Preview1.Preview1Functions.All[index].Name;
+    private static string Name(int index) => Embedding.Preview1.Preview1Functions.Table.Functions[index].Name;
 
-    private static int Find(string name) => Enumerable.Range(0, Embedding.Preview1.Preview1Functions.All.Count).First(index => Name(index) == name);
+    private static int Find(string name) => Enumerable.Range(0, Embedding.Preview1.Preview1Functions.Table.Functions.Count).First(index => Name(index) == name);
 
     private Task<string> RunAsync(byte[] program, TimeSpan timeout) => Host.RunAsync(_anything, FuzzHost.WithProgram(program, timeout));
 }

@@ -5,6 +5,7 @@ using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.Fuzz;
 using WasiCloud.Embedding.Fuzz.Modules;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -67,7 +68,7 @@ public sealed class OutOfProcessTests
     [Fact]
     public async Task Bomb_ThatTakesMuch_EndsAtItsLimit()
     {
-        using var engine = new WasmEngine(new EngineSettings(8 << 20, 10, 64 << 10, 2));
+        using var engine = new WasmEngine(new EngineSettings(8 << 20, 10, 64 << 10, 2), Preview1Functions.Table);
         var command = new CompilerCommand(Runtime, [Program, CompilerCommand.Switch]);
         await using var compiler = new ChildCompiler(command, s_patience, maxBytes: 32 << 20, TimeProvider.System);
         var wasm = CompilationBombs.All[Bomb](BombBytes);

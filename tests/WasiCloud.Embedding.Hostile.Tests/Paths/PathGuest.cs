@@ -17,19 +17,19 @@ internal sealed class PathGuest : IGuestDiagnostics, IAsyncDisposable
     private const uint Paths = Buffer + BufferBytes;
 
     private static readonly Dictionary<string, HostFunction> s_functions =
-        Preview1Functions.All.Where(function => function.Module == Preview1Functions.Preview1Module)
+        Preview1Functions.Table.Functions.Where(function => function.Module == Preview1Functions.Preview1Module)
             .ToDictionary(function => function.Name, StringComparer.Ordinal);
 
     private readonly GuardedMemory _memory = new(Paths + (4 * BufferBytes));
     private readonly InvocationNamespace _namespace;
     private readonly DescriptorTable _descriptors = new(16);
-    private readonly GuestContext _context;
+    private readonly Preview1Context _context;
 
     private PathGuest(MountTable table)
     {
         _namespace = new InvocationNamespace(table, new InvocationContext { Id = "paths" });
         _descriptors.Add(new Descriptor(_namespace.Root, handle: null, "/", string.Empty) { PreopenName = "/"u8.ToArray() });
-        _context = new GuestContext(_descriptors, new GuestClock(TimeProvider.System), this);
+        _context = new Preview1Context(new GuestState(_descriptors, new GuestClock(TimeProvider.System), SystemRandomSource.Instance), this);
     }
 
     /// <summary>The root of the mount.</summary>
@@ -55,8 +55,8 @@ internal sealed class PathGuest : IGuestDiagnostics, IAsyncDisposable
         for (var index = 0; index < arguments.Length; index++) call[index] = arguments[index];
         _context.Memory = _memory.Memory;
         var function = s_functions[name];
-        var result = function.Begin(_context, call);
-        return result == Suspension.Required ? await function.CompleteAsync(_context, call, CancellationToken.None) : result;
+        var outcome = function.Begin(_context, call);
+        return outcome.IsMustWait ? await function.CompleteAsync(_context, call, CancellationToken.None) : outcome.Error;
     }
 
     public async Task<(Errno Error, uint Number)> OpenAsync(byte[] path, OpenFlags flags, Rights rights, bool follow, uint? directory = null)

@@ -5,6 +5,7 @@ using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 
 namespace WasiCloud.Embedding.Tests.Engine;
@@ -29,7 +30,10 @@ internal static class ModuleLoading
 
     /// <summary>A guest without files, none of whose host calls may fail.</summary>
     public static GuestStore CreateStore(CompiledModule module, TimeProvider? time = null, CancellationToken cancellationToken = default) =>
-        new(module, new GuestContext(new DescriptorTable(8), new GuestClock(time ?? TimeProvider.System), new NoDiagnostics()), cancellationToken);
+        new(module, new Preview1Context(State(time), new NoDiagnostics()), cancellationToken);
+
+    private static GuestState State(TimeProvider? time) =>
+        new(new DescriptorTable(8), new GuestClock(time ?? TimeProvider.System), SystemRandomSource.Instance);
 
     private sealed class NoDiagnostics : IGuestDiagnostics
     {

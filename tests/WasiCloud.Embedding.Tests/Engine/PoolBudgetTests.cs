@@ -1,5 +1,6 @@
 using FluentAssertions;
 using WasiCloud.Embedding.Engine;
+using WasiCloud.Embedding.Preview1;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Engine;
@@ -38,7 +39,7 @@ public class PoolBudgetTests
     {
         var limit = long.Parse(File.ReadAllText("/proc/sys/vm/max_map_count"), System.Globalization.CultureInfo.InvariantCulture);
 
-        FluentActions.Invoking(() => new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, (int)Math.Min(int.MaxValue, limit))))
+        FluentActions.Invoking(() => new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, (int)Math.Min(int.MaxValue, limit)), Preview1Functions.Table))
             .Should().Throw<InvalidOperationException>().WithMessage("*vm.max_map_count*");
     }
 

@@ -1,5 +1,6 @@
 using FluentAssertions;
 using WasiCloud.Embedding.Engine;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -17,7 +18,7 @@ public class WasmEngineTests
         try
         {
             var before = ProcessCount.Mappings;
-            for (var count = 0; count < 4; count++) engines.Add(new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, Slots)));
+            for (var count = 0; count < 4; count++) engines.Add(new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, Slots), Preview1Functions.Table));
 
             // Other tests map and unmap meanwhile, which is why the bound leaves them room: it was 8,000 before.
             (ProcessCount.Mappings - before).Should().BeLessThan(2 * Slots);

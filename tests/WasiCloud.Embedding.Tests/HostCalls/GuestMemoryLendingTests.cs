@@ -3,7 +3,6 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using FluentAssertions;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Preview1;
@@ -53,7 +52,8 @@ public sealed class GuestMemoryLendingTests
     public void Lease_IsGivenToNobodyButTransfersAndSockets() =>
         TypeReferences.Of(typeof(GuestBuffers).Assembly.Location).Where(reference => reference.To is nameof(GuestBuffers) or nameof(GuestMemoryLease))
             .Select(reference => reference.From.Split('.', '+', '<')[0]).Distinct(StringComparer.Ordinal)
-            .Should().BeEquivalentTo(nameof(GuestBuffers), nameof(GuestMemoryLease), nameof(GuestContext), nameof(TransferFunctions), nameof(SocketFunctions));
+            .Should().BeEquivalentTo(
+                nameof(GuestBuffers), nameof(GuestMemoryLease), nameof(Preview1Context), nameof(TransferFunctions), nameof(SocketFunctions));
 
     private static IEnumerable<Assembly> ProductAssemblies() =>
         s_assemblies.Select(name => Path.Combine(AppContext.BaseDirectory, name + ".dll")).Where(File.Exists).Select(Assembly.LoadFrom);

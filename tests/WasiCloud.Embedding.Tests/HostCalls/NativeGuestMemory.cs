@@ -25,6 +25,9 @@ internal sealed unsafe class NativeGuestMemory : IDisposable
 
     public GuestMemory Memory => new(_allocation + Guard, Size);
 
+    /// <summary>Tells a guest's context where this is.</summary>
+    public void RefreshIn(HostCallContext context) => context.RefreshMemory(_allocation + Guard, Size);
+
     public Span<byte> Bytes => new(_allocation + Guard, (int)Size);
 
     /// <summary>Finds room, aligned to 16 and surrounded by bytes that nobody has a reason to touch.</summary>

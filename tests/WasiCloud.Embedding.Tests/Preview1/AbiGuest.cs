@@ -23,10 +23,11 @@ internal sealed class AbiGuest : IAsyncDisposable
     private readonly MemoryMount _rootMount;
     private readonly InvocationNamespace _namespace;
     private readonly NativeGuestMemory _memory = new();
+    private readonly MemoryWrites _writes = new();
 
     public AbiGuest(
         HalfMode mode, int maxDescriptors = 64, string[]? arguments = null, string[]? environment = null, IVirtualMount? extra = null,
-        FakeTimeProvider? time = null, FileAccess extraAccess = FileAccess.ReadWrite)
+        FakeTimeProvider? time = null, FileAccess extraAccess = FileAccess.ReadWrite, IRandomSource? random = null)
     {
         Time = time ?? new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         Ledger = new Ledger(suspends: mode == HalfMode.Suspending);
@@ -43,11 +44,15 @@ internal sealed class AbiGuest : IAsyncDisposable
         Descriptors = new DescriptorTable(maxDescriptors);
         for (var number = 0; number < 3; number++) Descriptors.Add(NewStandardStream(number));
         Descriptors.Add(new Descriptor(_namespace.Root, handle: null, "/", string.Empty) { PreopenName = "/"u8.ToArray() });
-        Context = new GuestContext(Descriptors, new GuestClock(Time), Diagnostics)
+        Context = new Preview1Context(
+            new GuestState(Descriptors, new GuestClock(Time), random ?? SystemRandomSource.Instance)
+            {
+                Arguments = new GuestStrings(arguments ?? []),
+                Environment = new GuestStrings(environment ?? []),
+            },
+            Diagnostics)
         {
-            Arguments = new GuestStrings(arguments ?? []),
-            Environment = new GuestStrings(environment ?? []),
-            Trace = Trace,
+            Memory = new GuestMemory(_writes),
         };
     }
 
@@ -59,7 +64,7 @@ internal sealed class AbiGuest : IAsyncDisposable
 
     public DescriptorTable Descriptors { get; }
 
-    public GuestContext Context { get; }
+    public Preview1Context Context { get; }
 
     public NativeGuestMemory Memory => _memory;
 
@@ -74,10 +79,13 @@ internal sealed class AbiGuest : IAsyncDisposable
 
     public CancellationToken CancellationToken { get; set; }
 
+    /// <summary>What came of the last call.</summary>
+    public HostCallOutcome Outcome { get; private set; }
+
     /// <summary>Whether the last call was suspended.</summary>
     public bool WasSuspended { get; private set; }
 
-    public static HostFunction Find(string module, string name) => Preview1Functions.All.Single(function => function.Module == module && function.Name == name);
+    public static HostFunction Find(string module, string name) => Preview1Functions.Table.Find(module, name)!;
 
     /// <summary>
     /// Calls a function through the halves that it needs. If the first half does not complete, it must not have changed anything the guest can see.
@@ -90,22 +98,31 @@ internal sealed class AbiGuest : IAsyncDisposable
         for (var index = 0; index < arguments.Length; index++) call[index] = arguments[index];
 
         _memory.Snapshot();
-        Context.Memory = _memory.Memory;
-        var traced = Trace.Lines.Count;
+        _memory.RefreshIn(Context);
+        _writes.Clear();
         var (nodes, handles) = (Ledger.Nodes, Ledger.Handles);
-        var result = function.Begin(Context, call);
-        WasSuspended = result == Suspension.Required;
+        Outcome = function.Begin(Context, call);
+        WasSuspended = Outcome.IsMustWait;
         if (WasSuspended)
         {
             _memory.Changes().Should().BeEmpty("the synchronous half of {0} changes nothing before it gives up", name);
             (Ledger.Nodes, Ledger.Handles).Should().Be((nodes, handles), "the synchronous half of {0} keeps nothing", name);
-            Trace.Lines.Should().HaveCount(traced);
-            result = await function.CompleteAsync(Context, call, CancellationToken);
+            Outcome = await function.CompleteAsync(Context, call, CancellationToken);
         }
 
-        Trace.Lines.Should().HaveCount(traced + 1, "each call is traced once");
-        result.Should().NotBe(Suspension.Required);
-        return result;
+        Trace.Add(function, call, Outcome);
+        Outcome.IsMustWait.Should().BeFalse();
+        ShouldHaveNotedWhatItWrote(name);
+        return Outcome.Error;
+    }
+
+    // An observer is told what the host wrote: whatever a function does, and where and how it fails on its way.
+    private void ShouldHaveNotedWhatItWrote(string name)
+    {
+        var noted = new bool[NativeGuestMemory.Size];
+        foreach (var range in _writes.Ranges) noted.AsSpan((int)HostCallRecord.AddressOf(range), (int)HostCallRecord.LengthOf(range)).Fill(true);
+        _memory.Changes().Where(address => !noted[address]).Should().BeEmpty("{0} notes what it writes", name);
+        if (Outcome.Error is not Errno.Success and not Errno.IO) _writes.Count.Should().Be(0, "{0} failed with {1}", name, Outcome.Error);
     }
 
     /// <summary>Does something to the tree at <c>/</c> as another invocation would.</summary>

@@ -47,7 +47,8 @@ public class AllocationTests(ITestOutputHelper output)
     private void Measure(AbiGuest guest, HostFunction function, ulong[] arguments, HostFunction rewind, ulong[] rewindArguments)
     {
         // Without the recording trace and the fake clock, which do allocate.
-        var context = new GuestContext(guest.Descriptors, new GuestClock(TimeProvider.System), guest.Diagnostics) { Memory = guest.Memory.Memory };
+        var state = new GuestState(guest.Descriptors, new GuestClock(TimeProvider.System), SystemRandomSource.Instance);
+        var context = new Preview1Context(state, guest.Diagnostics) { Memory = guest.Memory.Memory };
         var (call, rewindCall) = (ToCall(arguments), ToCall(rewindArguments));
         for (var warmUp = 0; warmUp < Repetitions; warmUp++) Run();
         var before = GC.GetAllocatedBytesForCurrentThread();

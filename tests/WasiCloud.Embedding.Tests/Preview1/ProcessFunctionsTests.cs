@@ -15,8 +15,8 @@ public class ProcessFunctionsTests
     public async Task Exit_Code_EndsTheGuest(uint code, int expected)
     {
         await using var guest = new AbiGuest(HalfMode.Synchronous);
-        (await guest.CallAsync("proc_exit", code)).Should().Be(HostFunction.Exit);
-        guest.Context.ExitCode.Should().Be(expected);
+        await guest.CallAsync("proc_exit", code);
+        guest.Outcome.Should().Be(HostCallOutcome.Exit(expected));
         guest.Trace.Lines.Should().Equal($"proc_exit({code}) = exit");
     }
 

@@ -5,22 +5,22 @@ using WasiCloud.Embedding.HostCalls;
 namespace WasiCloud.Embedding.Tests.Preview1;
 
 /// <summary>Writes down calls as <c>strace</c> does: <c>fd_write(1, 1024, 1, 1040) = success</c>.</summary>
-internal sealed class RecordingTrace : IHostCallTrace
+internal sealed class RecordingTrace
 {
     public List<string> Lines { get; } = [];
 
-    public void HostCallEnded(HostFunction function, in CallArguments arguments, Errno result)
+    public void Add(HostFunction function, in CallArguments arguments, HostCallOutcome outcome)
     {
         var texts = new string[function.Parameters.Count];
         for (var index = 0; index < texts.Length; index++)
         {
-            texts[index] = function.Parameters[index] == WasmValueType.I32
+            texts[index] = function.Parameters[index].Type == HostCallValueType.I32
                 ? arguments.U32(index).ToString(CultureInfo.InvariantCulture)
                 : arguments.U64(index).ToString(CultureInfo.InvariantCulture);
         }
 
-        var outcome = result == HostFunction.Exit ? "exit" : result.ToString().ToLowerInvariant();
-        Lines.Add($"{function.Name}({string.Join(", ", texts)}) = {outcome}");
+        var text = outcome.Kind == HostCallOutcomeKind.Exited ? "exit" : outcome.Error.ToString().ToLowerInvariant();
+        Lines.Add($"{function.Name}({string.Join(", ", texts)}) = {text}");
     }
 }
 

@@ -1,7 +1,6 @@
 using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.HostCalls;
-using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Engine.Compilation;
@@ -10,9 +9,10 @@ namespace WasiCloud.Embedding.Engine.Compilation;
 /// Requires every import of a module to be a function that is offered, with its very signature. What it says of others is of bounded length, however many there
 /// are and however long their names.
 /// </summary>
+/// <param name="hostCalls">The host's functions.</param>
 /// <param name="offered">The application's own functions.</param>
 /// <param name="trapUnknown">Whether functions that nobody offers are left to a trap.</param>
-internal sealed class ImportInspection(IReadOnlyList<GuestImport> offered, bool trapUnknown)
+internal sealed class ImportInspection(HostCallTable hostCalls, IReadOnlyList<GuestImport> offered, bool trapUnknown)
 {
     private const int MaxNamed = 20;
     private const int MaxNameLength = 100;
@@ -42,17 +42,17 @@ internal sealed class ImportInspection(IReadOnlyList<GuestImport> offered, bool 
         && type.Results.Select(result => result.Kind).SequenceEqual(ValueConversion.ToKinds(function.Results));
 
     private static bool HasSignature(HostFunction function, FunctionType type) =>
-        type.Parameters.Select(parameter => (int)parameter.Kind).SequenceEqual(function.Parameters.Select(parameter => (int)parameter))
+        type.Parameters.Select(parameter => (int)parameter.Kind).SequenceEqual(function.Parameters.Select(parameter => (int)parameter.Type))
         && type.Results.Select(result => result.Kind).SequenceEqual(function.ReturnsErrno ? [WasmValueKind.I32] : []);
 
     private bool IsOffered(ModuleImport import) =>
         import.Type is FunctionType type
-        && (Preview1Functions.All.Any(function => function.Module == import.Module && function.Name == import.Name && HasSignature(function, type))
+        && ((hostCalls.Find(import.Module, import.Name) is { } known && HasSignature(known, type))
             || offered.Any(function => function.Module == import.Module && function.Name == import.Name && HasSignature(function, type)));
 
     // A known name with another signature is a mistake in any case.
     private bool IsUnknownFunction(ModuleImport import) =>
         import.Type is FunctionType
-        && !Preview1Functions.All.Any(function => function.Module == import.Module && function.Name == import.Name)
+        && hostCalls.Find(import.Module, import.Name) is null
         && !offered.Any(function => function.Module == import.Module && function.Name == import.Name);
 }

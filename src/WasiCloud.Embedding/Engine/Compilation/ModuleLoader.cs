@@ -41,7 +41,7 @@ internal sealed class ModuleLoader(WasmEngine engine, ModuleCompilations compila
                 engine, name, kind, FunctionsOf(exports), module, Link(module, engine.Linker, options), engine.FiberLinker is { } linker
                     ? Link(module, linker, options)
                     : null,
-                ProducersSection.SaysGo(wasm), HeapNeed.Of(wasm) != HeapReason.None)
+                () => Link(module, engine.AnsweringLinker, options), ProducersSection.SaysGo(wasm), HeapNeed.Of(wasm) != HeapReason.None)
             { MaxConcurrentInvocations = options.MaxConcurrentInvocations };
         }
         catch
@@ -65,14 +65,14 @@ internal sealed class ModuleLoader(WasmEngine engine, ModuleCompilations compila
     // Compiling takes long; what cannot run here is refused before.
     private void CheckImports(ReadOnlySpan<byte> wasm, GuestModuleOptions options)
     {
-        var inspection = new ImportInspection(engine.Imports, options.TrapUnknownImports);
+        var inspection = new ImportInspection(engine.HostCalls, engine.Imports, options.TrapUnknownImports);
         ImportScan.Read(wasm, inspection);
         inspection.Check();
     }
 
     private void CheckImports(IReadOnlyList<ModuleImport> imports, GuestModuleOptions options)
     {
-        var inspection = new ImportInspection(engine.Imports, options.TrapUnknownImports);
+        var inspection = new ImportInspection(engine.HostCalls, engine.Imports, options.TrapUnknownImports);
         foreach (var import in imports) inspection.Add(import);
         inspection.Check();
     }

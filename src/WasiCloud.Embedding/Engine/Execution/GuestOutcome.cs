@@ -37,7 +37,7 @@ internal readonly record struct GuestOutcome
     /// <summary>Reads what the engine left behind and releases it.</summary>
     public static GuestOutcome Of(CallOutcome outcome, GuestStore store)
     {
-        var (exitCode, hostException) = (store.Guest.ExitCode, store.HostException);
+        var (exitCode, hostException) = (store.ExitCode, store.HostException);
         GuestTrapException? trap = null;
 
         // On the way of an exit or an interruption, the error is only the vehicle: reading it would cost more than the guest (1 us a frame).

@@ -3,29 +3,22 @@ using System.Text;
 using WasiCloud.Embedding.Engine.Fibers;
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Engine.Execution;
 
-/// <summary>
-/// One instance of a module in a store of its own, and what its host calls find; after <see cref="Begin"/>, the next one. Entered by one thread at a time, not
-/// always the same.
-/// </summary>
+/// <summary>One instance of a module in a store of its own; after <see cref="Begin"/>, the next one. Entered by one of several threads at a time.</summary>
 /// <param name="module">The module.</param>
 /// <param name="guest">What its host calls see.</param>
 /// <param name="cancellationToken">Ends the guest, also while it waits.</param>
-internal sealed class GuestStore(CompiledModule module, GuestContext guest, CancellationToken cancellationToken) : IComputing, IDisposable
+internal sealed class GuestStore(CompiledModule module, HostCallContext guest, CancellationToken cancellationToken) : IComputing, IDisposable
 {
     /// <summary>The fuel of a guest that may burn what it likes, if the engine counts it.</summary>
     public const long UnlimitedFuel = long.MaxValue;
 
     // Up to here a call's values lie on the stack; the engine lets a function have 1,000.
     private const int MaxStackValues = 16;
-
-    // Ticks between two looks at MustStop.
-    private const ulong EpochDelta = 1;
 
     // The guest that this thread is in. One may call the host's function that calls another one.
     [ThreadStatic]
@@ -45,7 +38,7 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
 
     public CompiledModule Module { get; private set; } = module;
 
-    public GuestContext Guest { get; } = guest;
+    public HostCallContext Guest { get; } = guest;
 
     /// <summary>For the application's own functions, which ask it who calls.</summary>
     public InvocationContext? Context { get; set; }
@@ -75,6 +68,12 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public GuestFiber? Fiber { get; set; }
 
     public IPendingCallWaiter Waiter => _entry.Waiter;
+
+    /// <summary>The functions that the guest may call, by their numbers.</summary>
+    public HostFunction[] Functions { get; private set; } = [];
+
+    /// <summary>What the guest asked to end with, once it has.</summary>
+    public int? ExitCode { get; set; }
 
     /// <summary>What ended the guest from inside a host call, or at a tick of the epoch.</summary>
     public Exception? HostException { get; set; }
@@ -107,7 +106,7 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public void Begin(CompiledModule module, InvocationContext context, CancellationToken cancellationToken)
     {
         (Module, Context, CancellationToken) = (module, context, cancellationToken);
-        (HostException, _entry, _fuel) = (null, default, 0);
+        (HostException, ExitCode, _entry, _fuel) = (null, null, default, 0);
     }
 
     /// <summary>Lets go of the last guest.</summary>
@@ -166,6 +165,7 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public unsafe void Open()
     {
         var engine = Module.Engine;
+        Functions = engine.HostCalls.For(Guest);
         _store = StoreApi.New(engine.Handle, data: 0, finalizer: 0);
         StoreApi.SetLimits(_store, engine.Settings.MaxMemoryBytes, engine.Settings.MaxTableElements, instances: 1, tables: -1, memories: 1);
         StoreApi.SetEpochDeadlineCallback(_store, &HostCallDispatcher.EpochElapsed, data: 0, finalizer: 0);
@@ -200,7 +200,7 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
         _entry = entry;
         (_outer, t_entered) = (t_entered, this);
         SignalStack.Release();
-        StoreApi.SetEpochDeadline(NativeContext, EpochDelta);
+        StoreApi.SetEpochDeadline(NativeContext, ticksBeyondCurrent: 1);
         Module.Engine.Ticker.Enter();
     }
 
@@ -212,7 +212,7 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     }
 
     /// <summary>A late use of the memory fails its bounds check instead of touching the next guest's.</summary>
-    public void ForgetMemory() => Guest.Memory = default;
+    public unsafe void ForgetMemory() => Guest.Memory.Refresh(start: null, length: 0);
 
     /// <summary>Runs a command from its instantiation to its end on this thread, and releases everything native that belongs to it.</summary>
     public GuestOutcome Execute(in GuestEntry entry)
@@ -233,9 +233,7 @@ internal sealed class GuestStore(CompiledModule module, GuestContext guest, Canc
     public unsafe void RefreshMemory(nint caller)
     {
         if (!_hasMemory && !TryFindMemory(caller)) return;
-        var length = MemoryApi.DataSize(NativeContext, _memory);
-        Guest.Memory = new GuestMemory(_memoryStart, length);
-        Guest.MemoryBytes = (long)length;
+        Guest.RefreshMemory(_memoryStart, MemoryApi.DataSize(NativeContext, _memory));
     }
 
     /// <summary>The memory between two calls.</summary>

@@ -1,10 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.HostCalls;
-using WasiCloud.Embedding.Preview1;
 
 namespace WasiCloud.Embedding.Engine.Execution;
 
@@ -13,8 +11,6 @@ internal static unsafe class HostCallDispatcher
 {
     // wasmtime/store.h, WASMTIME_UPDATE_DEADLINE_YIELD.
     private const byte YieldAtDeadline = 1;
-
-    private static readonly HostFunction[] Functions = [.. Preview1Functions.All];
 
     /// <summary>The callback given to the linker. No exception may leave it.</summary>
     /// <param name="index">Which function.</param>
@@ -28,17 +24,26 @@ internal static unsafe class HostCallDispatcher
         var store = GuestStore.Entered;
         try
         {
-            var function = Functions[index];
+            var function = store.Functions[index];
             store.RefreshMemory(caller);
 
             // Whole 8 bytes also for an i32, whose upper half is undefined: CallArguments reads by type.
             CallArguments arguments;
             Unsafe.SkipInit(out arguments);
             for (var position = 0; position < (int)count && position < CallArguments.MaxCount; position++) arguments[position] = (ulong)values[position].I64;
-            var result = function.Begin(store.Guest, arguments);
-            if (result == Suspension.Required) result = store.Waiter.Wait(function, store.Guest, arguments, store.CancellationToken);
-            if (result == HostFunction.Exit) return TrapApi.New("exit"u8);
-            values[0].I32 = (int)result;
+            HostCallOutcome outcome;
+            if (store.Guest.Recorder is { } recorder)
+            {
+                outcome = ObservedCall.Run(store, recorder, function, arguments);
+            }
+            else
+            {
+                outcome = function.Begin(store.Guest, arguments);
+                if (outcome.IsMustWait) outcome = store.Waiter.Wait(function, store.Guest, arguments, store.CancellationToken);
+            }
+
+            if (!outcome.IsCompleted) return Exit(store, outcome);
+            values[0].I32 = (int)outcome.Error;
             return 0;
         }
         catch (Exception exception)
@@ -88,7 +93,7 @@ internal static unsafe class HostCallDispatcher
         CallArguments arguments;
         Unsafe.SkipInit(out arguments);
         for (var position = 0; position < (int)count && position < CallArguments.MaxCount; position++) arguments[position] = (ulong)values[position].I64;
-        store.Fiber!.Begin(Functions[index], arguments, results, trap, continuation);
+        store.Fiber!.Begin(store.Functions[index], arguments, results, trap, continuation);
     }
 
     /// <summary>The callback for the application's own functions, on a fiber. No exception may leave it.</summary>
@@ -121,6 +126,12 @@ internal static unsafe class HostCallDispatcher
 
         *delta = 1;
         return 0;
+    }
+
+    private static nint Exit(GuestStore store, HostCallOutcome outcome)
+    {
+        store.ExitCode = outcome.ExitCode;
+        return TrapApi.New("exit"u8);
     }
 
     private static void WaitForPlace(GuestStore store)

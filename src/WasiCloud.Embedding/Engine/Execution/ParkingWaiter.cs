@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Engine.Execution;
@@ -32,7 +31,7 @@ internal sealed class ParkingWaiter : IPendingCallWaiter, IDisposable
 
     public void Dispose() => _completed.Dispose();
 
-    public Errno Wait(HostFunction function, GuestContext guest, in CallArguments arguments, CancellationToken cancellationToken)
+    public Errno Wait(HostFunction function, HostCallContext guest, in CallArguments arguments, CancellationToken cancellationToken)
     {
         var pending = function.CompleteAsync(guest, arguments, cancellationToken);
         var awaiter = pending.GetAwaiter();

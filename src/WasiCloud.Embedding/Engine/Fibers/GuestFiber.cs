@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.FileSystem;
@@ -27,7 +26,10 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
     private unsafe nint* _trap;
     private Exception? _failure;
     private bool _hasCompleted;
-    private Errno _result;
+    private bool _isToBeTold;
+
+    // What came of the host call; pending if it is still to be carried out, and not only to be told to the guest's observer.
+    private HostCallOutcome _outcome;
 
     public GuestStore Store { get; } = store;
 
@@ -51,7 +53,7 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
     {
         Store.Open();
         Store.SetFuel(fuel);
-        Hold(Store.Module.FiberInstancePre!);
+        Hold(Store.Guest.Recorder is { AnswersCalls: true } ? Store.Module.AnsweredInstancePre : Store.Module.FiberInstancePre!);
         _future = AsyncApi.Instantiate(_instancePre!, Store.NativeContext, &_block->Instance, &_block->Trap, &_block->Error);
     }
 
@@ -81,6 +83,12 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
         return hasEnded;
     }
 
+    /// <summary>
+    /// Tells the guest's observer of the calls that it made on its stack. To be called when it was left, in which the memory of a call that waits is still
+    /// there.
+    /// </summary>
+    public void TellObserver() => Store.Guest.Recorder?.Tell();
+
     /// <summary>Takes what the last future left behind.</summary>
     public unsafe CallOutcome TakeOutcome()
     {
@@ -96,17 +104,18 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
     {
         try
         {
-            if (_failure is not null) _result = _function!.Fail(Store.Guest, _failure);
-            else if (_function is not null) _result = await _function.CompleteAsync(Store.Guest, _arguments, cancellationToken).ConfigureAwait(false);
-            else InvokeImport();
+            if (_function is null) InvokeImport();
+            else if (!HasOutcome(_function)) _outcome = await _function.CompleteAsync(Store.Guest, _arguments, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             // Cancellation, or a defect of this library: the guest ends when it is polled next.
             Store.HostException = exception;
+            _outcome = HostCallOutcome.Ended;
         }
 
-        (_failure, _hasCompleted) = (null, true);
+        if (_isToBeTold) Store.Guest.Recorder?.End(_outcome);
+        (_failure, _isToBeTold, _hasCompleted) = (null, false, true);
     }
 
     public unsafe void Dispose()
@@ -122,21 +131,18 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
     public unsafe void Begin(HostFunction function, in CallArguments arguments, WasmValue* results, nint* trap, AsyncContinuation* continuation)
     {
         continuation->Callback = &IsComplete;
-        var result = BeginSafely(function, arguments);
-        if (result == Suspension.Required)
+        var recorder = Store.Guest.Recorder;
+        var outcome = recorder is null ? BeginSafely(function, arguments) : BeginObserved(recorder, function, arguments);
+        if (outcome.IsMustWait || recorder is { MustTell: true })
         {
-            (_function, _arguments, _hasCompleted) = (function, arguments, false);
+            (_function, _arguments, _outcome, _hasCompleted) = (function, arguments, outcome, false);
             _results = results;
             _trap = trap;
             continuation->Callback = &HasCompleted;
         }
-        else if (result == HostFunction.Exit)
-        {
-            *trap = TrapApi.New("exit"u8);
-        }
         else
         {
-            SetResult(results, result);
+            SetOutcome(function, outcome, results, trap);
         }
     }
 
@@ -158,10 +164,18 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
     [UnmanagedCallersOnly]
     private static byte HasCompleted(nint environment) => GuestStore.Entered.Fiber!.TryResume() ? (byte)1 : (byte)0;
 
-    private static unsafe void SetResult(WasmValue* results, Errno result)
+    private unsafe void SetOutcome(HostFunction function, HostCallOutcome outcome, WasmValue* results, nint* trap)
     {
-        results->Kind = WasmValueKind.I32;
-        results->I32 = (int)result;
+        if (outcome.Kind == HostCallOutcomeKind.Exited)
+        {
+            Store.ExitCode = outcome.ExitCode;
+            *trap = TrapApi.New("exit"u8);
+        }
+        else if (function.ReturnsErrno)
+        {
+            results->Kind = WasmValueKind.I32;
+            results->I32 = (int)outcome.Error;
+        }
     }
 
     // The future reads it at its first poll, before which the module may be disposed.
@@ -180,7 +194,7 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
     }
 
     // What was thrown is told after the fiber was left: a log is foreign code.
-    private Errno BeginSafely(HostFunction function, in CallArguments arguments)
+    private HostCallOutcome BeginSafely(HostFunction function, in CallArguments arguments)
     {
         try
         {
@@ -189,15 +203,43 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
         catch (Exception exception)
         {
             _failure = exception;
-            return Suspension.Required;
+            return HostCallOutcome.MustWait;
         }
+    }
+
+    // An observer is foreign code too: it is told after the fiber was left, and answers there.
+    private HostCallOutcome BeginObserved(HostCallRecorder recorder, HostFunction function, in CallArguments arguments)
+    {
+        try
+        {
+            recorder.BeginOnFiber(function.Signature, arguments);
+            var outcome = recorder.AnswersCalls ? HostCallOutcome.MustWait : BeginSafely(function, arguments);
+            _isToBeTold = outcome.IsMustWait;
+            if (!_isToBeTold) recorder.EndOnFiber(outcome);
+            return outcome;
+        }
+        catch (Exception exception)
+        {
+            _failure = exception;
+            return HostCallOutcome.MustWait;
+        }
+    }
+
+    // Off the fiber: whether all that is left of the call is to tell, or there is an answer to it.
+    private bool HasOutcome(HostFunction function)
+    {
+        if (!_outcome.IsMustWait) return true;
+        if (_failure is not null) _outcome = function.Fail(Store.Guest, _failure);
+        else if (Store.Guest.Recorder is { AnswersCalls: true } recorder)
+            _outcome = recorder.TryAnswer(out var answer) ? answer : function.Begin(Store.Guest, _arguments);
+        return !_outcome.IsMustWait;
     }
 
     private unsafe bool TryResume()
     {
         if (!_hasCompleted) return false;
         if (Store.HostException is not null) *_trap = TrapApi.New("host"u8);
-        else if (_function is not null) SetResult(_results, _result);
+        else if (_function is not null) SetOutcome(_function, _outcome, _results, _trap);
         (_function, _import, _hasCompleted) = (null, null, false);
         return true;
     }

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Engine.Interop;
-using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Engine.Fibers;
@@ -58,6 +57,7 @@ internal sealed class GuestFibers(FiberStacks stacks, FiberHome home) : IDisposa
             if (!stacks.AreBelowThisThread) await new ThreadHop(home);
             turn.Start(isTicking);
             var hasEnded = fiber.Poll(entry);
+            fiber.TellObserver();
             isTicking = !fiber.IsWaiting;
             if (!isTicking && !hasEnded)
             {
@@ -126,7 +126,7 @@ internal sealed class GuestFibers(FiberStacks stacks, FiberHome home) : IDisposa
     {
         public static NoWaiter Instance { get; } = new();
 
-        public FileSystem.Errno Wait(HostFunction function, GuestContext guest, in CallArguments arguments, CancellationToken cancellationToken) =>
+        public FileSystem.Errno Wait(HostFunction function, HostCallContext guest, in CallArguments arguments, CancellationToken cancellationToken) =>
             throw new InvalidOperationException($"{function.Name} was called on a fiber by a way that cannot leave it.");
 
         public void WaitForPlace(GuestStore store) => throw new InvalidOperationException("A guest on a fiber leaves it to wait.");

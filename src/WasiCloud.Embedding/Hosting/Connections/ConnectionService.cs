@@ -178,7 +178,7 @@ internal sealed class ConnectionService : IAsyncDisposable
         _port?.EndAsync(failure, _stopping.IsCancellationRequested && !_port.Left.IsCancellationRequested) ?? Task.CompletedTask;
 
     // A connection has no limit of time that would end a guest which computes for ever.
-    private TimeSpan MaxCpuTime() => _connection.Options.MaxCpuTime ?? _connection.Request.MaxCpuTime
+    private TimeSpan MaxCpuTime() => _connection.Request.MaxCpuTime ?? _connection.Options.MaxCpuTime
         ?? (_services.Options.MaxCpuTime == Timeout.InfiniteTimeSpan ? _services.Options.ExecutionTimeout : _services.Options.MaxCpuTime);
 
     // Files that wait for something new are at their end; a guest that goes on all the same is ended later.

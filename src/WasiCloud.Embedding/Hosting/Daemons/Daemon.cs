@@ -1,8 +1,6 @@
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Hosting.Invocations;
 using WasiCloud.Embedding.Http.Exchange;
-using WasiCloud.Embedding.Http.Queue;
-using WasiCloud.Embedding.Http.Sockets;
 using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting.Daemons;
@@ -14,6 +12,7 @@ internal sealed class Daemon : GuestDaemon
     private readonly InvocationSlots _slots;
     private readonly CompiledModule _module;
     private readonly GuestDaemonOptions _options;
+    private readonly InvocationRequest _request;
     private readonly RestartSchedule _schedule;
     private readonly IRequestPort _port;
     private readonly Lock _lock = new();
@@ -28,12 +27,14 @@ internal sealed class Daemon : GuestDaemon
     private int _activeRequests;
     private bool _isStopRequested;
 
-    private Daemon(InvocationServices services, InvocationSlots slots, CompiledModule module, string name, GuestDaemonOptions options)
+    private Daemon(
+        InvocationServices services, InvocationSlots slots, CompiledModule module, string name, GuestDaemonOptions options, InvocationRequest request)
         : base(name, module)
     {
         (_services, _slots, _module, _options) = (services, slots, module, options);
         _schedule = new RestartSchedule(options, services.TimeProvider);
-        _port = options.Interface == GuestInterface.Files ? new HttpFilePort() : new HttpPort();
+        _port = RequestDeliveries.OpenPort(options.Interface);
+        _request = request with { Stopping = _stopping.Token, Features = [.. request.Features, _port] };
         _killed = CancellationTokenSource.CreateLinkedTokenSource(services.ShutdownToken);
         if (options.Lifetime is { } lifetime)
             _lifetime = services.TimeProvider.CreateTimer(static self => _ = ((Daemon)self!).StopAsync(), this, lifetime, Timeout.InfiniteTimeSpan);
@@ -62,9 +63,16 @@ internal sealed class Daemon : GuestDaemon
     public override Task Completion => _running;
 
     /// <summary>Starts a daemon.</summary>
-    public static Daemon Start(InvocationServices services, InvocationSlots slots, CompiledModule module, string name, GuestDaemonOptions options)
+    /// <param name="services">The host.</param>
+    /// <param name="slots">Where its guests wait for room.</param>
+    /// <param name="module">What to run.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="options">How it lives.</param>
+    /// <param name="request">What its guests are started with.</param>
+    public static Daemon Start(
+        InvocationServices services, InvocationSlots slots, CompiledModule module, string name, GuestDaemonOptions options, InvocationRequest request)
     {
-        var daemon = new Daemon(services, slots, module, name, options);
+        var daemon = new Daemon(services, slots, module, name, options, request);
         daemon._running = Task.Run(daemon.RunAsync);
         return daemon;
     }
@@ -72,6 +80,8 @@ internal sealed class Daemon : GuestDaemon
     public override Task<InvocationResponse> InvokeAsync(InvocationRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        if (request.Tenant is not null && request.Tenant != _request.Tenant)
+            throw new ArgumentException($"The request is of another tenant than the daemon '{Name}', whose guest serves all requests.", nameof(request));
         if (Interlocked.Increment(ref _activeRequests) > _options.MaxConcurrentRequests)
         {
             Interlocked.Decrement(ref _activeRequests);
@@ -158,7 +168,7 @@ internal sealed class Daemon : GuestDaemon
         try
         {
             await _slots.EnterAsync(_module, _killed.Token).ConfigureAwait(false);
-            var guest = DaemonGuest.Create(_services, _module, DaemonGuest.Describe(_options, _port, _stopping.Token), _killed.Token);
+            var guest = DaemonGuest.Create(_services, _module, _request, _killed.Token);
             _guest = guest;
             if (TrySet(GuestDaemonState.Running)) Log.DaemonStarted(_services.Logger, Name, _module.Name);
             failure = await guest.RunAsync(_slots).ConfigureAwait(false);

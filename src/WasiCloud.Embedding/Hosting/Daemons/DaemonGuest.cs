@@ -21,7 +21,7 @@ internal sealed class DaemonGuest
     public int OpenDescriptors => _invocation.OpenDescriptors;
 
     /// <summary>What the guest is started with.</summary>
-    public static InvocationRequest Describe(GuestDaemonOptions options, IRequestPort? port, CancellationToken stopping) => new()
+    public static InvocationRequest Describe(GuestDaemonOptions options) => new()
     {
         Interface = options.Interface,
         NonBlockingListener = options.NonBlockingListener,
@@ -29,8 +29,9 @@ internal sealed class DaemonGuest
         Environment = options.Environment,
         Timeout = Timeout.InfiniteTimeSpan,
         MaxCpuTime = options.MaxCpuTime,
-        Stopping = stopping,
-        Features = port is null ? options.Features : [.. options.Features, port],
+        Observer = options.Observer,
+        Features = options.Features,
+        Tenant = options.Tenant,
     };
 
     /// <summary>Prepares a guest. There is a slot for it.</summary>

@@ -30,6 +30,7 @@ public static class GuestDaemonServiceCollectionExtensions
         var options = new GuestDaemonOptions();
         configure?.Invoke(options);
         DaemonOptionsValidator.Validate(options);
+        if (Registrations(builder.Services).Any(daemon => daemon.Name == name)) throw new InvalidOperationException($"The daemon '{name}' was added twice.");
         builder.Services.AddSingleton(new DaemonRegistration(name, load, options));
         builder.Services.AddKeyedSingleton(name, (provider, _) => provider.GetRequiredService<DaemonService>().Get(name));
         builder.Services.TryAddSingleton<DaemonService>();
@@ -48,8 +49,9 @@ public static class GuestDaemonServiceCollectionExtensions
     public static IHealthChecksBuilder AddGuestDaemons(this IHealthChecksBuilder builder, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        foreach (var registration in builder.Services.Select(service => service.ImplementationInstance).OfType<DaemonRegistration>().ToList())
+        foreach (var registration in Registrations(builder.Services).ToList())
         {
+            if (!builder.Services.TryAddRegistration(new DaemonCheck(registration.Name))) continue;
             builder.Add(new HealthCheckRegistration(
                 "daemon:" + registration.Name, provider =>
                     new DaemonHealthCheck(provider.GetRequiredService<DaemonService>(), registration.Name), failureStatus, tags));
@@ -57,4 +59,7 @@ public static class GuestDaemonServiceCollectionExtensions
 
         return builder;
     }
+
+    private static IEnumerable<DaemonRegistration> Registrations(IServiceCollection services) =>
+        services.Select(service => service.IsKeyedService ? null : service.ImplementationInstance).OfType<DaemonRegistration>();
 }

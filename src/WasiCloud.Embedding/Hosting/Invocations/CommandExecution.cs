@@ -7,9 +7,8 @@ internal sealed class CommandExecution : IGuestExecution
 {
     public static CommandExecution Instance { get; } = new();
 
-    // A trace is foreign code, which must not run on a fiber.
     public ValueTask<GuestOutcome> ExecuteAsync(GuestStore store, ExecutionLimits limits) =>
-        store.Module.Engine.Fibers is { } fibers && store.Guest.Trace is null
+        store.Module.Engine.Fibers is { } fibers
         ? fibers.RunAsync(store, limits.Deadline, limits.Fuel)
         : store.Module.Engine.Threads.RunAsync(store, limits.Deadline, limits.Fuel);
 }

@@ -6,9 +6,8 @@ using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Hosting.Streams;
-using WasiCloud.Embedding.Http.Cgi;
 using WasiCloud.Embedding.Http.Exchange;
-using WasiCloud.Embedding.Http.Sockets;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting.Invocations;
@@ -31,11 +30,12 @@ internal sealed class Invocation : IGuestDiagnostics
     private readonly DescriptorTable _descriptors;
     private readonly InvocationNamespace _namespace;
     private readonly StandardStreams _streams;
-    private readonly GuestContext _guest;
+    private readonly Preview1Context _guest;
     private readonly Descriptor _root;
 
     // Weak, so that what is idle keeps no code alive.
     private readonly WeakReference<CompiledModule?> _lastModule = new(target: null);
+    private GuestStrings? _nameAsArgument;
     private InvocationPool? _pool;
     private GuestStore? _store;
     private CompiledModule _module = null!;
@@ -47,8 +47,8 @@ internal sealed class Invocation : IGuestDiagnostics
     private ComputeTurn? _place;
     private GuestOutcome _outcome;
 
-    // Where the guest finds its request, if that is on a socket.
-    private HttpPort? _port;
+    // Where the guest asks for its requests, if it does.
+    private IRequestPort? _port;
 
     // Whether nothing that belongs to the last guest may still reach this.
     private bool _isReusable;
@@ -67,7 +67,7 @@ internal sealed class Invocation : IGuestDiagnostics
         _namespace = new InvocationNamespace(services.Mounts, context: null);
         _descriptors = new DescriptorTable(services.Options.MaxDescriptors);
         _streams = new StandardStreams(services.Logger, services.LogLimits, services.TimeProvider);
-        _guest = new GuestContext(_descriptors, new GuestClock(services.TimeProvider), this);
+        _guest = new Preview1Context(new GuestState(_descriptors, new GuestClock(services.TimeProvider), services.RandomSource), this);
         _root = new Descriptor(_namespace.Root, handle: null, basePath: "/", relativePath: string.Empty) { PreopenName = "/"u8.ToArray() };
     }
 
@@ -97,6 +97,7 @@ internal sealed class Invocation : IGuestDiagnostics
         {
             _guest.ForgetTexts();
             _lastModule.SetTarget(module);
+            _nameAsArgument = null;
         }
 
         (_module, _request, _execution, _limits, _callerToken, _pool, _place) = (module, request, execution, limits, callerToken, pool, place);
@@ -104,6 +105,7 @@ internal sealed class Invocation : IGuestDiagnostics
         _context = new InvocationContext(Interlocked.Increment(ref _lastNumber), _exchange, _services.TimeProvider, request.Stopping)
         {
             ClientLeft = request.ClientLeft,
+            Tenant = request.Tenant,
         };
         for (var index = 0; index < request.Features.Count; index++) _context.AddFeature(request.Features[index]);
         _namespace.Context = _context;
@@ -195,31 +197,18 @@ internal sealed class Invocation : IGuestDiagnostics
 
     private ValueTask<GuestOutcome> ExecuteAsync()
     {
-        var arguments = _request.Arguments;
-        var environment = _request.Environment;
-        switch (_request.Interface)
-        {
-            case GuestInterface.Socket:
-                _streams.AddTo(_descriptors, _request, _context, _module.Name, _limits.HaveEnd);
-                _port = _context.GetFeature<HttpPort>() ?? RequestDelivery.OpenPortFor(_exchange);
-                _descriptors.Add(RequestDelivery.ListenAt(_port, _request.NonBlockingListener ?? _module.IsGo));
-                environment = RequestDelivery.WithListener(environment);
-                break;
-            case GuestInterface.Cgi:
-                _streams.AddTo(_descriptors, _request, _context, _module.Name, _limits.HaveEnd, RequestDelivery.OpenStreams(_exchange));
-                if (arguments.Count == 0 && _request.ArgumentsFromQuery) arguments = CgiVariables.ArgumentsOf(_request);
-                environment = RequestDelivery.WithVariables(environment, _request);
-                break;
-            default:
-                _streams.AddTo(_descriptors, _request, _context, _module.Name, _limits.HaveEnd);
-                break;
-        }
+        var start = RequestDeliveries.Of(_request.Interface).Deliver(_request, _exchange, _context, _module);
+        _port = start.Port;
+        _streams.AddTo(_descriptors, _request, _context, _module.Name, _limits.HaveEnd, start);
+        if (start.Descriptor is not null) _descriptors.Add(start.Descriptor);
 
         // A guest that is given no files at all has no directory either.
         if (_services.Mounts.MountCount > 0) _descriptors.Add(_root);
-        _guest.Arguments = arguments.Count == 0 ? _module.NameAsArgument : new GuestStrings([_module.Name, .. arguments]);
-        _guest.Environment = _services.Environment.Merge(environment);
-        _guest.Trace = _context.GetFeature<IHostCallTrace>();
+        _guest.State.Arguments = start.Arguments.Count == 0
+            ? _nameAsArgument ??= new GuestStrings([_module.Name])
+            : new GuestStrings([_module.Name, .. start.Arguments]);
+        _guest.State.Environment = _services.Environment.Merge(start.Environment);
+        if (_request.Observer is { } observer) _guest.Observe(new HostCallRecorder(new ObservedGuest(_guest, _context), observer, ObserverFailed));
         _guest.Clock.Restart();
         _store ??= new GuestStore(_module, _guest, _cancellation.Token);
         _guest.Interruption = _store.Turn;
@@ -228,6 +217,8 @@ internal sealed class Invocation : IGuestDiagnostics
         if (_place is not null) _store.Turn.TakeOver(_place);
         return _execution.ExecuteAsync(_store, _limits);
     }
+
+    private void ObserverFailed(Exception exception) => Log.ObserverFailed(_services.Logger, Id, _module.Name, ExceptionText.ForLog(exception));
 
     private InvocationCompletion Complete() => new(
         _outcome.ExitCode ?? 0, _services.TimeProvider.GetElapsedTime(_timer.Started), _outcome.MemoryBytes, _exchange.RequestBytes, _exchange.ResponseBytes,

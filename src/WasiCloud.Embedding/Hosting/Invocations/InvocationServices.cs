@@ -14,6 +14,7 @@ internal sealed record InvocationServices(
     ExchangeLimits ExchangeLimits,
     LogLimits LogLimits,
     TimeProvider TimeProvider,
+    IRandomSource RandomSource,
     ILogger Logger,
     CancellationToken ShutdownToken)
 {

@@ -1,6 +1,5 @@
 using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Guests;
 using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding.Hosting.Reactors;
@@ -21,7 +20,7 @@ internal sealed class CallWaiter(TimeProvider timeProvider) : IPendingCallWaiter
         (_timeout, _callToken) = (timeout, callToken);
     }
 
-    public Errno Wait(HostFunction function, GuestContext guest, in CallArguments arguments, CancellationToken cancellationToken)
+    public Errno Wait(HostFunction function, HostCallContext guest, in CallArguments arguments, CancellationToken cancellationToken)
     {
         using var timer = new CancellationTokenSource(Remaining(), timeProvider);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _callToken, timer.Token);

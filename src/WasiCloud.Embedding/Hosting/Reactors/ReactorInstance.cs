@@ -280,7 +280,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
         throw new InvalidOperationException($"The instance of '{_module.Name}' has ended.", _completion.Exception?.InnerException);
     }
 
-    private Span<byte> Range(uint address, int length) => Store().ReadMemory().TryGetSpan(address, (uint)length, out var span)
+    private Span<byte> Range(uint address, int length) => Store().ReadMemory().TryGetWritable(address, (uint)length, out var span)
         ? span
         : throw new ArgumentOutOfRangeException(
             nameof(address), address, FormattableString.Invariant($"{length} bytes from there are not in the guest's memory of {Store().MemoryBytes} bytes."));

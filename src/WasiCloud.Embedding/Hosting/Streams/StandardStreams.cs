@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Http.Exchange;
 using WasiCloud.Embedding.Mounts.Nodes;
 using WasiCloud.Embedding.Pipes;
 using WasiCloud.Embedding.Text;
@@ -53,10 +54,10 @@ internal sealed class StandardStreams
     /// <param name="invocation">The guest, for the log.</param>
     /// <param name="module">Its module, for the log.</param>
     /// <param name="hasEnd">Whether its time is limited.</param>
-    /// <param name="cgi">Standard input and output, if request and response go through them.</param>
+    /// <param name="delivered">Standard input, if the request is there, and output, if the response goes there.</param>
     public void AddTo(
         DescriptorTable descriptors, InvocationRequest request, InvocationContext invocation, string module, bool hasEnd,
-        (VirtualFile Input, VirtualFile Output)? cgi = null)
+        in GuestStart delivered)
     {
         (_invocation, _module) = (invocation, module);
         _allowance.Begin(hasEnd);
@@ -64,10 +65,10 @@ internal sealed class StandardStreams
         // Lines that nobody wants need not be found.
         _outputLog.IsWanted = _logger.IsEnabled(LogLevel.Information);
         _errorLog.IsWanted = _logger.IsEnabled(LogLevel.Warning);
-        descriptors.Add(cgi is { Input: var body } ? Create(body, Rights.FdRead, "/dev/stdin") : request.StandardInput is { } input
+        descriptors.Add(delivered.StandardInput is { } body ? Create(body, Rights.FdRead, "/dev/stdin") : request.StandardInput is { } input
             ? Create(new DescriptorFile(new PipeReaderHandle(new PipeWindow(input))), Rights.FdRead, "/dev/stdin")
             : _emptyInput);
-        descriptors.Add(cgi is { Output: var response } ? Create(response, Rights.FdWrite, "/dev/stdout") : request.StandardOutput is { } output
+        descriptors.Add(delivered.StandardOutput is { } response ? Create(response, Rights.FdWrite, "/dev/stdout") : request.StandardOutput is { } output
             ? Create(new DescriptorFile(new PipeWriterHandle(new PipeSink(output, MaxWriteBytes, isOwn: false))), Rights.FdWrite, "/dev/stdout")
             : _loggedOutput);
         descriptors.Add(request.StandardError is { } error

@@ -7,6 +7,9 @@ internal interface IRequestPort
     /// <returns>Whether it was taken: no more are after <see cref="Stop"/>.</returns>
     bool Deliver(DeliveredRequest request);
 
+    /// <summary>Whether a guest was told that nothing more comes.</summary>
+    bool HasToldEnd { get; }
+
     /// <summary>Nothing more comes: the guest is told so when it is done with what it has.</summary>
     void Stop();
 

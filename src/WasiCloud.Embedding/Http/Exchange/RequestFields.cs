@@ -15,6 +15,9 @@ internal static class RequestFields
     /// <exception cref="ArgumentException">A part is not well-formed.</exception>
     public static void Validate(InvocationRequest request)
     {
+        ThrowIfNull(request);
+        if (!Enum.IsDefined(request.Interface))
+            throw new ArgumentException($"{nameof(request.Interface)} is {request.Interface}, which is none of its values.", nameof(request));
         if (!MessageHeaders.IsValidName(request.Method)) throw new ArgumentException("The method is not a token.", nameof(request));
         if (request.Target.Length == 0 || HasSpaceOrControl(request.Target))
             throw new ArgumentException("The target is empty or contains white space or control characters.", nameof(request));
@@ -51,6 +54,33 @@ internal static class RequestFields
         }
 
         return groups;
+    }
+
+    private static void ThrowIfNull(InvocationRequest request)
+    {
+        var missing = request.Method is null ? nameof(request.Method)
+            : request.Target is null ? nameof(request.Target)
+            : request.Scheme is null ? nameof(request.Scheme)
+            : request.Authority is null ? nameof(request.Authority)
+            : request.Headers is null ? nameof(request.Headers)
+            : request.ScriptName is null ? nameof(request.ScriptName)
+            : request.Arguments is null ? nameof(request.Arguments)
+            : request.Environment is null ? nameof(request.Environment)
+            : HasNull(request.Features) ? nameof(request.Features)
+            : null;
+        if (missing is not null) throw new ArgumentException($"{missing} is null, or has a null.", nameof(request));
+    }
+
+    // By index: most requests have none, and nothing is allocated for them.
+    private static bool HasNull(IReadOnlyList<object>? features)
+    {
+        if (features is null) return true;
+        for (var index = 0; index < features.Count; index++)
+        {
+            if (features[index] is null) return true;
+        }
+
+        return false;
     }
 
     private static bool HasSpaceOrControl(string text)

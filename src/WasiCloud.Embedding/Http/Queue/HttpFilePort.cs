@@ -19,6 +19,8 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
 
     public HttpFilePort() => _waiting = new WaitingRequests<DeliveredRequest>(_lock, static request => request, static request => request.IsAbandoned);
 
+    public bool HasToldEnd { get; private set; }
+
     public int Taken => (int)Volatile.Read(ref _lastId);
 
     /// <summary>A task that completes when something may be different. Take it before looking.</summary>
@@ -101,7 +103,7 @@ internal sealed class HttpFilePort : IRequestPort, IWorkSource
         lock (_lock)
         {
             turn = null;
-            if (_waiting.Take() is not { } request) return _isStopping;
+            if (_waiting.Take() is not { } request) return HasToldEnd = _isStopping;
             turn = new HttpFileTurn(++_lastId, request, this);
             _open.Add(turn.Id, turn);
         }

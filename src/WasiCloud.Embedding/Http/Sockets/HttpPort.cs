@@ -30,7 +30,6 @@ internal sealed class HttpPort : IRequestPort, IWorkSource
     // Accepted connections, and requests that have ended, after which the next may come on the same connection.
     public int Taken => Volatile.Read(ref _taken);
 
-    /// <summary>Whether a guest was told that no connection will come any more.</summary>
     public bool HasToldEnd { get; private set; }
 
     /// <summary>A task that completes when something may be different. Take it before looking.</summary>

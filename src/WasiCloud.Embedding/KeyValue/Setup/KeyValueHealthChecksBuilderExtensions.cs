@@ -10,7 +10,10 @@ public static class KeyValueHealthChecksBuilderExtensions
     // Less than what most probes wait.
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>Adds a check, named <c>kv:&lt;scope&gt;</c>, for each scope that has a backend so far: whether it answers.</summary>
+    /// <summary>
+    /// Adds a check, named <c>kv:&lt;scope&gt;</c>, for each scope that has a backend so far: whether it answers. One that has a check already
+    /// keeps it as it is.
+    /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="failureStatus">What a scope is that does not answer; by default unhealthy.</param>
     /// <param name="tags">Tags of the checks.</param>
@@ -24,6 +27,7 @@ public static class KeyValueHealthChecksBuilderExtensions
             .Select(service => service.ServiceKey).OfType<string>().ToList();
         foreach (var scope in scopes)
         {
+            if (!builder.Services.TryAddRegistration(new KeyValueScopeCheck(scope))) continue;
             builder.Add(new HealthCheckRegistration(
                 "kv:" + scope, provider =>
                     new KeyValueHealthCheck(provider.GetRequiredKeyedService<IKeyValueBackend>(scope)), failureStatus, tags, timeout ?? DefaultTimeout));

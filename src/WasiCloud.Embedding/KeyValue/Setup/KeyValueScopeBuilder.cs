@@ -17,6 +17,14 @@ internal sealed class KeyValueScopeBuilder(string name, IServiceCollection servi
         ArgumentNullException.ThrowIfNull(create);
         if (HasBackend) throw new InvalidOperationException($"The key-value scope '{Name}' has a backend already.");
         HasBackend = true;
+        var added = Services.Select(service => service.IsKeyedService ? null : service.ImplementationInstance).OfType<KeyValueScopeBackend>();
+        if (added.FirstOrDefault(scope => scope.Scope == Name) is { } other)
+        {
+            if (FunctionEquality.AreSame(other.Create, create)) return this;
+            throw new InvalidOperationException($"The key-value scope '{Name}' has a backend already, which was added before.");
+        }
+
+        Services.AddSingleton(new KeyValueScopeBackend(Name, create));
         Services.AddKeyedSingleton(Name, (provider, _) => create(provider));
         Services.AddSingleton(new MountRegistration(PathOf(Name), FileAccess.ReadWrite, CreateMount));
         return this;

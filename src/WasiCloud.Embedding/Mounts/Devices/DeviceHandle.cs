@@ -18,6 +18,9 @@ internal abstract class DeviceHandle(FileAccess access) : FileHandle
     /// <summary>The most bytes that one read gives; 0 is the end of the file.</summary>
     protected virtual int MaxReadBytes => int.MaxValue;
 
+    /// <summary>Whether <see cref="Fill"/> may be called on a guest's stack.</summary>
+    protected virtual bool FillsAtOnce => true;
+
     public override ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken)
     {
         if (!_canRead) return new(Errno.BadF);
@@ -42,6 +45,12 @@ internal abstract class DeviceHandle(FileAccess access) : FileHandle
         {
             result = Errno.BadF;
             return true;
+        }
+
+        if (!FillsAtOnce)
+        {
+            result = default;
+            return false;
         }
 
         var count = Math.Min(destination.TotalLength, MaxReadBytes);

@@ -23,11 +23,11 @@ internal static class DeviceKinds
     public static DeviceKind? Of(uint major, uint minor) => major == MemoryDevices && Enum.IsDefined((DeviceKind)minor) ? (DeviceKind)minor : null;
 
     /// <summary>Opens one: what is read and written is this library's, never a device of the host.</summary>
-    public static DeviceHandle Open(this DeviceKind kind, FileAccess access) => kind switch
+    public static DeviceHandle Open(this DeviceKind kind, FileAccess access, IRandomSource random) => kind switch
     {
         DeviceKind.Null => new NullHandle(access),
         DeviceKind.Zero => new ZeroHandle(access),
         DeviceKind.Full => new FullHandle(access),
-        _ => new RandomHandle(access),
+        _ => new RandomHandle(access, random),
     };
 }

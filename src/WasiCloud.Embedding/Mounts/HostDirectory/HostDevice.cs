@@ -25,7 +25,8 @@ internal sealed class HostDevice(HostInode inode, DeviceKind kind) : VirtualFile
 
     public override ValueTask<Errno> SetAttributesAsync(AttributeChanges changes, CancellationToken cancellationToken) => new(inode.SetAttributes(changes));
 
-    public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken) => new(kind.Open(options.Access));
+    public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken) =>
+        new(kind.Open(options.Access, inode.Tree.Random));
 
     public override void Release() => inode.Release();
 }

@@ -26,12 +26,13 @@ public sealed class HostDirectoryMount : ISynchronousMount
     /// <param name="hostPath">The directory on the host; a relative path is relative to the process's current directory.</param>
     /// <param name="access"><see cref="FileAccess.Read"/> makes every change <see cref="Errno.RoFs"/>; or <see cref="FileAccess.ReadWrite"/>.</param>
     /// <param name="options">Limits for what guests may write; <see langword="null"/> for none.</param>
+    /// <param name="randomSource">What a <c>/dev/random</c> below it gives; <see langword="null"/> for the system's.</param>
     /// <exception cref="ArgumentException"><paramref name="hostPath"/> is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="access"/> is something else.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
     /// <exception cref="IOException">The directory cannot be opened, or <c>/proc</c> is not mounted, which reopening files needs.</exception>
     /// <exception cref="PlatformNotSupportedException">This is not a 64-bit Linux.</exception>
-    public HostDirectoryMount(string hostPath, FileAccess access, HostDirectoryOptions? options = null)
+    public HostDirectoryMount(string hostPath, FileAccess access, HostDirectoryOptions? options = null, IRandomSource? randomSource = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(hostPath);
         if (access is not (FileAccess.Read or FileAccess.ReadWrite)) throw new ArgumentOutOfRangeException(nameof(access), access, "Read or ReadWrite.");
@@ -42,7 +43,10 @@ public sealed class HostDirectoryMount : ISynchronousMount
         if (descriptor is null) throw Failure(path);
         if (Libc.TryGetStatus(descriptor, out var status) != Errno.Success) throw Failure(path);
 
-        var tree = new HostTree(ProcessDescriptors.Open(), status.Device, access == FileAccess.Read, Libc.IsInMemory(descriptor));
+        var tree = new HostTree(ProcessDescriptors.Open(), status.Device, access == FileAccess.Read, Libc.IsInMemory(descriptor))
+        {
+            Random = randomSource ?? SystemRandomSource.Instance,
+        };
         if (access == FileAccess.ReadWrite && options is { MaxBytes: not null } or { MaxNodes: not null }) tree.Limit(options, descriptor);
         _root = new HostDirectoryNode(new HostInode(tree, descriptor), isRoot: true);
     }

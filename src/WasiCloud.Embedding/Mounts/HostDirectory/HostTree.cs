@@ -16,6 +16,9 @@ internal sealed class HostTree(ProcessDescriptors descriptors, ulong device, boo
 
     public bool IsReadOnly => isReadOnly;
 
+    /// <summary>What <c>/dev/random</c> gives, if there is one.</summary>
+    public IRandomSource Random { get; init; } = SystemRandomSource.Instance;
+
     public SlowCalls SlowCalls { get; } = new();
 
     /// <summary>What is counted, if there are limits.</summary>

@@ -28,7 +28,8 @@ internal sealed class MemoryDevice : VirtualFile, IMemoryNode
 
     public override ValueTask<Errno> SetAttributesAsync(AttributeChanges changes, CancellationToken cancellationToken) => new(Inode.SetAttributes(changes));
 
-    public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken) => new(_kind.Open(options.Access));
+    public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken) =>
+        new(_kind.Open(options.Access, _tree.Random));
 
     public override void Release() => Inode.RemoveReference();
 

@@ -19,10 +19,37 @@ public sealed class MemoryMount : ISynchronousMount
     /// The clock of the shared tree, <see langword="null"/> for the system's; its ticks of 100 ns are the times' resolution.
     /// A private tree uses the invocation's (<see cref="InvocationContext.TimeProvider"/>).
     /// </param>
-    public MemoryMount(MemoryMountOptions? options = null, TimeProvider? timeProvider = null)
+    /// <param name="randomSource">What a copied <c>/dev/random</c> gives; <see langword="null"/> for the system's.</param>
+    public MemoryMount(MemoryMountOptions? options = null, TimeProvider? timeProvider = null, IRandomSource? randomSource = null)
     {
         _options = options ?? new MemoryMountOptions();
-        if (!_options.PrivateToInvocation) _shared = new MemoryTree(_options, timeProvider ?? TimeProvider.System);
+        if (_options.PrivateToInvocation) return;
+        _shared = new MemoryTree(_options, timeProvider ?? TimeProvider.System) { Random = randomSource ?? SystemRandomSource.Instance };
+    }
+
+    /// <summary>
+    /// Makes a tree with all that a folder of the host has: files with their holes, directories, symbolic links, times, and devices such as <c>/dev/null</c>.
+    /// Linux only.
+    /// </summary>
+    /// <param name="hostPath">The folder. It is read once; what guests change changes the copy only.</param>
+    /// <param name="options">The limits, also of the copy; <see langword="null"/> for the defaults.</param>
+    /// <param name="randomSource">What a copied <c>/dev/random</c> gives; <see langword="null"/> for the system's.</param>
+    /// <param name="cancellationToken">Ends the copying.</param>
+    /// <returns>The mount, whose tree all invocations share.</returns>
+    /// <exception cref="ArgumentException"><see cref="MemoryMountOptions.PrivateToInvocation"/> is set.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="IOException">
+    /// Something in it is neither file, directory, symbolic link nor such a device, cannot be read, has a name that is not UTF-8, or does not fit.
+    /// </exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <exception cref="PlatformNotSupportedException">This is not a 64-bit Linux.</exception>
+    public static MemoryMount CopyOf(
+        string hostPath, MemoryMountOptions? options = null, IRandomSource? randomSource = null, CancellationToken cancellationToken = default)
+    {
+        if (options is { PrivateToInvocation: true }) throw new ArgumentException("A copy is shared by all invocations.", nameof(options));
+        var copy = new MemoryMount(options, randomSource: randomSource);
+        FolderCopy.Fill(copy, hostPath, cancellationToken);
+        return copy;
     }
 
     /// <inheritdoc/>

@@ -27,6 +27,9 @@ internal sealed class MemoryTree
     /// <summary>What a test waits for between the pieces of a call that takes long, instead of <see cref="Pieces.PauseAsync"/>.</summary>
     public Func<CancellationToken, ValueTask>? Step { get; init; }
 
+    /// <summary>What <c>/dev/random</c> gives, if it was copied here.</summary>
+    public IRandomSource Random { get; init; } = SystemRandomSource.Instance;
+
     public long MaxFileBytes { get; }
 
     public MemoryDirectory Root { get; }

@@ -33,7 +33,7 @@ public static class RpcBuilderExtensions
     public static IWasiCloudBuilder AddRpcService(this IWasiCloudBuilder builder, string name, RpcHandler handler, RpcAccess access = RpcAccess.Call)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return Add(builder, name, access, _ => handler);
+        return Add(builder, name, access, new GivenHandler(handler).Create);
     }
 
     /// <summary>Offers a function of the application to guests, which needs services.</summary>
@@ -71,7 +71,7 @@ public static class RpcBuilderExtensions
         ArgumentNullException.ThrowIfNull(function);
         ArgumentNullException.ThrowIfNull(requestType);
         ArgumentNullException.ThrowIfNull(responseType);
-        return Add(builder, name, access, _ => JsonMessage.ToHandler(function, requestType, responseType));
+        return Add(builder, name, access, new JsonHandler<TRequest, TResponse>(function, requestType, responseType).Create);
     }
 
     /// <summary>Sets the limits of all services.</summary>
@@ -89,7 +89,7 @@ public static class RpcBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ServiceName.Check(name, "RPC service");
-        builder.Services.AddSingleton(new RpcRegistration(name, access, createHandler));
+        builder.Services.TryAddRegistration(new RpcRegistration(name, access, createHandler));
         if (builder.Services.Any(service => service.ServiceType == typeof(RpcServices))) return builder;
         builder.Services.AddOptions<RpcOptions>().ValidateOnStart();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RpcOptions>, RpcOptionsValidator>());

@@ -27,7 +27,7 @@ public static class TopicBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ServiceName.Check(name, "topic");
-        builder.Services.AddSingleton(new TopicRegistration(name, access, overflow));
+        builder.Services.TryAddRegistration(new TopicRegistration(name, access, overflow));
         if (builder.Services.Any(service => service.ServiceType == typeof(TopicSet))) return builder;
         builder.Services.AddOptions<TopicOptions>().ValidateOnStart();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TopicOptions>, TopicOptionsValidator>());

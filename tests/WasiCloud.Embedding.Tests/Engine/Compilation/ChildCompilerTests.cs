@@ -4,6 +4,7 @@ using System.Text;
 using FluentAssertions;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Compilation;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -16,7 +17,7 @@ public sealed class ChildCompilerTests : IDisposable
     private const long MaxBytes = 1 << 20;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("wasicloud-child-").FullName;
-    private readonly WasmEngine _engine = new(new EngineSettings(8 << 20, 10, 64 << 10, 2));
+    private readonly WasmEngine _engine = new(new EngineSettings(8 << 20, 10, 64 << 10, 2), Preview1Functions.Table);
 
     public static TheoryData<string, string> NoCompilers => new()
     {

@@ -2,6 +2,7 @@ using FluentAssertions;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -15,7 +16,7 @@ public class CompilerProgramTests
     [Fact]
     public void Answer_OfAnEngineWithoutFibersAndPool_LoadsInOneWithThem()
     {
-        using var engine = new WasmEngine(s_settings);
+        using var engine = new WasmEngine(s_settings, Preview1Functions.Table);
 
         var answer = Ask(new CompilerRequest(CompatibilityKey.Of(s_settings), s_settings, MaxBytes: 1 << 30, TestHost.ReadGuest("json")));
 
@@ -55,7 +56,7 @@ public class CompilerProgramTests
         var answer = Ask(new CompilerRequest(CompatibilityKey.Of(s_settings), s_settings, MaxBytes: 1 << 30, wasm));
 
         answer.Result.Should().Be(CompilerResult.Invalid);
-        using var engine = new WasmEngine(s_settings with { WantsFibers = false });
+        using var engine = new WasmEngine(s_settings with { WantsFibers = false }, Preview1Functions.Table);
         WasmModuleHandle.TryCompile(engine.Handle, wasm, out _, out var error).Should().BeFalse();
         answer.Text.Should().Be(error!.Message);
     }

@@ -4,6 +4,7 @@ using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -57,7 +58,8 @@ public sealed class HeapNeedTests
     [MemberData(nameof(Kinds))]
     public async Task SlotsPerGuest_OfEachKindOfModule_IsWhatThePoolHolds(string parts, int slots)
     {
-        using var engine = new WasmEngine(new EngineSettings(MaxMemoryBytes: 1 << 20, MaxTableElements: 1000, MaxStackBytes: 64 << 10, MaxInstances: Places));
+        var settings = new EngineSettings(MaxMemoryBytes: 1 << 20, MaxTableElements: 1000, MaxStackBytes: 64 << 10, MaxInstances: Places);
+        using var engine = new WasmEngine(settings, Preview1Functions.Table);
         using var module = await ModuleLoading.LoadAsync(engine, TestHost.Assemble(Text(parts)), "text");
         var stores = new Stack<GuestStore>();
 

@@ -5,6 +5,7 @@ using FluentAssertions;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -17,7 +18,7 @@ public sealed class ModuleCacheTests : IDisposable
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), "wasicloud-" + Path.GetRandomFileName());
     private readonly LogCollector _logs = new();
-    private readonly WasmEngine _engine = new(new EngineSettings(8 << 20, 10, 64 << 10, 2));
+    private readonly WasmEngine _engine = new(new EngineSettings(8 << 20, 10, 64 << 10, 2), Preview1Functions.Table);
     private readonly byte[] _wasm = TestHost.ReadGuest("empty");
     private int _compilations;
 
@@ -140,7 +141,7 @@ public sealed class ModuleCacheTests : IDisposable
     {
         await LoadAsync();
         await LoadAsync(wasm: TestHost.ReadGuest("trap"));
-        using var other = new WasmEngine(_engine.Settings with { MaxStackBytes = 128 << 10 });
+        using var other = new WasmEngine(_engine.Settings with { MaxStackBytes = 128 << 10 }, Preview1Functions.Table);
         await LoadAsync(engine: other);
 
         _compilations.Should().Be(3);
@@ -152,7 +153,7 @@ public sealed class ModuleCacheTests : IDisposable
     {
         var wasm = TestHost.Assemble("""(module (memory (export "memory") 100) (func (export "_start")))""");
         await LoadAsync(wasm: wasm);
-        using var small = new WasmEngine(_engine.Settings with { MaxMemoryBytes = 1 << 20 });
+        using var small = new WasmEngine(_engine.Settings with { MaxMemoryBytes = 1 << 20 }, Preview1Functions.Table);
 
         await FluentActions.Awaiting(() => LoadAsync(engine: small, wasm: wasm)).Should().ThrowAsync<InvalidGuestModuleException>();
 

@@ -3,6 +3,7 @@ using FluentAssertions;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -17,7 +18,7 @@ public sealed class ModuleCacheTrustTests : IDisposable
 
     private readonly string _root = Directory.CreateTempSubdirectory("wasicloud-trust-").FullName;
     private readonly LogCollector _logs = new();
-    private readonly WasmEngine _engine = new(new EngineSettings(8 << 20, 10, 64 << 10, 2));
+    private readonly WasmEngine _engine = new(new EngineSettings(8 << 20, 10, 64 << 10, 2), Preview1Functions.Table);
     private readonly byte[] _wasm = TestHost.ReadGuest("empty");
     private int _compilations;
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -10,7 +11,7 @@ namespace WasiCloud.Embedding.Tests.Engine.Compilation;
 
 public sealed class ModuleCompilationsTests : IDisposable
 {
-    private readonly WasmEngine _engine = new(new EngineSettings(8 << 20, 10, 64 << 10, 2));
+    private readonly WasmEngine _engine = new(new EngineSettings(8 << 20, 10, 64 << 10, 2), Preview1Functions.Table);
     private readonly FakeTimeProvider _time = new();
     private readonly byte[] _wasm = TestHost.ReadGuest("empty");
     private readonly ModuleCompilations _compilations;

@@ -2,6 +2,7 @@ using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Execution;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -20,7 +21,7 @@ public sealed class ComputeGateTests : IAsyncLifetime, IDisposable
     public ComputeGateTests()
     {
         _gate = new ComputeGate(1, long.MaxValue, _time);
-        _engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), gate: _gate);
+        _engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), Preview1Functions.Table, gate: _gate);
     }
 
     public async Task InitializeAsync() => (_busy, _quiet) = (await LoadAsync(_engine, "busy"), await LoadAsync(_engine, "quiet"));
@@ -51,7 +52,8 @@ public sealed class ComputeGateTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Begin_AllPlacesTaken_HasASparePlaceForOneTickUnlessOthersWait()
     {
-        using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), gate: new ComputeGate(1, long.MaxValue, _time, spares: 1));
+        using var engine = new WasmEngine(
+            new EngineSettings(1 << 20, 10, 64 << 10, 8), Preview1Functions.Table, gate: new ComputeGate(1, long.MaxValue, _time, spares: 1));
         using var module = await LoadAsync(engine, "module");
         var (first, second, third, fourth) = (CreateTurn(module), CreateTurn(module), CreateTurn(module), CreateTurn(module));
         var order = new List<string>();
@@ -73,7 +75,8 @@ public sealed class ComputeGateTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Begin_OthersWaitAndTheLastGuestsWereBrief_HasASparePlaceUntilOneComesToATick()
     {
-        using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), gate: new ComputeGate(1, long.MaxValue, _time, spares: 2));
+        using var engine = new WasmEngine(
+            new EngineSettings(1 << 20, 10, 64 << 10, 8), Preview1Functions.Table, gate: new ComputeGate(1, long.MaxValue, _time, spares: 2));
         using var module = await LoadAsync(engine, "module");
         var (holder, second, third, fourth) = (CreateTurn(module), CreateTurn(module), CreateTurn(module), CreateTurn(module));
         var order = new List<string>();
@@ -272,7 +275,7 @@ public sealed class ComputeGateTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task TakeBack_PlaceOfOneWhoIsNotSeen_IsGivenOnAndNotGivenBackTwice()
     {
-        using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), gate: new ComputeGate(1));
+        using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), Preview1Functions.Table, gate: new ComputeGate(1));
         using var module = await LoadAsync(engine, "module");
         var (lost, second, third) = (CreateTurn(module), CreateTurn(module), CreateTurn(module));
         lost.TryEnter();
@@ -314,7 +317,7 @@ public sealed class ComputeGateTests : IAsyncLifetime, IDisposable
     {
         const int Places = 2;
         const int Rounds = 2_000;
-        using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), gate: new ComputeGate(Places, long.MaxValue));
+        using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), Preview1Functions.Table, gate: new ComputeGate(Places, long.MaxValue));
         using var first = await LoadAsync(engine, "first");
         using var second = await LoadAsync(engine, "second");
         var (inside, most) = (0, 0);

@@ -2,6 +2,7 @@ using FluentAssertions;
 using Microsoft.Extensions.Time.Testing;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Execution;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using WasiCloud.Embedding.Waiting;
 using Xunit;
@@ -23,7 +24,7 @@ public sealed class ComputeShareTests : IAsyncLifetime, IDisposable
     {
         // One place, which is never taken back.
         _gate = new ComputeGate(1, long.MaxValue, _time);
-        _engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), gate: _gate);
+        _engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8), Preview1Functions.Table, gate: _gate);
     }
 
     public async Task InitializeAsync() => _module = await ModuleLoading.LoadEmptyAsync(_engine, "empty");

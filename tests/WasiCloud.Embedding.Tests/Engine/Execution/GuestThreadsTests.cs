@@ -1,6 +1,7 @@
 using FluentAssertions;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Execution;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -8,7 +9,7 @@ namespace WasiCloud.Embedding.Tests.Engine.Execution;
 
 public sealed class GuestThreadsTests : IAsyncLifetime, IDisposable
 {
-    private readonly WasmEngine _engine = new(new EngineSettings(1 << 20, 10, 64 << 10, 8));
+    private readonly WasmEngine _engine = new(new EngineSettings(1 << 20, 10, 64 << 10, 8), Preview1Functions.Table);
     private CompiledModule _module = null!;
 
     public async Task InitializeAsync() => _module = await ModuleLoading.LoadEmptyAsync(_engine);

@@ -2,6 +2,7 @@ using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -49,7 +50,8 @@ public sealed class MemoryBaseTests
     [Fact]
     public void Engine_ReadsCodeForMemoriesThatMayMove_RefusesIt()
     {
-        using var engine = new WasmEngine(new EngineSettings(MaxMemoryBytes: 1 << 20, MaxTableElements: 10, MaxStackBytes: 64 << 10, MaxInstances: 1));
+        var settings = new EngineSettings(MaxMemoryBytes: 1 << 20, MaxTableElements: 10, MaxStackBytes: 64 << 10, MaxInstances: 1);
+        using var engine = new WasmEngine(settings, Preview1Functions.Table);
         WasmModuleHandle.TryCompile(engine.Handle, TestHost.Assemble(Memory), out var module, out _).Should().BeTrue();
         using var artifact = module!.Serialize();
 

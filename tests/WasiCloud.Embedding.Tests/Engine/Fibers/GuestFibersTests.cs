@@ -6,6 +6,7 @@ using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Engine.Fibers;
 using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
 using Xunit;
 
@@ -132,7 +133,7 @@ public class GuestFibersTests
     [Fact]
     public async Task Run_OnAThreadBelowTheStacks_GoesOnAtHome()
     {
-        using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8, WantsFibers: true));
+        using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8, WantsFibers: true), Preview1Functions.Table);
         using var module = await ModuleLoading.LoadEmptyAsync(engine);
         engine.Fibers.Should().NotBeNull();
         using var home = new FiberHome();
@@ -186,7 +187,7 @@ public class GuestFibersTests
     [Fact]
     public void Engine_ThatCountsFuel_HasFibers()
     {
-        using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8, CountsFuel: true, WantsFibers: true));
+        using var engine = new WasmEngine(new EngineSettings(1 << 20, 10, 64 << 10, 8, CountsFuel: true, WantsFibers: true), Preview1Functions.Table);
 
         engine.Fibers.Should().NotBeNull();
     }

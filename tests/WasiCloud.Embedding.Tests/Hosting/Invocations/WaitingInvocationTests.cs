@@ -194,7 +194,9 @@ public sealed class WaitingInvocationTests : IDisposable
     private static WaitingInvocation CreateWaiting(
         TestHost host, InvocationSlots slots, CompiledModule module, Func<ExecutionLimits, ComputeTurn?, Task<InvocationResponse>> begin) =>
         new(
-            new InvocationServices(new WasiCloudOptions(), null!, null!, null!, default, TimeProvider.System, NullLogger.Instance, CancellationToken.None),
+            new InvocationServices(
+                new WasiCloudOptions(), null!, null!, null!, default, TimeProvider.System, SystemRandomSource.Instance,
+                NullLogger.Instance, CancellationToken.None),
             slots, module, new ExecutionLimits(TestHost.Patience, GuestStore.UnlimitedFuel, Timeout.InfiniteTimeSpan), begin, CancellationToken.None);
 
     private static ComputeGate GateOf(GuestModule module) => ((CompiledModule)module).Engine.Gate;

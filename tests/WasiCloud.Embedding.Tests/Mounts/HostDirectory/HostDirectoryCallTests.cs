@@ -147,7 +147,8 @@ public sealed class HostDirectoryCallTests : IDisposable
         const int attempts = 20;
 
         // Without the recording trace and the fake clock, which do allocate.
-        var context = new GuestContext(guest.Descriptors, new GuestClock(TimeProvider.System), guest.Diagnostics) { Memory = guest.Memory.Memory };
+        var state = new GuestState(guest.Descriptors, new GuestClock(TimeProvider.System), SystemRandomSource.Instance);
+        var context = new Preview1Context(state, guest.Diagnostics) { Memory = guest.Memory.Memory };
         Run();
 
         // The least of several: what the compiler has not optimised yet allocates more.
@@ -176,12 +177,12 @@ public sealed class HostDirectoryCallTests : IDisposable
 
         public Errno Expected => expected;
 
-        public Errno Begin(GuestContext context)
+        public Errno Begin(Preview1Context context)
         {
             var values = default(CallArguments);
             for (var index = 0; index < arguments.Length; index++) values[index] = arguments[index];
-            var result = _function.Begin(context, values);
-            if (result != Suspension.Required) return result;
+            var outcome = _function.Begin(context, values);
+            if (!outcome.IsMustWait) return outcome.Error;
             var awaiter = _function.CompleteAsync(context, values, _source.Token).GetAwaiter();
             if (!awaiter.IsCompleted)
             {

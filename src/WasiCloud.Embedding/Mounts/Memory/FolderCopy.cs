@@ -1,37 +1,28 @@
 using System.Buffers;
-using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Mounts.HostDirectory;
-using WasiCloud.Embedding.Mounts.Memory;
 
-namespace WasiCloud.Tool;
+namespace WasiCloud.Embedding.Mounts.Memory;
 
-/// <summary>Trees in memory. Neither memory mounts nor reads of at most a piece wait, so their tasks are complete when they are returned.</summary>
+/// <summary>Fills a tree with a folder of the host. Neither memory mounts nor reads of at most a piece wait, so their tasks are complete when they are returned.</summary>
 /// <remarks>
-/// A folder is read as guests see one of <c>--dir</c>: every name is held before it is opened, and only what is a regular file is. So no FIFO can hold the
+/// The folder is read as guests see a <see cref="HostDirectoryMount"/>: every name is held before it is opened, and only what is a regular file is. So no FIFO can hold the
 /// copy, no device is read, and nothing that is exchanged meanwhile leads elsewhere.
 /// </remarks>
 internal static class FolderCopy
 {
-    // Source trees with their packages have some 100,000.
-    private const int MaxNodes = 1_000_000;
-
     // What .NET shows for bytes that are not UTF-8.
     private const char ReplacementCharacter = '\uFFFD';
 
-    public static MemoryMount Empty(long maxBytes) => new(new MemoryMountOptions { MaxBytes = maxBytes, MaxNodes = MaxNodes });
-
     /// <summary>Copies a folder with its symbolic links, times, holes, and the devices that do no harm.</summary>
-    /// <exception cref="IOException">Something in it is no file or cannot be read.</exception>
+    /// <exception cref="IOException">Something in it is no file, cannot be read, or does not fit.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static MemoryMount Of(string folder, long maxBytes, CancellationToken cancellationToken)
+    public static void Fill(MemoryMount copy, string folder, CancellationToken cancellationToken)
     {
         var source = new HostDirectoryMount(folder, FileAccess.Read);
-        var copy = Empty(maxBytes);
         var context = new InvocationContext { Id = "copy" };
         var from = CompletedTask.Take(source.AttachAsync(context, cancellationToken));
         Fill((MemoryDirectory)CompletedTask.Take(copy.AttachAsync(context, cancellationToken)), from, Path.GetFullPath(folder), cancellationToken);
-        return copy;
     }
 
     private static void Fill(MemoryDirectory destination, VirtualDirectory source, string path, CancellationToken cancellationToken)
@@ -78,7 +69,7 @@ internal static class FolderCopy
                 CopyTimes(copy, file, path);
                 return;
             default:
-                throw new IOException($"'{path}' cannot be copied: it is {FileKind.Describe(source.Type)}.");
+                throw new IOException($"'{path}' cannot be copied: it is {Describe(source.Type)}.");
         }
     }
 
@@ -139,8 +130,14 @@ internal static class FolderCopy
 
     private static void Check(Errno error, string path)
     {
-        if (error == Errno.NoSpc)
-            throw new IOException($"'{path}' does not fit into the copy: --max-files sets how many bytes do, and there may be {MaxNodes} files.");
+        if (error == Errno.NoSpc) throw new IOException($"'{path}' does not fit into the copy.");
         if (error != Errno.Success) throw new IOException($"'{path}' cannot be copied: {error}.");
     }
+
+    private static string Describe(FileType type) => type switch
+    {
+        FileType.CharacterDevice or FileType.BlockDevice => "a device",
+        FileType.SocketStream => "a socket",
+        _ => "a FIFO", // for which WASI has no word
+    };
 }

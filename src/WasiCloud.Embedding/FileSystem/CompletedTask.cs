@@ -1,4 +1,4 @@
-namespace WasiCloud.Embedding.Descriptors;
+namespace WasiCloud.Embedding.FileSystem;
 
 /// <summary>Takes results that are there already.</summary>
 internal static class CompletedTask

@@ -1,0 +1,62 @@
+using WasiCloud.Embedding.HostCalls;
+
+namespace WasiCloud.Embedding.Engine.Execution;
+
+/// <summary>
+/// A call of a function by a guest that is observed, made where it is carried out at once: on the guest's thread, or on a fiber if the function never waits and
+/// nobody but the host answers it.
+/// </summary>
+internal static class ObservedCall
+{
+    /// <summary>Carries it out.</summary>
+    /// <exception cref="Exception">The guest is to end.</exception>
+    public static HostCallOutcome Run(GuestStore store, HostCallRecorder recorder, HostFunction function, in CallArguments arguments)
+    {
+        var guest = store.Guest;
+        if (store.Fiber is not null) recorder.BeginOnFiber(function.Signature, arguments);
+        else recorder.Begin(function.Signature, arguments);
+        var outcome = HostCallOutcome.Ended;
+        try
+        {
+            outcome = CarryOut(store, recorder, function, arguments);
+            return outcome;
+        }
+        finally
+        {
+            if (store.Fiber is null) recorder.End(outcome);
+            else EndOnFiber(store, recorder, outcome);
+        }
+    }
+
+    private static HostCallOutcome CarryOut(GuestStore store, HostCallRecorder recorder, HostFunction function, in CallArguments arguments)
+    {
+        if (recorder.AnswersCalls && recorder.TryAnswer(out var answer)) return answer;
+        var outcome = function.Begin(store.Guest, arguments);
+        return outcome.IsMustWait ? store.Waiter.Wait(function, store.Guest, arguments, store.CancellationToken) : outcome;
+    }
+
+    // There is no way to leave a fiber from here, and an observer must not run on it. While another thread tells it, this one waits.
+    private static void EndOnFiber(GuestStore store, HostCallRecorder recorder, HostCallOutcome outcome)
+    {
+        recorder.EndOnFiber(outcome);
+        if (!recorder.MustTell) return;
+        using var telling = new Telling(recorder);
+        store.Module.Engine.Threads.Run(telling);
+        telling.Wait();
+    }
+
+    private sealed class Telling(HostCallRecorder recorder) : IGuestWork, IDisposable
+    {
+        private readonly ManualResetEventSlim _done = new();
+
+        public void Execute(IPendingCallWaiter waiter)
+        {
+            recorder.Tell();
+            _done.Set();
+        }
+
+        public void Wait() => _done.Wait();
+
+        public void Dispose() => _done.Dispose();
+    }
+}
