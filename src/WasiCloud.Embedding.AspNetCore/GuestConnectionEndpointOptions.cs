@@ -24,7 +24,7 @@ public abstract class GuestConnectionEndpointOptions
 
     internal virtual void Validate(string parameter)
     {
-        Limits.Validate();
+        Limits.Validate(parameter);
         StartOptions.Validate(Arguments, Environment, parameter);
         if (MaxConnections < 1) throw new ArgumentException($"{nameof(MaxConnections)} is {MaxConnections}; it must be 1 or more.", parameter);
     }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Npgsql;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.PostgreSql;
 
@@ -28,7 +29,7 @@ public sealed class PostgreSqlKeyValueBackend : IKeyValueBackend, IAsyncDisposab
     private readonly CommitQueue _commits;
     private readonly ExpirySweep _sweep;
     private readonly ChangeListener _listener;
-    private readonly CommitSignal _signal = new();
+    private readonly ChangeSignal _signal = new();
 
     /// <summary>Creates the backend, without connecting.</summary>
     /// <param name="options">Where and how; not changed afterwards.</param>
@@ -37,7 +38,7 @@ public sealed class PostgreSqlKeyValueBackend : IKeyValueBackend, IAsyncDisposab
     public PostgreSqlKeyValueBackend(PostgreSqlKeyValueOptions options, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.FindError() is { } error) throw new ArgumentException(error, nameof(options));
+        PostgreSqlKeyValueOptionsValidator.Instance.ThrowIfInvalid(options, nameof(options));
         (_options, _timeProvider) = (options, timeProvider ?? TimeProvider.System);
         _database = new Database(options, _timeProvider);
         _setup = new ScopeSetup(options.Schema, options.Scope, _database.Host);

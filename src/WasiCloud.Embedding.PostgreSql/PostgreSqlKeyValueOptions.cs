@@ -1,16 +1,8 @@
-using System.Buffers;
-using Npgsql;
-
 namespace WasiCloud.Embedding.PostgreSql;
 
 /// <summary>Where and how a scope is stored. Checked when the application starts, without connecting.</summary>
 public sealed class PostgreSqlKeyValueOptions
 {
-    // PostgreSQL cuts names off at 63 bytes; the rest is for the notification channel, "<schema>.<number>".
-    private const int MaxSchemaLength = 40;
-
-    private static readonly SearchValues<char> SchemaCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_");
-
     /// <summary>
     /// The database, in Npgsql's form: <c>Host=...;Username=...;Password=...;Database=...</c>. Required. If several hosts are listed, the primary is used. Pool
     /// sizes and the command's time-out in it are ignored in favour of the options here.
@@ -60,40 +52,4 @@ public sealed class PostgreSqlKeyValueOptions
     /// milliseconds.
     /// </summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>Says which option is wrong and why, or <see langword="null"/>.</summary>
-    internal string? FindError()
-    {
-        if (FindConnectionStringError() is { } error) return $"{nameof(PostgreSqlKeyValueOptions)}.{nameof(ConnectionString)} {error}";
-        if (!IsSchemaName(Schema)) return Describe(nameof(Schema), Schema, "must be 1 to 40 of a-z, 0-9 and _, beginning neither with a digit nor with 'pg_'");
-        if (string.IsNullOrEmpty(Scope) || Scope.Contains('\0', StringComparison.Ordinal))
-            return Describe(nameof(Scope), Scope, "must not be empty or contain the character 0");
-        if (OperationTimeout < TimeSpan.FromMilliseconds(100) || OperationTimeout > TimeSpan.FromMinutes(10))
-            return Describe(nameof(OperationTimeout), OperationTimeout, "must be 100 milliseconds to 10 minutes");
-        if (MaxConnections is < 3 or > 1000) return Describe(nameof(MaxConnections), MaxConnections, "must be 3 to 1,000");
-        if (HistoryLength is < 1 or > 100_000_000) return Describe(nameof(HistoryLength), HistoryLength, "must be 1 to 100,000,000");
-        if (MaxTokens is < 1 or > 10_000_000) return Describe(nameof(MaxTokens), MaxTokens, "must be 1 to 10,000,000");
-        return PollInterval < TimeSpan.FromMilliseconds(10) || PollInterval > TimeSpan.FromHours(1)
-            ? Describe(nameof(PollInterval), PollInterval, "must be 10 milliseconds to 1 hour")
-            : null;
-    }
-
-    private static bool IsSchemaName(string name) =>
-        name is { Length: > 0 and <= MaxSchemaLength } && !char.IsAsciiDigit(name[0])
-        && !name.AsSpan().ContainsAnyExcept(SchemaCharacters) && !name.StartsWith("pg_", StringComparison.Ordinal);
-
-    private static string Describe(string name, object value, string rule) => $"{nameof(PostgreSqlKeyValueOptions)}.{name} is '{value}' but {rule}.";
-
-    // Never repeats the value, which has a password in it.
-    private string? FindConnectionStringError()
-    {
-        try
-        {
-            return string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(ConnectionString).Host) ? "must name a host." : null;
-        }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException)
-        {
-            return "is not a valid Npgsql connection string: " + exception.Message;
-        }
-    }
 }

@@ -5,6 +5,7 @@ using WasiCloud.Embedding.KeyValue;
 using WasiCloud.Embedding.Redis.KeyValue;
 using WasiCloud.Embedding.Redis.Server;
 using WasiCloud.Embedding.Text;
+using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Redis;
 
@@ -46,9 +47,9 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ScopeKeys _keys;
     private readonly RedisConnection _connection;
-    private readonly GroupCommitter _committer;
-    private readonly ExpirySweeper _sweeper;
-    private readonly CommitSignal _signal = new();
+    private readonly CommitQueue _committer;
+    private readonly ExpirySweep _sweeper;
+    private readonly ChangeSignal _signal = new();
 
     /// <summary>Opens the scope without connecting yet; it is created by its first commit.</summary>
     /// <param name="options">Where and how; not changed afterwards.</param>
@@ -57,12 +58,12 @@ public sealed class RedisKeyValueBackend : IKeyValueBackend, IAsyncDisposable
     public RedisKeyValueBackend(RedisKeyValueOptions options, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.FindError() is { } error) throw new ArgumentException(error, nameof(options));
+        RedisKeyValueOptionsValidator.Instance.ThrowIfInvalid(options, nameof(options));
         (_options, _timeProvider) = (options, timeProvider ?? TimeProvider.System);
         _keys = new ScopeKeys(options.KeyPrefix, options.Scope);
         _connection = new RedisConnection(options, _timeProvider, OnConnectedAsync);
-        _committer = new GroupCommitter(_connection, _keys, options, _timeProvider);
-        _sweeper = new ExpirySweeper(_connection, _keys, options, _timeProvider);
+        _committer = new CommitQueue(_connection, _keys, options, _timeProvider);
+        _sweeper = new ExpirySweep(_connection, _keys, options, _timeProvider);
     }
 
     /// <inheritdoc/>

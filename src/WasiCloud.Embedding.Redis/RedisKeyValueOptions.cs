@@ -6,9 +6,6 @@ namespace WasiCloud.Embedding.Redis;
 /// <summary>Where and how a scope is stored. Checked when the application starts.</summary>
 public sealed class RedisKeyValueOptions
 {
-    // Longer names would make every key of the scope long.
-    private const int MaxNameLength = 200;
-
     /// <summary>
     /// The servers, in the syntax of StackExchange.Redis, for example <c>localhost:6379,password=secret,ssl=true</c>. Required unless
     /// <see cref="ConfigurationOptions"/> is set. Redis 6.2 or later, or Valkey, or a service that speaks their protocol and runs their Lua scripts.
@@ -65,26 +62,4 @@ public sealed class RedisKeyValueOptions
     /// How often, at least, this host deletes expired entries whose own host has ended; 10 milliseconds to 1 day, 30 seconds by default. Reads never see them.
     /// </summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>Says which option is wrong and why, or <see langword="null"/>.</summary>
-    internal string? FindError()
-    {
-        if (ServerConfiguration.FindError(nameof(RedisKeyValueOptions), Configuration, ConfigurationOptions) is { } error) return error;
-        if (KeyPrefix is null || !IsName(KeyPrefix)) return Describe(nameof(KeyPrefix), KeyPrefix, "must be at most 200 characters without braces");
-        if (string.IsNullOrEmpty(Scope) || !IsName(Scope)) return Describe(nameof(Scope), Scope, "must be 1 to 200 characters without braces");
-        if (OperationTimeout < TimeSpan.FromMilliseconds(100) || OperationTimeout > TimeSpan.FromMinutes(10))
-            return Describe(nameof(OperationTimeout), OperationTimeout, "must be 100 milliseconds to 10 minutes");
-        if (HistoryLength is < 1 or > 1_000_000) return Describe(nameof(HistoryLength), HistoryLength, "must be 1 to 1,000,000");
-        if (MaxTokens is < 1 or > 10_000_000) return Describe(nameof(MaxTokens), MaxTokens, "must be 1 to 10,000,000");
-        if (PollInterval < TimeSpan.FromMilliseconds(1) || PollInterval > TimeSpan.FromHours(1))
-            return Describe(nameof(PollInterval), PollInterval, "must be 1 millisecond to 1 hour");
-        return SweepInterval < TimeSpan.FromMilliseconds(10) || SweepInterval > TimeSpan.FromDays(1)
-            ? Describe(nameof(SweepInterval), SweepInterval, "must be 10 milliseconds to 1 day")
-            : null;
-    }
-
-    // Braces would end the hash tag early, and let one scope's keys look like another's.
-    private static bool IsName(string name) => name.Length <= MaxNameLength && name.AsSpan().IndexOfAny('{', '}') < 0;
-
-    private static string Describe(string name, object? value, string rule) => $"{nameof(RedisKeyValueOptions)}.{name} is '{value}' but {rule}.";
 }

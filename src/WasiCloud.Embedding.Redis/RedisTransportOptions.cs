@@ -6,9 +6,6 @@ namespace WasiCloud.Embedding.Redis;
 /// <summary>How processes share the services of <c>/beta/rpc</c> and the topics of <c>/beta/topic</c>. Checked when the application starts.</summary>
 public sealed class RedisTransportOptions
 {
-    // Longer names would make every key long.
-    private const int MaxNameLength = 200;
-
     /// <summary>
     /// The server, in the syntax of StackExchange.Redis, for example <c>localhost:6379,password=secret,ssl=true</c>. Required unless
     /// <see cref="ConfigurationOptions"/> is set. Redis 6.2 or later, or Valkey, or a service that speaks their protocol and runs their Lua scripts.
@@ -59,22 +56,4 @@ public sealed class RedisTransportOptions
     /// small ones, some large ones may be kept above it for a moment.
     /// </summary>
     public long MaxHistoryBytes { get; set; } = 16 << 20;
-
-    /// <summary>Says which option is wrong and why, or <see langword="null"/>.</summary>
-    internal string? FindError()
-    {
-        if (ServerConfiguration.FindError(nameof(RedisTransportOptions), Configuration, ConfigurationOptions) is { } error) return error;
-        if (string.IsNullOrEmpty(Name) || Name.Length > MaxNameLength || Name.AsSpan().IndexOfAny('{', '}') >= 0)
-            return Describe(nameof(Name), Name, "must be 1 to 200 characters without braces");
-        if (LeaseDuration < TimeSpan.FromMilliseconds(200) || LeaseDuration > TimeSpan.FromMinutes(10))
-            return Describe(nameof(LeaseDuration), LeaseDuration, "must be 200 milliseconds to 10 minutes");
-        if (PollInterval < TimeSpan.FromMilliseconds(10) || PollInterval > TimeSpan.FromHours(1))
-            return Describe(nameof(PollInterval), PollInterval, "must be 10 milliseconds to 1 hour");
-        if (OperationTimeout < TimeSpan.FromMilliseconds(100) || OperationTimeout > TimeSpan.FromMinutes(10))
-            return Describe(nameof(OperationTimeout), OperationTimeout, "must be 100 milliseconds to 10 minutes");
-        if (MaxHistoryBytes is < 64 << 10 or > 16L << 30) return Describe(nameof(MaxHistoryBytes), MaxHistoryBytes, "must be 64 KiB to 16 GiB");
-        return HistoryLength is < 1 or > 1_000_000 ? Describe(nameof(HistoryLength), HistoryLength, "must be 1 to 1,000,000") : null;
-    }
-
-    private static string Describe(string name, object? value, string rule) => $"{nameof(RedisTransportOptions)}.{name} is '{value}' but {rule}.";
 }

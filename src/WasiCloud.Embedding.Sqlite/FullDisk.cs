@@ -7,7 +7,7 @@ namespace WasiCloud.Embedding.Sqlite;
 /// A commit that takes no more than it gives back gets what the reserve holds. From then on, until the reserve is whole again, the database does not grow:
 /// others may use what has become free in it, but not what the next deletion needs for the log.
 /// </remarks>
-internal sealed class FullDisk(Connection connection, BatchWriter writer, DiskReserve reserve)
+internal sealed class FullDisk(Connection connection, CommitWriter writer, DiskReserve reserve)
 {
     /// <summary>How often a commit is tried: as it is; with what can be had at no cost; and, if it frees room, without half of the history of changes, and
     /// without all of it.</summary>

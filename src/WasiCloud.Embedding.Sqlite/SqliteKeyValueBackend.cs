@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Sqlite;
 
@@ -23,8 +24,8 @@ public sealed class SqliteKeyValueBackend : IKeyValueBackend, IAsyncDisposable
     private readonly SqliteKeyValueOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ReaderPool _readers;
-    private readonly GroupCommitter _writer;
-    private readonly CommitSignal _signal = new();
+    private readonly CommitQueue _writer;
+    private readonly ChangeSignal _signal = new();
     private readonly ITimer _expiryTimer;
 
     /// <summary>Opens the scope, creating file and scope as needed.</summary>
@@ -35,7 +36,7 @@ public sealed class SqliteKeyValueBackend : IKeyValueBackend, IAsyncDisposable
     public SqliteKeyValueBackend(SqliteKeyValueOptions options, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.FindError() is { } error) throw new ArgumentException(error, nameof(options));
+        SqliteKeyValueOptionsValidator.Instance.ThrowIfInvalid(options, nameof(options));
         (_options, _timeProvider) = (options, timeProvider ?? TimeProvider.System);
         var path = Path.GetFullPath(options.Path);
         var connection = new Connection(options, path, isWriter: true);
@@ -48,13 +49,13 @@ public sealed class SqliteKeyValueBackend : IKeyValueBackend, IAsyncDisposable
             Schema.Ensure(connection);
             var scope = Schema.EnsureScope(connection, options.Scope);
             _readers = new ReaderPool(options.MaxReaders, () => new Reader(options, path, scope));
-            var writer = new BatchWriter(connection, scope, options);
+            var writer = new CommitWriter(connection, scope, options);
             var reserve = new DiskReserve(path, options.ReservedBytes, _timeProvider);
             reserve.TryHold();
             _expiryTimer = _timeProvider.CreateTimer(
                 static state => ((SqliteKeyValueBackend)state!)._writer.Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             var nextExpiry = writer.NextExpiry();
-            _writer = new GroupCommitter(connection, writer, reserve, _timeProvider, OnCommitted);
+            _writer = new CommitQueue(connection, writer, reserve, _timeProvider, OnCommitted);
             ScheduleSweep(nextExpiry);
         }
         catch

@@ -49,24 +49,4 @@ public sealed class SqliteKeyValueOptions
     /// How often a waiting watch looks for commits of other processes; 1 millisecond to 1 hour, 1 second by default. Commits of this object wake it at once.
     /// </summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>Says which option is wrong and why, or <see langword="null"/>.</summary>
-    internal string? FindError()
-    {
-        if (string.IsNullOrWhiteSpace(Path)) return Describe(nameof(Path), Path, "must name a file");
-        if (Path.StartsWith(':') || Path.StartsWith("file:", StringComparison.Ordinal))
-            return Describe(nameof(Path), Path, "must be a plain file name, neither in memory nor a URI");
-        if (string.IsNullOrEmpty(Scope)) return Describe(nameof(Scope), Scope, "must not be empty");
-        if (!Enum.IsDefined(Synchronous)) return Describe(nameof(Synchronous), Synchronous, "must be Off, Normal or Full");
-        if (BusyTimeout < TimeSpan.Zero || BusyTimeout > TimeSpan.FromHours(1)) return Describe(nameof(BusyTimeout), BusyTimeout, "must be 0 to 1 hour");
-        if (MaxReaders is < 1 or > 1000) return Describe(nameof(MaxReaders), MaxReaders, "must be 1 to 1,000");
-        if (HistoryLength is < 1 or > 100_000_000) return Describe(nameof(HistoryLength), HistoryLength, "must be 1 to 100,000,000");
-        if (MaxTokens is < 1 or > 10_000_000) return Describe(nameof(MaxTokens), MaxTokens, "must be 1 to 10,000,000");
-        if (ReservedBytes is < 0 or > 1L << 30) return Describe(nameof(ReservedBytes), ReservedBytes, "must be 0 to 1,073,741,824");
-        return PollInterval < TimeSpan.FromMilliseconds(1) || PollInterval > TimeSpan.FromHours(1)
-            ? Describe(nameof(PollInterval), PollInterval, "must be 1 millisecond to 1 hour")
-            : null;
-    }
-
-    private static string Describe(string name, object value, string rule) => $"{nameof(SqliteKeyValueOptions)}.{name} is '{value}' but {rule}.";
 }

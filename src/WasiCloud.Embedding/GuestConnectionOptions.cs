@@ -3,9 +3,6 @@ namespace WasiCloud.Embedding;
 /// <summary>The limits of a connection that a guest lives for. Read when the connection is served.</summary>
 public sealed class GuestConnectionOptions
 {
-    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
-    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(24);
-
     /// <summary>
     /// The longest message of a WebSocket, in bytes and either direction: a longer one closes it with 1009, and a longer write is <c>EMSGSIZE</c>. Default 1
     /// MiB; 1 to 1 GiB.
@@ -49,27 +46,9 @@ public sealed class GuestConnectionOptions
     public TimeSpan? MaxCpuTime { get; set; }
 
     /// <summary>Checks that every limit is in its range.</summary>
+    /// <param name="parameterName">The parameter of the caller's that they come from, for the exception.</param>
     /// <exception cref="ArgumentException">One is not; the message says which, and what it may be.</exception>
-    public void Validate()
-    {
-        Check(MaxMessageBytes is > 0 and <= 1 << 30, nameof(MaxMessageBytes), MaxMessageBytes, "must be 1 to 1 GiB");
-        Check(MessageTypes is > GuestMessageTypes.None and <= (GuestMessageTypes.Text | GuestMessageTypes.Binary), nameof(MessageTypes), MessageTypes,
-            "must be text, binary or both");
-        Check(SendTimeout > TimeSpan.Zero && SendTimeout <= LongestTimer, nameof(SendTimeout), SendTimeout, "must be more than 0 and at most 24 days");
-        Check(Lifetime is null || (Lifetime > TimeSpan.Zero && Lifetime <= LongestTimer), nameof(Lifetime), Lifetime,
-            "must be more than 0 and at most 24 days");
-        Check(
-            MaxCpuTime is null || MaxCpuTime == Timeout.InfiniteTimeSpan || (MaxCpuTime > TimeSpan.Zero && MaxCpuTime <= LongestTimer),
-            nameof(MaxCpuTime), MaxCpuTime, "must be more than 0 and at most 24 days, or infinite");
-        Check(GracePeriod >= TimeSpan.Zero && GracePeriod <= Day, nameof(GracePeriod), GracePeriod, "must be 0 to 1 day");
-        Check(LeaveTimeout >= TimeSpan.Zero && LeaveTimeout <= Day, nameof(LeaveTimeout), LeaveTimeout, "must be 0 to 1 day");
-        Check(CloseTimeout >= TimeSpan.Zero && CloseTimeout <= Day, nameof(CloseTimeout), CloseTimeout, "must be 0 to 1 day");
-    }
-
-    private static void Check(bool isRight, string option, object? value, string rule)
-    {
-        if (!isRight) throw new ArgumentException($"{option} is {value}; it {rule}.", nameof(option));
-    }
+    public void Validate(string? parameterName = null) => GuestConnectionOptionsValidator.Instance.ThrowIfInvalid(this, parameterName);
 }
 
 /// <summary>The types of a WebSocket's messages (RFC 6455 section 5.6).</summary>

@@ -3,9 +3,6 @@ namespace WasiCloud.Embedding;
 /// <summary>What a guest runs on.</summary>
 public enum GuestExecution
 {
-    /// <summary><see cref="Fibers"/> where the process has the memory layout for it, otherwise <see cref="Threads"/>.</summary>
-    Auto,
-
     /// <summary>A thread of its own while it lives, also while it waits. Works everywhere.</summary>
     Threads,
 
@@ -14,4 +11,7 @@ public enum GuestExecution
     /// none. Linux on x64 and arm64; where the memory layout does not allow it, guests run on <see cref="Threads"/> and the log says so once.
     /// </summary>
     Fibers,
+
+    /// <summary><see cref="Fibers"/> where the process has the memory layout for it, otherwise <see cref="Threads"/>.</summary>
+    Auto,
 }

@@ -3,9 +3,15 @@ namespace WasiCloud.Embedding;
 /// <summary>Runs guests. Thread-safe; one per application, made by <c>AddWasiCloud()</c>.</summary>
 public interface IInvocationHost
 {
-    /// <summary>Compiles a module, or loads it from the compiled-module cache.</summary>
+    /// <summary>The largest module that is loaded, in bytes (<see cref="WasiCloudOptions.MaxModuleBytes"/>).</summary>
+    int MaxModuleBytes { get; }
+
+    /// <summary>
+    /// Compiles a module, or loads it from the compiled-module cache. <see cref="InvocationHostLoadExtensions"/> does so from a file, a stream and a resource.
+    /// </summary>
     /// <param name="wasm">The bytes of a core WebAssembly module (binary format).</param>
     /// <param name="name">A name for logs and backtraces: not empty, without control and bidirectional characters.</param>
+    /// <param name="options">How it is loaded; by default with nothing of its own.</param>
     /// <param name="cancellationToken">
     /// Ends the wait for a turn, and a child process that compiles for nobody else. What is compiled in this process goes on to its end before this completes,
     /// as <paramref name="wasm"/> is not copied.
@@ -14,26 +20,18 @@ public interface IInvocationHost
     /// <exception cref="InvalidGuestModuleException">It is not a module, is a component, exports nothing to run, lacks <c>memory</c>, imports something
     /// unknown, is larger than <see cref="WasiCloudOptions.MaxModuleBytes"/>, or takes the compiler more than
     /// <see cref="WasiCloudOptions.MaxCompilationBytes"/> or <see cref="WasiCloudOptions.MaxCompilationTime"/>.</exception>
+    /// <exception cref="ArgumentException">The name cannot be a module's, or an option is out of its range.</exception>
     /// <exception cref="InvalidOperationException">What was started to compile is not the compiler (<see cref="ModuleCompilation.OutOfProcess"/>).</exception>
     /// <exception cref="ObjectDisposedException">The host was disposed.</exception>
-    ValueTask<GuestModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, CancellationToken cancellationToken = default);
-
-    /// <inheritdoc cref="LoadAsync(ReadOnlyMemory{byte}, string, CancellationToken)"/>
-    /// <param name="wasm">The bytes of a core WebAssembly module (binary format).</param>
-    /// <param name="name">A name for logs and backtraces: not empty, without control and bidirectional characters.</param>
-    /// <param name="options">How it is loaded.</param>
-    /// <param name="cancellationToken">
-    /// Ends the wait for a turn, and a child process that compiles for nobody else. What is compiled in this process goes on to its end before this completes,
-    /// as <paramref name="wasm"/> is not copied.
-    /// </param>
-    ValueTask<GuestModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, CancellationToken cancellationToken = default);
+    ValueTask<GuestModule> LoadAsync(
+        ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Runs a command once, in a fresh instance that shares nothing with any other.</summary>
     /// <param name="module">The module.</param>
     /// <param name="request">What the guest sees below <c>/request</c>, its arguments and environment.</param>
     /// <param name="cancellationToken">Ends the guest, at any time until <see cref="InvocationResponse.Completion"/> completes.</param>
     /// <returns>The response as soon as its head is known; its body streams while the guest runs.</returns>
-    /// <exception cref="InvalidGuestModuleException">The module is a reactor.</exception>
+    /// <exception cref="ArgumentException">The module is a reactor, or the request is not one that a guest can be given.</exception>
     /// <exception cref="GuestException">The guest trapped, failed, exceeded a limit or wrote a malformed response before its head went out.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled before the head went out.</exception>
     Task<InvocationResponse> InvokeAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default);
@@ -43,7 +41,7 @@ public interface IInvocationHost
     /// <param name="request">What the guest sees below <c>/request</c>, its arguments and environment, for all its life.</param>
     /// <param name="cancellationToken">Ends the starting; an instance that has started is not affected.</param>
     /// <returns>The instance. It holds one of <see cref="WasiCloudOptions.MaxConcurrentInvocations"/> while it lives.</returns>
-    /// <exception cref="InvalidGuestModuleException">The module is a command.</exception>
+    /// <exception cref="ArgumentException">The module is a command, or a limit of the request is out of its range.</exception>
     /// <exception cref="GuestException">The guest failed while it was started, or there was no room for it.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, or the host disposed.</exception>
     Task<GuestInstance> StartAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default);
@@ -53,8 +51,7 @@ public interface IInvocationHost
     /// <param name="name">The daemon's name, for logs.</param>
     /// <param name="options">How it lives.</param>
     /// <returns>The daemon, which starts in the background. It ends at the latest with this host.</returns>
-    /// <exception cref="InvalidGuestModuleException">The module is a reactor.</exception>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentException">The module is a reactor, or an option is out of its range.</exception>
     GuestDaemon StartDaemon(GuestModule module, string name, GuestDaemonOptions? options = null);
 
     /// <summary>
@@ -68,9 +65,8 @@ public interface IInvocationHost
     /// The guest holds one of <see cref="WasiCloudOptions.MaxConcurrentInvocations"/>. A WebSocket is closed with 1000, 1001 if the guest was asked to end,
     /// 1011 if it failed, 1013 if there was no room for it.
     /// </remarks>
-    /// <exception cref="InvalidGuestModuleException">The module is a reactor.</exception>
     /// <exception cref="InvalidOperationException"><c>AddConnections()</c> was not called.</exception>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentException">The module is a reactor, or an option is out of its range.</exception>
     /// <exception cref="GuestException">The guest failed, or there was no room for it.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, the host disposed, or the guest did not end in
     /// <see cref="GuestConnectionOptions.GracePeriod"/>.</exception>

@@ -6,7 +6,11 @@ namespace WasiCloud.Embedding;
 /// </summary>
 public sealed class InvalidGuestModuleException : GuestException
 {
-    internal InvalidGuestModuleException(string message, long? offset = null, Exception? innerException = null)
+    /// <summary>Creates the exception, as for a module that an application refuses.</summary>
+    /// <param name="message">What is wrong.</param>
+    /// <param name="offset">Where, in bytes from the start of the module, if it is one place.</param>
+    /// <param name="innerException">The cause.</param>
+    public InvalidGuestModuleException(string message, long? offset = null, Exception? innerException = null)
         : base(message, innerException) => Offset = offset;
 
     /// <summary>The offset in the module, in bytes, at which it went wrong, if it is one place.</summary>

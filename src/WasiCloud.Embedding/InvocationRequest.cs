@@ -129,25 +129,9 @@ public sealed record InvocationRequest
     }
 
     /// <summary>Cancelled when the client that the guest lives for has left.</summary>
-    internal CancellationToken ClientLeft { get; private init; }
+    internal CancellationToken ClientLeft { get; init; }
 
     /// <summary>Shows method and path; not query, fields and what else may be secret.</summary>
     /// <returns>For example <c>GET /path</c>.</returns>
     public override string ToString() => SafeText.Of($"{Method} {Target?.Split('?')[0]}");
-
-    /// <summary>The same for a guest that lives for a connection.</summary>
-    /// <param name="port">The connection, which a mount finds.</param>
-    /// <param name="maxCpuTime">How long it may compute for one message.</param>
-    /// <param name="stopping">Asks it to end.</param>
-    /// <param name="clientLeft">As <see cref="ClientLeft"/>.</param>
-    internal InvocationRequest ForConnection(object port, TimeSpan? maxCpuTime, CancellationToken stopping, CancellationToken clientLeft) => this with
-    {
-        ContentLength = null,
-        Timeout = Timeout ?? System.Threading.Timeout.InfiniteTimeSpan,
-        MaxCpuTime = maxCpuTime,
-        Stopping = stopping,
-        ClientLeft = clientLeft,
-        Observer = Observer,
-        Features = [.. Features, port],
-    };
 }

@@ -6,6 +6,8 @@ namespace WasiCloud.Embedding;
 /// <remarks>Dispose it: that ends a guest that is still running and waits until everything it held is released.</remarks>
 public abstract class InvocationResponse : IAsyncDisposable
 {
+    private int _isRead;
+
     private protected InvocationResponse(int statusCode, MessageHeaders headers, PipeReader body) =>
         (StatusCode, Headers, Body) = (statusCode, headers, body);
 
@@ -25,4 +27,11 @@ public abstract class InvocationResponse : IAsyncDisposable
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
+
+    /// <summary>The body is read as a whole from now on, which can be done once.</summary>
+    /// <exception cref="InvalidOperationException">It was begun before.</exception>
+    internal void BeginReading()
+    {
+        if (Interlocked.Exchange(ref _isRead, 1) != 0) throw new InvalidOperationException("The response's body was read already.");
+    }
 }

@@ -18,7 +18,7 @@ public sealed class ConfigureTests
         await using var server = await new GuestServerBuilder().Map("/{user}", TestGuests.ShowStart, options =>
         {
             options.Arguments = ["common"];
-            options.Environment = new Dictionary<string, string> { ["ROUTE"] = "one" };
+            options.Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["ROUTE"] = "one" };
             options.Configure = (http, request) =>
             {
                 calls.Add(http.Request.Path);
@@ -26,7 +26,10 @@ public sealed class ConfigureTests
                 return request with
                 {
                     Arguments = [.. request.Arguments, user],
-                    Environment = new Dictionary<string, string>(request.Environment) { ["LANGUAGE"] = http.Request.Headers.AcceptLanguage.ToString() },
+                    Environment = new Dictionary<string, string>(request.Environment, StringComparer.Ordinal)
+                    {
+                        ["LANGUAGE"] = http.Request.Headers.AcceptLanguage.ToString(),
+                    },
                 };
             };
         }).StartAsync();

@@ -39,10 +39,12 @@ public sealed class MappingTests
         { "a NUL in an argument", options => options.Arguments = ["a", "b\0"], "Arguments must be texts without NUL.*" },
         { "no argument", options => options.Arguments = [null!], "Arguments must be texts without NUL.*" },
         { "no arguments", options => options.Arguments = null!, "Arguments must be texts without NUL.*" },
-        { "a NUL in a variable", options => options.Environment = new Dictionary<string, string> { ["A"] = "\0" }, "Environment must be texts without NUL*" },
-        { "a NUL in its name", options => options.Environment = new Dictionary<string, string> { ["\0"] = "" }, "Environment must be texts without NUL*" },
+        { "a NUL in a variable", options => options.Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["A"] = "\0" },
+            "Environment must be texts without NUL*" },
+        { "a NUL in its name", options => options.Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["\0"] = "" },
+            "Environment must be texts without NUL*" },
         {
-            "a variable without value", options => options.Environment = new Dictionary<string, string> { ["A"] = null! },
+            "a variable without value", options => options.Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["A"] = null! },
             "Environment must be texts without NUL*"
         },
         { "no environment", options => options.Environment = null!, "Environment must be texts without NUL*" },
@@ -56,7 +58,7 @@ public sealed class MappingTests
         await using var app = Build();
 
         app.Invoking(it => it.MapGuest("/", _ => throw new InvalidOperationException("no request comes"), configure))
-            .Should().Throw<ArgumentException>(mistake).WithMessage(message).WithParameterName("configure");
+            .Should().Throw<ArgumentException>(mistake).WithMessage(message).WithParameterName(nameof(configure));
     }
 
     [Theory]

@@ -93,7 +93,7 @@ public sealed class SqliteLimitTests : KeyValueLimitConformance
 {
     private readonly TemporaryFolder _folder = new();
 
-    protected override int MaxCheckedChanges => BatchWriter.MaxCheckSteps;
+    protected override int MaxCheckedChanges => CommitWriter.MaxCheckSteps;
 
     protected override int KeptChanges => 25_000;
 

@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
 using FluentAssertions;
+using WasiCloud.Embedding.Connections;
+using WasiCloud.Embedding.Hosting.Connections;
 using WasiCloud.Embedding.Http.Exchange;
 using Xunit;
 
@@ -40,15 +42,14 @@ public sealed class InvocationRequestTests
     {
         var request = Full() with { Body = null, Timeout = null };
         using var stopping = new CancellationTokenSource();
-        using var left = new CancellationTokenSource();
-        object port = new();
+        var port = new StreamPort(new GuestConnection(new Unconnected()), TimeProvider.System);
 
-        var connection = request.ForConnection(port, TimeSpan.FromSeconds(5), stopping.Token, left.Token);
+        var connection = request.ForConnection(port, TimeSpan.FromSeconds(5), stopping.Token);
 
         connection.Features.Should().Equal([.. request.Features, port]);
         (connection.Timeout, connection.MaxCpuTime, connection.Stopping, connection.ClientLeft, connection.ContentLength)
-            .Should().Be((Timeout.InfiniteTimeSpan, TimeSpan.FromSeconds(5), stopping.Token, left.Token, null));
-        (request.ForConnection(port, request.MaxCpuTime, request.Stopping, CancellationToken.None) with { Features = request.Features })
+            .Should().Be((Timeout.InfiniteTimeSpan, TimeSpan.FromSeconds(5), stopping.Token, port.Left, null));
+        (connection with { MaxCpuTime = request.MaxCpuTime, Stopping = request.Stopping, ClientLeft = request.ClientLeft, Features = request.Features })
             .Should().Be(request with { Timeout = Timeout.InfiniteTimeSpan, ContentLength = null }, "the rest is the application's");
     }
 
@@ -133,4 +134,11 @@ public sealed class InvocationRequestTests
         Features = ["feature"],
         Tenant = "tenant",
     };
+
+    private sealed class Unconnected : IDuplexPipe
+    {
+        public PipeReader Input { get; } = new Pipe().Reader;
+
+        public PipeWriter Output { get; } = new Pipe().Writer;
+    }
 }

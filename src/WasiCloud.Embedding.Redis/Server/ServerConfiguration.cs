@@ -5,27 +5,23 @@ namespace WasiCloud.Embedding.Redis.Server;
 /// <summary>Which servers the options name, and how to connect: as text or as an object, which takes precedence.</summary>
 internal static class ServerConfiguration
 {
-    /// <summary>Says what is wrong with the text or the object, or <see langword="null"/>.</summary>
-    /// <param name="owner">The name of the options.</param>
-    /// <param name="configuration">The text. It is not repeated because it may hold a password.</param>
-    /// <param name="configurationOptions">The object.</param>
-    public static string? FindError(string owner, string configuration, ConfigurationOptions? configurationOptions)
+    // Longer names would make every key long.
+    private const int MaxNameLength = 200;
+
+    /// <summary>Checks that the text or the object names a server. Neither is repeated, because it may hold a password.</summary>
+    public static void Check(string? configuration, ConfigurationOptions? configurationOptions, OptionProblems problems)
     {
         if (configurationOptions is not null)
-            return configurationOptions.EndPoints.Count == 0
-                ? $"{owner}.{nameof(RedisKeyValueOptions.ConfigurationOptions)} is '{configurationOptions}' but must name a server."
-                : null;
-        try
         {
-            return string.IsNullOrWhiteSpace(configuration) || ConfigurationOptions.Parse(configuration).EndPoints.Count == 0
-                ? $"{owner}.{nameof(RedisKeyValueOptions.Configuration)} is wrong: it must name a server, such as localhost:6379."
-                : null;
+            if (configurationOptions.EndPoints.Count == 0) problems.AddSecret(nameof(RedisKeyValueOptions.ConfigurationOptions), "is wrong: it must name a server.");
+            return;
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException)
-        {
-            return $"{owner}.{nameof(RedisKeyValueOptions.Configuration)} is wrong: {exception.Message}";
-        }
+
+        if (FindError(configuration) is { } error) problems.AddSecret(nameof(RedisKeyValueOptions.Configuration), "is wrong: " + error);
     }
+
+    /// <summary>Whether a text can be in the hash tag of keys. Braces would end that early, and let one scope's keys look like another's.</summary>
+    public static bool IsName(string? name) => name is { Length: <= MaxNameLength } && name.AsSpan().IndexOfAny('{', '}') < 0;
 
     /// <summary>A copy that the caller may change.</summary>
     public static ConfigurationOptions Copy(string configuration, ConfigurationOptions? configurationOptions) =>
@@ -33,4 +29,18 @@ internal static class ServerConfiguration
 
     /// <summary>The servers, for messages.</summary>
     public static string Describe(ConfigurationOptions configuration) => string.Join(',', configuration.EndPoints.Select(EndPointCollection.ToString));
+
+    private static string? FindError(string? configuration)
+    {
+        try
+        {
+            return string.IsNullOrWhiteSpace(configuration) || ConfigurationOptions.Parse(configuration).EndPoints.Count == 0
+                ? "it must name a server, such as localhost:6379."
+                : null;
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            return exception.Message;
+        }
+    }
 }

@@ -1,11 +1,12 @@
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Redis.Transport;
 
 /// <summary>What is announced on one channel, heard from when it is first listened to. For one loop.</summary>
 internal sealed class Announcements(TransportConnection connection, string channel)
 {
-    private readonly CommitSignal _signal = new();
+    private readonly ChangeSignal _signal = new();
     private bool _isSubscribed;
 
     /// <summary>A task that the next announcement completes. Take it before looking for what may be announced.</summary>

@@ -3,6 +3,7 @@ using StackExchange.Redis;
 using WasiCloud.Embedding.KeyValue;
 using WasiCloud.Embedding.Redis.Server;
 using WasiCloud.Embedding.Text;
+using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Redis.Transport;
 
@@ -74,7 +75,7 @@ internal sealed class TransportConnection : IAsyncDisposable
     }
 
     /// <summary>Raises a signal whenever something is published on a channel, and when something may have been that was not heard.</summary>
-    public async Task SubscribeAsync(string channel, CommitSignal signal)
+    public async Task SubscribeAsync(string channel, ChangeSignal signal)
     {
         var connection = await ConnectAsync().ConfigureAwait(false);
         await connection.GetSubscriber().SubscribeAsync(RedisChannel.Literal(Base + channel), (_, _) => signal.Raise()).ConfigureAwait(false);

@@ -56,7 +56,7 @@ internal sealed class NamespaceDirectory(InvocationNamespace view, Mount mount) 
         }
     }
 
-    internal override async ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) =>
+    public override async ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) =>
         await GetUnderlyingAsync(cancellationToken).ConfigureAwait(false) is { } underlying
             ? await underlying.FlushAsync(cancellationToken).ConfigureAwait(false)
             : Errno.Success;

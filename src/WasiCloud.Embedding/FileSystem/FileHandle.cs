@@ -8,7 +8,8 @@ namespace WasiCloud.Embedding.FileSystem;
 /// <see cref="PollAsync"/> is awaited before the next call. Buffers are the host's, never the guest's memory itself, and no other guest is ever given the same:
 /// one that is still used after the returned task has completed, because the operation behind it could not be cancelled
 /// (<c>stream.ReadAsync(destination).AsTask().WaitAsync(cancellationToken)</c>), harms nobody. What a late read brings is lost.
-/// A call moves at most 1 MiB, and a read of a stream at most 64 KiB; the guest's larger ones are several calls, or short.
+/// A call moves at most 1 MiB, and a read of a stream at most 64 KiB; the guest's larger ones are several calls, or short. Messages are not cut
+/// (<see cref="MaxMessageBytes"/>).
 /// Defaults are uniform: a data operation that is not overridden is <see cref="Errno.BadF"/>, flush and close succeed.
 /// An exception becomes <see cref="Errno.IO"/> for the guest and one log entry with the path.
 /// </remarks>
@@ -31,25 +32,35 @@ public abstract class FileHandle
     internal virtual bool ClosesSynchronously => IsSynchronous;
 
     /// <summary>
-    /// Whether a write or a read is one message, which is moved whole however long it is. What is longer than <see cref="TransferSize.MaxBytes"/> is left to
-    /// the members that may wait.
+    /// The longest message in bytes, if a write or a read of this stream is one message: then one call moves it whole, and a write of more is
+    /// <see cref="Errno.MsgSize"/>. <see langword="null"/>, the default, is a stream of bytes. Does not change, and is told at once.
     /// </summary>
-    internal virtual bool MovesMessages => false;
+    public virtual int? MaxMessageBytes => null;
 
     /// <summary>
     /// How many bytes of a stream a read would give without waiting, as far as that is known at once: what <c>poll_oneoff</c> tells with readiness for reading.
-    /// Of messages, what is left of the next. 0 is the end, or an error that the read tells. <see langword="null"/> is not known, and guests see 1.
-    /// Asked when it is ready for reading.
+    /// Of messages, what is left of the next. 0 is the end, or an error that the read tells. <see langword="null"/>, the default, is not known, and guests
+    /// see 1. Asked when it is ready for reading.
     /// </summary>
-    internal virtual long? AvailableBytes => null;
-
-    /// <summary>The size of a regular file, if it is known without <see cref="GetAttributesAsync"/>.</summary>
-    internal virtual long? KnownSize => null;
+    public virtual long? AvailableBytes => null;
 
     /// <summary>
-    /// Whether <c>poll</c> says that the other side is gone (<c>POLLHUP</c>) when <see cref="AvailableBytes"/> is 0, as of pipes that are at their end.
+    /// The size of a regular file in bytes, if it is known without <see cref="GetAttributesAsync"/>: for what <c>poll_oneoff</c> tells. <see langword="null"/>,
+    /// the default, is not known, and guests may see 1.
     /// </summary>
-    internal virtual bool HangsUpAtEnd => !CanSeek;
+    public virtual long? KnownSize => null;
+
+    /// <summary>
+    /// Whether <c>poll</c> says that the other side is gone (<c>POLLHUP</c>) when <see cref="AvailableBytes"/> is 0. The default is so of streams, as of pipes
+    /// that are at their end.
+    /// </summary>
+    public virtual bool HangsUpAtEnd => !CanSeek;
+
+    /// <summary>
+    /// Whether a write or a read is one message, which is moved whole however long it is. What is longer than <see cref="TransferSize.MaxBytes"/> is left to
+    /// the members that may wait.
+    /// </summary>
+    internal virtual bool MovesMessages => MaxMessageBytes is not null;
 
     /// <summary>Whether <see cref="FlushAsync"/> and <see cref="FlushDataAsync"/> never wait.</summary>
     internal virtual bool FlushesSynchronously => IsSynchronous;
@@ -109,8 +120,12 @@ public abstract class FileHandle
     /// <returns>Why it could not be, or <see cref="Errno.Success"/>.</returns>
     public virtual ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => new(Errno.Success);
 
-    /// <summary>As <see cref="FlushAsync"/>, for the content and what is needed to read it back, but not times (<c>fdatasync</c>).</summary>
-    internal virtual ValueTask<Errno> FlushDataAsync(CancellationToken cancellationToken) => FlushAsync(cancellationToken);
+    /// <summary>
+    /// As <see cref="FlushAsync"/>, which is the default, for the content and what is needed to read it back, but not times (<c>fdatasync</c>).
+    /// </summary>
+    /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
+    /// <returns>Why it could not be, or <see cref="Errno.Success"/>.</returns>
+    public virtual ValueTask<Errno> FlushDataAsync(CancellationToken cancellationToken) => FlushAsync(cancellationToken);
 
     /// <summary>Closes the handle. Called exactly once; no other member is called afterwards.</summary>
     /// <param name="reason">Whether buffered content is to be committed.</param>

@@ -9,9 +9,9 @@ public sealed class InvocationContext
 {
     private readonly long _number;
 
-    // What the host itself attaches: apart, so that most invocations need no array.
-    private readonly object? _exchange;
-    private object[] _features = [];
+    // Apart, so that most invocations need no array.
+    private object? _first;
+    private object[] _others = [];
     private string? _id;
 
     /// <summary>Creates a context, as for a test of a mount.</summary>
@@ -21,13 +21,12 @@ public sealed class InvocationContext
 
     /// <summary>Creates the context of an invocation.</summary>
     /// <param name="number">Its number, unique within the process.</param>
-    /// <param name="exchange">The feature by which guest and host meet.</param>
     /// <param name="timeProvider">Its clock.</param>
     /// <param name="stopping">Asks it to end.</param>
     [SetsRequiredMembers]
-    internal InvocationContext(long number, object exchange, TimeProvider timeProvider, CancellationToken stopping)
+    internal InvocationContext(long number, TimeProvider timeProvider, CancellationToken stopping)
     {
-        (_number, _exchange, TimeProvider, Stopping) = (number, exchange, timeProvider, stopping);
+        (_number, TimeProvider, Stopping) = (number, timeProvider, stopping);
         Id = null!;
     }
 
@@ -49,7 +48,7 @@ public sealed class InvocationContext
     public CancellationToken Stopping { get; init; }
 
     /// <summary>Cancelled when the client that the guest lives for has left: the guest gets nothing new from then on.</summary>
-    internal CancellationToken ClientLeft { get; init; }
+    public CancellationToken ClientLeft { get; init; }
 
     /// <summary>Finds what the host or the application attached to this invocation.</summary>
     /// <typeparam name="T">The feature's type.</typeparam>
@@ -57,8 +56,8 @@ public sealed class InvocationContext
     public T? GetFeature<T>()
         where T : class
     {
-        if (_exchange is T exchange) return exchange;
-        foreach (var feature in _features)
+        if (_first is T first) return first;
+        foreach (var feature in _others)
         {
             if (feature is T match) return match;
         }
@@ -71,6 +70,7 @@ public sealed class InvocationContext
     public void AddFeature(object feature)
     {
         ArgumentNullException.ThrowIfNull(feature);
-        _features = [.. _features, feature];
+        if (_first is null) _first = feature;
+        else _others = [.. _others, feature];
     }
 }

@@ -8,9 +8,9 @@ internal abstract class ListenerHandle : FileHandle
     internal sealed override bool MayBorrowGuestMemory => true;
 
     /// <summary>A connection is no bytes, and that none waits is not its end.</summary>
-    internal sealed override long? AvailableBytes => 0;
+    public sealed override long? AvailableBytes => 0;
 
-    internal sealed override bool HangsUpAtEnd => false;
+    public sealed override bool HangsUpAtEnd => false;
 
     /// <summary>Takes the connection that has waited longest, without waiting and without running other code.</summary>
     /// <param name="isNonBlocking">Whether the guest goes on if there is none.</param>

@@ -102,7 +102,9 @@ public abstract class VirtualDirectory : VirtualNode
     /// <summary>
     /// Makes the names durable (<c>fsync</c> of a directory). By default they are as durable as they will be once a change of them has succeeded.
     /// </summary>
-    internal virtual ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => new(Errno.Success);
+    /// <param name="cancellationToken">Cancelled when the guest is to end.</param>
+    /// <returns>Why it could not be, or <see cref="Errno.Success"/>.</returns>
+    public virtual ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => new(Errno.Success);
 
     /// <summary>
     /// Opens a listing that needs no waiting and has cookies of its own; <see langword="null"/> makes the host use <see cref="EnumerateAsync"/> with positions

@@ -9,12 +9,12 @@ public abstract class VirtualFile : VirtualNode
     /// <summary>
     /// Whether opening it even for reading changes something, as taking a lock does: a read-only mount refuses it (<see cref="Errno.RoFs"/>).
     /// </summary>
-    internal virtual bool ChangesWhenOpened => false;
+    public virtual bool ChangesWhenOpened => false;
 
     /// <summary>
     /// Whether writing changes what the mount holds. Of a device it does not: a read-only mount lets it be written to, as a read-only file system does.
     /// </summary>
-    internal virtual bool KeepsWhatIsWritten => true;
+    public virtual bool KeepsWhatIsWritten => true;
 
     /// <summary>Whether <see cref="OpenAsync"/> does not wait.</summary>
     internal virtual bool OpensSynchronously(FileOpenOptions options) => IsSynchronous;

@@ -35,6 +35,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     private readonly ModuleCompiler _compiler;
     private readonly InvocationServices _services;
     private readonly InvocationPool _invocations;
+    private readonly HostProbe _probe;
     private int _isDisposed;
 
     public InvocationHost(
@@ -66,6 +67,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
             settings, environment, mountTable, exchangeLimits, logLimits, provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<IRandomSource>(), logger, _shutdown.Token);
         _invocations = new InvocationPool(_services);
+        _probe = new HostProbe(_engines.Default, _services.TimeProvider);
         _compilations = new ModuleCompilations(_services.TimeProvider);
         _moduleCache = settings.ModuleCacheFolder is { } folder ? new ModuleCache(folder, logger) : null;
     }
@@ -73,24 +75,19 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     /// <summary>What the responses of this host hold.</summary>
     internal ResponseBudget ResponseBudget => _services.ExchangeLimits.Budget;
 
-    public ValueTask<GuestModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, CancellationToken cancellationToken = default) =>
-        LoadAsync(wasm, name, DefaultModuleOptions, cancellationToken);
+    /// <summary>What there is to do at this moment.</summary>
+    internal HostLoad Load => new(
+        _slots.Taken, _slots.Count, _slots.Waiting, _services.Options.MaxQueuedInvocations, _engines.Default.Gate.Waiting, ResponseBudget.HeldBytes);
 
-    public ValueTask<GuestModule> LoadAsync(ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, CancellationToken cancellationToken = default)
+    public int MaxModuleBytes => _services.Options.MaxModuleBytes;
+
+    public ValueTask<GuestModule> LoadAsync(
+        ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions? options = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        ArgumentNullException.ThrowIfNull(options);
-        if (name.Contains('\0', StringComparison.Ordinal))
-            throw new ArgumentException("The name contains a NUL; guests get it as their first argument.", nameof(name));
-        if (!LogText.IsOneLine(name))
-            throw new ArgumentException("The name contains a control or bidirectional character; it is written to logs.", nameof(name));
-
-        if (options.MaxStackBytes is { } stack && !WasiCloudOptionsValidator.IsStackSize(stack))
-            throw new ArgumentOutOfRangeException(nameof(options), stack, $"{nameof(options.MaxStackBytes)} is not from 64 KiB to 64 MiB.");
-
-        if (options.MaxConcurrentInvocations is { } guests && !WasiCloudOptionsValidator.IsGuestCount(guests))
-            throw new ArgumentOutOfRangeException(nameof(options), guests, $"{nameof(options.MaxConcurrentInvocations)} is not from 1 to 10,000.");
+        ModuleName.Check(name, nameof(name));
+        options ??= DefaultModuleOptions;
+        GuestModuleOptionsValidator.Instance.ThrowIfInvalid(options, nameof(options));
 
         // Compiling takes all cores for seconds if the module is large: not on the caller's thread.
         return new ValueTask<GuestModule>(Task.Run(() => LoadHereAsync(wasm, name, options, cancellationToken), cancellationToken));
@@ -100,8 +97,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     {
         var compiled = Accept(module, request);
         if (compiled.Kind != GuestModuleKind.Command)
-            throw new InvalidGuestModuleException(
-                $"The module '{module.Name}' is a reactor, which does not export '_start': start it by {nameof(StartAsync)}.");
+            throw new ArgumentException(
+                $"The module '{module.Name}' is a reactor, which does not export '_start': start it by {nameof(StartAsync)}.", nameof(module));
         var limits = ExecutionLimits.Of(request, _services.Options);
         RequestFields.Validate(request);
         var hasSlots = _slots.TryEnter(module, cancellationToken);
@@ -114,7 +111,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     {
         var compiled = Accept(module, request);
         if (compiled.Kind != GuestModuleKind.Reactor)
-            throw new InvalidGuestModuleException($"The module '{module.Name}' is a command, which exports '_start': run it by {nameof(InvokeAsync)}.");
+            throw new ArgumentException(
+                $"The module '{module.Name}' is a command, which exports '_start': run it by {nameof(InvokeAsync)}.", nameof(module));
         var instance = new ReactorInstance(_services, compiled, request);
         await _slots.EnterAsync(module, cancellationToken).ConfigureAwait(false);
         await instance.StartAsync(_slots, cancellationToken).ConfigureAwait(false);
@@ -125,12 +123,13 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         var settings = options ?? new GuestDaemonOptions();
-        DaemonOptionsValidator.Validate(settings);
+        DaemonOptionsValidator.Instance.ThrowIfInvalid(settings, nameof(options));
         var request = DaemonGuest.Describe(settings);
         var compiled = Accept(module, request);
         RequestFields.Validate(request);
         if (compiled.Kind != GuestModuleKind.Command)
-            throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start' and cannot run as a daemon.");
+            throw new ArgumentException(
+                $"The module '{module.Name}' is a reactor, which does not export '_start' and cannot run as a daemon.", nameof(module));
         if (settings.Interface == GuestInterface.Files && !_services.Mounts.Has<HttpMount>())
             throw new InvalidOperationException("A daemon that gets its requests as files needs /beta/http: call AddDaemonHttp().");
         return Daemon.Start(_services, _slots, compiled, name, settings, request);
@@ -139,18 +138,37 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     public Task<InvocationCompletion> ServeConnectionAsync(GuestModule module, GuestConnection connection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        connection.Options.Validate();
+        connection.Options.Validate(nameof(connection));
         if (connection.Request.Interface != GuestInterface.Files || connection.Request.Body is not null)
             throw new ArgumentException("A connection's request has files as its interface, and no body.", nameof(connection));
         var compiled = Accept(module, connection.Request);
         if (compiled.Kind != GuestModuleKind.Command)
-            throw new InvalidGuestModuleException($"The module '{module.Name}' is a reactor, which does not export '_start' and cannot serve a connection.");
+            throw new ArgumentException(
+                $"The module '{module.Name}' is a reactor, which does not export '_start' and cannot serve a connection.", nameof(module));
         if (!_services.Mounts.Has<ConnectionMount>())
             throw new InvalidOperationException("A guest that lives for a connection needs /connection: call AddConnections().");
         // Before a WebSocket is accepted.
         RequestFields.Validate(connection.Request);
         ExecutionLimits.Of(connection.Request, _services.Options);
         return ConnectionService.ServeAsync(_services, _slots, compiled, connection, cancellationToken);
+    }
+
+    /// <summary>Runs a guest that does nothing, unless it would have to wait for a slot.</summary>
+    /// <param name="timeout">How long it may take.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Whether it ran.</returns>
+    /// <exception cref="GuestException">Guests cannot run, or not in that time.</exception>
+    internal async Task<bool> TryProbeAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        var module = await _probe.LoadAsync(cancellationToken).ConfigureAwait(false);
+        var request = new InvocationRequest { Timeout = timeout };
+        var limits = ExecutionLimits.Of(request, _services.Options);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!_slots.TryEnter(module, cancellationToken)) return false;
+        var response = await Begin(module, request, limits, place: null, cancellationToken).ConfigureAwait(false);
+        await using (response.ConfigureAwait(false)) await response.Completion.ConfigureAwait(false);
+        return true;
     }
 
     public async ValueTask DisposeAsync()
@@ -168,6 +186,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         }
         finally
         {
+            _probe.Dispose();
             await _compiler.DisposeAsync().ConfigureAwait(false);
             await _engines.DisposeAsync().ConfigureAwait(false);
             _slots.Dispose();

@@ -32,7 +32,10 @@ public static class WasiCloudServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IRandomSource>(SystemRandomSource.Instance);
         if (services.Any(service => service.ServiceType == typeof(IInvocationHost))) return new WasiCloudBuilder(services);
-        services.AddSingleton<IInvocationHost, InvocationHost>();
+
+        // The health check is of this one, whatever an application puts before it.
+        services.AddSingleton<InvocationHost>();
+        services.AddSingleton<IInvocationHost>(provider => provider.GetRequiredService<InvocationHost>());
         return new WasiCloudBuilder(services)
             .AddMount("/dev", FileAccess.ReadWrite, static provider => new DeviceMount(provider.GetRequiredService<IRandomSource>()))
             .AddMount("/tmp", FileAccess.ReadWrite, CreateTemporaryMount);
@@ -85,8 +88,11 @@ public static class WasiCloudServiceCollectionExtensions
     /// <param name="options">Limits for what guests may write; <see langword="null"/> for none.</param>
     /// <returns>The builder.</returns>
     public static IWasiCloudBuilder AddHostDirectory(
-        this IWasiCloudBuilder builder, string guestPath, string hostPath, FileAccess access = FileAccess.Read, HostDirectoryOptions? options = null) =>
-        builder.AddMount(guestPath, access, new HostFolder(hostPath, access, options).CreateMount);
+        this IWasiCloudBuilder builder, string guestPath, string hostPath, FileAccess access = FileAccess.Read, HostDirectoryOptions? options = null)
+    {
+        if (options is not null) HostDirectoryOptionsValidator.Instance.ThrowIfInvalid(options, nameof(options));
+        return builder.AddMount(guestPath, access, new HostFolder(hostPath, access, options).CreateMount);
+    }
 
     /// <summary>Adds a mount of the application's own, for reading and writing.</summary>
     /// <typeparam name="TMount">The mount; its constructor gets services.</typeparam>

@@ -69,7 +69,7 @@ internal sealed class CopiedTransfer
     /// <summary>As <see cref="PendingTransfer.ReadAtAsync"/>.</summary>
     public async ValueTask<FsResult<int>> ReadAtAsync(Descriptor descriptor, long offset, CancellationToken cancellationToken)
     {
-        var most = descriptor.Handle!.CanSeek ? MaxBytes : MaxStreamReadBytes;
+        var most = descriptor.Handle!.CanSeek ? MaxBytes : descriptor.Handle.MaxMessageBytes is { } message ? Math.Max(message, 1) : MaxStreamReadBytes;
         var moved = await MoveAsync(ReadOnceAsync, descriptor, offset, most, cancellationToken).ConfigureAwait(false);
         return moved.Error == Errno.Success ? (int)moved.Value : moved.Error;
     }
@@ -87,8 +87,14 @@ internal sealed class CopiedTransfer
     }
 
     /// <summary>As <see cref="PendingTransfer.WriteAtAsync"/>.</summary>
-    public ValueTask<FsResult<long>> WriteAtAsync(Descriptor descriptor, long offset, CancellationToken cancellationToken) =>
-        MoveAsync(WriteOnceAsync, descriptor, offset, MaxBytes, cancellationToken);
+    public ValueTask<FsResult<long>> WriteAtAsync(Descriptor descriptor, long offset, CancellationToken cancellationToken)
+    {
+        if (descriptor.Handle!.CanSeek || descriptor.Handle.MaxMessageBytes is not { } message)
+            return MoveAsync(WriteOnceAsync, descriptor, offset, MaxBytes, cancellationToken);
+
+        // Before it is copied: the guest's buffers may overlap, and a small guest ask for 2 GiB at once.
+        return _length > message ? (FsResult<long>)Errno.MsgSize : MoveAsync(WriteOnceAsync, descriptor, offset, _length, cancellationToken);
+    }
 
     // A file is read or written piece by piece, until one is short; a stream once.
     private async ValueTask<FsResult<long>> MoveAsync(MoveOnce move, Descriptor descriptor, long offset, int most, CancellationToken cancellationToken)

@@ -42,8 +42,8 @@ public static class GuestRpcExtensions
         ArgumentNullException.ThrowIfNull(requestType);
         ArgumentNullException.ThrowIfNull(responseType);
         var (sent, received) = (new ArrayBufferWriter<byte>(), new ArrayBufferWriter<byte>());
-        JsonMessage.Write(sent, request, requestType);
+        JsonPayload.Write(sent, request, requestType);
         await rpc.CallAsync(service, new ReadOnlySequence<byte>(sent.WrittenMemory), received, cancellationToken).ConfigureAwait(false);
-        return JsonMessage.Read(new ReadOnlySequence<byte>(received.WrittenMemory), responseType);
+        return JsonPayload.Read(new ReadOnlySequence<byte>(received.WrittenMemory), responseType);
     }
 }

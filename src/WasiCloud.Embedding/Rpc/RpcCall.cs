@@ -36,15 +36,15 @@ internal sealed class RpcCall
     public RpcCall(RpcService service, RpcOptions options)
     {
         (Service, _options) = (service, options);
-        (Request, Response) = (new MessageBuffer(options.MaxRequestBytes), new MessageBuffer(options.MaxResponseBytes));
+        (Request, Response) = (new PayloadBuffer(options.MaxRequestBytes), new PayloadBuffer(options.MaxResponseBytes));
         (QueueNode, TimedNode) = (new LinkedListNode<RpcCall>(this), new LinkedListNode<RpcCall>(this));
     }
 
     public RpcService Service { get; }
 
-    public MessageBuffer Request { get; private set; }
+    public PayloadBuffer Request { get; private set; }
 
-    public MessageBuffer Response { get; private set; }
+    public PayloadBuffer Response { get; private set; }
 
     /// <summary>Set when there is an outcome. The caller waits for it.</summary>
     public WakeSignal Completed { get; } = new();
@@ -71,6 +71,9 @@ internal sealed class RpcCall
 
     /// <summary>Whether nobody waits for the response: it is there, its time is over, or the caller has gone.</summary>
     public bool IsDone => Volatile.Read(ref _isDone);
+
+    /// <summary>The services of the call, if its handler is a function of the application. Kept for the next call.</summary>
+    public RpcScope? Scope { get; set; }
 
     /// <summary>Tells a handler that nobody waits.</summary>
     public CancellationToken HandlerToken => (_cancellation ??= new CancellationTokenSource()).Token;
@@ -123,7 +126,7 @@ internal sealed class RpcCall
         if (Interlocked.Decrement(ref _holders) > 0) return;
         if (_isGivenAway)
         {
-            (Request, Response) = (new MessageBuffer(_options.MaxRequestBytes), new MessageBuffer(_options.MaxResponseBytes));
+            (Request, Response) = (new PayloadBuffer(_options.MaxRequestBytes), new PayloadBuffer(_options.MaxResponseBytes));
         }
         else
         {

@@ -20,4 +20,13 @@ public enum RpcError
 
     /// <summary>The server could not make sense of the request. Guests read <c>EINVAL</c>.</summary>
     BadRequest,
+
+    /// <summary>The caller may not do this. Guests read <c>EACCES</c>.</summary>
+    Denied,
+
+    /// <summary>The caller has used what it may. Guests read <c>EDQUOT</c>.</summary>
+    OverQuota,
+
+    /// <summary>What the request needs is in use. Guests read <c>EBUSY</c>. It can be tried again.</summary>
+    Busy,
 }

@@ -1,6 +1,9 @@
 namespace WasiCloud.Embedding.Rpc;
 
-/// <summary>A call has no response. A handler throws it, with <see cref="RpcError.BadRequest"/>, for a request that it refuses.</summary>
+/// <summary>
+/// A call has no response. A handler throws it, with <see cref="RpcError.BadRequest"/>, <see cref="RpcError.Denied"/>, <see cref="RpcError.OverQuota"/> or
+/// <see cref="RpcError.Busy"/>, for a request that it refuses; a transport with any.
+/// </summary>
 public sealed class RpcException : Exception
 {
     /// <summary>Creates an exception for a server that failed.</summary>

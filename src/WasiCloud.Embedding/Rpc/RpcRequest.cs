@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Rpc;
@@ -8,7 +10,14 @@ namespace WasiCloud.Embedding.Rpc;
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct RpcRequest
 {
-    internal RpcRequest(string service, ReadOnlySequence<byte> payload, InvocationContext? caller) => (Service, Payload, Caller) = (service, payload, caller);
+    private readonly RpcScope? _scope;
+    private readonly int _number;
+
+    internal RpcRequest(string service, ReadOnlySequence<byte> payload, InvocationContext? caller, RpcScope? scope = null)
+    {
+        (Service, Payload, Caller, _scope) = (service, payload, caller, scope);
+        _number = scope?.Number ?? 0;
+    }
 
     /// <summary>The name of the service.</summary>
     public string Service { get; }
@@ -18,4 +27,20 @@ public readonly record struct RpcRequest
 
     /// <summary>The invocation of the guest that calls; <see langword="null"/> if the application itself does.</summary>
     public InvocationContext? Caller { get; }
+
+    /// <summary>
+    /// The services of this call: a scope of its own, such as a database context needs, that is made when this is first asked for and disposed when the
+    /// handler's
+    /// task has completed, however it did. Thread-safe.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The call has ended.</exception>
+    /// <exception cref="InvalidOperationException">There is no call: this was not given to a handler.</exception>
+    public IServiceProvider Services => (_scope ?? throw new InvalidOperationException("There is no call.")).Services(_number);
+
+    // For a text, no services are made.
+    private bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append(CultureInfo.InvariantCulture, $"{nameof(Service)} = {Service}, {nameof(Payload)} = {Payload}, {nameof(Caller)} = {Caller?.Id}");
+        return true;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Waiting;
@@ -12,8 +13,6 @@ namespace WasiCloud.Embedding.Rpc;
 /// <remarks>Calls are given out in the order in which they were sent, each to one server: to none of those that come later, whatever becomes of it.</remarks>
 internal sealed class RpcService : ISharedRpcService, IDisposable
 {
-    private const int MaxIdleCalls = 64;
-
     private readonly Lock _lock = new();
     private readonly RpcOptions _options;
     private readonly RpcHandling _handling;
@@ -22,14 +21,15 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     private readonly RpcQueue _queue;
     private readonly RpcHandled _handled;
     private readonly RpcAcceptance _acceptance;
-    private readonly Stack<RpcCall> _idle = [];
+    private readonly RpcCallPool _calls;
     private int _servers;
 
     public RpcService(string name, RpcAccess access, RpcHandler? handler, IRpcTransport? transport, RpcOptions options, TimeProvider timeProvider,
-        ILogger logger)
+        ILogger logger, IServiceScopeFactory? scopes = null)
     {
         (Name, Access, HasHandler, IsShared, _options) = (name, access, handler is not null, transport is not null, options);
-        (_handling, _queue, _handled) = (new RpcHandling(this, handler, transport, logger), new RpcQueue(options), new RpcHandled(options));
+        (_handling, _queue, _handled) = (new RpcHandling(this, handler, transport, logger, scopes), new RpcQueue(options), new RpcHandled(options));
+        _calls = new RpcCallPool(this, options);
         _deadlines = new RpcDeadlines(options.CallTimeout, timeProvider, Expire);
         _acceptance = new RpcAcceptance(_lock, _queue, _deadlines, Announce, Expire);
     }
@@ -92,24 +92,11 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     // Servers of this process come first: a call to them is a hundred times faster.
     private bool CanBeForwarded => !_acceptance.IsStopped && IsShared && !HasHandler && _servers == 0;
 
-    /// <summary>Begins a call, which the caller holds.</summary>
-    public RpcCall Rent(InvocationContext? caller)
-    {
-        RpcCall? call;
-        lock (_lock) _idle.TryPop(out call);
-        call ??= new RpcCall(this, _options);
-        call.Begin(caller);
-        return call;
-    }
+    /// <inheritdoc cref="RpcCallPool.Rent"/>
+    public RpcCall Rent(InvocationContext? caller) => _calls.Rent(caller);
 
-    /// <summary>Takes back a call that nobody needs.</summary>
-    public void Return(RpcCall call)
-    {
-        lock (_lock)
-        {
-            if (_idle.Count < MaxIdleCalls) _idle.Push(call);
-        }
-    }
+    /// <inheritdoc cref="RpcCallPool.Return"/>
+    public void Return(RpcCall call) => _calls.Return(call);
 
     /// <summary>Sends a request that is complete. May run the handler, up to where it waits.</summary>
     /// <param name="call">The call.</param>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -24,7 +25,8 @@ internal sealed class RpcServices : IGuestRpc, IDisposable
         {
             var carrier = transport?.Carries(registration.Name) == true ? transport : null;
             var service = new RpcService(
-                registration.Name, registration.Access, registration.CreateHandler?.Invoke(provider), carrier, options.Value, timeProvider, logger);
+                registration.Name, registration.Access, registration.CreateHandler?.Invoke(provider), carrier, options.Value, timeProvider, logger,
+                provider.GetService<IServiceScopeFactory>());
             if (!services.TryAdd(registration.Name, service)) throw new InvalidOperationException($"The RPC service '{registration.Name}' was added twice.");
         }
 

@@ -22,6 +22,7 @@ public interface ITopicTransport
     /// <param name="message">The message; not used after the returned task has completed.</param>
     /// <param name="cancellationToken">Ends the wait; it is not known whether the message was published.</param>
     /// <returns>Completes when it will reach all that subscribe at this moment, if they read fast enough.</returns>
-    /// <exception cref="IOException">It is not known whether the message was published.</exception>
+    /// <exception cref="FileSystem.ErrnoException">It was not published; a guest that publishes gets the errno.</exception>
+    /// <exception cref="IOException">It is not known whether the message was published; a guest that publishes gets <c>EIO</c>.</exception>
     ValueTask PublishAsync(ISharedTopic topic, ReadOnlyMemory<byte> message, CancellationToken cancellationToken);
 }

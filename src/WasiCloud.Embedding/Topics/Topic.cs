@@ -96,7 +96,7 @@ internal sealed class Topic(
     }
 
     /// <summary>Publishes, if that needs no waiting.</summary>
-    public PublishOutcome TryPublish(SharedMessage message, object? owner)
+    public PublishOutcome TryPublish(SharedMessage message, FileSystem.InvocationContext? owner)
     {
         if (IsShared) return PublishOutcome.NoRoom;
         lock (_lock) return TryPublishLocked(message, owner);
@@ -213,7 +213,7 @@ internal sealed class Topic(
         Admit();
     }
 
-    private PublishOutcome TryPublishLocked(SharedMessage message, object? owner)
+    private PublishOutcome TryPublishLocked(SharedMessage message, FileSystem.InvocationContext? owner)
     {
         if (_publishers.Count == 0 && HasRoom(message.Length))
         {
@@ -224,7 +224,7 @@ internal sealed class Topic(
         return WaitsForItself(message.Length, owner) ? PublishOutcome.WaitsForItself : PublishOutcome.NoRoom;
     }
 
-    private bool WaitsForItself(int length, object? owner) =>
+    private bool WaitsForItself(int length, FileSystem.InvocationContext? owner) =>
         owner is not null && _subscribers.Exists(subscriber => subscriber.Owner == owner && IsFull(subscriber, length));
 
     // Only a topic that blocks its publishers is ever without room.

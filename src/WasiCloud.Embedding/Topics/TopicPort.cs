@@ -1,15 +1,16 @@
+using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.Topics;
 
 /// <summary>One that receives or publishes, with what waits for it. The topic guards all of it but <see cref="Woken"/>.</summary>
 /// <param name="owner">The guest, which does one thing at a time: it does not read while it waits for room. <see langword="null"/> for the application.</param>
-internal sealed class TopicPort(object? owner)
+internal sealed class TopicPort(InvocationContext? owner)
 {
     private LinkedListNode<TopicPort>? _node;
     private Topic? _awaited;
 
-    public object? Owner { get; } = owner;
+    public InvocationContext? Owner { get; } = owner;
 
     /// <summary>The messages that wait for it.</summary>
     public Queue<SharedMessage> Queue { get; } = new();

@@ -1,37 +1,36 @@
 using System.Text;
+using WasiCloud.Embedding.Wasm;
 
 namespace WasiCloud.Tool.Inspection;
 
-/// <summary>Reads the primitive values of the binary format (core specification, chapter 5), and nothing beyond the end of its part.</summary>
+/// <summary>Reads the binary format as <see cref="BinaryCursor"/> does, and says what was to be read where that failed.</summary>
 internal sealed class ByteCursor(ReadOnlyMemory<byte> bytes, int start, int end)
 {
     private static readonly UTF8Encoding StrictText = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public int Offset { get; private set; } = start;
 
-    public bool IsAtEnd => Offset == end;
+    public bool IsAtEnd => Next.IsAtEnd;
 
-    public int Remaining => end - Offset;
+    public int Remaining => Next.Remaining;
+
+    private BinaryCursor Next => new(bytes.Span[..end], Offset);
 
     public byte Byte(string what)
     {
-        if (IsAtEnd) throw Malformed($"the end within {what}");
-        return bytes.Span[Offset++];
+        var cursor = Next;
+        var value = cursor.Byte();
+        Take(cursor, what);
+        return value;
     }
 
     /// <summary>An unsigned LEB128 number of at most <paramref name="bits"/> bits.</summary>
     public ulong Number(string what, int bits = 32)
     {
-        var value = 0UL;
-        for (var shift = 0; ; shift += 7)
-        {
-            var at = Offset;
-            var next = Byte(what);
-            if (shift + 7 > bits && (next & 0x7f) >> (bits - shift) != 0) throw new MalformedModuleException(at, $"{what} is larger than {bits} bits");
-            value |= (ulong)(next & 0x7f) << shift;
-            if (next < 0x80) return value;
-            if (shift + 7 >= bits) throw new MalformedModuleException(at, $"{what} is longer than {bits} bits");
-        }
+        var cursor = Next;
+        var value = cursor.Number(bits);
+        Take(cursor, what, bits);
+        return value;
     }
 
     /// <summary>A number of things, each of which takes at least one byte.</summary>
@@ -47,7 +46,7 @@ internal sealed class ByteCursor(ReadOnlyMemory<byte> bytes, int start, int end)
         var part = Part(what);
         try
         {
-            return StrictText.GetString(bytes.Span[part.Offset..(part.Offset + part.Remaining)]);
+            return StrictText.GetString(part.Rest());
         }
         catch (DecoderFallbackException)
         {
@@ -59,14 +58,28 @@ internal sealed class ByteCursor(ReadOnlyMemory<byte> bytes, int start, int end)
     public ByteCursor Part(string what)
     {
         var at = Offset;
-        var length = Number($"the length of {what}");
-        if (length > (ulong)Remaining) throw new MalformedModuleException(at, $"{what} takes {length} bytes, of which {Remaining} are there");
-        var part = new ByteCursor(bytes, Offset, Offset + (int)length);
-        Offset += (int)length;
+        var length = (uint)Number($"the length of {what}");
+        var cursor = Next;
+        cursor.Skip(length);
+        if (cursor.HasFailed) throw new MalformedModuleException(at, $"{what} takes {length} bytes, of which {Remaining} are there");
+        var part = new ByteCursor(bytes, Offset, cursor.Position);
+        Offset = cursor.Position;
         return part;
     }
 
-    public ReadOnlySpan<byte> Rest() => bytes.Span[Offset..end];
+    public ReadOnlySpan<byte> Rest() => Next.Rest();
 
     public MalformedModuleException Malformed(string problem) => new(Offset, problem);
+
+    private void Take(BinaryCursor cursor, string what, int bits = 0)
+    {
+        Offset = cursor.Position;
+        if (!cursor.HasFailed) return;
+        throw Malformed(cursor.Failure switch
+        {
+            BinaryFailure.TooLarge => $"{what} is larger than {bits} bits",
+            BinaryFailure.TooLong => $"{what} is longer than {bits} bits",
+            _ => $"the end within {what}",
+        });
+    }
 }

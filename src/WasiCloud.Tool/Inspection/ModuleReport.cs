@@ -1,8 +1,8 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding;
-using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.Text;
+using WasiCloud.Embedding.Wasm;
 
 namespace WasiCloud.Tool.Inspection;
 

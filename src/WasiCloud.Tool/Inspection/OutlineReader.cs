@@ -1,4 +1,5 @@
 using System.Text;
+using WasiCloud.Embedding.Wasm;
 
 namespace WasiCloud.Tool.Inspection;
 
@@ -7,10 +8,6 @@ namespace WasiCloud.Tool.Inspection;
 /// </summary>
 internal static class OutlineReader
 {
-    private const int HeaderBytes = 8;
-
-    private static ReadOnlySpan<byte> Magic => "\0asm"u8;
-
     /// <summary>Reads what can be read; <see cref="ModuleOutline.Problem"/> says where it ended otherwise.</summary>
     public static ModuleOutline Read(ReadOnlyMemory<byte> wasm)
     {
@@ -18,7 +15,7 @@ internal static class OutlineReader
         try
         {
             ReadHeader(wasm.Span, outline);
-            var cursor = new ByteCursor(wasm, HeaderBytes, wasm.Length);
+            var cursor = new ByteCursor(wasm, BinaryHeader.Length, wasm.Length);
             var types = new List<string>();
             while (!cursor.IsAtEnd) ReadSection(cursor, types, outline);
         }
@@ -32,11 +29,16 @@ internal static class OutlineReader
 
     private static void ReadHeader(ReadOnlySpan<byte> wasm, ModuleOutline outline)
     {
-        if (!wasm.StartsWith(Magic)) throw new MalformedModuleException(0, "it does not start with the bytes 00 61 73 6D (\"\\0asm\")");
-        if (wasm.Length < HeaderBytes) throw new MalformedModuleException(wasm.Length, "the end within the 8-byte header");
-        outline.IsComponent = wasm[6] == 1 && wasm[7] == 0;
-        if (!outline.IsComponent && !wasm[4..HeaderBytes].SequenceEqual((ReadOnlySpan<byte>)[1, 0, 0, 0]))
-            throw new MalformedModuleException(4, $"version {Convert.ToHexString(wasm[4..HeaderBytes])} is unknown");
+        var kind = BinaryHeader.Read(wasm);
+        outline.IsComponent = kind == BinaryKind.Component;
+        switch (kind)
+        {
+            case BinaryKind.Module or BinaryKind.Component: return;
+            case BinaryKind.CutOff: throw new MalformedModuleException(wasm.Length, "the end within the 8-byte header");
+            case BinaryKind.UnknownVersion:
+                throw new MalformedModuleException(4, $"version {Convert.ToHexString(wasm[4..BinaryHeader.Length])} is unknown");
+            default: throw new MalformedModuleException(0, "it does not start with the bytes 00 61 73 6D (\"\\0asm\")");
+        }
     }
 
     private static void ReadSection(ByteCursor cursor, List<string> types, ModuleOutline outline)
@@ -46,7 +48,7 @@ internal static class OutlineReader
         var section = cursor.Part($"section {id}");
 
         // A component's sections have other meanings, but custom ones are the same.
-        if (id == 0) CustomSectionReader.Read(section, outline);
+        if (id == SectionId.Custom) CustomSectionReader.Read(section, outline);
         else if (!outline.IsComponent) ReadCoreSection(id, at, section, types, outline);
     }
 
@@ -54,13 +56,13 @@ internal static class OutlineReader
     {
         switch (id)
         {
-            case 1: TypeReader.ReadTypes(section, types, outline); break;
-            case 2: ReadImports(section, types, outline); break;
-            case 5: ReadMemories(section, outline); break;
-            case 7: ReadExports(section, outline); break;
-            case 11: FindPaths(section.Rest(), outline); break;
-            case 13: outline.Features.Add("exceptions"); break;
-            case > 13: throw new MalformedModuleException(at, $"section {id} is unknown");
+            case SectionId.Type: TypeReader.ReadTypes(section, types, outline); break;
+            case SectionId.Import: ReadImports(section, types, outline); break;
+            case SectionId.Memory: ReadMemories(section, outline); break;
+            case SectionId.Export: ReadExports(section, outline); break;
+            case SectionId.Data: FindPaths(section.Rest(), outline); break;
+            case SectionId.Tag: outline.Features.Add("exceptions"); break;
+            case > SectionId.Tag: throw new MalformedModuleException(at, $"section {id} is unknown");
         }
     }
 

@@ -93,7 +93,7 @@ internal sealed class TrackedDirectory(VirtualDirectory inner, Ledger ledger) : 
 
     public override void Release() => _node.Release();
 
-    internal override async ValueTask<Errno> FlushAsync(CancellationToken cancellationToken)
+    public override async ValueTask<Errno> FlushAsync(CancellationToken cancellationToken)
     {
         await _node.EnterAsync(nameof(FlushAsync), cancellationToken);
         return await inner.FlushAsync(cancellationToken);

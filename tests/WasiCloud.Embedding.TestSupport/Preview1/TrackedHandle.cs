@@ -17,9 +17,9 @@ internal sealed class TrackedHandle : FileHandle
 
     public override bool CanSeek => _inner.CanSeek;
 
-    internal override long? AvailableBytes => _inner.AvailableBytes;
+    public override long? AvailableBytes => _inner.AvailableBytes;
 
-    internal override bool HangsUpAtEnd => _inner.HangsUpAtEnd;
+    public override bool HangsUpAtEnd => _inner.HangsUpAtEnd;
 
     internal override bool IsSynchronous => !_ledger.Suspends && _inner.IsSynchronous;
 
@@ -75,7 +75,7 @@ internal sealed class TrackedHandle : FileHandle
         return await _inner.FlushAsync(cancellationToken);
     }
 
-    internal override async ValueTask<Errno> FlushDataAsync(CancellationToken cancellationToken)
+    public override async ValueTask<Errno> FlushDataAsync(CancellationToken cancellationToken)
     {
         await EnterAsync(nameof(FlushDataAsync), cancellationToken);
         return await _inner.FlushDataAsync(cancellationToken);

@@ -5,6 +5,7 @@ using FluentAssertions;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Preview1;
+using WasiCloud.Embedding.Tests.Layering;
 using WasiCloud.Embedding.Tests.Preview1;
 using Xunit;
 

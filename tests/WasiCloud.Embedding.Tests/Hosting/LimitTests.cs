@@ -215,7 +215,7 @@ public sealed class LimitTests
         gate.Open();
         await Task.WhenAll(sleepers);
         await host.Awaiting(it => it.LoadTextAsync(GuestText.ReadGate, new GuestModuleOptions { MaxConcurrentInvocations = 0 }))
-            .Should().ThrowAsync<ArgumentOutOfRangeException>();
+            .Should().ThrowAsync<ArgumentException>().WithMessage("*GuestModuleOptions.MaxConcurrentInvocations is 0*").WithParameterName("options");
     }
 
     [Fact]

@@ -1,6 +1,11 @@
+using System.Net.WebSockets;
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using WasiCloud.Embedding.KeyValue.Files;
+using WasiCloud.Embedding.KeyValue.Memory;
+using WasiCloud.Embedding.Mounts.Memory;
+using WasiCloud.Embedding.Sqlite;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Hosting;
@@ -60,6 +65,41 @@ public sealed class OptionsTests
         provider.GetRequiredService<IStartupValidator>().Invoking(it => it.Validate()).Should().Throw<OptionsValidationException>().WithMessage($"*{option}*");
         provider.Invoking(it => it.GetRequiredService<IInvocationHost>()).Should().Throw<OptionsValidationException>().WithMessage($"*{option}*");
     }
+
+    [Fact]
+    public async Task Options_GivenToAMethod_AreRefusedNamingItsParameter()
+    {
+        await using var host = new TestHost(build: builder => builder.AddConnections());
+        var module = await host.LoadGuestAsync("empty");
+        var builder = new ServiceCollection().AddWasiCloud();
+        var cases = new (string Option, string Parameter, Func<object?> Use)[]
+        {
+            ("GuestModuleOptions.MaxStackBytes", "options", () => host.Host.LoadAsync(TestHost.ReadGuest("empty"), "name", new() { MaxStackBytes = 1 })),
+            ("GuestRunOptions.MaxStandardOutputBytes", "options", () => host.Host.RunAsync(module, options: new() { MaxStandardOutputBytes = -1 })),
+            ("GuestRunOptions.MaxStandardErrorBytes", "options", () => host.Host.RunAsync(module, options: new() { MaxStandardErrorBytes = 1 << 30 })),
+            ("GuestDaemonOptions.MaxRestarts", "options", () => host.Host.StartDaemon(module, "name", new() { MaxRestarts = -1 })),
+            ("GuestDaemonOptions.MaxRestarts", "configure", () => builder.AddDaemon("name", (_, _) => new(module), options => options.MaxRestarts = -1)),
+            ("GuestConnectionOptions.SendTimeout", "connection", () => host.Host.ServeConnectionAsync(
+                module, new(() => Task.FromResult<WebSocket>(null!)) { Options = new() { SendTimeout = TimeSpan.Zero } })),
+            ("GuestConnectionOptions.SendTimeout", "limits", () =>
+            {
+                new GuestConnectionOptions { SendTimeout = TimeSpan.Zero }.Validate("limits");
+                return null;
+            }),
+            ("HostDirectoryOptions.MaxBytes", "options", () => builder.AddHostDirectory("/folder", "/tmp", options: new() { MaxBytes = -1 })),
+            ("KeyValueMountOptions.MaxLocks", "options", () => new KeyValueMount(new MemoryKeyValueBackend(), new() { MaxLocks = -1 })),
+            ("KeyValueMountOptions.Prefix", "options", () => new KeyValueMount(new MemoryKeyValueBackend(), new() { Prefix = "tenant1" })),
+            ("MemoryMountOptions.MaxNodes", "options", () => new MemoryMount(new() { MaxNodes = -1 })),
+            ("SqliteKeyValueOptions.MaxReaders", "options", () => new SqliteKeyValueBackend(new() { Path = "file", MaxReaders = 0 })),
+        };
+        foreach (var (option, parameter, use) in cases)
+            use.Should().Throw<ArgumentException>(option).WithMessage($"*{option} is *").WithParameterName(parameter);
+    }
+
+    [Fact]
+    public void Options_OfOneObject_AreAllRefusedAtOnce() =>
+        FluentActions.Invoking(() => new MemoryMount(new() { MaxNodes = -1, MaxBytes = -2 })).Should().Throw<ArgumentException>()
+            .WithMessage("*MaxBytes is -2*MaxNodes is -1*");
 
     [Fact]
     public async Task Options_SeveralOutOfRange_AreAllNamed()

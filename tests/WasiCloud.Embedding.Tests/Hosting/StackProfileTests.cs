@@ -62,7 +62,7 @@ public class StackProfileTests
     {
         await using var host = new TestHost();
 
-        await host.Awaiting(it => it.LoadTextAsync(Deep, new GuestModuleOptions { MaxStackBytes = bytes })).Should().ThrowAsync<ArgumentOutOfRangeException>()
-            .WithMessage("*64 KiB to 64 MiB*");
+        await host.Awaiting(it => it.LoadTextAsync(Deep, new GuestModuleOptions { MaxStackBytes = bytes })).Should().ThrowAsync<ArgumentException>()
+            .WithMessage($"*GuestModuleOptions.MaxStackBytes is {bytes}*").WithParameterName("options");
     }
 }

@@ -11,10 +11,15 @@ internal sealed class StreamHandle : FileHandle
 
     public override bool CanSeek => false;
 
-    internal override long? AvailableBytes => Available;
+    public override long? AvailableBytes => Available;
 
     /// <summary>How many bytes it says are there.</summary>
     public long? Available { get; set; }
+
+    public override int? MaxMessageBytes => MessageBytes;
+
+    /// <summary>How long the messages may be that it moves; <see langword="null"/> if it moves bytes.</summary>
+    public int? MessageBytes { get; set; }
 
     public List<byte> Output { get; } = [];
 

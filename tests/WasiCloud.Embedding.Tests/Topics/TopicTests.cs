@@ -1,5 +1,6 @@
 using System.Text;
 using FluentAssertions;
+using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Topics;
 using Xunit;
 
@@ -184,7 +185,7 @@ public sealed class TopicTests
     public async Task Publisher_WhoseOwnSubscriptionIsFull_DoesNotWaitForItself()
     {
         var topic = NewTopic(TopicOverflow.BlockPublisher);
-        var (guest, other) = (new object(), new object());
+        var (guest, other) = (new InvocationContext { Id = "guest" }, new InvocationContext { Id = "other" });
         var port = new TopicPort(guest);
         topic.TryAdd(port, 1);
         for (var index = 0; index < 3; index++) TryPublish(topic, "x", guest).Should().Be(PublishOutcome.Published);
@@ -257,7 +258,7 @@ public sealed class TopicTests
         }
     }
 
-    private static PublishOutcome TryPublish(Topic topic, string text, object? owner = null)
+    private static PublishOutcome TryPublish(Topic topic, string text, InvocationContext? owner = null)
     {
         var message = NewMessage(topic, text);
         var outcome = topic.TryPublish(message, owner);

@@ -10,7 +10,7 @@ internal sealed class MessageHandle(MessagePort port, bool isText, FileAccess ac
 {
     public override bool CanSeek => false;
 
-    internal override long? AvailableBytes => IsReader ? port.Inbox.NextBytes : 0;
+    public override long? AvailableBytes => IsReader ? port.Inbox.NextBytes : 0;
 
     internal override bool MayBorrowGuestMemory => true;
 

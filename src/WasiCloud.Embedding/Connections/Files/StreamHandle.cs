@@ -9,7 +9,7 @@ internal sealed class StreamHandle(StreamPort port, FileAccess access) : FileHan
 {
     public override bool CanSeek => false;
 
-    internal override long? AvailableBytes => IsReader ? port.Input.AvailableBytes : 0;
+    public override long? AvailableBytes => IsReader ? port.Input.AvailableBytes : 0;
 
     internal override bool MayBorrowGuestMemory => true;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using WasiCloud.Embedding.Wasm;
 
 namespace WasiCloud.Embedding.Engine.Compilation;
 
@@ -10,12 +11,6 @@ namespace WasiCloud.Embedding.Engine.Compilation;
 /// <remarks>Not a validator: where it meets what it does not know it stops, because the compiler will stop there too, with a message of its own.</remarks>
 internal static class CompilationEstimate
 {
-    private const byte TypeSection = 1;
-    private const byte ImportSection = 2;
-    private const byte FunctionSection = 3;
-    private const byte ExportSection = 7;
-    private const byte CodeSection = 10;
-    private const byte DataSection = 11;
     private const byte FunctionForm = 0x60;
 
     // Measured: what is kept of each function until the module is complete, however small it is; for each export, through
@@ -33,33 +28,31 @@ internal static class CompilationEstimate
     /// <param name="processors">How many functions are compiled at one time.</param>
     public static CompilationCost Of(ReadOnlySpan<byte> wasm, int processors)
     {
-        var module = new BinaryCursor(wasm, start: 8);
+        var module = new BinaryCursor(wasm, BinaryHeader.Length);
         var (types, functions, largest) = (new List<FunctionArity>(), new List<FunctionArity>(), new LargestFunctions(processors));
         var (imported, kept) = (0, 0L);
-        while (!module.IsAtEnd)
+        while (module.TryReadSection(out var id, out var section))
         {
-            var id = module.Byte();
-            var section = module.Slice(module.U32());
             switch (id)
             {
-                case TypeSection:
+                case SectionId.Type:
                     ReadTypes(ref section, types);
                     break;
-                case ImportSection:
+                case SectionId.Import:
                     ReadImports(ref section, types, functions);
                     imported = functions.Count;
                     break;
-                case FunctionSection:
+                case SectionId.Function:
                     for (var count = section.U32(); count > 0 && !section.IsAtEnd; count--) functions.Add(Find(types, section.U32()));
                     break;
-                case ExportSection:
+                case SectionId.Export:
                     kept += PerExport * Math.Min(section.U32(), section.Remaining);
                     break;
-                case CodeSection:
+                case SectionId.Code:
                     kept += PerCodeByte * section.Remaining;
                     ReadCode(ref section, types, functions, imported, largest);
                     break;
-                case DataSection:
+                case SectionId.Data:
                     kept += PerDataByte * section.Remaining;
                     break;
                 default:
@@ -106,7 +99,7 @@ internal static class CompilationEstimate
         var count = section.U32();
         for (var index = 0; index < count && !section.IsAtEnd; index++)
         {
-            var body = section.Slice(section.U32());
+            var body = section.Part();
             var offset = body.Position;
             var number = imported + index;
             var own = number < functions.Count ? functions[number] : default;

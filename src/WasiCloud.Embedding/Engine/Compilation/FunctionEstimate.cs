@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Wasm;
+
 namespace WasiCloud.Embedding.Engine.Compilation;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using WasiCloud.Embedding.Engine.Interop;
+using WasiCloud.Embedding.Wasm;
 
 namespace WasiCloud.Embedding.Engine.Compilation;
 
@@ -9,9 +10,6 @@ namespace WasiCloud.Embedding.Engine.Compilation;
 /// </summary>
 internal static class ImportScan
 {
-    private const int HeaderLength = 8;
-    private const byte TypeSection = 1;
-    private const byte ImportSection = 2;
     private const byte FunctionForm = 0x60;
     private const byte FirstNumber = 0x7C;
     private const byte LastNumber = 0x7F;
@@ -23,15 +21,13 @@ internal static class ImportScan
     /// <summary>Passes every function that is imported on.</summary>
     public static void Read(ReadOnlySpan<byte> wasm, ImportInspection inspection)
     {
-        var module = new BinaryCursor(wasm, HeaderLength);
+        var module = new BinaryCursor(wasm, BinaryHeader.Length);
         var types = new List<int>();
-        while (!module.IsAtEnd)
+        while (module.TryReadSection(out var id, out var section))
         {
-            var id = module.Byte();
-            var section = module.Slice(module.U32());
-            if (id == TypeSection && !TryReadTypes(ref section, types)) return;
-            if (id > ImportSection) return;
-            if (id != ImportSection) continue;
+            if (id == SectionId.Type && !TryReadTypes(ref section, types)) return;
+            if (id > SectionId.Import) return;
+            if (id != SectionId.Import) continue;
             ReadImports(wasm, ref section, types, inspection);
             return;
         }

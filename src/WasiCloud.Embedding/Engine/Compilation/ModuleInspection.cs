@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.Text;
+using WasiCloud.Embedding.Wasm;
 
 namespace WasiCloud.Embedding.Engine.Compilation;
 
@@ -12,11 +13,6 @@ internal static partial class ModuleInspection
     public const int MaxMessageLength = 1_000;
 
     private const long PageBytes = 64 << 10;
-
-    // Core specification 5.5.16: magic and version. A component has another version and a layer (component model, binary format).
-    private static ReadOnlySpan<byte> Magic => "\0asm"u8;
-
-    private static ReadOnlySpan<byte> CoreVersion => [1, 0, 0, 0];
 
     /// <summary>Checks the size, before anything is hashed or compiled.</summary>
     public static void CheckSize(int length, int maxModuleBytes)
@@ -42,15 +38,21 @@ internal static partial class ModuleInspection
     /// <summary>Checks the first eight bytes.</summary>
     public static void CheckHeader(ReadOnlySpan<byte> wasm)
     {
-        if (!wasm.StartsWith(Magic))
-            throw new InvalidGuestModuleException("Not a WebAssembly module: it does not start with the bytes 00 61 73 6D (\"\\0asm\").", offset: 0);
-        if (wasm.Length < 8)
-            throw new InvalidGuestModuleException("Not a WebAssembly module: it ends within its 8-byte header.", wasm.Length);
-        if (wasm[6] == 1 && wasm[7] == 0)
-            throw new InvalidGuestModuleException("A WebAssembly component, not a core module: build for wasip1, or extract the module with 'wasm-tools " +
-                "component unbundle'.", offset: 4);
-        if (!wasm[4..8].SequenceEqual(CoreVersion))
-            throw new InvalidGuestModuleException($"WebAssembly binary version {Convert.ToHexString(wasm[4..8])} is not supported; version 1 is.", offset: 4);
+        switch (BinaryHeader.Read(wasm))
+        {
+            case BinaryKind.Module:
+                return;
+            case BinaryKind.CutOff:
+                throw new InvalidGuestModuleException("Not a WebAssembly module: it ends within its 8-byte header.", wasm.Length);
+            case BinaryKind.Component:
+                throw new InvalidGuestModuleException("A WebAssembly component, not a core module: build for wasip1, or extract the module with 'wasm-tools " +
+                    "component unbundle'.", offset: 4);
+            case BinaryKind.UnknownVersion:
+                var version = Convert.ToHexString(wasm[4..BinaryHeader.Length]);
+                throw new InvalidGuestModuleException($"WebAssembly binary version {version} is not supported; version 1 is.", offset: 4);
+            default:
+                throw new InvalidGuestModuleException("Not a WebAssembly module: it does not start with the bytes 00 61 73 6D (\"\\0asm\").", offset: 0);
+        }
     }
 
     /// <summary>Requires something to run, and the memory that it and the host share.</summary>

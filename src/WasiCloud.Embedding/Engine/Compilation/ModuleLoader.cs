@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.Text;
+using WasiCloud.Embedding.Wasm;
 
 namespace WasiCloud.Embedding.Engine.Compilation;
 

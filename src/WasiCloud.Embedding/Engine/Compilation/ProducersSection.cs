@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Wasm;
+
 namespace WasiCloud.Embedding.Engine.Compilation;
 
 /// <summary>
@@ -6,18 +8,13 @@ namespace WasiCloud.Embedding.Engine.Compilation;
 /// </summary>
 internal static class ProducersSection
 {
-    private const int HeaderLength = 8;
-    private const byte CustomSection = 0;
-
     /// <summary>Whether Go made the module.</summary>
     public static bool SaysGo(ReadOnlySpan<byte> wasm)
     {
-        var module = new BinaryCursor(wasm, HeaderLength);
-        while (!module.IsAtEnd)
+        var module = new BinaryCursor(wasm, BinaryHeader.Length);
+        while (module.TryReadSection(out var id, out var section))
         {
-            var id = module.Byte();
-            var section = module.Slice(module.U32());
-            if (id == CustomSection && section.Text().SequenceEqual("producers"u8)) return IsGo(ref section);
+            if (id == SectionId.Custom && section.Text().SequenceEqual("producers"u8)) return IsGo(ref section);
         }
 
         return false;

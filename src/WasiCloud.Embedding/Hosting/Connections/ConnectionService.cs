@@ -109,7 +109,7 @@ internal sealed class ConnectionService : IAsyncDisposable
         {
             if (_port is null) Open(new MessagePort(_connection, await AcceptAsync(module).ConfigureAwait(false), _services.TimeProvider));
             invocation = new Invocation(_services);
-            var request = _connection.Request.ForConnection(_port!, MaxCpuTime(), _stopping.Token, _port!.Left);
+            var request = _connection.Request.ForConnection(_port!, MaxCpuTime(), _stopping.Token);
             invocation.Begin(module, request, CommandExecution.Instance, ExecutionLimits.Of(request, _services.Options), _killed.Token);
             invocation.DiscardResponse();
         }

@@ -27,7 +27,7 @@ internal sealed class DaemonCall : IAsyncDisposable
         var exchange = default(InvocationExchange)!;
         exchange = new InvocationExchange(services.ExchangeLimits, problem => exchange.GuestFailed(problem));
         RequestFields.Validate(request);
-        _body = request.Body is null || request.ContentLength == 0 ? null : new BodyPump(request.Body);
+        _body = request.Body is null || request.ContentLength == 0 ? null : new BodyPump(BytesReader.Begin(request.Body));
         exchange.Begin(request, _body);
         _delivered = new DeliveredRequest(exchange, services.TimeProvider);
         (_timeProvider, _timeout, _ended, _started) = (services.TimeProvider, timeout, ended, services.TimeProvider.GetTimestamp());

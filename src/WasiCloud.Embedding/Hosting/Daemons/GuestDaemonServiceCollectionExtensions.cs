@@ -29,7 +29,7 @@ public static class GuestDaemonServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(load);
         var options = new GuestDaemonOptions();
         configure?.Invoke(options);
-        DaemonOptionsValidator.Validate(options);
+        DaemonOptionsValidator.Instance.ThrowIfInvalid(options, nameof(configure));
         if (Registrations(builder.Services).Any(daemon => daemon.Name == name)) throw new InvalidOperationException($"The daemon '{name}' was added twice.");
         builder.Services.AddSingleton(new DaemonRegistration(name, load, options));
         builder.Services.AddKeyedSingleton(name, (provider, _) => provider.GetRequiredService<DaemonService>().Get(name));

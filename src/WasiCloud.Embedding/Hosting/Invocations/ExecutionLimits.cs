@@ -30,9 +30,9 @@ internal readonly record struct ExecutionLimits(TimeSpan Timeout, long Fuel, Tim
     /// <exception cref="ArgumentException">One of them is not a limit.</exception>
     public ExecutionLimits With(TimeSpan? timeout, long? fuel, TimeSpan? cpuTime, WasiCloudOptions options, string parameter)
     {
-        if (timeout is { } time && !WasiCloudOptionsValidator.IsTimeout(time))
+        if (timeout is { } time && !OptionProblems.IsTimeout(time))
             throw new ArgumentOutOfRangeException(parameter, time, "Timeout must be more than 0 and at most 24 days, or Timeout.InfiniteTimeSpan.");
-        if (cpuTime is { } computing && !WasiCloudOptionsValidator.IsTimeout(computing))
+        if (cpuTime is { } computing && !OptionProblems.IsTimeout(computing))
             throw new ArgumentOutOfRangeException(parameter, computing, "MaxCpuTime must be more than 0 and at most 24 days, or Timeout.InfiniteTimeSpan.");
         if (fuel is < 0) throw new ArgumentOutOfRangeException(parameter, fuel, "Fuel must be 0 or more.");
         if (fuel is not null && options.MaxFuel is null)

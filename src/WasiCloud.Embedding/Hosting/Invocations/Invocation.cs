@@ -102,11 +102,12 @@ internal sealed class Invocation : IGuestDiagnostics
 
         (_module, _request, _execution, _limits, _callerToken, _pool, _place) = (module, request, execution, limits, callerToken, pool, place);
         _exchange.Begin(request);
-        _context = new InvocationContext(Interlocked.Increment(ref _lastNumber), _exchange, _services.TimeProvider, request.Stopping)
+        _context = new InvocationContext(Interlocked.Increment(ref _lastNumber), _services.TimeProvider, request.Stopping)
         {
             ClientLeft = request.ClientLeft,
             Tenant = request.Tenant,
         };
+        _context.AddFeature(_exchange);
         for (var index = 0; index < request.Features.Count; index++) _context.AddFeature(request.Features[index]);
         _namespace.Context = _context;
         _cancellation.Begin(_context, module.Name);

@@ -43,6 +43,18 @@ internal sealed class InvocationSlots : IDisposable
         _queue = new SlotQueue(queueTimeout, timeProvider ?? TimeProvider.System, EndOverdue);
     }
 
+    /// <summary>How many slots there are.</summary>
+    public int Count => _count;
+
+    /// <summary>How many of them are taken.</summary>
+    public int Taken
+    {
+        get
+        {
+            lock (_lock) return _count - _free;
+        }
+    }
+
     /// <summary>How many wait.</summary>
     public int Waiting => _queue.Count;
 

@@ -66,7 +66,7 @@ internal sealed class StandardStreams
         _outputLog.IsWanted = _logger.IsEnabled(LogLevel.Information);
         _errorLog.IsWanted = _logger.IsEnabled(LogLevel.Warning);
         descriptors.Add(delivered.StandardInput is { } body ? Create(body, Rights.FdRead, "/dev/stdin") : request.StandardInput is { } input
-            ? Create(new DescriptorFile(new PipeReaderHandle(new PipeWindow(input))), Rights.FdRead, "/dev/stdin")
+            ? Create(new DescriptorFile(new PipeReaderHandle(new PipeWindow(BytesReader.Begin(input)))), Rights.FdRead, "/dev/stdin")
             : _emptyInput);
         descriptors.Add(delivered.StandardOutput is { } response ? Create(response, Rights.FdWrite, "/dev/stdout") : request.StandardOutput is { } output
             ? Create(new DescriptorFile(new PipeWriterHandle(new PipeSink(output, MaxWriteBytes, isOwn: false))), Rights.FdWrite, "/dev/stdout")

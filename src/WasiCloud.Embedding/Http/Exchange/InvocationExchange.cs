@@ -58,7 +58,7 @@ internal sealed class InvocationExchange
 
     /// <summary>Begins an exchange.</summary>
     /// <exception cref="ArgumentException">The request is not one that HTTP/1.1 can express.</exception>
-    public void Begin(InvocationRequest request) => Begin(request, request.Body);
+    public void Begin(InvocationRequest request) => Begin(request, BytesReader.Begin(request.Body));
 
     /// <summary>Begins an exchange whose body comes from elsewhere.</summary>
     /// <exception cref="ArgumentException">The request is not one that HTTP/1.1 can express.</exception>

@@ -10,7 +10,7 @@ internal sealed class RequestTextHandle(HttpRequestBytes request) : FileHandle
 
     internal override bool MayBorrowGuestMemory => true;
 
-    internal override long? AvailableBytes => request.AvailableBytes;
+    public override long? AvailableBytes => request.AvailableBytes;
 
     public override ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken) =>
         request.TakeAsync(destination, peek: false, cancellationToken);

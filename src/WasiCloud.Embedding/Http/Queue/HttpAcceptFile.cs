@@ -6,7 +6,7 @@ namespace WasiCloud.Embedding.Http.Queue;
 /// <summary><c>/beta/http/accept</c>: opening it waits for a request, whose name is its content. It is empty when no more will come.</summary>
 internal sealed class HttpAcceptFile(HttpFilePort port, ulong modified) : VirtualFile
 {
-    internal override bool ChangesWhenOpened => true;
+    public override bool ChangesWhenOpened => true;
 
     public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => NodeTime.Attributes(modified);
 

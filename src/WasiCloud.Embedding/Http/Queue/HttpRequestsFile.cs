@@ -8,7 +8,7 @@ internal sealed class HttpRequestsFile(HttpFilePort port, ulong modified) : Virt
 {
     internal override bool IsSynchronous => true;
 
-    internal override bool ChangesWhenOpened => true;
+    public override bool ChangesWhenOpened => true;
 
     public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => NodeTime.Attributes(modified);
 

@@ -9,7 +9,7 @@ internal sealed class HttpRequestsHandle(HttpFilePort port) : FileHandle
 
     public override bool CanSeek => false;
 
-    internal override long? AvailableBytes => _line.IsEmpty ? port.NextLineBytes : _line.Length;
+    public override long? AvailableBytes => _line.IsEmpty ? port.NextLineBytes : _line.Length;
 
     internal override bool MayBorrowGuestMemory => true;
 

@@ -19,7 +19,7 @@ internal sealed class HttpSocketHandle(HttpPort port) : SocketHandle
 
     internal override bool ClosesSynchronously => (_turn ?? _last) is not { Request.HoldsBody: true };
 
-    internal override long? AvailableBytes => !_isReceivingShut && _turn is { IsAbandoned: false } turn ? turn.Request.AvailableBytes : 0;
+    public override long? AvailableBytes => !_isReceivingShut && _turn is { IsAbandoned: false } turn ? turn.Request.AvailableBytes : 0;
 
     /// <summary>Whether there is a request that is not answered.</summary>
     public bool IsBusy => _turn is not null;

@@ -147,7 +147,7 @@ internal sealed class KeyValueFileHandle : FileHandle
         return true;
     }
 
-    internal override long? KnownSize => _content.Length;
+    public override long? KnownSize => _content.Length;
 
     private bool CanWrite => _file is not null && _access.HasFlag(FileAccess.Write);
 

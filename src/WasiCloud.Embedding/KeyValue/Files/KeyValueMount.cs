@@ -39,7 +39,7 @@ public sealed class KeyValueMount : ISynchronousMount
         ArgumentNullException.ThrowIfNull(backend);
         _backend = backend;
         _options = options ?? KeyValueMountOptions.For(backend);
-        if (_options.FindError() is { } error) throw new ArgumentException(error, nameof(options));
+        KeyValueMountOptionsValidator.Instance.ThrowIfInvalid(_options, nameof(options));
         KeyValueKey.ThrowIfInvalidPrefix(_options.Prefix);
         _locks = backend as IKeyValueLocks ?? new LeaseLocks(backend, _options.LockLease, timeProvider);
         _ledgers = new QuotaLedgers(backend, _options.Quota, timeProvider ?? TimeProvider.System);

@@ -74,20 +74,4 @@ public sealed record KeyValueMountOptions
     /// </summary>
     internal static KeyValueMountOptions For(IKeyValueBackend backend) =>
         backend is MemoryKeyValueBackend ? new() { MaxStoredBytes = 256 * 1024 * 1024, MaxStoredKeys = 100_000 } : new();
-
-    /// <summary>Says which option is wrong and why, or <see langword="null"/>.</summary>
-    internal string? FindError()
-    {
-        // "tenant1" would also match the keys of "tenant10".
-        if (Prefix is null || (Prefix.Length > 0 && !Prefix.EndsWith('/'))) return $"{nameof(Prefix)} is '{Prefix}' but must be empty or end with '/'.";
-        if (MaxValueBytes < 0 || MaxValueBytes > Array.MaxLength) return $"{nameof(MaxValueBytes)} is {MaxValueBytes} but must be 0 to {Array.MaxLength}.";
-        if (MaxKeyBytes is < 1 or > KeyValueKey.MaxBytes) return $"{nameof(MaxKeyBytes)} is {MaxKeyBytes} but must be 1 to {KeyValueKey.MaxBytes}.";
-        if (MaxLocks < 0) return $"{nameof(MaxLocks)} is {MaxLocks} but must not be negative.";
-        if (MaxTransactions < 0) return $"{nameof(MaxTransactions)} is {MaxTransactions} but must not be negative.";
-        if (MaxTransactionKeys < 0) return $"{nameof(MaxTransactionKeys)} is {MaxTransactionKeys} but must not be negative.";
-        if (MaxStoredBytes < 0) return $"{nameof(MaxStoredBytes)} is {MaxStoredBytes} but must not be negative.";
-        if (MaxStoredKeys < 0) return $"{nameof(MaxStoredKeys)} is {MaxStoredKeys} but must not be negative.";
-        if (!LeaseLocks.IsLease(LockLease)) return $"{nameof(LockLease)} is {LockLease} but must be from 1 second to 1 hour.";
-        return MaxOpenBytes < 0 ? $"{nameof(MaxOpenBytes)} is {MaxOpenBytes} but must not be negative." : null;
-    }
 }

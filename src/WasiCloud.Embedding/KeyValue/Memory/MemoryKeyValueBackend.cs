@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using WasiCloud.Embedding.Waiting;
 
 namespace WasiCloud.Embedding.KeyValue.Memory;
 
@@ -27,7 +28,7 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
     private readonly TimeProvider _timeProvider;
     private readonly MemoryEntryTable _entries = new();
     private readonly ChangeHistory _history;
-    private readonly CommitSignal _signal = new();
+    private readonly ChangeSignal _signal = new();
     private ITimer? _expiryTimer;
     private DateTimeOffset? _timerDue;
     private long _revision;

@@ -13,7 +13,7 @@ internal sealed class DeviceFile(string name, ulong inode, DeviceKind kind, IRan
 
     internal override bool IsSynchronous => true;
 
-    internal override bool KeepsWhatIsWritten => false;
+    public override bool KeepsWhatIsWritten => false;
 
     public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => new(new NodeAttributes(Inode: inode));
 

@@ -3,7 +3,7 @@ namespace WasiCloud.Embedding.Mounts.Devices;
 /// <summary><c>/dev/null</c>: empty.</summary>
 internal sealed class NullHandle(FileAccess access) : DeviceHandle(access)
 {
-    internal override long? AvailableBytes => 0;
+    public override long? AvailableBytes => 0;
 
     protected override int MaxReadBytes => 0;
 

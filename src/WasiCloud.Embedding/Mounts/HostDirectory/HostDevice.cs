@@ -19,7 +19,7 @@ internal sealed class HostDevice(HostInode inode, DeviceKind kind) : VirtualFile
 
     internal override bool IsSynchronous => true;
 
-    internal override bool KeepsWhatIsWritten => false;
+    public override bool KeepsWhatIsWritten => false;
 
     public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => new(inode.GetAttributes());
 

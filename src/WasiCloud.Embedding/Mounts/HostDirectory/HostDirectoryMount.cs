@@ -27,7 +27,7 @@ public sealed class HostDirectoryMount : ISynchronousMount
     /// <param name="access"><see cref="FileAccess.Read"/> makes every change <see cref="Errno.RoFs"/>; or <see cref="FileAccess.ReadWrite"/>.</param>
     /// <param name="options">Limits for what guests may write; <see langword="null"/> for none.</param>
     /// <param name="randomSource">What a <c>/dev/random</c> below it gives; <see langword="null"/> for the system's.</param>
-    /// <exception cref="ArgumentException"><paramref name="hostPath"/> is empty.</exception>
+    /// <exception cref="ArgumentException"><paramref name="hostPath"/> is empty, or an option is out of its range.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="access"/> is something else.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
     /// <exception cref="IOException">The directory cannot be opened, or <c>/proc</c> is not mounted, which reopening files needs.</exception>
@@ -36,6 +36,7 @@ public sealed class HostDirectoryMount : ISynchronousMount
     {
         ArgumentException.ThrowIfNullOrEmpty(hostPath);
         if (access is not (FileAccess.Read or FileAccess.ReadWrite)) throw new ArgumentOutOfRangeException(nameof(access), access, "Read or ReadWrite.");
+        if (options is not null) HostDirectoryOptionsValidator.Instance.ThrowIfInvalid(options, nameof(options));
         LinuxPlatform.ThrowIfUnsupported();
 
         var path = Path.GetFullPath(hostPath);

@@ -154,7 +154,7 @@ internal sealed class HostDirectoryNode(HostInode inode, bool isRoot = false) : 
         return false;
     }
 
-    internal override ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => !cancellationToken.CanBeCanceled || FlushesSynchronously
+    public override ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => !cancellationToken.CanBeCanceled || FlushesSynchronously
         ? new(Flush(Descriptor))
         : Tree.SlowCalls.RunAsync(Descriptor, Flush, cancellationToken);
 

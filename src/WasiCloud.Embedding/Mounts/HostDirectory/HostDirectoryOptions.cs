@@ -1,6 +1,6 @@
 namespace WasiCloud.Embedding.Mounts.HostDirectory;
 
-/// <summary>Limits of a <see cref="HostDirectoryMount"/> that guests may write to. A negative one is an <see cref="ArgumentOutOfRangeException"/>.</summary>
+/// <summary>Limits of a <see cref="HostDirectoryMount"/> that guests may write to.</summary>
 /// <remarks>
 /// <para>
 /// Best effort: they keep guests of this host from filling the disk, as far as this host can see. Counted is everything below the directory, whoever put it
@@ -21,28 +21,12 @@ public sealed record HostDirectoryOptions
     /// <c>fd_allocate</c>. At least 0; <see langword="null"/>, the default, for no limit. Beyond it a write is short, and what cannot be short fails with
     /// <see cref="FileSystem.Errno.NoSpc"/>. A removed file counts until no guest has it open.
     /// </summary>
-    public long? MaxBytes
-    {
-        get;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value.GetValueOrDefault(), nameof(value));
-            field = value;
-        }
-    }
+    public long? MaxBytes { get; init; }
 
     /// <summary>
     /// How many names there may be below the directory: files, directories, symbolic links and further hard links. At least 0; <see langword="null"/>, the
     /// default, for no limit. Beyond it, creation fails with <see cref="FileSystem.Errno.NoSpc"/>. An empty file takes no <see cref="MaxBytes"/>, but disk:
     /// set both.
     /// </summary>
-    public long? MaxNodes
-    {
-        get;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value.GetValueOrDefault(), nameof(value));
-            field = value;
-        }
-    }
+    public long? MaxNodes { get; init; }
 }

@@ -107,7 +107,7 @@ internal class HostFileHandle(HostTree tree, HostDescriptor descriptor) : FileHa
 
     public override ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => FlushAsync(s_flush, cancellationToken);
 
-    internal override ValueTask<Errno> FlushDataAsync(CancellationToken cancellationToken) => FlushAsync(s_flushData, cancellationToken);
+    public override ValueTask<Errno> FlushDataAsync(CancellationToken cancellationToken) => FlushAsync(s_flushData, cancellationToken);
 
     public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
     {

@@ -22,7 +22,7 @@ internal sealed class MemoryDevice : VirtualFile, IMemoryNode
 
     internal override bool IsSynchronous => true;
 
-    internal override bool KeepsWhatIsWritten => false;
+    public override bool KeepsWhatIsWritten => false;
 
     public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) => new(Inode.GetAttributes(size: 0));
 

@@ -23,6 +23,7 @@ public sealed class MemoryMount : ISynchronousMount
     public MemoryMount(MemoryMountOptions? options = null, TimeProvider? timeProvider = null, IRandomSource? randomSource = null)
     {
         _options = options ?? new MemoryMountOptions();
+        MemoryMountOptionsValidator.Instance.ThrowIfInvalid(_options, nameof(options));
         if (_options.PrivateToInvocation) return;
         _shared = new MemoryTree(_options, timeProvider ?? TimeProvider.System) { Random = randomSource ?? SystemRandomSource.Instance };
     }

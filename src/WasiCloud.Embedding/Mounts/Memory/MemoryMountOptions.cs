@@ -1,9 +1,6 @@
 namespace WasiCloud.Embedding.Mounts.Memory;
 
-/// <summary>
-/// Limits of a <see cref="MemoryMount"/>. Each one is what keeps a guest from filling the host's memory; a negative one is an
-/// <see cref="ArgumentOutOfRangeException"/>.
-/// </summary>
+/// <summary>Limits of a <see cref="MemoryMount"/>. Each one is what keeps a guest from filling the host's memory.</summary>
 public sealed record MemoryMountOptions
 {
     /// <summary>
@@ -11,40 +8,16 @@ public sealed record MemoryMountOptions
     /// less), so holes are free; 448 B for each file, directory and symbolic link, and 128 B and 2 B for each character for each name; the target of a symbolic
     /// link 2 B a character. Beyond it a write is cut short or fails, and a creation or a longer name fails, with <see cref="FileSystem.Errno.NoSpc"/>.
     /// </summary>
-    public long MaxBytes
-    {
-        get;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
-            field = value;
-        }
-    } = 64L * 1024 * 1024;
+    public long MaxBytes { get; init; } = 64L * 1024 * 1024;
 
     /// <summary>
     /// How many files, directories and symbolic links there may be, further hard links counted like files; at least 0, default 65,536.
     /// An unlinked file counts until it is closed. Beyond it, creation fails with <see cref="FileSystem.Errno.NoSpc"/>.
     /// </summary>
-    public int MaxNodes
-    {
-        get;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
-            field = value;
-        }
-    } = 65_536;
+    public int MaxNodes { get; init; } = 65_536;
 
     /// <summary>Length in bytes, holes included, that one file may have; at least 0, default 1 TiB. Beyond it is <see cref="FileSystem.Errno.FBig"/>.</summary>
-    public long MaxFileBytes
-    {
-        get;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
-            field = value;
-        }
-    } = 1L << 40;
+    public long MaxFileBytes { get; init; } = 1L << 40;
 
     /// <summary>
     /// Whether every invocation gets an empty tree of its own that ends with it, as for <c>/tmp</c>; then the limits apply to each tree. Default: one tree

@@ -7,7 +7,7 @@ internal sealed class BytesHandle(ReadOnlyMemory<byte> content) : FileHandle
 {
     internal override bool IsSynchronous => true;
 
-    internal override long? KnownSize => content.Length;
+    public override long? KnownSize => content.Length;
 
     public override ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken)
     {

@@ -19,10 +19,10 @@ internal sealed class EmptyFile : VirtualFile
     {
         public override bool CanSeek => false;
 
-        internal override long? AvailableBytes => 0;
+        public override long? AvailableBytes => 0;
 
         // As /dev/null, which has no other side (poll(2)).
-        internal override bool HangsUpAtEnd => false;
+        public override bool HangsUpAtEnd => false;
 
         internal override bool IsSynchronous => true;
 

@@ -10,7 +10,7 @@ internal sealed class PipeReaderHandle(PipeWindow window, ReadOnlyMemory<byte> h
 
     public override bool CanSeek => false;
 
-    internal override long? AvailableBytes => _head.Length + window.AvailableBytes;
+    public override long? AvailableBytes => _head.Length + window.AvailableBytes;
 
     internal override bool MayBorrowGuestMemory => true;
 

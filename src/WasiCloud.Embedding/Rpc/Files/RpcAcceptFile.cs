@@ -8,7 +8,7 @@ internal sealed class RpcAcceptFile(RpcService service, RpcGuest guest) : Virtua
 {
     public const string Name = "accept";
 
-    internal override bool ChangesWhenOpened => true;
+    public override bool ChangesWhenOpened => true;
 
     public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
         (FsResult<NodeAttributes>)new NodeAttributes();

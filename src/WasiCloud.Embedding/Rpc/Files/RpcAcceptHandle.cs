@@ -15,10 +15,10 @@ internal sealed class RpcAcceptHandle(RpcGuest guest, RpcCall call) : FileHandle
 
     public override bool CanSeek => false;
 
-    internal override long? AvailableBytes => _request.Length;
+    public override long? AvailableBytes => _request.Length;
 
     // That is said when nobody waits for the response.
-    internal override bool HangsUpAtEnd => false;
+    public override bool HangsUpAtEnd => false;
 
     internal override bool MovesMessages => true;
 
@@ -26,13 +26,13 @@ internal sealed class RpcAcceptHandle(RpcGuest guest, RpcCall call) : FileHandle
     internal override bool IsSynchronous => true;
 
     public override ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken) =>
-        (FsResult<int>)RpcMessage.Read(ref _request, destination.Span);
+        (FsResult<int>)RpcPayload.Read(ref _request, destination.Span);
 
     public override async ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
     {
         var error = CheckWrite();
         if (error != Errno.Success) return error;
-        var result = await RpcMessage.WriteAsync(call.Response, source, cancellationToken).ConfigureAwait(false);
+        var result = await RpcPayload.WriteAsync(call.Response, source, cancellationToken).ConfigureAwait(false);
         _isSpoiled = result.Error != Errno.Success;
         return result;
     }
@@ -53,7 +53,7 @@ internal sealed class RpcAcceptHandle(RpcGuest guest, RpcCall call) : FileHandle
 
     internal override bool TryRead(IoVectors destination, long offset, out FsResult<int> result)
     {
-        result = RpcMessage.Read(ref _request, destination);
+        result = RpcPayload.Read(ref _request, destination);
         return true;
     }
 
@@ -62,7 +62,7 @@ internal sealed class RpcAcceptHandle(RpcGuest guest, RpcCall call) : FileHandle
         var error = CheckWrite();
         if (error == Errno.Success)
         {
-            result = RpcMessage.Write(call.Response, source);
+            result = RpcPayload.Write(call.Response, source);
             _isSpoiled = result.Error != Errno.Success;
         }
         else

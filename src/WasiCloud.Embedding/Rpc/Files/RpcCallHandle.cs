@@ -17,7 +17,7 @@ internal sealed class RpcCallHandle(RpcGuest guest, RpcCall call, FileAccess acc
 
     public override bool CanSeek => false;
 
-    internal override long? AvailableBytes => _hasResponse ? _response.Length : HasOutcome && call.Outcome is null ? call.Response.Length : 0;
+    public override long? AvailableBytes => _hasResponse ? _response.Length : HasOutcome && call.Outcome is null ? call.Response.Length : 0;
 
     internal override bool MayBorrowGuestMemory => true;
 
@@ -32,14 +32,14 @@ internal sealed class RpcCallHandle(RpcGuest guest, RpcCall call, FileAccess acc
     {
         if (EndRequest(isOneWay: false) == Errno.Success) await call.Completed.WaitAsync(cancellationToken).ConfigureAwait(false);
         TakeOutcome();
-        return _failure == Errno.Success ? RpcMessage.Read(ref _response, destination.Span) : _failure;
+        return _failure == Errno.Success ? RpcPayload.Read(ref _response, destination.Span) : _failure;
     }
 
     public override async ValueTask<FsResult<long>> WriteAsync(ReadOnlySequence<byte> source, long offset, CancellationToken cancellationToken)
     {
         var error = CheckWrite();
         if (error != Errno.Success) return error;
-        var result = await RpcMessage.WriteAsync(call.Request, source, cancellationToken).ConfigureAwait(false);
+        var result = await RpcPayload.WriteAsync(call.Request, source, cancellationToken).ConfigureAwait(false);
         if (result.Error != Errno.Success) _failure = result.Error;
         return result;
     }
@@ -78,7 +78,7 @@ internal sealed class RpcCallHandle(RpcGuest guest, RpcCall call, FileAccess acc
         result = default;
         if (_failure == Errno.Success && !_hasResponse && !(_hasEnded && call.Completed.IsSet)) return false;
         TakeOutcome();
-        result = _failure == Errno.Success ? RpcMessage.Read(ref _response, destination) : _failure;
+        result = _failure == Errno.Success ? RpcPayload.Read(ref _response, destination) : _failure;
         return true;
     }
 
@@ -87,7 +87,7 @@ internal sealed class RpcCallHandle(RpcGuest guest, RpcCall call, FileAccess acc
         var error = CheckWrite();
         if (error == Errno.Success)
         {
-            result = RpcMessage.Write(call.Request, source);
+            result = RpcPayload.Write(call.Request, source);
             if (result.Error != Errno.Success) _failure = result.Error;
         }
         else

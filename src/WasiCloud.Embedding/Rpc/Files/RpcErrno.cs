@@ -14,6 +14,9 @@ internal static class RpcErrno
         RpcError.TimedOut => Errno.TimedOut,
         RpcError.TooLarge => Errno.MsgSize,
         RpcError.BadRequest => Errno.Inval,
+        RpcError.Denied => Errno.Access,
+        RpcError.OverQuota => Errno.DQuot,
+        RpcError.Busy => Errno.Busy,
         _ => Errno.IO,
     };
 }

@@ -6,5 +6,5 @@ namespace WasiCloud.Embedding.Rpc.Setup;
 internal sealed record JsonHandler<TRequest, TResponse>(
     Func<TRequest?, RpcRequest, CancellationToken, ValueTask<TResponse>> Function, JsonTypeInfo<TRequest> RequestType, JsonTypeInfo<TResponse> ResponseType)
 {
-    public RpcHandler Create(IServiceProvider provider) => JsonMessage.ToHandler(Function, RequestType, ResponseType);
+    public RpcHandler Create(IServiceProvider provider) => JsonPayload.ToHandler(Function, RequestType, ResponseType);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -36,7 +37,10 @@ public static class RpcBuilderExtensions
         return Add(builder, name, access, new GivenHandler(handler).Create);
     }
 
-    /// <summary>Offers a function of the application to guests, which needs services.</summary>
+    /// <summary>
+    /// Offers a function of the application to guests, made of the application's services. Those of a call, in a scope of its own, are in
+    /// <see cref="RpcRequest.Services"/>, whatever made the function.
+    /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="name">The service's name: one path component that does not start with a dot.</param>
     /// <param name="create">Makes the function, once.</param>
@@ -47,6 +51,25 @@ public static class RpcBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(create);
         return Add(builder, name, access, create);
+    }
+
+    /// <summary>
+    /// Offers a class of the application to guests. Each call gets an instance, from a scope of services of its own that is disposed when the call has ended,
+    /// also if it failed or was cancelled: so the class may need what is scoped, such as a database context.
+    /// </summary>
+    /// <typeparam name="THandler">The class; its constructor gets services. Registered as scoped, unless it is registered already.</typeparam>
+    /// <param name="builder">The builder.</param>
+    /// <param name="name">The service's name: one path component that does not start with a dot.</param>
+    /// <param name="access">What guests may do that have no <see cref="RpcGrants"/>: <see cref="RpcAccess.Call"/> or nothing.</param>
+    /// <returns>The builder.</returns>
+    public static IWasiCloudBuilder AddRpcService<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(
+        this IWasiCloudBuilder builder, string name, RpcAccess access = RpcAccess.Call)
+        where THandler : class, IRpcHandler
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddScoped<THandler>();
+        return Add(builder, name, access, static _ => static (request, response, cancellationToken) =>
+            request.Services.GetRequiredService<THandler>().HandleAsync(request, response, cancellationToken));
     }
 
     /// <summary>Offers a function from JSON to JSON to guests. A request that is not JSON of that type is <c>EINVAL</c> for the caller.</summary>

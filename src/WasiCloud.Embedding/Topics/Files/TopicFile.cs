@@ -19,7 +19,7 @@ internal sealed class TopicFile(Topic topic, TopicGuest guest) : VirtualFile
             | (options.Access.HasFlag(FileAccess.Write) ? TopicAccess.Publish : 0);
         if ((needed & ~guest.AccessOf(topic)) != 0) return (FsResult<FileHandle>)Errno.Access;
         if (!guest.TryOpen(topic)) return (FsResult<FileHandle>)Errno.MFile;
-        var port = new TopicPort(guest);
+        var port = new TopicPort(guest.Context);
         if (!needed.HasFlag(TopicAccess.Subscribe) || topic.TryAdd(port, topic.Options.MaxSubscriptions))
             return (FsResult<FileHandle>)new TopicHandle(topic, guest, port, needed);
         guest.Close();

@@ -10,6 +10,9 @@ internal sealed class TopicGuest(TopicSet topics, InvocationContext context)
     private Dictionary<Topic, long>? _lost;
     private int _openTopics;
 
+    /// <summary>The guest.</summary>
+    public InvocationContext Context => context;
+
     /// <summary>Cancelled when the guest is to wait for no more messages.</summary>
     public CancellationToken Stopping => context.Stopping;
 

@@ -29,7 +29,7 @@ internal sealed class TopicHandle : FileHandle
 
     public override bool CanSeek => false;
 
-    internal override long? AvailableBytes => _next is not null ? _rest.Length : Subscribes ? _topic.NextBytes(_port) : 0;
+    public override long? AvailableBytes => _next is not null ? _rest.Length : Subscribes ? _topic.NextBytes(_port) : 0;
 
     internal override bool MayBorrowGuestMemory => true;
 
@@ -60,7 +60,7 @@ internal sealed class TopicHandle : FileHandle
             if (outcome == PublishOutcome.GivenUp) throw new OperationCanceledException(cancellationToken);
             return outcome == PublishOutcome.WaitsForItself ? Errno.DeadLk : source.Length;
         }
-        catch (IOException)
+        catch (IOException exception) when (exception is not ErrnoException)
         {
             // The transport has told the log.
             return Errno.IO;
@@ -136,7 +136,7 @@ internal sealed class TopicHandle : FileHandle
         if (length > _topic.Options.MaxMessageBytes) return true;
         var message = _topic.Rent();
         source.CopyTo(message.Begin(length));
-        var outcome = _topic.TryPublish(message, _guest);
+        var outcome = _topic.TryPublish(message, _guest.Context);
         message.Release();
         result = length;
         return outcome == PublishOutcome.Published;
@@ -151,7 +151,7 @@ internal sealed class TopicHandle : FileHandle
         if (_topic.IsShared) return false;
         var message = _topic.Rent();
         source.CopyTo(message.Begin((int)source.Length));
-        result = _topic.TryPublish(message, _guest) == PublishOutcome.Published ? source.Length : Errno.Again;
+        result = _topic.TryPublish(message, _guest.Context) == PublishOutcome.Published ? source.Length : Errno.Again;
         message.Release();
         return true;
     }

@@ -6,6 +6,7 @@ using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.Preview1;
 using WasiCloud.Embedding.Tests.Hosting;
+using WasiCloud.Embedding.Wasm;
 using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Engine.Compilation;

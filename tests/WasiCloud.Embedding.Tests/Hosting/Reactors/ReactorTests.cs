@@ -141,11 +141,11 @@ public sealed class ReactorTests : IDisposable
         var command = await host.LoadGuestAsync("empty");
 
         reactor.Kind.Should().Be(GuestModuleKind.Reactor);
-        (await host.Awaiting(it => it.Host.InvokeAsync(reactor, new InvocationRequest())).Should().ThrowAsync<InvalidGuestModuleException>())
-            .WithMessage("*reactor*StartAsync*");
+        (await host.Awaiting(it => it.Host.InvokeAsync(reactor, new InvocationRequest())).Should().ThrowAsync<ArgumentException>())
+            .WithMessage("*reactor*StartAsync*").WithParameterName("module");
         command.Kind.Should().Be(GuestModuleKind.Command);
-        (await host.Awaiting(it => it.Host.StartAsync(command, new InvocationRequest())).Should().ThrowAsync<InvalidGuestModuleException>())
-            .WithMessage("*command*InvokeAsync*");
+        (await host.Awaiting(it => it.Host.StartAsync(command, new InvocationRequest())).Should().ThrowAsync<ArgumentException>())
+            .WithMessage("*command*InvokeAsync*").WithParameterName("module");
     }
 
     [Theory]

@@ -24,8 +24,10 @@ public sealed class HostDirectoryLimitTests : IDisposable
     [Fact]
     public void Options_Negative_AreRefused()
     {
-        FluentActions.Invoking(static () => new HostDirectoryOptions { MaxBytes = -1 }).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(static () => new HostDirectoryOptions { MaxNodes = -1 }).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new HostDirectoryMount(_directory.Path, FileAccess.ReadWrite, new() { MaxBytes = -1 })).Should().Throw<ArgumentException>()
+            .WithMessage("*HostDirectoryOptions.MaxBytes *").WithParameterName("options");
+        FluentActions.Invoking(() => new HostDirectoryMount(_directory.Path, FileAccess.ReadWrite, new() { MaxNodes = -1 })).Should().Throw<ArgumentException>()
+            .WithMessage("*HostDirectoryOptions.MaxNodes *").WithParameterName("options");
     }
 
     [Theory]

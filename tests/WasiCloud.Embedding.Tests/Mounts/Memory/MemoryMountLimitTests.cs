@@ -14,9 +14,12 @@ public sealed class MemoryMountLimitTests
     [Fact]
     public void Options_Negative_AreRefused()
     {
-        FluentActions.Invoking(static () => new MemoryMountOptions { MaxBytes = -1 }).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(static () => new MemoryMountOptions { MaxNodes = -1 }).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(static () => new MemoryMountOptions { MaxFileBytes = -1 }).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(static () => new MemoryMount(new() { MaxBytes = -1 })).Should().Throw<ArgumentException>()
+            .WithMessage("*MemoryMountOptions.MaxBytes *").WithParameterName("options");
+        FluentActions.Invoking(static () => new MemoryMount(new() { MaxNodes = -1 })).Should().Throw<ArgumentException>()
+            .WithMessage("*MemoryMountOptions.MaxNodes *").WithParameterName("options");
+        FluentActions.Invoking(static () => new MemoryMount(new() { MaxFileBytes = -1 })).Should().Throw<ArgumentException>()
+            .WithMessage("*MemoryMountOptions.MaxFileBytes *").WithParameterName("options");
     }
 
     [Fact]

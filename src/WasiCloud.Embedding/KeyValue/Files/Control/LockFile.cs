@@ -5,7 +5,7 @@ namespace WasiCloud.Embedding.KeyValue.Files.Control;
 /// <summary><c>.lock/&lt;name&gt;</c>: opening it takes the lock.</summary>
 internal sealed class LockFile(GuestLocks locks, string name) : VirtualFile
 {
-    internal override bool ChangesWhenOpened => true;
+    public override bool ChangesWhenOpened => true;
 
     public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
         (FsResult<NodeAttributes>)new NodeAttributes();

@@ -17,7 +17,7 @@ internal sealed class WatchHandle(ChangeReader reader, int hiddenLength) : FileH
     public override bool CanSeek => false;
 
     // The read makes a line of a change that is there, and tells of a store that is away for a while: neither is the end.
-    internal override long? AvailableBytes => !_line.IsEmpty ? _line.Length : _isLost ? 0 : null;
+    public override long? AvailableBytes => !_line.IsEmpty ? _line.Length : _isLost ? 0 : null;
 
     internal override bool MayBorrowGuestMemory => true;
 

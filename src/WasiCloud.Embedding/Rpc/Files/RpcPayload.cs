@@ -5,11 +5,11 @@ using WasiCloud.Embedding.Rpc;
 namespace WasiCloud.Embedding.Rpc.Files;
 
 /// <summary>Bytes between guest memory and a message: one copy in, one copy out.</summary>
-internal static class RpcMessage
+internal static class RpcPayload
 {
     /// <summary>Writes at the end of a message.</summary>
     /// <returns>How much was written: all of it, or nothing and <see cref="Errno.MsgSize"/>.</returns>
-    public static FsResult<int> Write(MessageBuffer message, IoVectors source)
+    public static FsResult<int> Write(PayloadBuffer message, IoVectors source)
     {
         var count = source.TotalLength;
         if (!message.HasRoom(count)) return Errno.MsgSize;
@@ -20,7 +20,7 @@ internal static class RpcMessage
 
     /// <summary>Writes at the end of a message.</summary>
     /// <returns>As above.</returns>
-    public static async ValueTask<FsResult<long>> WriteAsync(MessageBuffer message, ReadOnlySequence<byte> source, CancellationToken cancellationToken)
+    public static async ValueTask<FsResult<long>> WriteAsync(PayloadBuffer message, ReadOnlySequence<byte> source, CancellationToken cancellationToken)
     {
         if (!message.HasRoom(source.Length)) return Errno.MsgSize;
         for (var rest = source; !rest.IsEmpty;)

@@ -4,13 +4,13 @@ using WasiCloud.Embedding.KeyValue;
 namespace WasiCloud.Embedding.Sqlite;
 
 /// <summary>The one thread that writes. All batches that queue up during one transaction share the next, and with it the cost of making it durable.</summary>
-internal sealed class GroupCommitter : IAsyncDisposable
+internal sealed class CommitQueue : IAsyncDisposable
 {
     // Bounds how long the first batch of a group waits for the last; 64 concurrent writers were measured to reach 27,000 commits a second.
     private const int MaxGroup = 256;
 
     private readonly Connection _connection;
-    private readonly BatchWriter _writer;
+    private readonly CommitWriter _writer;
     private readonly FullDisk _fullDisk;
     private readonly TimeProvider _timeProvider;
     private readonly Action<DateTimeOffset?> _onCommitted;
@@ -25,7 +25,7 @@ internal sealed class GroupCommitter : IAsyncDisposable
     /// <param name="onCommitted">
     /// Called after each transaction that changed something or looked for what has expired, with the time at which the next entry expires.
     /// </param>
-    public GroupCommitter(Connection connection, BatchWriter writer, DiskReserve reserve, TimeProvider timeProvider, Action<DateTimeOffset?> onCommitted)
+    public CommitQueue(Connection connection, CommitWriter writer, DiskReserve reserve, TimeProvider timeProvider, Action<DateTimeOffset?> onCommitted)
     {
         (_connection, _writer, _timeProvider, _onCommitted) = (connection, writer, timeProvider, onCommitted);
         _fullDisk = new FullDisk(connection, writer, reserve);

@@ -1,4 +1,4 @@
-namespace WasiCloud.Embedding.Engine.Compilation;
+namespace WasiCloud.Embedding.Wasm;
 
 /// <summary>Why the engine gives each guest of a module a heap for references.</summary>
 internal enum HeapReason

@@ -4,7 +4,7 @@ using WasiCloud.Embedding.Redis.Server;
 namespace WasiCloud.Embedding.Redis.KeyValue;
 
 /// <summary>Deletes expired entries when they are due, and from time to time those of hosts that have ended. Thread-safe.</summary>
-internal sealed class ExpirySweeper : IAsyncDisposable
+internal sealed class ExpirySweep : IAsyncDisposable
 {
     // Keeps entries that expire one shortly after the other from costing a call each.
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(10);
@@ -19,12 +19,12 @@ internal sealed class ExpirySweeper : IAsyncDisposable
     private DateTimeOffset _due;
     private bool _isDisposed;
 
-    public ExpirySweeper(RedisConnection connection, ScopeKeys keys, RedisKeyValueOptions options, TimeProvider timeProvider)
+    public ExpirySweep(RedisConnection connection, ScopeKeys keys, RedisKeyValueOptions options, TimeProvider timeProvider)
     {
         (_connection, _keys, _interval, _timeProvider) = (connection, keys, options.SweepInterval, timeProvider);
         _arguments = [keys.Base, options.HistoryLength];
         _due = timeProvider.GetUtcNow() + _interval;
-        _timer = timeProvider.CreateTimer(static state => ((ExpirySweeper)state!).OnTimer(), this, _interval, Timeout.InfiniteTimeSpan);
+        _timer = timeProvider.CreateTimer(static state => ((ExpirySweep)state!).OnTimer(), this, _interval, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Sees to it that there is a sweep at a time.</summary>

@@ -5,7 +5,7 @@ using WasiCloud.Embedding.KeyValue.Memory;
 namespace WasiCloud.Embedding.Sqlite;
 
 /// <summary>Applies batches within a transaction of the writer's connection. Used by the writer thread alone.</summary>
-internal sealed class BatchWriter : IDisposable
+internal sealed class CommitWriter : IDisposable
 {
     /// <summary>How many changes the prefix checks of one batch look at while nobody else writes; what would take more fails.</summary>
     public const int MaxCheckSteps = 16_384;
@@ -28,7 +28,7 @@ internal sealed class BatchWriter : IDisposable
     private ScopeState _loaded;
     private ScopeState _state;
 
-    public BatchWriter(Connection connection, long scope, SqliteKeyValueOptions options)
+    public CommitWriter(Connection connection, long scope, SqliteKeyValueOptions options)
     {
         (_options, _path) = (options, connection.Path);
         _entries = new EntryStatements(connection, scope);

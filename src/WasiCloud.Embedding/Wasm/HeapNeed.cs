@@ -1,4 +1,4 @@
-namespace WasiCloud.Embedding.Engine.Compilation;
+namespace WasiCloud.Embedding.Wasm;
 
 /// <summary>
 /// Tells whether the engine gives each guest of a module a heap for references: a second place in the pool of memories. It does so for tables, globals and
@@ -9,11 +9,6 @@ namespace WasiCloud.Embedding.Engine.Compilation;
 /// </remarks>
 internal static class HeapNeed
 {
-    private const int HeaderLength = 8;
-    private const byte TableSection = 4;
-    private const byte GlobalSection = 6;
-    private const byte ElementSection = 9;
-
     // A table that says what its elements are in the beginning.
     private const byte InitializedTable = 0x40;
     private const byte NullableReference = 0x63;
@@ -30,16 +25,14 @@ internal static class HeapNeed
     /// <returns>The first that does.</returns>
     public static HeapReason Of(ReadOnlySpan<byte> wasm)
     {
-        var module = new BinaryCursor(wasm, HeaderLength);
-        while (!module.IsAtEnd)
+        var module = new BinaryCursor(wasm, BinaryHeader.Length);
+        while (module.TryReadSection(out var id, out var section))
         {
-            var id = module.Byte();
-            var section = module.Slice(module.U32());
             var reason = id switch
             {
-                TableSection when HasTable(ref section) => HeapReason.Table,
-                GlobalSection when HasGlobal(ref section) => HeapReason.Global,
-                ElementSection when HasSegment(ref section) => HeapReason.ElementSegment,
+                SectionId.Table when HasTable(ref section) => HeapReason.Table,
+                SectionId.Global when HasGlobal(ref section) => HeapReason.Global,
+                SectionId.Element when HasSegment(ref section) => HeapReason.ElementSegment,
                 _ => HeapReason.None,
             };
             if (section.HasFailed) return HeapReason.Unknown;

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace WasiCloud.Embedding.Rpc;
 
 /// <summary>Messages that are one value of JSON.</summary>
-internal static class JsonMessage
+internal static class JsonPayload
 {
     /// <summary>Writes a value.</summary>
     public static void Write<T>(IBufferWriter<byte> destination, T value, JsonTypeInfo<T> type)

@@ -12,7 +12,7 @@ namespace WasiCloud.Embedding.Redis.KeyValue;
 /// its number until the time is over, and is applied once whatever becomes of the copies; and what the server must remember for that does not grow with the
 /// number of commits.
 /// </remarks>
-internal sealed class GroupCommitter
+internal sealed class CommitQueue
 {
     // Bounds how long one run of the script occupies the server: about 7 microseconds for an operation, 4 milliseconds altogether.
     private const int MaxOperations = 512;
@@ -50,7 +50,7 @@ internal sealed class GroupCommitter
     // The latest that a reply told.
     private long _revision;
 
-    public GroupCommitter(RedisConnection connection, ScopeKeys keys, RedisKeyValueOptions options, TimeProvider timeProvider)
+    public CommitQueue(RedisConnection connection, ScopeKeys keys, RedisKeyValueOptions options, TimeProvider timeProvider)
     {
         (_connection, _timeProvider, _timeout) = (connection, timeProvider, options.OperationTimeout);
         _arguments = new CommitArguments(keys, options, timeProvider);

@@ -4,7 +4,7 @@ namespace WasiCloud.Embedding.Rpc;
 
 /// <summary>One message, in pooled pieces: what is written is never moved. Not thread-safe.</summary>
 /// <param name="limit">How long the message may be, in bytes.</param>
-internal sealed class MessageBuffer(int limit) : IBufferWriter<byte>
+internal sealed class PayloadBuffer(int limit) : IBufferWriter<byte>
 {
     private const int SmallestPiece = 256;
     private const int LargestPiece = 64 << 10;
