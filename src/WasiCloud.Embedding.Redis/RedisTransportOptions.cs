@@ -1,5 +1,4 @@
 using StackExchange.Redis;
-using WasiCloud.Embedding.Redis.Server;
 
 namespace WasiCloud.Embedding.Redis;
 
