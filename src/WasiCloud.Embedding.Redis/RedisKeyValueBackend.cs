@@ -3,6 +3,7 @@ using System.Text;
 using StackExchange.Redis;
 using WasiCloud.Embedding.KeyValue;
 using WasiCloud.Embedding.Redis.KeyValue;
+using WasiCloud.Embedding.Redis.Server;
 using WasiCloud.Embedding.Text;
 using WasiCloud.Embedding.Waiting;
 

@@ -6,7 +6,7 @@ namespace WasiCloud.Embedding.Sqlite;
 /// <summary>The one thread that writes. All batches that queue up during one transaction share the next, and with it the cost of making it durable.</summary>
 internal sealed class CommitQueue : IAsyncDisposable
 {
-    // Bounds how long the first batch of a group waits for the last; 64 concurrent writers were measured to reach 27,000 commits a second (backends.md).
+    // Bounds how long the first batch of a group waits for the last; 64 concurrent writers were measured to reach 27,000 commits a second.
     private const int MaxGroup = 256;
 
     private readonly Connection _connection;

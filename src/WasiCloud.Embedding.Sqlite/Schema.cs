@@ -4,7 +4,7 @@ namespace WasiCloud.Embedding.Sqlite;
 internal static class Schema
 {
     /// <summary>
-    /// Values up to this length live in the key's own row, which saves a seek; longer ones apart, so that listings never touch them (design: backends.md).
+    /// Values up to this length live in the key's own row, which saves a seek; longer ones apart, so that listings never touch them.
     /// </summary>
     public const int MaxInlineBytes = 512;
 

@@ -3,6 +3,7 @@ using FluentAssertions;
 using StackExchange.Redis;
 using WasiCloud.Embedding.KeyValue;
 using WasiCloud.Embedding.Redis.KeyValue;
+using WasiCloud.Embedding.Redis.Server;
 using WasiCloud.Embedding.Testing.KeyValue;
 using Xunit;
 

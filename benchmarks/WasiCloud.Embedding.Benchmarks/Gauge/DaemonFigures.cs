@@ -30,7 +30,7 @@ internal sealed class DaemonFigures : IGaugeFigures
         try
         {
             var nativeAddress = "http://" + await native.StandardOutput.ReadLineAsync();
-            using var server = ChildProcess.Start(GaugeCommand.Name, HttpServer.Verb, execution.ToString(), nativeAddress);
+            using var server = ChildProcess.Start(typeof(HttpServer).Assembly, GaugeCommand.Name, HttpServer.Verb, execution.ToString(), nativeAddress);
             var address = await server.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The server did not start.");
             var figure = await CompareAsync(address);
             server.StandardInput.Close();

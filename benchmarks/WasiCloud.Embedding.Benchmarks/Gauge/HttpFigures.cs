@@ -12,7 +12,7 @@ internal sealed class HttpFigures : IGaugeFigures
 
     public async IAsyncEnumerable<GaugeFigure> MeasureAsync(GuestExecution execution)
     {
-        using var server = ChildProcess.Start(GaugeCommand.Name, HttpServer.Verb, execution.ToString());
+        using var server = ChildProcess.Start(typeof(HttpServer).Assembly, GaugeCommand.Name, HttpServer.Verb, execution.ToString());
         var address = await server.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The server did not start.");
         GaugeFigure figure;
         try

@@ -7,7 +7,7 @@ internal sealed class ParkedFigures : IGaugeFigures
 {
     public async IAsyncEnumerable<GaugeFigure> MeasureAsync(GuestExecution execution)
     {
-        using var process = ChildProcess.Start(GaugeCommand.Name, ParkedGuests.Verb, execution.ToString());
+        using var process = ChildProcess.Start(typeof(ParkedGuests).Assembly, GaugeCommand.Name, ParkedGuests.Verb, execution.ToString());
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
             var words = line.Split(' ');

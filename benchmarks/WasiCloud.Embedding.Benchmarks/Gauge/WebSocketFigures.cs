@@ -30,7 +30,7 @@ internal sealed class WebSocketFigures : IGaugeFigures
 
     private static async Task<(double BytesEach, double[] Latencies)> MeasureAsync(GuestExecution execution, string kind, int count)
     {
-        using var server = ChildProcess.Start(GaugeCommand.Name, WebSocketServer.Verb, execution.ToString(), kind);
+        using var server = ChildProcess.Start(typeof(WebSocketServer).Assembly, GaugeCommand.Name, WebSocketServer.Verb, execution.ToString(), kind);
         var address = new Uri((await server.StandardOutput.ReadLineAsync())!.Replace("http://", "ws://", StringComparison.Ordinal) + "/socket");
 
         // So that what all of them share is there.

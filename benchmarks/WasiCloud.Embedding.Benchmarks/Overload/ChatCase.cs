@@ -30,7 +30,7 @@ internal sealed class ChatCase : IOverloadCase
 
     public async Task StartAsync(GuestExecution execution)
     {
-        _server = ChildProcess.Start(OverloadCommand.Name, ChatServer.Verb, execution.ToString());
+        _server = ChildProcess.Start(typeof(ChatServer).Assembly, OverloadCommand.Name, ChatServer.Verb, execution.ToString());
         _address = new Uri((await _server.StandardOutput.ReadLineAsync())!.Replace("http://", "ws://", StringComparison.Ordinal));
         await OfferAsync(Least, TimeSpan.FromSeconds(3));
     }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using StackExchange.Redis;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Redis.Server;
 
 namespace WasiCloud.Embedding.Redis.KeyValue;
 

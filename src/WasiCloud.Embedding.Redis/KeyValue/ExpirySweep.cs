@@ -1,4 +1,5 @@
 using StackExchange.Redis;
+using WasiCloud.Embedding.Redis.Server;
 
 namespace WasiCloud.Embedding.Redis.KeyValue;
 

@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Redis.Server;
+
 namespace WasiCloud.Embedding.Redis.KeyValue;
 
 /// <summary>Checks what <see cref="RedisKeyValueOptions"/> documents.</summary>

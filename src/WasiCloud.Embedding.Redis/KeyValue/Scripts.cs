@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Redis.Server;
+
 namespace WasiCloud.Embedding.Redis.KeyValue;
 
 /// <summary>The Lua that runs in the server.</summary>

@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Redis.Server;
+
 namespace WasiCloud.Embedding.Redis.Transport;
 
 /// <summary>Checks what <see cref="RedisTransportOptions"/> documents.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 using WasiCloud.Embedding.KeyValue;
+using WasiCloud.Embedding.Redis.Server;
 using WasiCloud.Embedding.Text;
 using WasiCloud.Embedding.Waiting;
 

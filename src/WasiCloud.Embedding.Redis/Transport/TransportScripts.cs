@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Redis.Server;
+
 namespace WasiCloud.Embedding.Redis.Transport;
 
 /// <summary>The Lua that runs in the server.</summary>

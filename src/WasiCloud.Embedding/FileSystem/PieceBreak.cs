@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace WasiCloud.Embedding.FileSystem;
 
 /// <summary>
-/// What <see cref="Pieces.PauseAsync"/> gives to await: goes on on the pool, not in the context of whoever invoked the guest. No task: whoever awaits one that
-/// is done by then goes on where nothing is known of the guest.
+/// What <see cref="Pieces.PauseAsync"/> gives to await: it continues on the pool, not in the context of the caller of the guest. No task: whoever awaits one
+/// that is done by then goes on where nothing is known of the guest.
 /// </summary>
 /// <param name="isNeeded">Whether the thread is to be given to others.</param>
 /// <param name="meter">Counts for the guest.</param>

@@ -6,7 +6,7 @@ public interface IKeyValueLock : IAsyncDisposable
 {
     /// <summary>
     /// A number over 0, higher than that of every holder of this name before, in any process and over restarts: a store that takes no request with a lower one
-    /// than it has seen is safe from a holder who does not know yet that he has lost the lock.
+    /// than it has seen is safe from a holder that does not know yet that it has lost the lock.
     /// </summary>
     long FencingToken { get; }
 

@@ -10,7 +10,7 @@ internal static class ClockFunctions
     public const uint Realtime = 0;
     public const uint Monotonic = 1;
 
-    // CPU time is given as time since the guest started: an upper bound, and what makes C's clock() work (RATIONALE.md).
+    // CPU time is given as time since the guest started: an upper bound, and what makes C's clock() work (docs/rationale/engine.md).
     private const uint ProcessCpuTime = 2;
     private const uint ThreadCpuTime = 3;
 

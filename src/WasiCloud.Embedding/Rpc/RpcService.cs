@@ -147,7 +147,7 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
         }
     }
 
-    /// <summary>What whoever calls a service without a server is told.</summary>
+    /// <summary>What a caller of a service without a server is told.</summary>
     public static RpcException Refused(string service) => new(RpcError.Refused, $"The service '{service}' has no server, or too many calls wait for it.");
 
     /// <summary>The server has answered, or failed.</summary>

@@ -2,7 +2,7 @@ namespace WasiCloud.Embedding.Waiting;
 
 /// <summary>
 /// Which of those that wait for their turn is next: the first, until it has waited for long. Then more is asked than can be done, and whoever came first is
-/// about to give up: what is begun for him is
+/// about to give up: what is begun for it is
 /// done for nobody. So it is the last, who has the most patience left, but for one turn in eight. For a queue to keep and call within its lock.
 /// </summary>
 internal struct ArrivalOrder

@@ -3,7 +3,7 @@ using System.Threading.Tasks.Sources;
 namespace WasiCloud.Embedding.Waiting;
 
 /// <summary>What one waiter at a time waits for: set once, it stays set until it is reset. Waiting allocates nothing. Thread-safe.</summary>
-/// <remarks>The waiter goes on on the thread pool, never on the stack of whoever sets the signal, which may be a guest's.</remarks>
+/// <remarks>The waiter continues on the thread pool, never on the stack of the one that sets the signal, which may be a guest's.</remarks>
 internal sealed class WakeSignal : IValueTaskSource
 {
     private readonly Lock _lock = new();

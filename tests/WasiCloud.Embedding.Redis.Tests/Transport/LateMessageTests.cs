@@ -1,5 +1,6 @@
 using FluentAssertions;
 using StackExchange.Redis;
+using WasiCloud.Embedding.Redis.Server;
 using WasiCloud.Embedding.Redis.Transport;
 using Xunit;
 

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
+using WasiCloud.Embedding.Redis.Server;
 using WasiCloud.Embedding.Rpc;
 using WasiCloud.Embedding.Tests.Hosting;
 using WasiCloud.Embedding.Topics;

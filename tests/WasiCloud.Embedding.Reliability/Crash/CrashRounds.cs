@@ -39,7 +39,7 @@ internal sealed class CrashRounds(string database, int seed)
 
     private async Task WriteUntilKilledAsync(int acknowledgements)
     {
-        using var process = ChildProcess.Start(CrashWriter.Verb, database);
+        using var process = ChildProcess.Start(typeof(CrashWriter).Assembly, CrashWriter.Verb, database);
         try
         {
             // What the process wrote before it was killed is still in the pipe.

@@ -23,7 +23,8 @@ internal sealed class HistoryProcess : IAsyncDisposable
     /// <summary>Starts one.</summary>
     /// <param name="recorder">Gets what its clients tell.</param>
     /// <param name="arguments">The command, and what it needs.</param>
-    public static HistoryProcess Start(HistoryRecorder recorder, params string[] arguments) => new(ChildProcess.Start(arguments), recorder);
+    public static HistoryProcess Start(HistoryRecorder recorder, params string[] arguments) =>
+        new(ChildProcess.Start(typeof(HistoryProcess).Assembly, arguments), recorder);
 
     /// <summary>Writes a line to its standard input.</summary>
     public async Task TellAsync(string line)

@@ -79,7 +79,7 @@ internal sealed class CallRounds(int seed)
 
     private (Process Process, Task Reading) Start(string configuration)
     {
-        var process = ChildProcess.Start(CallServer.Verb, configuration);
+        var process = ChildProcess.Start(typeof(CallServer).Assembly, CallServer.Verb, configuration);
         return (process, ReadAsync(process.StandardOutput));
     }
 

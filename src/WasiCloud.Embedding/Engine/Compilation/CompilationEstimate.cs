@@ -6,7 +6,7 @@ namespace WasiCloud.Embedding.Engine.Compilation;
 /// <summary>
 /// Estimates, before it is compiled, how much memory the compiler takes for a module: for the functions that it works on at one time, and for what it keeps of
 /// each until the module is complete. What is small in the binary can be large in the compiler: a block of three bytes may have 1,000 results, and each loop
-/// may carry 50,000 locals (RATIONALE.md).
+/// may carry 50,000 locals (docs/rationale/compilation.md).
 /// </summary>
 /// <remarks>Not a validator: where it meets what it does not know it stops, because the compiler will stop there too, with a message of its own.</remarks>
 internal static class CompilationEstimate

@@ -3,7 +3,7 @@ using WasiCloud.Embedding.Wasm;
 namespace WasiCloud.Embedding.Engine.Compilation;
 
 /// <summary>
-/// Looks into a module's <c>producers</c> section (tool-conventions, ProducersSection.md): what made it. It says what its maker wants, and nothing may depend
+/// Looks into a module's <c>producers</c> section (WebAssembly tool conventions): what made it. It says what its maker wants, and nothing may depend
 /// on it but convenience.
 /// </summary>
 internal static class ProducersSection

@@ -28,7 +28,7 @@ internal sealed class ComputeGate
     /// <summary>All places are free.</summary>
     /// <param name="count">The number of places.</param>
     /// <param name="overdueMilliseconds">
-    /// Who has not been seen for so long is in a call of the host, which may wait for another guest: his place is given to the next.
+    /// A guest that has not been seen for so long is in a call of the host, which may wait for another guest: its place is given to the next.
     /// </param>
     /// <param name="clock">Tells how long guests wait; by default the system's.</param>
     /// <param name="spares">
@@ -38,7 +38,7 @@ internal sealed class ComputeGate
     public ComputeGate(int count, long overdueMilliseconds = OverdueMilliseconds, TimeProvider? clock = null, int spares = 0) =>
         (_places, _count, _overdueMilliseconds, _clock) = (new ComputeTurn?[count + spares], count, overdueMilliseconds, clock ?? TimeProvider.System);
 
-    /// <summary>Whether this thread gives places on: then it is in the middle of something else, and whoever goes on on it must be quick.</summary>
+    /// <summary>Whether this thread gives places on: then it is in the middle of something else, and what continues on it must be quick.</summary>
     public static bool IsDistributing => t_distributed is not null;
 
     /// <summary>How many wait for a place.</summary>
@@ -76,7 +76,7 @@ internal sealed class ComputeGate
         Distribute();
     }
 
-    /// <summary>Waits no more, if he still does: who is to end needs no place.</summary>
+    /// <summary>Ends the wait of a guest that still waits: one that is to end needs no place.</summary>
     public void GiveUp(ComputeTurn turn)
     {
         lock (_lock)
@@ -89,21 +89,21 @@ internal sealed class ComputeGate
         turn.GoOn();
     }
 
-    /// <summary>Gives a place back, if he still has it, to whoever is next.</summary>
+    /// <summary>Gives the place of a guest, if it still has one, to the next.</summary>
     public void Leave(ComputeTurn turn)
     {
         Interlocked.CompareExchange(ref _places[turn.Place], null, turn);
         if (Waiting != 0) Distribute();
     }
 
-    /// <summary>Gives his place to another, if he still has it.</summary>
+    /// <summary>Gives the place of a guest to another, if it still has one.</summary>
     public void HandOver(ComputeTurn turn, ComputeTurn other)
     {
         other.Taking(turn.Place);
         Interlocked.CompareExchange(ref _places[turn.Place], other, turn);
     }
 
-    /// <summary>Whether one that computes is to let another have his place.</summary>
+    /// <summary>Whether a guest that computes is to let another have its place.</summary>
     public bool MustYield(ComputeTurn turn)
     {
         if (Waiting == 0) return false;
@@ -114,7 +114,7 @@ internal sealed class ComputeGate
         }
     }
 
-    /// <summary>Whether he has a place.</summary>
+    /// <summary>Whether a guest has a place.</summary>
     public bool Has(ComputeTurn turn) => turn.Place < _count && Volatile.Read(ref _places[turn.Place]) == turn;
 
     /// <summary>Gives places on that are not used. To be called every few milliseconds.</summary>
@@ -131,7 +131,7 @@ internal sealed class ComputeGate
         Distribute();
     }
 
-    // Who goes on may end, and give his place back, before this returns: then the loop that called him gives it on, however many do so.
+    // The guest that continues may end, and give its place back, before this returns: then the loop that called it passes the place on, however many do so.
     private void Distribute()
     {
         if (t_distributed == this) return;
@@ -201,7 +201,7 @@ internal sealed class ComputeGate
             var place = first + (start + step < count ? start + step : start + step - count);
             if (Volatile.Read(ref _places[place]) is not null) continue;
 
-            // Before the place is known to be his: from then on others look at these.
+            // Before the place is known to be this guest's: from then on others look at these.
             turn.Taking(place);
             if (Interlocked.CompareExchange(ref _places[place], turn, null) is null) return true;
         }

@@ -80,7 +80,7 @@ internal sealed class ComputeShare
         Waiting++;
         turn.WaitsSince = now;
 
-        // Who was interrupted goes on before others of his kind: of guests that all want the same, the first is done early instead of all late.
+        // A guest that was interrupted continues before others of its kind: of guests that all want the same, the first is done early instead of all late.
         var queue = QueueOf(turn);
         if (turn.WasInterrupted && turn.Used <= Much) queue.AddFirst(turn.Node);
         else queue.AddLast(turn.Node);

@@ -2,7 +2,7 @@ namespace WasiCloud.Embedding.Engine.Execution;
 
 /// <summary>
 /// The <c>Threads</c> executor: each guest owns a thread while it lives, from a set that grows as needed and shrinks when idle.
-/// Guests never run on pool threads: 128 waiting guests on two cores took 29 s there and 0.15 s here (engine.md, section 4).
+/// Guests never run on pool threads: 128 waiting guests on two cores took 29 s there and 0.15 s here.
 /// </summary>
 /// <param name="stackBytes">Stack of each thread.</param>
 /// <param name="idleTimeout">How long a thread waits for another guest before it ends.</param>

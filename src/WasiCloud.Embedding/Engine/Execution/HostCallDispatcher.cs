@@ -114,7 +114,7 @@ internal static unsafe class HostCallDispatcher
         var store = GuestStore.Entered;
         store.Turn.NoteTick();
 
-        // A guest that computes gives the thread to others at every tick, and whoever invoked it gets his back.
+        // A guest that computes gives the thread to others at every tick, and its caller gets its own thread back.
         if (store.Fiber is not null) *kind = YieldAtDeadline;
         else if (!store.MustStop && !store.Turn.Meter.IsExceeded && store.Turn.MustWait()) WaitForPlace(store);
         if (store.MustStop) store.HostException = new OperationCanceledException(store.CancellationToken);

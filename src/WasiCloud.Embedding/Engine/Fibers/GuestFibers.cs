@@ -7,7 +7,7 @@ namespace WasiCloud.Embedding.Engine.Fibers;
 
 /// <summary>
 /// The <c>Fibers</c> executor: a guest runs on the thread that wants it until it waits, or has computed for a tick of the epoch; then the thread is free. It
-/// goes on on any thread of the pool, when what it waits for has completed. Nothing but this library's own code runs on a fiber: host calls that wait, and
+/// continues on any thread of the pool, when what it waits for has completed. Nothing but this library's own code runs on a fiber: host calls that wait, and
 /// functions of the application, are carried out after the guest was left.
 /// </summary>
 /// <param name="stacks">Where the stacks of the fibers lie.</param>
@@ -101,7 +101,7 @@ internal sealed class GuestFibers(FiberStacks stacks, FiberHome home) : IDisposa
         fiber.Store.HostException = fiber.Store.HostException is { } exception ? turn.ReasonOf(exception) : turn.LimitExceeded();
     }
 
-    // Goes on on the thread above the fibers, or on one of the pool's.
+    // Continues on the thread above the fibers, or on one of the pool's.
     private readonly struct ThreadHop(FiberHome? home) : ICriticalNotifyCompletion
     {
         public bool IsCompleted => false;

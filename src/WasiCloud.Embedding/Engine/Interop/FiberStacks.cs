@@ -5,7 +5,7 @@ namespace WasiCloud.Embedding.Engine.Interop;
 
 /// <summary>
 /// Where the stacks of an engine's fibers lie. The runtime's stack walker orders frames by address: while managed code runs on a fiber, the frames of the
-/// thread that polled it are found only if they lie at higher addresses. If they do not, a garbage collection misses their roots (engine.md, section 4).
+/// thread that polled it are found only if they lie at higher addresses. If they do not, a garbage collection misses their roots (docs/rationale/execution.md).
 /// </summary>
 /// <remarks>
 /// So the engine, and with it the pool of stacks, is made while a large range of addresses is reserved, and every gap above that is: Linux maps top down, and

@@ -5,7 +5,7 @@ namespace WasiCloud.Embedding.Hosting.Invocations;
 /// <summary>Decides which exception tells how a guest ended.</summary>
 internal static class InvocationFailure
 {
-    // The C API does not tell that a growth was denied (engine.md, section 3). A guest that failed this close below the limit failed for want of memory:
+    // The C API does not tell that a growth was denied (docs/rationale/engine.md). A guest that failed this close below the limit failed for want of memory:
     // allocators grow by 64 KiB (dlmalloc in C and Rust) up to a sixteenth of what they have (Go's arenas of 4 MiB in 64 MiB).
     private const long MinimumHeadroomBytes = 64 << 10;
     private const int HeadroomShare = 16;

@@ -261,7 +261,7 @@ internal sealed class InvocationSlots : IDisposable
         return next is not null && next.PerGuest <= _free ? next : null;
     }
 
-    // What waits goes on on the thread pool, so that it may be told under the lock.
+    // What waits continues on the thread pool, so that it may be told under the lock.
     private void LetIn()
     {
         while (Next() is { } next)

@@ -23,7 +23,7 @@ internal sealed class SlotQueue(TimeSpan timeout, TimeProvider timeProvider, Act
 
     public void Dispose() => _timer?.Dispose();
 
-    /// <summary>One begins to wait, behind all others of his module.</summary>
+    /// <summary>An invocation begins to wait, behind all others of its module.</summary>
     public void Add(ModuleSlots slots, SlotTurn turn)
     {
         if (slots.Waiting.Count == 0) Modules.AddLast(slots.Turn);

@@ -26,7 +26,7 @@ internal sealed class WaitingInvocation(
     // So many guests are ready to go on the thread of one that ends, which saves two switches of threads; more gain nothing.
     private static readonly int MaxReady = 8 * Environment.ProcessorCount;
 
-    // The caller's, whoever makes place. There is none if he does not want it to flow.
+    // The caller's own, whichever thread makes room. There is none if the caller does not want it to flow.
     private readonly ExecutionContext? _context = ExecutionContext.Capture();
     private readonly TaskCompletionSource<InvocationResponse> _response = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ComputeTurn? _turn;

@@ -13,7 +13,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     private readonly ExecutionLimits _callLimits;
     private readonly CallWaiter _waiter;
 
-    // Never disposed: it has no handle as long as nobody asks for one, and a late caller may still wait for his turn.
+    // Never disposed: it has no handle as long as nobody asks for one, and a late caller may still wait for its turn.
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<GuestOutcome> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -178,7 +178,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
         }
     }
 
-    // Whoever waits for his turn finds that the instance has ended.
+    // A caller that waits for its turn finds that the instance has ended.
     private async Task<GuestOutcome> ReleaseAsync(GuestStore store, GuestOutcome end)
     {
         await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);

@@ -57,7 +57,7 @@ internal sealed class LockTurns
         await using (registration.ConfigureAwait(false)) return await waiter.Task.ConfigureAwait(false);
     }
 
-    // Whoever has got the turn meanwhile keeps it, and his wait ends as if it had not been cancelled.
+    // A waiter that has got the turn meanwhile keeps it, and its wait ends as if it had not been cancelled.
     private void Leave(string key, TaskCompletionSource<LockTurn> waiter, CancellationToken cancellationToken)
     {
         lock (_lock)

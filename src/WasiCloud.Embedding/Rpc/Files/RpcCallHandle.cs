@@ -98,7 +98,7 @@ internal sealed class RpcCallHandle(RpcGuest guest, RpcCall call, FileAccess acc
         return true;
     }
 
-    // Whoever waits for the response and nothing else has ended the request: otherwise he would wait for ever.
+    // A guest that waits for the response and nothing else has ended the request: otherwise it would wait for ever.
     internal override bool TryPoll(FileReadiness interest, out FsResult<FileReadiness> readiness)
     {
         var isReadable = _failure != Errno.Success || _hasResponse || (_hasEnded && call.Completed.IsSet) || !access.HasFlag(FileAccess.Read);

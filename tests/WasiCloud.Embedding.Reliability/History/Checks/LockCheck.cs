@@ -5,7 +5,7 @@ namespace WasiCloud.Embedding.Reliability.History.Checks;
 /// <summary>
 /// Locks exclude: what holders did to the number that the lock protects (read it, and write one more with the lock's token) is what they would have done one
 /// after the other, in the order of their tokens, and a write of unknown outcome is decided when the next holder has looked. Tokens are never given twice, and
-/// a later holder's is higher. Nobody reads that he holds a lock when another has taken it since.
+/// a later holder's is higher. No holder reads that it holds a lock when another has taken it since.
 /// </summary>
 internal sealed class LockCheck
 {

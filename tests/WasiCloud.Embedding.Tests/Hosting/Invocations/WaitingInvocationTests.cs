@@ -106,7 +106,7 @@ public sealed class WaitingInvocationTests : IDisposable
         (limits.Deadline - Environment.TickCount64).Should().BeInRange(1, 10_001);
     }
 
-    // Whoever makes place, the caller's own context is the one that his mounts and logs see.
+    // Whichever thread makes room, the caller's own context is the one that its mounts and logs see.
     [Fact]
     public async Task Begin_HadToWaitForAPlace_IsInTheContextOfItsOwnCaller()
     {

@@ -4,7 +4,7 @@ namespace WasiCloud.Embedding.KeyValue.Files.Control;
 
 /// <summary>
 /// A store as one guest sees it: what it commits while it holds locks is committed only if it still holds all of them then, and is <see cref="Errno.Stale"/>
-/// otherwise. So a commit that reaches the store late does nothing once another has taken a lock of the guest, whose end or silence let him have it.
+/// otherwise. So a commit that reaches the store late does nothing once another has taken a lock of the guest, which ended or was silent for too long.
 /// </summary>
 /// <param name="store">The store.</param>
 /// <param name="locks">The guest's locks.</param>

@@ -1,5 +1,6 @@
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.KeyValue.Locks;
+using WasiCloud.Embedding.KeyValue.Quota;
 
 namespace WasiCloud.Embedding.KeyValue.Files.Control;
 
