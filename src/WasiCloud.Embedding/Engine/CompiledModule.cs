@@ -1,3 +1,4 @@
+using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.Text;
@@ -6,7 +7,7 @@ namespace WasiCloud.Embedding.Engine;
 
 /// <summary>A module compiled for one engine, its imports resolved.</summary>
 internal sealed class CompiledModule(
-    WasmEngine engine, string name, GuestModuleKind kind, IReadOnlyDictionary<string, FunctionType> functions, WasmModuleHandle module,
+    WasmEngine engine, string name, GuestModuleKind kind, IReadOnlySet<string> functions, WasmModuleHandle module,
     InstancePreHandle instancePre,
     InstancePreHandle? fiberInstancePre, Func<InstancePreHandle> linkToAnswer, bool isGo, bool needsHeap)
     : GuestModule(name, kind)
@@ -15,6 +16,7 @@ internal sealed class CompiledModule(
     private const int MaxListedFunctions = 100;
 
     private readonly Lazy<InstancePreHandle> _answeredInstancePre = new(linkToAnswer);
+    private readonly ModuleDescription _description = new(module);
     private volatile bool _isDisposed;
 
     public WasmEngine Engine { get; } = engine;
@@ -22,8 +24,26 @@ internal sealed class CompiledModule(
     /// <inheritdoc/>
     public override int SlotsPerGuest { get; } = needsHeap ? EngineSettings.SlotsWithHeap : 1;
 
-    /// <summary>The functions that it exports.</summary>
-    public IReadOnlyDictionary<string, FunctionType> Functions { get; } = functions;
+    /// <summary>The names of the functions that it exports. An instance knows their types.</summary>
+    public IReadOnlySet<string> Functions { get; } = functions;
+
+    public override IReadOnlyList<GuestModuleExport> Exports
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _description.Exports;
+        }
+    }
+
+    public override IReadOnlyList<GuestModuleImport> Imports
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _description.Imports;
+        }
+    }
 
     public InstancePreHandle InstancePre { get; } = instancePre;
 
@@ -43,7 +63,7 @@ internal sealed class CompiledModule(
     /// <summary>It exports no function of a name.</summary>
     public KeyNotFoundException NoFunction(string name)
     {
-        var exports = string.Join(", ", Functions.Keys.Take(MaxListedFunctions).Select(static export => SafeText.Of(export)));
+        var exports = string.Join(", ", Functions.Take(MaxListedFunctions).Select(static export => SafeText.Of(export)));
         return new KeyNotFoundException($"'{Name}' exports no function '{SafeText.Of(name)}'; it exports: {exports}.");
     }
 
