@@ -21,5 +21,5 @@ internal sealed class Creature(int number)
     public GuestInstance? Guest { get; set; }
 
     /// <summary>The guest's <c>tick</c>.</summary>
-    public GuestFunction? Tick { get; set; }
+    public GuestFunction<int>? Tick { get; set; }
 }

@@ -109,7 +109,7 @@ internal sealed class GameLoop : IAsyncDisposable
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         if (creature.IsRunaway) environment["CREATURE"] = "runaway";
         creature.Guest = await _host.StartAsync(_module, new InvocationRequest { Features = [creature], Environment = environment });
-        creature.Tick = creature.Guest.GetFunction("tick");
+        creature.Tick = creature.Guest.GetFunction<int>("tick");
     }
 
     // A guest that fails, or burns more than it may, is ended; the creature gets another one with the next step.
@@ -117,7 +117,7 @@ internal sealed class GameLoop : IAsyncDisposable
     {
         try
         {
-            if (creature.Tick!.Call(new GuestCallOptions { Fuel = FuelPerTick }, CancellationToken.None).ToInt32() > 0) return true;
+            if (creature.Tick!.Call(new GuestCallOptions { Fuel = FuelPerTick }) > 0) return true;
         }
         catch (GuestException)
         {

@@ -26,7 +26,8 @@ public abstract class GuestFunction
     /// <returns>The first result; of type <see cref="GuestValueType.None"/> if there is none.</returns>
     /// <exception cref="ArgumentException">An argument is missing, too much or of another type.</exception>
     /// <exception cref="GuestException">The guest trapped, exited or exceeded a limit.</exception>
-    /// <exception cref="InvalidOperationException">The instance has ended, or the call comes from a function that it is calling.</exception>
+    /// <exception cref="GuestEndedException">The instance has ended.</exception>
+    /// <exception cref="InvalidOperationException">The call comes from a function that the instance is calling.</exception>
     public GuestValue Call(params ReadOnlySpan<GuestValue> arguments) => Call(default, CancellationToken.None, arguments);
 
     /// <inheritdoc cref="Call(ReadOnlySpan{GuestValue})"/>
@@ -43,7 +44,8 @@ public abstract class GuestFunction
     /// <param name="cancellationToken">Ends the call, and the instance with it.</param>
     /// <exception cref="ArgumentException">An argument is missing, too much or of another type, or there is not one place for each result.</exception>
     /// <exception cref="GuestException">The guest trapped, exited or exceeded a limit.</exception>
-    /// <exception cref="InvalidOperationException">The instance has ended, or the call comes from a function that it is calling.</exception>
+    /// <exception cref="GuestEndedException">The instance has ended.</exception>
+    /// <exception cref="InvalidOperationException">The call comes from a function that the instance is calling.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, or the instance or its host disposed.</exception>
     public abstract void Call(
         ReadOnlySpan<GuestValue> arguments, Span<GuestValue> results, GuestCallOptions options = default, CancellationToken cancellationToken = default);
@@ -53,7 +55,7 @@ public abstract class GuestFunction
     /// <returns>All results.</returns>
     /// <exception cref="ArgumentException">An argument is missing, too much or of another type.</exception>
     /// <exception cref="GuestException">The guest trapped, exited or exceeded a limit.</exception>
-    /// <exception cref="InvalidOperationException">The instance has ended.</exception>
+    /// <exception cref="GuestEndedException">The instance has ended.</exception>
     public Task<GuestValue[]> CallAsync(params ReadOnlySpan<GuestValue> arguments) => CallAsync(default, CancellationToken.None, arguments);
 
     /// <inheritdoc cref="CallAsync(ReadOnlySpan{GuestValue})"/>
@@ -62,4 +64,16 @@ public abstract class GuestFunction
     /// <param name="arguments">As many as there are <see cref="Parameters"/>, of their types. Copied before this returns.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, or the instance or its host disposed.</exception>
     public abstract Task<GuestValue[]> CallAsync(GuestCallOptions options, CancellationToken cancellationToken, params ReadOnlySpan<GuestValue> arguments);
+
+    /// <summary>Calls it on this thread.</summary>
+    /// <param name="slots">The arguments, whose types were compared with the function's, and then the results: as many as the longer of them, or more.</param>
+    /// <param name="options">The limits of this call.</param>
+    /// <param name="cancellationToken">Ends the call, and the instance with it.</param>
+    internal abstract void Call(Span<GuestSlot> slots, in GuestCallOptions options, CancellationToken cancellationToken);
+
+    /// <summary>Calls it on a guest thread.</summary>
+    /// <param name="slots">The arguments, whose types were compared with the function's, and then the results: as many as the longer of them, or more.</param>
+    /// <param name="options">The limits of this call.</param>
+    /// <param name="cancellationToken">Ends the call, and the instance with it.</param>
+    internal abstract Task CallAsync(GuestSlot[] slots, in GuestCallOptions options, CancellationToken cancellationToken);
 }

@@ -1,52 +1,16 @@
-using System.Runtime.InteropServices;
-using WasiCloud.Embedding.FileSystem;
+using System.Text;
 
 namespace WasiCloud.Embedding;
 
-/// <summary>A function of the application that guests import. Called on the thread that runs the guest, for several guests at one time.</summary>
-/// <param name="call">The arguments, the guest's memory, and the place for results. An exception ends the guest with a
-/// <see cref="GuestTrapException"/>.</param>
-public delegate void GuestImportHandler(GuestImportCall call);
+/// <summary>What a function of the application does in a guest's call.</summary>
+/// <param name="slots">The arguments, which become the results: as many as there are of the longer.</param>
+/// <param name="caller">The guest.</param>
+internal delegate void GuestImportBody(Span<GuestSlot> slots, GuestCaller caller);
 
-/// <summary>One call of an application's function by a guest.</summary>
-[StructLayout(LayoutKind.Auto)]
-public readonly unsafe ref struct GuestImportCall
-{
-    private readonly byte* _memory;
-    private readonly ulong _memoryBytes;
-
-    internal GuestImportCall(ReadOnlySpan<GuestValue> arguments, Span<GuestValue> results, byte* memory, ulong memoryBytes, InvocationContext invocation)
-    {
-        _memory = memory;
-        _memoryBytes = memoryBytes;
-        Arguments = arguments;
-        Results = results;
-        Invocation = invocation;
-    }
-
-    /// <summary>The arguments, of the types that the function was added with.</summary>
-    public ReadOnlySpan<GuestValue> Arguments { get; }
-
-    /// <summary>Takes the results, of the types that the function was added with; zero unless set.</summary>
-    public Span<GuestValue> Results { get; }
-
-    /// <summary>Who calls: its id, its clock, and the request's features.</summary>
-    public InvocationContext Invocation { get; }
-
-    /// <summary>A range of the guest's memory, valid during this call.</summary>
-    /// <param name="address">Where it starts, as the guest passed it.</param>
-    /// <param name="length">Its length in bytes.</param>
-    /// <returns>The memory itself: what is written there, the guest sees.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">Part of the range lies beyond the memory, or it is longer than 2 GiB - 1. Let it end the
-    /// guest.</exception>
-    public Span<byte> GetMemory(uint address, uint length)
-    {
-        if (length > int.MaxValue || length > _memoryBytes || address > _memoryBytes - length)
-            throw new ArgumentOutOfRangeException(
-                nameof(address), address, FormattableString.Invariant($"{length} bytes from there are not in the guest's memory of {_memoryBytes} bytes."));
-        return new Span<byte>(_memory + address, (int)length);
-    }
-}
+/// <summary>As <see cref="GuestImportBody"/>, of one that may wait.</summary>
+/// <param name="slots">The arguments, which become the results. They are this call's for ever.</param>
+/// <param name="caller">The guest.</param>
+internal delegate ValueTask WaitingImportBody(GuestSlot[] slots, GuestAsyncCaller caller);
 
 /// <summary>A function of the application as the engine knows it.</summary>
 internal sealed class GuestImport
@@ -54,20 +18,36 @@ internal sealed class GuestImport
     // The JavaScript API's limit, which engines apply to every signature.
     private const int MaxValues = 1000;
 
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly GuestValueType[] _parameters;
     private readonly GuestValueType[] _results;
 
-    public GuestImport(string module, string name, GuestValueType[] parameters, GuestValueType[] results, GuestImportHandler handler)
+    public GuestImport(string module, string name, GuestValueType[] parameters, GuestValueType[] results, GuestImportBody body)
+        : this(module, name, parameters, results) => Body = body;
+
+    public GuestImport(string module, string name, GuestValueType[] parameters, GuestValueType[] results, WaitingImportBody body)
+        : this(module, name, parameters, results) => WaitingBody = body;
+
+    private GuestImport(string module, string name, GuestValueType[] parameters, GuestValueType[] results)
     {
-        (Module, Name, Handler) = (module, name, handler);
+        (Module, Name) = (CheckName(module, nameof(module)), CheckName(name, nameof(name)));
         (_parameters, _results) = (Check(parameters, nameof(parameters)), Check(results, nameof(results)));
+        SlotCount = Math.Max(parameters.Length, results.Length);
     }
 
     public string Module { get; }
 
     public string Name { get; }
 
-    public GuestImportHandler Handler { get; }
+    /// <summary>What it does, if it never waits.</summary>
+    public GuestImportBody? Body { get; }
+
+    /// <summary>What it does, if it may wait.</summary>
+    public WaitingImportBody? WaitingBody { get; }
+
+    /// <summary>Places for arguments, which become places for results.</summary>
+    public int SlotCount { get; }
 
     public ReadOnlySpan<GuestValueType> Parameters => _parameters;
 
@@ -84,5 +64,19 @@ internal sealed class GuestImport
         }
 
         return [.. types];
+    }
+
+    // Names of a module are UTF-8: no module can import one that is no text, and what stands in its place could be another's.
+    private static string CheckName(string name, string parameter)
+    {
+        try
+        {
+            s_strict.GetByteCount(name);
+            return name;
+        }
+        catch (EncoderFallbackException exception)
+        {
+            throw new ArgumentException("The name contains half of a surrogate pair, which no name of a module can.", parameter, exception);
+        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace WasiCloud.Embedding;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace WasiCloud.Embedding;
 /// </summary>
 /// <remarks>
 /// Whatever ends a call before it returns - a trap, a limit, a cancellation, <c>proc_exit</c> - ends the instance too, because the guest was left in the middle
-/// of something: later calls throw <see cref="InvalidOperationException"/> with the reason inside. Start another.
+/// of something: later calls throw <see cref="GuestEndedException"/> with the reason inside. Start another.
 /// </remarks>
 public abstract class GuestInstance : IAsyncDisposable
 {
@@ -21,6 +23,17 @@ public abstract class GuestInstance : IAsyncDisposable
     /// <summary>Completes when the instance has ended and its files are closed; faulted if it failed, cancelled if it was interrupted.</summary>
     public abstract Task<InvocationCompletion> Completion { get; }
 
+    /// <summary>
+    /// Whether it has ended, or is about to: a call failed, it was disposed, or its host was. No call finds it alive again. Does not wait for a call that runs.
+    /// </summary>
+    public abstract bool HasEnded { get; }
+
+    /// <summary>
+    /// Once it <see cref="HasEnded"/>, why: what the call that ended it threw (after <c>proc_exit</c>, a <see cref="GuestExitException"/> of whatever code), or an
+    /// <see cref="OperationCanceledException"/> if it was interrupted; <see langword="null"/> if it was disposed while no call ran.
+    /// </summary>
+    public abstract Exception? Failure { get; }
+
     /// <summary>The size of the guest's linear memory, in bytes, after waiting for a call that runs; 0 once the instance has ended.</summary>
     public abstract long MemoryBytes { get; }
 
@@ -32,20 +45,33 @@ public abstract class GuestInstance : IAsyncDisposable
     /// <returns>The function.</returns>
     /// <exception cref="KeyNotFoundException">The module exports no function of that name. The message lists those it does.</exception>
     /// <exception cref="NotSupportedException">The function takes or returns vectors or references.</exception>
+    /// <exception cref="GuestEndedException">The instance has ended.</exception>
+    /// <exception cref="InvalidOperationException">The call comes from a function that it is calling.</exception>
     public abstract GuestFunction GetFunction(string name);
+
+    /// <summary>Finds a function that the module may export, after waiting for a call that runs.</summary>
+    /// <param name="name">The name of the export.</param>
+    /// <param name="function">The function, if there is one of that name.</param>
+    /// <returns>Whether there is.</returns>
+    /// <exception cref="NotSupportedException">There is, but it takes or returns vectors or references.</exception>
+    /// <exception cref="GuestEndedException">The instance has ended.</exception>
+    /// <exception cref="InvalidOperationException">The call comes from a function that it is calling.</exception>
+    public abstract bool TryGetFunction(string name, [NotNullWhen(true)] out GuestFunction? function);
 
     /// <summary>Copies from the guest's memory, after waiting for a call that runs.</summary>
     /// <param name="address">Where, in bytes from the start.</param>
     /// <param name="destination">Takes as many bytes as it is long.</param>
     /// <exception cref="ArgumentOutOfRangeException">Part of the range lies beyond the memory.</exception>
-    /// <exception cref="InvalidOperationException">The instance has ended, or the call comes from a function that it is calling.</exception>
+    /// <exception cref="GuestEndedException">The instance has ended.</exception>
+    /// <exception cref="InvalidOperationException">The call comes from a function that it is calling.</exception>
     public abstract void ReadMemory(uint address, Span<byte> destination);
 
     /// <summary>Copies into the guest's memory, after waiting for a call that runs.</summary>
     /// <param name="address">Where, in bytes from the start.</param>
     /// <param name="source">The bytes.</param>
     /// <exception cref="ArgumentOutOfRangeException">Part of the range lies beyond the memory. Nothing was written.</exception>
-    /// <exception cref="InvalidOperationException">The instance has ended, or the call comes from a function that it is calling.</exception>
+    /// <exception cref="GuestEndedException">The instance has ended.</exception>
+    /// <exception cref="InvalidOperationException">The call comes from a function that it is calling.</exception>
     public abstract void WriteMemory(uint address, ReadOnlySpan<byte> source);
 
     /// <summary>

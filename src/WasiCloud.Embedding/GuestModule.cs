@@ -22,6 +22,14 @@ public abstract class GuestModule : IDisposable
     /// </summary>
     public virtual int SlotsPerGuest => 1;
 
+    /// <summary>What it exports, in the order of the module. Read when first asked for, without running anything.</summary>
+    /// <exception cref="ObjectDisposedException">The module was disposed.</exception>
+    public virtual IReadOnlyList<GuestModuleExport> Exports => [];
+
+    /// <summary>What it imports, in the order of the module. Read when first asked for, without running anything.</summary>
+    /// <exception cref="ObjectDisposedException">The module was disposed.</exception>
+    public virtual IReadOnlyList<GuestModuleImport> Imports => [];
+
     /// <summary>How many of its guests may run at one time; <see langword="null"/> for what the host says.</summary>
     internal int? MaxConcurrentInvocations { get; init; }
 

@@ -4,7 +4,10 @@ using System.Runtime.InteropServices;
 
 namespace WasiCloud.Embedding;
 
-/// <summary>The types that hosts and guests exchange (WebAssembly core specification section 2.3.1, "Number Types").</summary>
+/// <summary>
+/// The types of values (WebAssembly core specification section 2.3.5, "Value Types"). Hosts and guests exchange the numbers:
+/// <see cref="I32"/>, <see cref="I64"/>, <see cref="F32"/> and <see cref="F64"/>.
+/// </summary>
 public enum GuestValueType
 {
     /// <summary>No value: what a function without results returns.</summary>
@@ -21,6 +24,18 @@ public enum GuestValueType
 
     /// <summary>IEEE 754 binary64.</summary>
     F64,
+
+    /// <summary>128 bits. A module may have it in its types; hosts and guests do not exchange it.</summary>
+    V128,
+
+    /// <summary>A function, or none. A module may have it in its types; hosts and guests do not exchange it.</summary>
+    FuncRef,
+
+    /// <summary>Something of a host's, or nothing. A module may have it in its types; hosts and guests do not exchange it.</summary>
+    ExternRef,
+
+    /// <summary>Another reference. A module may have it in its types; hosts and guests do not exchange it.</summary>
+    Reference,
 }
 
 /// <summary>An argument or a result of a guest's function, or of a host's. C# numbers convert to it.</summary>

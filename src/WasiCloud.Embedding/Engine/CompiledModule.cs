@@ -1,3 +1,4 @@
+using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.Text;
@@ -6,23 +7,41 @@ namespace WasiCloud.Embedding.Engine;
 
 /// <summary>A module compiled for one engine, its imports resolved.</summary>
 internal sealed class CompiledModule(
-    WasmEngine engine, string name, GuestModuleKind kind, IReadOnlyDictionary<string, FunctionType> functions, WasmModuleHandle module,
-    InstancePreHandle instancePre,
-    InstancePreHandle? fiberInstancePre, Func<InstancePreHandle> linkToAnswer, bool isGo, bool needsHeap)
+    WasmEngine engine, string name, GuestModuleKind kind, IReadOnlySet<string> functions, WasmModuleHandle module,
+    InstancePreHandle instancePre, InstancePreHandle? fiberInstancePre, Func<InstancePreHandle> linkToAnswer, bool isGo, bool needsHeap)
     : GuestModule(name, kind)
 {
     // What a message names of the functions.
     private const int MaxListedFunctions = 100;
 
     private readonly Lazy<InstancePreHandle> _answeredInstancePre = new(linkToAnswer);
+    private readonly ModuleDescription _description = new(module);
 
     public WasmEngine Engine { get; } = engine;
 
     /// <inheritdoc/>
     public override int SlotsPerGuest { get; } = needsHeap ? EngineSettings.SlotsWithHeap : 1;
 
-    /// <summary>The functions that it exports.</summary>
-    public IReadOnlyDictionary<string, FunctionType> Functions { get; } = functions;
+    /// <summary>The names of the functions that it exports. An instance knows their types.</summary>
+    public IReadOnlySet<string> Functions { get; } = functions;
+
+    public override IReadOnlyList<GuestModuleExport> Exports
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            return _description.Exports;
+        }
+    }
+
+    public override IReadOnlyList<GuestModuleImport> Imports
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            return _description.Imports;
+        }
+    }
 
     public InstancePreHandle InstancePre { get; } = instancePre;
 
@@ -40,7 +59,7 @@ internal sealed class CompiledModule(
     /// <summary>It exports no function of a name.</summary>
     public KeyNotFoundException NoFunction(string name)
     {
-        var exports = string.Join(", ", Functions.Keys.Take(MaxListedFunctions).Select(static export => SafeText.Of(export)));
+        var exports = string.Join(", ", Functions.Take(MaxListedFunctions).Select(static export => SafeText.Of(export)));
         return new KeyNotFoundException($"'{Name}' exports no function '{SafeText.Of(name)}'; it exports: {exports}.");
     }
 

@@ -137,30 +137,6 @@ public static class WasiCloudServiceCollectionExtensions
         return builder;
     }
 
-    /// <summary>Offers a function of the application to guests, which import it (core specification section 2.5.11, "Imports").</summary>
-    /// <param name="builder">The builder.</param>
-    /// <param name="module">The import's module name, for example <c>env</c>.</param>
-    /// <param name="name">The function's name.</param>
-    /// <param name="parameters">What it takes: 1,000 values at most.</param>
-    /// <param name="results">What it returns: 1,000 values at most.</param>
-    /// <param name="handler">Does it, on the thread that runs the guest; several guests may call it at one time. It cannot call back into the guest that is
-    /// calling.</param>
-    /// <returns>The builder.</returns>
-    /// <exception cref="ArgumentException">There are too many parameters or results, or one of type <see cref="GuestValueType.None"/>.</exception>
-    /// <remarks>The host does not start if two functions have one name, or one has that of a WASI function.</remarks>
-    public static IWasiCloudBuilder AddImport(
-        this IWasiCloudBuilder builder, string module, string name, GuestValueType[] parameters, GuestValueType[] results, GuestImportHandler handler)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        ArgumentNullException.ThrowIfNull(module);
-        ArgumentNullException.ThrowIfNull(name);
-        ArgumentNullException.ThrowIfNull(parameters);
-        ArgumentNullException.ThrowIfNull(results);
-        ArgumentNullException.ThrowIfNull(handler);
-        builder.Services.AddSingleton(new GuestImport(module, name, parameters, results, handler));
-        return builder;
-    }
-
     private static MemoryMount CreateTemporaryMount(IServiceProvider provider)
     {
         var options = provider.GetRequiredService<IOptions<WasiCloudOptions>>().Value;

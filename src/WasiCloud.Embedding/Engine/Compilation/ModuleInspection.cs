@@ -55,6 +55,9 @@ internal static partial class ModuleInspection
         }
     }
 
+    /// <summary>Whether <see cref="CheckExports"/> looks at the type of an export.</summary>
+    public static bool NeedsTypeOf(string name) => name is "memory" or "_start" or "_initialize";
+
     /// <summary>Requires something to run, and the memory that it and the host share.</summary>
     public static GuestModuleKind CheckExports(IReadOnlyList<ModuleExport> exports, IReadOnlyList<ModuleImport> imports, long maxMemoryBytes)
     {
@@ -88,7 +91,7 @@ internal static partial class ModuleInspection
             return name is "_start" ? GuestModuleKind.Command : GuestModuleKind.Reactor;
         }
 
-        return exports.Any(export => export.Type is FunctionType)
+        return exports.Any(export => export.Kind == ExternKind.Function)
             ? GuestModuleKind.Reactor
             : throw new InvalidGuestModuleException("The module exports no function: neither '_start', as a command does, nor others, as a reactor does.");
     }

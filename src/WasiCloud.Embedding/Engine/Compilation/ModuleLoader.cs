@@ -35,7 +35,7 @@ internal sealed class ModuleLoader(WasmEngine engine, ModuleCompilations compila
     {
         try
         {
-            var (exports, imports) = (module.ReadExports(), module.ReadImports());
+            var (exports, imports) = (module.ReadExports(ModuleInspection.NeedsTypeOf), module.ReadImports());
             var kind = ModuleInspection.CheckExports(exports, imports, engine.Settings.MaxMemoryBytes);
             CheckImports(imports, options);
             return new CompiledModule(
@@ -52,16 +52,8 @@ internal sealed class ModuleLoader(WasmEngine engine, ModuleCompilations compila
         }
     }
 
-    private static Dictionary<string, FunctionType> FunctionsOf(IReadOnlyList<ModuleExport> exports)
-    {
-        var functions = new Dictionary<string, FunctionType>(StringComparer.Ordinal);
-        foreach (var export in exports)
-        {
-            if (export.Type is FunctionType type) functions.Add(export.Name, type);
-        }
-
-        return functions;
-    }
+    private static HashSet<string> FunctionsOf(IReadOnlyList<ModuleExport> exports) => exports
+        .Where(export => export.Kind == ExternKind.Function).Select(export => export.Name).ToHashSet(StringComparer.Ordinal);
 
     // Compiling takes long; what cannot run here is refused before.
     private void CheckImports(ReadOnlySpan<byte> wasm, GuestModuleOptions options)

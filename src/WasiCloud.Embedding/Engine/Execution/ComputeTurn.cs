@@ -42,6 +42,9 @@ internal sealed class ComputeTurn : IGuestInterruption
     /// <summary>Whether it needs a place. A call of an instance does from its first tick on: most are shorter than taking a place.</summary>
     public bool IsGated { get; private set; }
 
+    /// <summary>Whether it has a place of those that are counted.</summary>
+    public bool HasPlace => Gate.Has(this);
+
     /// <summary>Whether it has computed before, or a client that was let in waits for it.</summary>
     public bool HasStarted { get; private set; }
 

@@ -18,5 +18,5 @@ internal sealed class ExportedFunction(FunctionReference reference, GuestValueTy
     public ReadOnlySpan<GuestValueType> ResultTypes => results;
 
     /// <summary>Places for arguments, which become places for results.</summary>
-    public int ValueCount { get; } = Math.Max(parameters.Length, results.Length);
+    public int SlotCount { get; } = Math.Max(parameters.Length, results.Length);
 }

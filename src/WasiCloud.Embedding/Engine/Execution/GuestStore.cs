@@ -17,9 +17,6 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
     /// <summary>The fuel of a guest that may burn what it likes, if the engine counts it.</summary>
     public const long UnlimitedFuel = long.MaxValue;
 
-    // Up to here a call's values lie on the stack; the engine lets a function have 1,000.
-    private const int MaxStackValues = 16;
-
     // The guest that this thread is in. One may call the host's function that calls another one.
     [ThreadStatic]
     private static GuestStore? t_entered;
@@ -63,6 +60,9 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
 
     /// <summary>The guest that called the host on this thread. Exists between <see cref="Enter"/> and <see cref="Leave"/>, which is when guests run.</summary>
     public static GuestStore Entered => t_entered!;
+
+    /// <summary>While the guest runs, the one that called it by a function of the application on the same thread, if one did.</summary>
+    public GuestStore? Outer => _outer;
 
     /// <summary>The stack of its own that the guest runs on, if it does.</summary>
     public GuestFiber? Fiber { get; set; }
@@ -130,35 +130,28 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
     }
 
     /// <summary>Finds a function that the module exports.</summary>
-    /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
+    /// <returns>The function, or <see langword="null"/> if there is none of that name.</returns>
     /// <exception cref="NotSupportedException">It takes or returns other things than numbers.</exception>
-    public ExportedFunction FindFunction(string name)
+    public ExportedFunction? FindFunction(string name)
     {
-        if (!Module.Functions.TryGetValue(name, out var type) || !TryGetFunction(Encoding.UTF8.GetBytes(name), out var reference))
-            throw Module.NoFunction(name);
+        if (!Module.Functions.Contains(name) || !TryGetFunction(Encoding.UTF8.GetBytes(name), out var reference)) return null;
+        var type = FunctionType.Take(FunctionApi.TypeOf(NativeContext, reference));
         var isCallable = ValueConversion.TryReadTypes(type.Parameters, out var parameters) & ValueConversion.TryReadTypes(type.Results, out var results);
         return isCallable
             ? new ExportedFunction(reference, parameters, results)
-            : throw new NotSupportedException($"'{SafeText.Of(name)}{type}' takes or returns other things than numbers.");
+            : throw new NotSupportedException($"'{SafeText.Of(name)}{SafeText.Of(type.ToString())}' takes or returns other things than numbers.");
     }
 
     /// <summary>Calls a function of the guest on this thread.</summary>
     /// <param name="function">One that <see cref="FindFunction"/> found.</param>
-    /// <param name="arguments">Of the function's types.</param>
-    /// <param name="results">As many as the function has.</param>
+    /// <param name="slots">Arguments of the function's types, which become results: as many as the function has of either, or more.</param>
     /// <param name="entry">The limits of this call.</param>
     /// <returns>How it failed, or <see langword="null"/>.</returns>
-    public GuestOutcome? Call(ExportedFunction function, ReadOnlySpan<GuestValue> arguments, Span<GuestValue> results, in GuestEntry entry)
+    public GuestOutcome? Call(ExportedFunction function, Span<GuestSlot> slots, in GuestEntry entry)
     {
-        var count = function.ValueCount;
-        Span<ValRaw> values = count <= MaxStackValues ? stackalloc ValRaw[MaxStackValues] : new ValRaw[count];
-        values = values[..count];
-        ValueConversion.Write(arguments, values);
         SetFuel(entry.Fuel);
-        var outcome = Call(function.Reference, values, entry);
-        if (!outcome.Succeeded) return GuestOutcome.Of(outcome, this);
-        ValueConversion.Read(values, function.ResultTypes, results);
-        return null;
+        var outcome = Call(function.Reference, ValueConversion.ToNative(slots[..function.SlotCount]), entry);
+        return outcome.Succeeded ? null : GuestOutcome.Of(outcome, this);
     }
 
     /// <summary>Makes the store, without an instance.</summary>

@@ -72,13 +72,15 @@ internal static unsafe class HostCallDispatcher
             // It may wait, also for another guest.
             var isGated = store.Turn.IsGated;
             if (isGated) store.Turn.Leave();
-            ImportInvocation.Invoke(import, store, new Span<ValRaw>(values, (int)count));
-            if (isGated && !store.Turn.TryEnter()) WaitForPlace(store);
+            var slots = ValueConversion.ToSlots(new Span<ValRaw>(values, (int)count));
+            if (import.WaitingBody is null) ImportInvocation.Invoke(import, store, slots);
+            else Await(import, store, slots);
+            if (isGated && !store.Turn.HasPlace && !store.Turn.TryEnter()) WaitForPlace(store);
             return 0;
         }
         catch (Exception exception)
         {
-            store.HostException = ImportInvocation.ToHostException(import, store, exception);
+            store.HostException = import.WaitingBody is null ? ImportInvocation.ToHostException(import, store, exception) : store.Turn.ReasonOf(exception);
             return TrapApi.New("host"u8);
         }
     }
@@ -132,6 +134,13 @@ internal static unsafe class HostCallDispatcher
     {
         store.ExitCode = outcome.ExitCode;
         return TrapApi.New("exit"u8);
+    }
+
+    private static void Await(GuestImport import, GuestStore store, Span<GuestSlot> slots)
+    {
+        var values = slots.ToArray();
+        store.Waiter.Wait(import, store, values, store.CancellationToken);
+        values.CopyTo(slots);
     }
 
     private static void WaitForPlace(GuestStore store)

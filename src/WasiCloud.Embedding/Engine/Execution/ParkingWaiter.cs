@@ -31,10 +31,25 @@ internal sealed class ParkingWaiter : IPendingCallWaiter, IDisposable
 
     public void Dispose() => _completed.Dispose();
 
-    public Errno Wait(HostFunction function, HostCallContext guest, in CallArguments arguments, CancellationToken cancellationToken)
+    public Errno Wait(HostFunction function, HostCallContext guest, in CallArguments arguments, CancellationToken cancellationToken) =>
+        Wait(function.CompleteAsync(guest, arguments, cancellationToken), guest);
+
+    public void Wait(GuestImport import, GuestStore store, GuestSlot[] slots, CancellationToken cancellationToken) =>
+        Wait(WaitingImport.CompleteAsync(import, store, slots, cancellationToken), store.Guest);
+
+    public void WaitForPlace(GuestStore store)
     {
-        var pending = function.CompleteAsync(guest, arguments, cancellationToken);
-        var awaiter = pending.GetAwaiter();
+        _completed.Reset();
+        store.Turn.Wait(_signal);
+        if (_completed.Wait(store.RemainingMilliseconds)) return;
+        store.Turn.GiveUp();
+        _completed.Wait(CancellationToken.None);
+    }
+
+    private Errno Wait(ValueTask<Errno> pending, HostCallContext guest)
+    {
+        // Not by way of this thread's context, a window's or a game's loop: the thread is going to stand here.
+        var awaiter = pending.ConfigureAwait(false).GetAwaiter();
         if (awaiter.IsCompleted) return Result(awaiter);
         _turn = GuestStore.Entered.Turn;
         _completed.Reset();
@@ -45,15 +60,6 @@ internal sealed class ParkingWaiter : IPendingCallWaiter, IDisposable
         if (uncounted > 0) _turn.NoteUncounted(uncounted);
         var result = Result(awaiter);
         return _turn.Meter.IsExceeded ? throw _turn.LimitExceeded() : result;
-    }
-
-    public void WaitForPlace(GuestStore store)
-    {
-        _completed.Reset();
-        store.Turn.Wait(_signal);
-        if (_completed.Wait(store.RemainingMilliseconds)) return;
-        store.Turn.GiveUp();
-        _completed.Wait(CancellationToken.None);
     }
 
     // A thread that sleeps takes long to wake, so a short wait is spun through, and the guest keeps its place unless somebody else wants one. Most waits of a
@@ -77,7 +83,7 @@ internal sealed class ParkingWaiter : IPendingCallWaiter, IDisposable
 
     // It has completed; this takes the result or throws.
 #pragma warning disable VSTHRD002
-    private static Errno Result(ValueTaskAwaiter<Errno> awaiter) => awaiter.GetResult();
+    private static Errno Result(ConfiguredValueTaskAwaitable<Errno>.ConfiguredValueTaskAwaiter awaiter) => awaiter.GetResult();
 #pragma warning restore VSTHRD002
 
     // On whatever thread completed what the guest waits for.

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using WasiCloud.Embedding.Engine.Interop;
 
 namespace WasiCloud.Embedding.Engine.Execution;
@@ -20,16 +21,14 @@ internal static class ValueConversion
         return !publicTypes.Contains(GuestValueType.None);
     }
 
-    public static void Write(ReadOnlySpan<GuestValue> source, Span<ValRaw> destination)
-    {
-        for (var index = 0; index < source.Length; index++) destination[index].I64 = source[index].Bits;
-    }
+    /// <summary>A signature for the application, which may have more than numbers.</summary>
+    public static GuestSignature ToSignature(FunctionType type) => new(type.Parameters.Select(ToPublicType), type.Results.Select(ToPublicType));
 
-    /// <summary>Reads values whose types the signature tells: the upper half of a 32-bit one is undefined.</summary>
-    public static void Read(ReadOnlySpan<ValRaw> source, ReadOnlySpan<GuestValueType> types, Span<GuestValue> destination)
-    {
-        for (var index = 0; index < types.Length; index++) destination[index] = new GuestValue(types[index], source[index].I64);
-    }
+    /// <summary>Places as the engine takes them: both are laid out as its <c>wasmtime_val_raw_t</c>.</summary>
+    public static Span<ValRaw> ToNative(Span<GuestSlot> slots) => MemoryMarshal.Cast<GuestSlot, ValRaw>(slots);
+
+    /// <summary>Places as the application's own functions take them.</summary>
+    public static Span<GuestSlot> ToSlots(Span<ValRaw> values) => MemoryMarshal.Cast<ValRaw, GuestSlot>(values);
 
     public static WasmValueKind ToKind(GuestValueType type) => type switch
     {
@@ -38,6 +37,15 @@ internal static class ValueConversion
         GuestValueType.F32 => WasmValueKind.F32,
         GuestValueType.F64 => WasmValueKind.F64,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Guests and hosts exchange i32, i64, f32 and f64."),
+    };
+
+    private static GuestValueType ToPublicType(WasmValueType type) => type switch
+    {
+        { Kind: WasmValueKind.V128 } => GuestValueType.V128,
+        { Kind: WasmValueKind.Reference, HeapType: HeapTypeKind.Func, IsNullable: true } => GuestValueType.FuncRef,
+        { Kind: WasmValueKind.Reference, HeapType: HeapTypeKind.Extern, IsNullable: true } => GuestValueType.ExternRef,
+        { Kind: WasmValueKind.Reference } => GuestValueType.Reference,
+        _ => ToType(type.Kind),
     };
 
     private static GuestValueType ToType(WasmValueKind kind) => kind switch

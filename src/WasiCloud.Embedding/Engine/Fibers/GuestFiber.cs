@@ -21,7 +21,7 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
     private HostFunction? _function;
     private GuestImport? _import;
     private CallArguments _arguments;
-    private GuestValue[] _importArguments = [];
+    private GuestSlot[] _slots = [];
     private unsafe WasmValue* _results;
     private unsafe nint* _trap;
     private Exception? _failure;
@@ -104,7 +104,7 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
     {
         try
         {
-            if (_function is null) InvokeImport();
+            if (_function is null) await InvokeImportAsync(_import!, cancellationToken).ConfigureAwait(false);
             else if (!HasOutcome(_function)) _outcome = await _function.CompleteAsync(Store.Guest, _arguments, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
@@ -149,8 +149,9 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
     /// <summary>On the fiber: a function of the application was called, which never runs there.</summary>
     public unsafe void Begin(GuestImport import, WasmValue* arguments, WasmValue* results, nint* trap, AsyncContinuation* continuation)
     {
-        if (_importArguments.Length < import.Parameters.Length) _importArguments = new GuestValue[import.Parameters.Length];
-        for (var index = 0; index < import.Parameters.Length; index++) _importArguments[index] = new GuestValue(import.Parameters[index], arguments[index].I64);
+        // A function that is not awaited to its end may keep its own.
+        if (_slots.Length < import.SlotCount || import.WaitingBody is not null) _slots = new GuestSlot[import.SlotCount];
+        for (var index = 0; index < import.Parameters.Length; index++) _slots[index].Bits = arguments[index].I64;
         (_import, _hasCompleted) = (import, false);
         _results = results;
         _trap = trap;
@@ -244,25 +245,37 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
         return true;
     }
 
-    private unsafe void InvokeImport()
+    private ValueTask InvokeImportAsync(GuestImport import, CancellationToken cancellationToken)
     {
-        var import = _import!;
-        var types = import.Results;
-        Span<GuestValue> results = stackalloc GuestValue[types.Length];
+        if (import.WaitingBody is not null) return AwaitImportAsync(import, cancellationToken);
         try
         {
-            ImportInvocation.Invoke(import, Store, _importArguments.AsSpan(0, import.Parameters.Length), results);
+            ImportInvocation.Invoke(import, Store, _slots.AsSpan(0, import.SlotCount));
         }
         catch (Exception exception)
         {
             Store.HostException = ImportInvocation.ToHostException(import, Store, exception);
-            return;
+            return ValueTask.CompletedTask;
         }
 
+        SetResults(import);
+        return ValueTask.CompletedTask;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AwaitImportAsync(GuestImport import, CancellationToken cancellationToken)
+    {
+        await WaitingImport.CompleteAsync(import, Store, _slots, cancellationToken).ConfigureAwait(false);
+        SetResults(import);
+    }
+
+    private unsafe void SetResults(GuestImport import)
+    {
+        var types = import.Results;
         for (var index = 0; index < types.Length; index++)
         {
             _results[index].Kind = ValueConversion.ToKind(types[index]);
-            _results[index].I64 = results[index].Bits;
+            _results[index].I64 = _slots[index].Bits;
         }
     }
 

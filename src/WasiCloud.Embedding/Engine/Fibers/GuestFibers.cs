@@ -129,6 +129,9 @@ internal sealed class GuestFibers(FiberStacks stacks, FiberHome home) : IDisposa
         public FileSystem.Errno Wait(HostFunction function, HostCallContext guest, in CallArguments arguments, CancellationToken cancellationToken) =>
             throw new InvalidOperationException($"{function.Name} was called on a fiber by a way that cannot leave it.");
 
+        public void Wait(GuestImport import, GuestStore store, GuestSlot[] slots, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException($"{import} was called on a fiber by a way that cannot leave it.");
+
         public void WaitForPlace(GuestStore store) => throw new InvalidOperationException("A guest on a fiber leaves it to wait.");
     }
 }

@@ -9,6 +9,10 @@ internal static unsafe partial class FunctionApi
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_func_call_unchecked")]
     internal static partial nint CallUnchecked(nint context, in FunctionReference function, ValRaw* values, nuint count, nint* trap);
 
+    /// <summary>Returns an owned wasm_functype_t.</summary>
+    [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_func_type")]
+    internal static partial nint TypeOf(nint context, in FunctionReference function);
+
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_caller_export_get")]
     [return: MarshalAs(UnmanagedType.U1)]
     internal static partial bool CallerExport(nint caller, byte* name, nuint nameLength, ExternItem* item);

@@ -12,9 +12,14 @@ internal static unsafe partial class FunctionTypeApi
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasm_functype_delete")]
     internal static partial void Delete(nint functionType);
 
+    [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasm_functype_copy")]
+    internal static partial nint Copy(nint functionType);
+
+    /// <summary>Borrowed. Made when it is first asked for, and kept until the type is deleted.</summary>
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasm_functype_params")]
     internal static partial PointerVector* Parameters(nint functionType);
 
+    /// <summary>As <see cref="Parameters"/>.</summary>
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasm_functype_results")]
     internal static partial PointerVector* Results(nint functionType);
 

@@ -68,30 +68,34 @@ internal sealed unsafe class WasmModuleHandle : WasmtimeHandle
         PointerVector items = default;
         ModuleApi.Imports(this, &items);
         var imports = new ModuleImport[items.Span.Length];
+        var types = new HashSet<ExternType>();
         for (var i = 0; i < imports.Length; i++)
         {
             var item = items.Data[i];
             imports[i] = new ModuleImport(
                 ByteVector.ReadName(ModuleItemApi.ImportModule(item))!,
                 ByteVector.ReadName(ModuleItemApi.ImportName(item))!,
-                ExternType.Read(ModuleItemApi.ImportType(item)));
+                ReadOnce(ModuleItemApi.ImportType(item), types));
         }
 
         VectorApi.DeleteImportTypes(&items);
         return imports;
     }
 
-    internal IReadOnlyList<ModuleExport> ReadExports()
+    /// <summary>Reads what the module exports.</summary>
+    /// <param name="isDescribed">Of which names the types are read; by default of all. They may have a million parameters together.</param>
+    internal IReadOnlyList<ModuleExport> ReadExports(Func<string, bool>? isDescribed = null)
     {
         PointerVector items = default;
         ModuleApi.Exports(this, &items);
         var exports = new ModuleExport[items.Span.Length];
+        var types = new HashSet<ExternType>();
         for (var i = 0; i < exports.Length; i++)
         {
             var item = items.Data[i];
-            exports[i] = new ModuleExport(
-                ByteVector.ReadName(ModuleItemApi.ExportName(item))!,
-                ExternType.Read(ModuleItemApi.ExportType(item)));
+            var name = ByteVector.ReadName(ModuleItemApi.ExportName(item))!;
+            var type = ModuleItemApi.ExportType(item);
+            exports[i] = new ModuleExport(name, ExternTypeApi.Kind(type), isDescribed?.Invoke(name) is false ? null : ReadOnce(type, types));
         }
 
         VectorApi.DeleteExportTypes(&items);
@@ -102,6 +106,15 @@ internal sealed unsafe class WasmModuleHandle : WasmtimeHandle
     {
         ModuleApi.Delete(handle);
         return true;
+    }
+
+    // Most functions have one of few types.
+    private static ExternType ReadOnce(nint externType, HashSet<ExternType> known)
+    {
+        var type = ExternType.Read(externType);
+        if (known.TryGetValue(type, out var same)) return same;
+        known.Add(type);
+        return type;
     }
 
     private static bool TryOwn(

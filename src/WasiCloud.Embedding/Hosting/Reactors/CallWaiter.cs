@@ -27,6 +27,13 @@ internal sealed class CallWaiter(TimeProvider timeProvider) : IPendingCallWaiter
         return _parking.Wait(function, guest, arguments, any.Token);
     }
 
+    public void Wait(GuestImport import, GuestStore store, GuestSlot[] slots, CancellationToken cancellationToken)
+    {
+        using var timer = new CancellationTokenSource(Remaining(), timeProvider);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _callToken, timer.Token);
+        _parking.Wait(import, store, slots, any.Token);
+    }
+
     public void WaitForPlace(GuestStore store) => _parking.WaitForPlace(store);
 
     public void Dispose() => _parking.Dispose();

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Hosting.Invocations;
@@ -13,13 +14,12 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     private readonly ExecutionLimits _callLimits;
     private readonly CallWaiter _waiter;
 
-    // Never disposed: it has no handle as long as nobody asks for one, and a late caller may still wait for its turn.
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly InstanceTurn _turn;
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<GuestOutcome> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationToken _startToken;
     private GuestStore? _store;
-    private int _callingThread;
+    private InstanceEnd? _end;
     private Task<InvocationCompletion> _completion = null!;
     private Task<InvocationResponse> _response = null!;
     private long? _fuelConsumed;
@@ -36,12 +36,16 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
         // The instance as a whole has no time limit; each of its calls has.
         var unlimited = new ExecutionLimits(Timeout.InfiniteTimeSpan, GuestStore.UnlimitedFuel, Timeout.InfiniteTimeSpan);
         _invocation.Begin(module, request, this, unlimited, CancellationToken.None);
-        _waiter = new CallWaiter(services.TimeProvider);
+        (_waiter, _turn) = (new CallWaiter(services.TimeProvider), new InstanceTurn(module.Name));
     }
 
     public override Task<InvocationResponse> Response => _response;
 
     public override Task<InvocationCompletion> Completion => _completion;
+
+    public override bool HasEnded => Volatile.Read(ref _end) is not null;
+
+    public override Exception? Failure => Volatile.Read(ref _end)?.Reason;
 
     public override long? FuelConsumed => _fuelConsumed;
 
@@ -49,7 +53,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     {
         get
         {
-            TakeTurn(CancellationToken.None);
+            _turn.Take(_store, CancellationToken.None);
             try
             {
                 return _store?.MemoryBytes ?? 0;
@@ -72,13 +76,16 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
         if (await Task.WhenAny(_started.Task, _completion).ConfigureAwait(false) == _completion) await _completion.ConfigureAwait(false);
     }
 
-    public override GuestFunction GetFunction(string name)
+    public override GuestFunction GetFunction(string name) => TryGetFunction(name, out var function) ? function : throw _module.NoFunction(name);
+
+    public override bool TryGetFunction(string name, [NotNullWhen(true)] out GuestFunction? function)
     {
         ArgumentNullException.ThrowIfNull(name);
-        TakeTurn(CancellationToken.None);
+        _turn.Take(_store, CancellationToken.None);
         try
         {
-            return new ReactorFunction(this, name, Store().FindFunction(name));
+            function = Store().FindFunction(name) is { } export ? new ReactorFunction(this, name, export) : null;
+            return function is not null;
         }
         finally
         {
@@ -88,7 +95,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
 
     public override void ReadMemory(uint address, Span<byte> destination)
     {
-        TakeTurn(CancellationToken.None);
+        _turn.Take(_store, CancellationToken.None);
         try
         {
             Range(address, destination.Length).CopyTo(destination);
@@ -101,7 +108,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
 
     public override void WriteMemory(uint address, ReadOnlySpan<byte> source)
     {
-        TakeTurn(CancellationToken.None);
+        _turn.Take(_store, CancellationToken.None);
         try
         {
             source.CopyTo(Range(address, source.Length));
@@ -113,15 +120,14 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     }
 
     /// <summary>Calls a function on this thread.</summary>
-    public void Call(ReactorFunction function, ReadOnlySpan<GuestValue> arguments, Span<GuestValue> results, in GuestCallOptions options,
-        CancellationToken cancellationToken)
+    public void Call(ReactorFunction function, Span<GuestSlot> slots, in GuestCallOptions options, CancellationToken cancellationToken)
     {
         var limits = LimitsOf(options);
-        TakeTurn(cancellationToken);
+        _turn.Take(_store, cancellationToken);
         try
         {
-            if (Store().Module.Engine.FitsThisThread) Enter(function, arguments, results, limits, cancellationToken);
-            else CallOnGuestThread(function, arguments, results, limits, cancellationToken);
+            if (Store().Module.Engine.FitsThisThread) Enter(function, slots, limits, cancellationToken);
+            else CallOnGuestThread(function, slots, limits, cancellationToken);
         }
         finally
         {
@@ -130,18 +136,13 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     }
 
     /// <summary>Calls a function on a guest thread.</summary>
-    public async Task<GuestValue[]> CallAsync(ReactorFunction function, GuestValue[] arguments, GuestCallOptions options, CancellationToken cancellationToken)
+    public async Task CallAsync(ReactorFunction function, GuestSlot[] slots, GuestCallOptions options, CancellationToken cancellationToken)
     {
         var limits = LimitsOf(options);
-        ThrowIfReentrant();
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _turn.TakeAsync(_store, cancellationToken).ConfigureAwait(false);
         try
         {
-            var results = new GuestValue[function.Export.ResultTypes.Length];
-            var work = new ReactorWork(() => Enter(function, arguments, results, limits, cancellationToken));
-            _module.Engine.Threads.Run(work);
-            await work.Task.ConfigureAwait(false);
-            return results;
+            await RunAsync(() => Enter(function, slots, limits, cancellationToken)).ConfigureAwait(false);
         }
         finally
         {
@@ -152,8 +153,8 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     public override async ValueTask DisposeAsync()
     {
         // A call that runs would keep it waiting, and is left in the middle of something.
-        if (_turn.CurrentCount == 0) _invocation.Cancel();
-        _ended.TrySetResult(GuestOutcome.Ended);
+        if (_turn.IsTaken) _invocation.Cancel();
+        End(GuestOutcome.Ended, reason: null);
         await ((Task)_completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -167,8 +168,8 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
             try
             {
                 if (await TryInitializeAsync(store).ConfigureAwait(false)) _started.TrySetResult();
-                var end = await _ended.Task.ConfigureAwait(false);
-                return await ReleaseAsync(store, end).ConfigureAwait(false);
+                await _ended.Task.ConfigureAwait(false);
+                return await ReleaseAsync(store, _end!.Outcome).ConfigureAwait(false);
             }
             finally
             {
@@ -181,7 +182,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     // A caller that waits for its turn finds that the instance has ended.
     private async Task<GuestOutcome> ReleaseAsync(GuestStore store, GuestOutcome end)
     {
-        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        await _turn.TakeLastAsync().ConfigureAwait(false);
         var measured = end.MeasuredBy(store);
         _store = null;
         store.Dispose();
@@ -191,21 +192,29 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
 
     private async Task<bool> TryInitializeAsync(GuestStore store)
     {
-        var work = new ReactorWork(() => Initialize(store));
-        _module.Engine.Threads.Run(work);
         try
         {
-            await work.Task.ConfigureAwait(false);
+            await RunAsync(() => Initialize(store)).ConfigureAwait(false);
             return true;
         }
-        catch (Exception) when (_ended.Task.IsCompleted)
+        catch (Exception) when (HasEnded)
         {
             // Told by how it ended.
             return false;
         }
     }
 
-    private void Interrupt() => _ended.TrySetResult(GuestOutcome.Interrupted(new OperationCanceledException(_invocation.Token)));
+    private void Interrupt()
+    {
+        var outcome = GuestOutcome.Interrupted(new OperationCanceledException(_invocation.Token));
+        End(outcome, _invocation.FailureOf(outcome, _callLimits, CancellationToken.None));
+    }
+
+    // The first end counts.
+    private void End(GuestOutcome outcome, Exception? reason)
+    {
+        if (Interlocked.CompareExchange(ref _end, new InstanceEnd(outcome, reason), null) is null) _ended.TrySetResult();
+    }
 
     private void Initialize(GuestStore store)
     {
@@ -216,30 +225,35 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     }
 
     // The turn is the caller's.
-    private void Enter(
-        ReactorFunction function, ReadOnlySpan<GuestValue> arguments, Span<GuestValue> results, ExecutionLimits limits, CancellationToken cancellationToken)
+    private void Enter(ReactorFunction function, Span<GuestSlot> slots, ExecutionLimits limits, CancellationToken cancellationToken)
     {
         var store = Store();
         cancellationToken.ThrowIfCancellationRequested();
-        _callingThread = Environment.CurrentManagedThreadId;
-        var end = store.Call(function.Export, arguments, results, Begin(store, limits, cancellationToken));
+        _turn.Enter();
+        var end = store.Call(function.Export, slots, Begin(store, limits, cancellationToken));
         store.Turn.EndCall();
-        _callingThread = 0;
+        _turn.Leave();
         _fuelConsumed = store.FuelConsumed;
         if (end is { } failed) throw Fail(failed, limits, cancellationToken);
     }
 
     // Rare: the caller's thread has too little stack for a guest, or nobody knows how much it has.
-    private void CallOnGuestThread(
-        ReactorFunction function, ReadOnlySpan<GuestValue> arguments, Span<GuestValue> results, ExecutionLimits limits, CancellationToken cancellationToken)
+    private void CallOnGuestThread(ReactorFunction function, Span<GuestSlot> slots, ExecutionLimits limits, CancellationToken cancellationToken)
     {
-        var (input, output) = (arguments.ToArray(), new GuestValue[results.Length]);
-        var work = new ReactorWork(() => Enter(function, input, output, limits, cancellationToken));
-        _module.Engine.Threads.Run(work);
+        var copy = slots.ToArray();
 #pragma warning disable VSTHRD002 // A guest thread does the work, which needs nothing of this one.
-        work.Task.GetAwaiter().GetResult();
+        RunAsync(() => Enter(function, copy, limits, cancellationToken)).GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
-        output.CopyTo(results);
+        copy.CopyTo(slots);
+    }
+
+    // On a guest thread, which is told for which function of the application it is done, if for one that waits.
+    private Task RunAsync(Action work)
+    {
+        var outer = WaitingImport.Current;
+        var task = new ReactorWork(outer is null ? work : () => WaitingImport.Within(outer, work));
+        _module.Engine.Threads.Run(task);
+        return task.Task;
     }
 
     private GuestEntry Begin(GuestStore store, ExecutionLimits limits, CancellationToken cancellationToken)
@@ -254,30 +268,19 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     {
         var failure = _invocation.FailureOf(end, limits, cancellationToken);
         if (failure is GuestException guestException) guestException.StandardError = _invocation.StandardErrorTail;
-        _ended.TrySetResult(failure is null ? end : end with { Failure = failure });
-        return failure ?? new GuestExitException(0);
+        var reason = failure ?? new GuestExitException(0);
+        End(failure is null ? end : end with { Failure = failure }, reason);
+        return reason;
     }
 
     private ExecutionLimits LimitsOf(in GuestCallOptions options) => options == default
         ? _callLimits
         : _callLimits.With(options.Timeout, options.Fuel, options.MaxCpuTime, _services.Options, nameof(options));
 
-    private void TakeTurn(CancellationToken cancellationToken)
-    {
-        ThrowIfReentrant();
-        _turn.Wait(cancellationToken);
-    }
-
-    private void ThrowIfReentrant()
-    {
-        if (_callingThread == Environment.CurrentManagedThreadId)
-            throw new InvalidOperationException($"'{_module.Name}' is calling this function; it cannot be called from there.");
-    }
-
     private GuestStore Store()
     {
-        if (_store is { } store && !_ended.Task.IsCompleted) return store;
-        throw new InvalidOperationException($"The instance of '{_module.Name}' has ended.", _completion.Exception?.InnerException);
+        if (_store is { } store && !HasEnded) return store;
+        throw new GuestEndedException(_module.Name, Failure);
     }
 
     private Span<byte> Range(uint address, int length) => Store().ReadMemory().TryGetWritable(address, (uint)length, out var span)

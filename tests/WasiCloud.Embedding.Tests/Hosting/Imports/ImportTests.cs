@@ -3,7 +3,7 @@ using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
-namespace WasiCloud.Embedding.Tests.Hosting;
+namespace WasiCloud.Embedding.Tests.Hosting.Imports;
 
 // Calls that run the guest on the test's own thread are what is tested.
 #pragma warning disable VSTHRD103
