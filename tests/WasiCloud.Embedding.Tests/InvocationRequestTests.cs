@@ -124,7 +124,7 @@ public sealed class InvocationRequestTests
         ArgumentsFromQuery = true,
         RemoteAddress = "::1",
         Arguments = ["secret"],
-        Environment = new Dictionary<string, string> { ["KEY"] = "secret" },
+        Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["KEY"] = "secret" },
         StandardInput = PipeReader.Create(Stream.Null),
         StandardOutput = PipeWriter.Create(Stream.Null),
         StandardError = PipeWriter.Create(Stream.Null),

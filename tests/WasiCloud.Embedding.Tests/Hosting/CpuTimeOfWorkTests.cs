@@ -69,15 +69,22 @@ public class CpuTimeOfWorkTests
         await bad.Awaiting(it => it).Should().ThrowAsync<GuestException>();
     }
 
-    [Fact]
-    public async Task WebSocket_ManyMessages_GoesOnUntilOneTakesTooMuch()
+    /// <summary>What a connection's own request says goes before what the options of all connections say.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WebSocket_ManyMessages_GoesOnUntilOneTakesTooMuch(bool isOfTheRequest)
     {
         await using var host = new TestHost(build: builder => builder.AddConnections());
         using var pair = await LoopbackPair.ConnectAsync();
         var (client, server) = pair.Upgrade();
         using (client)
         {
-            var connection = new GuestConnection(server) { Options = new() { MaxCpuTime = Limit } };
+            var connection = new GuestConnection(server)
+            {
+                Request = new() { MaxCpuTime = isOfTheRequest ? Limit : null },
+                Options = new() { MaxCpuTime = isOfTheRequest ? Timeout.InfiniteTimeSpan : Limit },
+            };
             var serving = host.Host.ServeConnectionAsync(await host.LoadTextAsync(Connection), connection);
 
             for (var message = 0; message < Count; message++)
