@@ -63,8 +63,8 @@ internal sealed class CallPlanner(ulong memoryBytes, uint floor = 0, uint maxTra
         for (var position = 0; position < roles.Length; position++)
         {
             // Every fourth call has hostile arguments, one or several.
-            if (hostility % 4 == 3 && (hostility >> 2) % roles.Length == position) arguments[position] = Hostile(source, parameters[position]);
-            else if (hostility == 0xF0) arguments[position] = Hostile(source, parameters[position]);
+            if (hostility % 4 == 3 && (hostility >> 2) % roles.Length == position) arguments[position] = Hostile(source, parameters[position].Type);
+            else if (hostility == 0xF0) arguments[position] = Hostile(source, parameters[position].Type);
             if (parameters[position].Type == HostCallValueType.I32) arguments[position] &= uint.MaxValue;
             if (roles[position] == "bl" && arguments[position] <= memoryBytes) arguments[position] = Math.Min(arguments[position], maxTransfer);
         }

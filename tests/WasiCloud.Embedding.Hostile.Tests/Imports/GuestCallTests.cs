@@ -3,8 +3,8 @@ using FluentAssertions;
 using WasiCloud.Embedding.Fuzz;
 using WasiCloud.Embedding.Fuzz.Modules;
 using WasiCloud.Embedding.Fuzz.Soak;
-using WasiCloud.Embedding.Preview1;
 using Xunit;
+using Operation = WasiCloud.Embedding.Fuzz.Modules.CallAnything.Operation;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Imports;
 
