@@ -28,8 +28,8 @@ public sealed unsafe class GuestAsyncCaller
     public InvocationContext Invocation { get; }
 
     /// <summary>
-    /// Cancelled when the guest is to end: its time is up, its caller has cancelled, or it, its response or its host was disposed. Nobody waits for the function
-    /// any more then; what it throws later is unobserved (<see cref="TaskScheduler.UnobservedTaskException"/>).
+    /// Cancelled when the guest is to end: its time is up, its caller has cancelled, or it, its response or its host was disposed. Nobody waits for the
+    /// function any more then; what it throws later is unobserved (<see cref="TaskScheduler.UnobservedTaskException"/>).
     /// </summary>
     public CancellationToken CancellationToken { get; }
 
@@ -47,7 +47,8 @@ public sealed unsafe class GuestAsyncCaller
     /// <param name="address">Where, as the guest passed it.</param>
     /// <param name="length">How many bytes.</param>
     /// <returns>The bytes: no more than the guest's memory has.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">Part of the range lies beyond the memory, or it is longer than 2 GiB - 1. Let it end the guest.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Part of the range lies beyond the memory, or it is longer than 2 GiB - 1. Let it end the
+    /// guest.</exception>
     /// <exception cref="ObjectDisposedException">The call is over.</exception>
     public byte[] ReadMemory(uint address, uint length)
     {

@@ -26,7 +26,8 @@ public readonly unsafe ref struct GuestCaller
     /// <param name="address">Where it starts, as the guest passed it.</param>
     /// <param name="length">Its length in bytes.</param>
     /// <returns>The memory itself: what is written there, the guest sees.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">Part of the range lies beyond the memory, or it is longer than 2 GiB - 1. Let it end the guest.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Part of the range lies beyond the memory, or it is longer than 2 GiB - 1. Let it end the
+    /// guest.</exception>
     public Span<byte> GetMemory(uint address, uint length)
     {
         if (!IsWithin(address, length, MemoryBytes)) throw Beyond(address, length, MemoryBytes);

@@ -4,7 +4,8 @@ using WasiCloud.Embedding.FileSystem;
 namespace WasiCloud.Embedding;
 
 /// <summary>A function of the application that guests import. Called on the thread that runs the guest, for several guests at one time.</summary>
-/// <param name="call">The arguments, the guest's memory, and the place for results. An exception ends the guest with a <see cref="GuestTrapException"/>.</param>
+/// <param name="call">The arguments, the guest's memory, and the place for results. An exception ends the guest with a
+/// <see cref="GuestTrapException"/>.</param>
 public delegate void GuestImportHandler(GuestImportCall call);
 
 /// <summary>

@@ -29,8 +29,8 @@ public abstract class GuestInstance : IAsyncDisposable
     public abstract bool HasEnded { get; }
 
     /// <summary>
-    /// Once it <see cref="HasEnded"/>, why: what the call that ended it threw (after <c>proc_exit</c>, a <see cref="GuestExitException"/> of whatever code), or an
-    /// <see cref="OperationCanceledException"/> if it was interrupted; <see langword="null"/> if it was disposed while no call ran.
+    /// Once it <see cref="HasEnded"/>, why: what the call that ended it threw (after <c>proc_exit</c>, a <see cref="GuestExitException"/> of whatever code), or
+    /// an <see cref="OperationCanceledException"/> if it was interrupted; <see langword="null"/> if it was disposed while no call ran.
     /// </summary>
     public abstract Exception? Failure { get; }
 

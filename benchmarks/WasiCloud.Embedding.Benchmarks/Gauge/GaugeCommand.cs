@@ -16,8 +16,10 @@ internal static class GaugeCommand
     private const string MountVerb = "mounts";
 
     private static readonly IGaugeFigures[] All =
-        [new HostCallFigures(), new InvocationFigures(), new ReactorFigures(), new SuspensionFigures(), new RpcFigures(), new ParkedFigures(), new StreamFigures(),
-            new HttpFigures()];
+        [
+            new HostCallFigures(), new InvocationFigures(), new ReactorFigures(), new SuspensionFigures(), new RpcFigures(), new ParkedFigures(),
+            new StreamFigures(), new HttpFigures(),
+        ];
 
     // Apart, because it needs a server and takes longer.
     private static readonly IGaugeFigures[] KeyValue = [new KeyValueFigures()];

@@ -53,7 +53,8 @@ internal sealed class ReactorFigures : IGaugeFigures
         });
         foreach (var (name, function, count) in ((string, string, int)[])
         [
-            ("import-call-ns", "untyped", Calls), ("typed-import-ns", "typed", Calls), ("ready-import-ns", "ready", Calls), ("waiting-import-ns", "late", Waits),
+            ("import-call-ns", "untyped", Calls), ("typed-import-ns", "typed", Calls),
+            ("ready-import-ns", "ready", Calls), ("waiting-import-ns", "late", Waits),
         ])
         {
             var calls = instance.GetAction<int>(function);

@@ -3,7 +3,8 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Engine.Execution;
 
-/// <summary>One call of a function of the application that may wait: from its beginning to its end, or to that of the guest, which does not wait for the function.</summary>
+/// <summary>One call of a function of the application that may wait: from its beginning to its end, or to that of the guest, which does not wait for the
+/// function.</summary>
 internal sealed class WaitingImport
 {
     // Follows what the function does from thread to thread, so that a call of the guest that waits for it is found out: it would wait for itself.

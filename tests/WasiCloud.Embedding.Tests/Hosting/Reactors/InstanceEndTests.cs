@@ -84,7 +84,8 @@ public class InstanceEndTests
               (import "env" "cancel" (func $cancel)) (memory (export "memory") 1) (func (export "forever") (call $cancel) (loop (br 0))))
             """);
 
-        late.GetAction("forever").Invoking(it => it.Call(new GuestCallOptions { Timeout = TimeSpan.FromMilliseconds(20) })).Should().Throw<GuestLimitException>();
+        late.GetAction("forever").Invoking(it => it.Call(new GuestCallOptions { Timeout = TimeSpan.FromMilliseconds(20) }))
+            .Should().Throw<GuestLimitException>();
         cancelled.GetAction("forever").Invoking(it => it.Call(default, cancellation.Token)).Should().Throw<OperationCanceledException>();
 
         late.Failure.Should().BeOfType<GuestLimitException>().Which.Limit.Should().Be(GuestLimit.Time);
