@@ -13,7 +13,8 @@ internal static class ServerConfiguration
     {
         if (configurationOptions is not null)
         {
-            if (configurationOptions.EndPoints.Count == 0) problems.AddSecret(nameof(RedisKeyValueOptions.ConfigurationOptions), "is wrong: it must name a server.");
+            if (configurationOptions.EndPoints.Count == 0)
+                problems.AddSecret(nameof(RedisKeyValueOptions.ConfigurationOptions), "is wrong: it must name a server.");
             return;
         }
 

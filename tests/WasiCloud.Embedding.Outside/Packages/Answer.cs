@@ -28,7 +28,8 @@ internal static class Answer
         Errno.Access => "EACCES",
         Errno.BadF or Errno.Busy or Errno.Exist or Errno.FBig or Errno.IlSeq or Errno.Inval or Errno.IO or Errno.IsDir or Errno.Loop or Errno.MLink
             or Errno.NameTooLong or Errno.NoDev or Errno.NoEnt or Errno.NoSpc or Errno.NoSys or Errno.NotDir or Errno.NotEmpty or Errno.NotSup or Errno.NoTty
-            or Errno.NxIO or Errno.Overflow or Errno.Perm or Errno.RoFs or Errno.SPipe or Errno.Stale or Errno.TxtBsy or Errno.XDev or Errno.Fault or Errno.NoMem
+            or Errno.NxIO or Errno.Overflow or Errno.Perm or Errno.RoFs or Errno.SPipe or Errno.Stale or Errno.TxtBsy or Errno.XDev or Errno.Fault
+                or Errno.NoMem
             or Errno.MFile or Errno.NotCapable => "E" + error.ToString().ToUpperInvariant(),
         _ => FormattableString.Invariant($"errno {(int)error}"),
     };

@@ -40,7 +40,8 @@ internal static class ObjectMembers
         return
         [
             .. overrides,
-            .. type.GetInterfaces().Where(implemented => implemented.Assembly != type.Assembly).SelectMany(implemented => type.GetInterfaceMap(implemented).TargetMethods),
+            .. type.GetInterfaces().Where(implemented => implemented.Assembly != type.Assembly)
+                .SelectMany(implemented => type.GetInterfaceMap(implemented).TargetMethods),
         ];
     }
 

@@ -57,7 +57,8 @@ internal static class ModuleReading
         using var file = Open(openedPath, path);
         var length = RandomAccess.GetLength(file);
         if (length > maxBytes) throw TooLarge(length, maxBytes);
-        return await ReadToEndAsync((memory, offset) => RandomAccess.ReadAsync(file, memory, offset, cancellationToken), length, maxBytes).ConfigureAwait(false);
+        return await ReadToEndAsync((memory, offset) => RandomAccess.ReadAsync(file, memory, offset, cancellationToken), length, maxBytes)
+            .ConfigureAwait(false);
     }
 
     private static Microsoft.Win32.SafeHandles.SafeFileHandle Open(string openedPath, string path)

@@ -4,10 +4,12 @@ using WasiCloud.Embedding.Mounts.HostDirectory;
 
 namespace WasiCloud.Embedding.Mounts.Memory;
 
-/// <summary>Fills a tree with a folder of the host. Neither memory mounts nor reads of at most a piece wait, so their tasks are complete when they are returned.</summary>
+/// <summary>
+/// Fills a tree with a folder of the host. Neither memory mounts nor reads of at most a piece wait, so their tasks are complete when they are returned.
+/// </summary>
 /// <remarks>
-/// The folder is read as guests see a <see cref="HostDirectoryMount"/>: every name is held before it is opened, and only what is a regular file is. So no FIFO can hold the
-/// copy, no device is read, and nothing that is exchanged meanwhile leads elsewhere.
+/// The folder is read as guests see a <see cref="HostDirectoryMount"/>: every name is held before it is opened, and only what is a regular file is. So no FIFO
+/// can hold the copy, no device is read, and nothing that is exchanged meanwhile leads elsewhere.
 /// </remarks>
 internal static class FolderCopy
 {
