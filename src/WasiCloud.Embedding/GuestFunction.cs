@@ -65,15 +65,8 @@ public abstract class GuestFunction
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, or the instance or its host disposed.</exception>
     public abstract Task<GuestValue[]> CallAsync(GuestCallOptions options, CancellationToken cancellationToken, params ReadOnlySpan<GuestValue> arguments);
 
-    /// <summary>Calls it on this thread.</summary>
-    /// <param name="slots">The arguments, whose types were compared with the function's, and then the results: as many as the longer of them, or more.</param>
-    /// <param name="options">The limits of this call.</param>
-    /// <param name="cancellationToken">Ends the call, and the instance with it.</param>
+    // The arguments, whose types were compared with the function's, and then the results are in the slots: as many as the longer of them, or more.
     internal abstract void Call(Span<GuestSlot> slots, in GuestCallOptions options, CancellationToken cancellationToken);
 
-    /// <summary>Calls it on a guest thread.</summary>
-    /// <param name="slots">The arguments, whose types were compared with the function's, and then the results: as many as the longer of them, or more.</param>
-    /// <param name="options">The limits of this call.</param>
-    /// <param name="cancellationToken">Ends the call, and the instance with it.</param>
     internal abstract Task CallAsync(GuestSlot[] slots, in GuestCallOptions options, CancellationToken cancellationToken);
 }

@@ -82,6 +82,13 @@ public class LayeringTests
         ["TopicBuilderExtensions"] = "Topics.Setup",
         ["GuestDaemonServiceCollectionExtensions"] = "Hosting",
         ["RegistrationServiceCollectionExtensions"] = "Hosting",
+        ["CallerActionBuilderExtensions"] = "Hosting",
+        ["CallerImportBuilderExtensions"] = "Hosting",
+        ["ImportBuilderExtensions"] = "Hosting",
+        ["TypedActionBuilderExtensions"] = "Hosting",
+        ["TypedImportBuilderExtensions"] = "Hosting",
+        ["WaitingActionBuilderExtensions"] = "Hosting",
+        ["WaitingImportBuilderExtensions"] = "Hosting",
         ["WasiCloudHealthChecksBuilderExtensions"] = "Hosting",
         ["WasiCloudServiceCollectionExtensions"] = "Hosting",
     };
@@ -94,7 +101,7 @@ public class LayeringTests
         "WasiCloudServiceCollectionExtensions.AddMount", "ActivatedMount`1.Arguments", "ActivatedMount`1.Deconstruct", "ActivatedMount`1..ctor",
 
         // These look at one, and keep nothing.
-        "FunctionEquality.AreSame", "OptionProblems.Require",
+        "FunctionEquality.AreSame", "OptionProblems.Require", "ImportRegistration.Add",
     ];
 
     private static readonly string[] s_measuring =

@@ -18,7 +18,7 @@ public sealed partial class ReferenceTests
     ];
 
     // Names of others.
-    private static readonly string[] s_foreign = ["MaxResponseBufferSize", "PublishSingleFile", "PublishAot", "ManagedWebSocket"];
+    private static readonly string[] s_foreign = ["MaxResponseBufferSize", "PublishSingleFile", "PublishAot", "ManagedWebSocket", "DynamicInvoke"];
 
     // A page may speak of what was, and of what a reader of it is to make.
     private static readonly string[] s_pagesOfTheirOwn = ["CHANGELOG.md", "CONTRIBUTING.md"];

@@ -138,7 +138,7 @@ public sealed class OptionsTests
     public async Task Mounts_AtTheSamePath_FailNamingIt()
     {
         var services = new ServiceCollection();
-        services.AddWasiCloud().AddMount<TestMount>("/same").AddMount<TestMount>("/same");
+        services.AddWasiCloud().AddMount<TestMount>("/same").AddMount("/same", FileAccess.Read, static _ => new TestMount());
         await using var provider = services.BuildServiceProvider();
 
         provider.Invoking(it => it.GetRequiredService<IInvocationHost>()).Should().Throw<InvalidOperationException>().WithMessage("*/same*");

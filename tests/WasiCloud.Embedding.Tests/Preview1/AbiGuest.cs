@@ -122,7 +122,10 @@ internal sealed class AbiGuest : IAsyncDisposable
         var noted = new bool[NativeGuestMemory.Size];
         foreach (var range in _writes.Ranges) noted.AsSpan((int)HostCallRecord.AddressOf(range), (int)HostCallRecord.LengthOf(range)).Fill(true);
         _memory.Changes().Where(address => !noted[address]).Should().BeEmpty("{0} notes what it writes", name);
-        if (Outcome.Error is not Errno.Success and not Errno.IO) _writes.Count.Should().Be(0, "{0} failed with {1}", name, Outcome.Error);
+
+        // A listing has written the entries before the one that it cannot write.
+        if (Outcome.Error is not Errno.Success and not Errno.IO && name != "fd_readdir")
+            _writes.Count.Should().Be(0, "{0} failed with {1}", name, Outcome.Error);
     }
 
     /// <summary>Does something to the tree at <c>/</c> as another invocation would.</summary>

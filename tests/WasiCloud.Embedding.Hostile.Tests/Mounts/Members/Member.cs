@@ -92,12 +92,41 @@ internal sealed record Member(string Name, string Call, IEnumerable<Lie> Lies, (
             [s_descriptor, (6000, 8)]),
         new("FileHandle.SetSizeAsync", "(call $truncate (call $file) (i64.const 5))", Changes(), [s_descriptor]),
         new("FileHandle.AllocateAsync", "(call $allocate (call $file) (i64.const 0) (i64.const 5))", Changes(), [s_descriptor]),
-        new("FileHandle.PollAsync", "(call $wait)", Readiness(), [s_descriptor, .. s_event]),
+        new("FileHandle.PollAsync", "(call $wait (call $file))", Readiness(), [s_descriptor, .. s_event]),
         new("FileHandle.FlushAsync", "(call $sync (call $file))", Changes(), [s_descriptor]),
+        new("FileHandle.FlushDataAsync", "(call $datasync (call $file))", Changes(), [s_descriptor]),
+        new("VirtualDirectory.FlushAsync", "(call $sync (call $directory))", Changes(), [s_descriptor]),
+        new("FileHandle.KnownSize", "(call $wait (call $file))", Numbers(), [s_descriptor, .. s_event], MayWait: false),
+        new("FileHandle.AvailableBytes", "(call $wait (call $stream))", Numbers(), [s_descriptor, .. s_event], MayWait: false),
+        new(
+            "FileHandle.HangsUpAtEnd", "(call $wait (call $stream))", [Lie.Of(answer: false, Errno.Success, 0)], [s_descriptor, .. s_event], MayWait: false),
+        new(
+            "FileHandle.MaxMessageBytes",
+            $"(call $write (call $stream) {Vectors} (i32.const 6000))",
+            [
+                Lie.Of((int?)0, Errno.MsgSize, 0), Lie.Of((int?)-1, Errno.MsgSize, 0), Lie.Of((int?)int.MinValue, Errno.MsgSize, 0),
+                Lie.Of((int?)int.MaxValue, Errno.Success, 0),
+            ],
+            [s_descriptor, s_count], MayWait: false),
+        new(
+            "FileHandle.MaxMessageBytes",
+            $"(call $read (call $stream) {Vectors} (i32.const 6000))",
+            [Lie.Of((int?)int.MinValue, Errno.Success, 0), Lie.Of((int?)int.MaxValue, Errno.Success, 0)],
+            [s_descriptor, s_count, .. s_buffers], MayWait: false),
+        new("VirtualFile.ChangesWhenOpened", OpenReadOnly(rights: 0x02), [Lie.Of(answer: true, Errno.RoFs, 0)], [s_descriptor], MayWait: false),
+        new("VirtualFile.KeepsWhatIsWritten", OpenReadOnly(rights: 0x42), [Lie.Of(answer: false, Errno.Success, 0)], [s_descriptor], MayWait: false),
         new("FileHandle.CloseAsync", "(call $close (call $file))", Changes(), [s_descriptor]),
     ];
 
     public override string ToString() => $"{Name} by {Call}";
+
+    // On the mount that is read-only.
+    private static string OpenReadOnly(int rights) =>
+        $"(call $open (i32.const 1120) (i32.const 3) (i32.const 0) (i64.const {rights}) (i32.const 0))";
+
+    // The guest's to read.
+    private static IEnumerable<Lie> Numbers() =>
+        [Lie.Of((long?)-1, Errno.Success, 0), Lie.Of((long?)long.MinValue, Errno.Success, 0), Lie.Of((long?)long.MaxValue, Errno.Success, 0)];
 
     private static IEnumerable<Lie> Changes() => Lie.Errnos(error => error);
 

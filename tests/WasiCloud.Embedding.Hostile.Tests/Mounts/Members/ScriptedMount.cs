@@ -5,7 +5,9 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Mounts.Members;
 
-/// <summary>A mount with files <c>f...</c>, a link <c>l</c> and a directory <c>d</c>, of which one member does as a <see cref="MemberScript"/> says.</summary>
+/// <summary>
+/// A mount with files <c>f...</c>, a stream <c>s</c>, a link <c>l</c> and a directory <c>d</c>, of which one member does as a <see cref="MemberScript"/> says.
+/// </summary>
 internal sealed class ScriptedMount : IVirtualMount
 {
     public const int FileBytes = 10;
@@ -36,10 +38,10 @@ internal sealed class ScriptedMount : IVirtualMount
         RunAsync<VirtualDirectory>("IVirtualMount.AttachAsync", () => new ScriptedDirectory(this), cancellationToken);
 
     /// <summary>Gives a handle.</summary>
-    public FsResult<FileHandle> Open()
+    public FsResult<FileHandle> Open(bool isStream)
     {
         Interlocked.Increment(ref _openHandles);
-        return new ScriptedHandle(this);
+        return new ScriptedHandle(this, isStream);
     }
 
     /// <summary>Takes a handle back.</summary>
@@ -144,11 +146,14 @@ internal sealed class ScriptedDirectory(ScriptedMount mount) : VirtualDirectory
     public override ValueTask<Errno> RenameAsync(string name, VirtualDirectory destination, string newName, CancellationToken cancellationToken) =>
         ChangeAsync("VirtualDirectory.RenameAsync", cancellationToken);
 
+    public override ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => ChangeAsync("VirtualDirectory.FlushAsync", cancellationToken);
+
     private ValueTask<Errno> ChangeAsync(string member, CancellationToken cancellationToken) => mount.RunAsync(member, () => Errno.Success, cancellationToken);
 
     private FsResult<VirtualNode> Find(string name) => name[0] switch
     {
         'f' => new ScriptedFile(mount),
+        's' => new ScriptedFile(mount, isStream: true),
         'l' => new ScriptedLink(mount),
         'd' => new ScriptedDirectory(mount),
         _ => Errno.NoEnt,
@@ -164,8 +169,12 @@ internal sealed class ScriptedLink(ScriptedMount mount) : VirtualSymlink
         mount.RunAsync("VirtualSymlink.ReadTargetAsync", () => (FsResult<string>)"f", cancellationToken);
 }
 
-internal sealed class ScriptedFile(ScriptedMount mount) : VirtualFile
+internal sealed class ScriptedFile(ScriptedMount mount, bool isStream = false) : VirtualFile
 {
+    public override bool ChangesWhenOpened => mount.Run("VirtualFile.ChangesWhenOpened", honest: false);
+
+    public override bool KeepsWhatIsWritten => mount.Run("VirtualFile.KeepsWhatIsWritten", honest: true);
+
     public override FileType Type => mount.Run("VirtualNode.Type", FileType.RegularFile);
 
     public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
@@ -175,14 +184,22 @@ internal sealed class ScriptedFile(ScriptedMount mount) : VirtualFile
         mount.RunAsync("VirtualNode.SetAttributesAsync", () => Errno.Success, cancellationToken);
 
     public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken) =>
-        mount.RunAsync("VirtualFile.OpenAsync", mount.Open, cancellationToken);
+        mount.RunAsync("VirtualFile.OpenAsync", () => mount.Open(isStream), cancellationToken);
 
     public override void Release() => mount.Run("VirtualNode.Release", honest: true);
 }
 
-internal sealed class ScriptedHandle(ScriptedMount mount) : FileHandle
+internal sealed class ScriptedHandle(ScriptedMount mount, bool isStream) : FileHandle
 {
-    public override bool CanSeek => mount.Run("FileHandle.CanSeek", honest: true);
+    public override bool CanSeek => mount.Run("FileHandle.CanSeek", honest: !isStream);
+
+    public override int? MaxMessageBytes => mount.Run<int?>("FileHandle.MaxMessageBytes", honest: null);
+
+    public override long? AvailableBytes => mount.Run<long?>("FileHandle.AvailableBytes", honest: 0);
+
+    public override long? KnownSize => mount.Run<long?>("FileHandle.KnownSize", honest: ScriptedMount.FileBytes);
+
+    public override bool HangsUpAtEnd => mount.Run("FileHandle.HangsUpAtEnd", honest: isStream);
 
     public override ValueTask<FsResult<int>> ReadAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken) => mount.RunAsync(
         "FileHandle.ReadAsync",
@@ -211,6 +228,8 @@ internal sealed class ScriptedHandle(ScriptedMount mount) : FileHandle
         mount.RunAsync("FileHandle.PollAsync", () => (FsResult<FileReadiness>)interest, cancellationToken);
 
     public override ValueTask<Errno> FlushAsync(CancellationToken cancellationToken) => ChangeAsync("FileHandle.FlushAsync", cancellationToken);
+
+    public override ValueTask<Errno> FlushDataAsync(CancellationToken cancellationToken) => ChangeAsync("FileHandle.FlushDataAsync", cancellationToken);
 
     public override ValueTask<Errno> CloseAsync(CloseReason reason, CancellationToken cancellationToken)
     {

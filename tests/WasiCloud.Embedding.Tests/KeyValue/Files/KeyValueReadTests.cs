@@ -147,7 +147,8 @@ public sealed class KeyValueReadTests : KeyValueMountTestBase
     {
         var create = () => new KeyValueMount(new MemoryKeyValueBackend(), new() { Prefix = prefix, MaxValueBytes = maxValueBytes, MaxKeyBytes = maxKeyBytes });
 
-        create.Should().Throw<ArgumentException>().WithMessage(prefix.Length > 0 ? "Prefix*" : maxValueBytes < 0 ? "MaxValueBytes*" : "MaxKeyBytes*");
+        create.Should().Throw<ArgumentException>()
+            .WithMessage(prefix.Length > 0 ? "*.Prefix is *" : maxValueBytes < 0 ? "*.MaxValueBytes is *" : "*.MaxKeyBytes is *");
     }
 
     [Fact]
