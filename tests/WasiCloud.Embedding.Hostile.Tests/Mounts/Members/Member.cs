@@ -114,7 +114,7 @@ internal sealed record Member(string Name, string Call, IEnumerable<Lie> Lies, (
             [Lie.Of((int?)int.MinValue, Errno.Success, 0), Lie.Of((int?)int.MaxValue, Errno.Success, 0)],
             [s_descriptor, s_count, .. s_buffers], MayWait: false),
         new("VirtualFile.ChangesWhenOpened", OpenReadOnly(rights: 0x02), [Lie.Of(answer: true, Errno.RoFs, 0)], [s_descriptor], MayWait: false),
-        new("VirtualFile.KeepsWhatIsWritten", OpenReadOnly(rights: 0x42), [Lie.Of(answer: false, Errno.Success, 0)], [s_descriptor], MayWait: false),
+        new("VirtualFile.KeepsWhatIsWritten", OpenReadOnly(rights: 0x42), [Lie.Of(answer: true, Errno.RoFs, 0)], [s_descriptor], MayWait: false),
         new("FileHandle.CloseAsync", "(call $close (call $file))", Changes(), [s_descriptor]),
     ];
 

@@ -173,7 +173,7 @@ internal sealed class ScriptedFile(ScriptedMount mount, bool isStream = false) :
 {
     public override bool ChangesWhenOpened => mount.Run("VirtualFile.ChangesWhenOpened", honest: false);
 
-    public override bool KeepsWhatIsWritten => mount.Run("VirtualFile.KeepsWhatIsWritten", honest: true);
+    public override bool KeepsWhatIsWritten => mount.Run("VirtualFile.KeepsWhatIsWritten", honest: false);
 
     public override FileType Type => mount.Run("VirtualNode.Type", FileType.RegularFile);
 
