@@ -60,10 +60,13 @@ public sealed partial class PackageTests(PackedFiles packages) : IClassFixture<P
     [Fact]
     public void Source_OfEachPackage_IsThatOfTheGitRemote()
     {
-        // A checkout without a remote has no address to give, and packs all the same.
-        var remote = File.ReadAllText(ConfigurationOfGit()).Contains("[remote ", StringComparison.Ordinal);
+        // A checkout without a remote, or with a folder for one, has no address to give, and packs all the same.
+        var remote = RemoteAddress.IsMatch(File.ReadAllText(ConfigurationOfGit()));
         packages.Paths.Select(PackedFiles.Metadata).Should().OnlyContain(metadata => metadata.ContainsKey("repository/@url") == remote);
     }
+
+    private static Regex RemoteAddress { get; } =
+        new(@"^\s*url = (https?://|ssh://|\S+@\S+:)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
 
     private static Compilation Api { get; } = CSharpCompilation.Create("Api", references: ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
         .Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path)));
