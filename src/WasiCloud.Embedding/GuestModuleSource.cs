@@ -74,7 +74,10 @@ public sealed class GuestModuleSource : IAsyncDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var full = System.IO.Path.GetFullPath(path);
-        return new GuestModuleSource(CheckName(System.IO.Path.GetFileName(full), nameof(path)), options) { Path = full, IsFollowed = reload };
+        var name = System.IO.Path.GetFileName(full);
+        if (name.Length == 0) throw new ArgumentException("The path names no file.", nameof(path));
+        ModuleName.Check(name, nameof(path));
+        return new GuestModuleSource(name, options) { Path = full, IsFollowed = reload };
     }
 
     /// <summary>Bytes.</summary>
@@ -85,8 +88,8 @@ public sealed class GuestModuleSource : IAsyncDisposable
     /// <exception cref="ArgumentException">The name is empty, or has control characters.</exception>
     public static GuestModuleSource Bytes(ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        return new GuestModuleSource(CheckName(name, nameof(name)), options) { Wasm = wasm };
+        ModuleName.Check(name, nameof(name));
+        return new GuestModuleSource(name, options) { Wasm = wasm };
     }
 
     /// <summary>A resource that was embedded in an assembly.</summary>
@@ -101,7 +104,8 @@ public sealed class GuestModuleSource : IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(resource);
         if (assembly.GetManifestResourceInfo(resource) is null)
             throw new ArgumentException($"'{assembly.GetName().Name}' has no resource '{SafeText.Of(resource)}'.", nameof(resource));
-        return new GuestModuleSource(CheckName(resource, nameof(resource)), options) { OpenResource = () => assembly.GetManifestResourceStream(resource)! };
+        ModuleName.Check(resource, nameof(resource));
+        return new GuestModuleSource(resource, options) { OpenResource = () => assembly.GetManifestResourceStream(resource)! };
     }
 
     /// <summary>A module that is loaded already. It stays whoever loaded it has to dispose.</summary>
@@ -146,12 +150,4 @@ public sealed class GuestModuleSource : IAsyncDisposable
 
     /// <summary>Tells that something has changed.</summary>
     internal void RaiseChanged() => Changed?.Invoke(this, EventArgs.Empty);
-
-    private static string CheckName(string name, string parameter)
-    {
-        if (name.Length == 0) throw new ArgumentException("The path names no file.", parameter);
-        return LogText.IsOneLine(name)
-            ? name
-            : throw new ArgumentException("The name contains a control or bidirectional character; it is written to logs.", parameter);
-    }
 }

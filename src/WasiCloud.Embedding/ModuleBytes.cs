@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace WasiCloud.Embedding;
 
 /// <summary>Reads modules of which nobody knows how long they are, and no further than a module may be.</summary>
@@ -22,6 +20,29 @@ internal static class ModuleBytes
         await using (file.ConfigureAwait(false)) return await ReadAsync(file, path, maxBytes, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Reads to the end. What grows meanwhile is read on, within the limit and one byte.</summary>
+    /// <param name="readAsync">Reads to a buffer, from as many bytes as were read before.</param>
+    /// <param name="length">How many bytes there are, as far as is known; 0 if it is not.</param>
+    /// <param name="maxBytes">The largest module, in bytes.</param>
+    /// <param name="place">What a message is to name.</param>
+    /// <exception cref="InvalidGuestModuleException">There are more.</exception>
+    public static async ValueTask<ReadOnlyMemory<byte>> ReadToEndAsync(
+        Func<Memory<byte>, long, ValueTask<int>> readAsync, long length, int maxBytes, string? place = null)
+    {
+        // The length is believed as far as memory goes: one byte more shows the end without another buffer.
+        if (length > maxBytes) throw TooLarge(place, FormattableString.Invariant($"{length}"), maxBytes);
+        var bytes = new byte[(int)Math.Min(maxBytes + 1L, Math.Max(SmallestBuffer, length + 1))];
+        var count = 0;
+        while (await readAsync(bytes.AsMemory(count), count).ConfigureAwait(false) is > 0 and var read)
+        {
+            count += read;
+            if (count > maxBytes) throw TooLarge(place, FormattableString.Invariant($"more than {maxBytes}"), maxBytes);
+            if (count == bytes.Length) Array.Resize(ref bytes, (int)Math.Min(maxBytes + 1L, 2L * bytes.Length));
+        }
+
+        return bytes.AsMemory(0, count);
+    }
+
     // The length is asked for before anything is opened, which for a pipe waits for a writer and for a device can do anything: theirs is 0.
     private static FileStream Open(string path)
     {
@@ -36,28 +57,14 @@ internal static class ModuleBytes
         throw NotRegular(path);
     }
 
-    private static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(Stream stream, string? place, int maxBytes, CancellationToken cancellationToken)
-    {
-        // What it says is believed as far as memory goes: one byte more shows the end without another buffer.
-        var known = stream.CanSeek ? Math.Max(0, stream.Length - stream.Position) : 0;
-        if (known > maxBytes) throw TooLarge(place, known, maxBytes);
-        var bytes = new byte[(int)Math.Min(maxBytes + 1L, Math.Max(SmallestBuffer, known + 1))];
-        var count = 0;
-        while (await stream.ReadAsync(bytes.AsMemory(count), cancellationToken).ConfigureAwait(false) is > 0 and var read)
-        {
-            count += read;
-            if (count > maxBytes) throw TooLarge(place, count, maxBytes);
-            if (count == bytes.Length) Array.Resize(ref bytes, (int)Math.Min(maxBytes + 1L, 2L * bytes.Length));
-        }
-
-        return bytes.AsMemory(0, count);
-    }
+    private static ValueTask<ReadOnlyMemory<byte>> ReadAsync(Stream stream, string? place, int maxBytes, CancellationToken cancellationToken) => ReadToEndAsync(
+        (memory, _) => stream.ReadAsync(memory, cancellationToken), stream.CanSeek ? Math.Max(0, stream.Length - stream.Position) : 0, maxBytes, place);
 
     private static InvalidGuestModuleException NotRegular(string path) => new($"'{path}' is empty, a pipe or a device: a module is a regular file.");
 
-    private static InvalidGuestModuleException TooLarge(string? place, long bytes, int maxBytes)
+    private static InvalidGuestModuleException TooLarge(string? place, string bytes, int maxBytes)
     {
-        var message = string.Create(CultureInfo.InvariantCulture, $"The module has {bytes} bytes or more; MaxModuleBytes is {maxBytes}.");
+        var message = FormattableString.Invariant($"The module has {bytes} bytes; MaxModuleBytes is {maxBytes}.");
         return new InvalidGuestModuleException(place is null ? message : $"'{place}': {message}");
     }
 }

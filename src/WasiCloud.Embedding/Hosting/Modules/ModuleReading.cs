@@ -6,11 +6,9 @@ using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting.Modules;
 
-/// <summary>Reads the bytes of a module, and never more of them than a module may have.</summary>
+/// <summary>Reads the bytes of a module from a file that may be exchanged at any time.</summary>
 internal static class ModuleReading
 {
-    private const int FirstPieceBytes = 64 << 10;
-
     /// <summary>
     /// Reads a regular file, or one that a symbolic link leads to. Nothing else is opened: no FIFO makes this wait, no device is read without end, and what the
     /// name refers to cannot become one in between.
@@ -24,18 +22,6 @@ internal static class ModuleReading
     /// <exception cref="InvalidGuestModuleException">It is larger.</exception>
     public static Task<ReadOnlyMemory<byte>> ReadFileAsync(string path, int maxBytes, CancellationToken cancellationToken) =>
         Task.Run(() => ReadAsync(path, maxBytes, cancellationToken), cancellationToken);
-
-    /// <summary>Reads a stream to its end. It is not disposed.</summary>
-    /// <param name="stream">The stream.</param>
-    /// <param name="maxBytes">The largest module, in bytes.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="InvalidGuestModuleException">There are more.</exception>
-    public static async ValueTask<ReadOnlyMemory<byte>> ReadStreamAsync(Stream stream, int maxBytes, CancellationToken cancellationToken)
-    {
-        var length = stream.CanSeek ? stream.Length - stream.Position : 0;
-        if (length > maxBytes) throw TooLarge(length, maxBytes);
-        return await ReadToEndAsync((memory, _) => stream.ReadAsync(memory, cancellationToken), length, maxBytes).ConfigureAwait(false);
-    }
 
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(string path, int maxBytes, CancellationToken cancellationToken)
     {
@@ -56,8 +42,7 @@ internal static class ModuleReading
         // Whoever writes to it, renames or removes it meanwhile may do so.
         using var file = Open(openedPath, path);
         var length = RandomAccess.GetLength(file);
-        if (length > maxBytes) throw TooLarge(length, maxBytes);
-        return await ReadToEndAsync((memory, offset) => RandomAccess.ReadAsync(file, memory, offset, cancellationToken), length, maxBytes)
+        return await ModuleBytes.ReadToEndAsync((memory, offset) => RandomAccess.ReadAsync(file, memory, offset, cancellationToken), length, maxBytes)
             .ConfigureAwait(false);
     }
 
@@ -77,31 +62,6 @@ internal static class ModuleReading
         }
     }
 
-    // A file that grows while it is read is read on, within the limit.
-    private static async ValueTask<ReadOnlyMemory<byte>> ReadToEndAsync(Func<Memory<byte>, long, ValueTask<int>> readAsync, long length, int maxBytes)
-    {
-        var bytes = new byte[length > 0 ? (int)length : Math.Min(FirstPieceBytes, maxBytes)];
-        var count = 0;
-        while (true)
-        {
-            if (count == bytes.Length)
-            {
-                // One more, to see that there is none.
-                var next = new byte[1];
-                if (await readAsync(next, count).ConfigureAwait(false) == 0) return bytes;
-                if (count == maxBytes) throw new InvalidGuestModuleException(
-                    string.Create(CultureInfo.InvariantCulture, $"The module has more than {maxBytes} bytes; MaxModuleBytes is {maxBytes}."));
-                Array.Resize(ref bytes, (int)Math.Min(Math.Max(2L * count, FirstPieceBytes), maxBytes));
-                bytes[count++] = next[0];
-                continue;
-            }
-
-            var read = await readAsync(bytes.AsMemory(count), count).ConfigureAwait(false);
-            if (read == 0) return bytes.AsMemory(0, count);
-            count += read;
-        }
-    }
-
     private static string Describe(FileType type) => type switch
     {
         FileType.Directory => "a directory",
@@ -110,9 +70,6 @@ internal static class ModuleReading
         FileType.SymbolicLink => "a symbolic link",
         _ => "a FIFO", // for which WASI has no word
     };
-
-    private static InvalidGuestModuleException TooLarge(long length, int maxBytes) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"The module has {length} bytes; MaxModuleBytes is {maxBytes}."));
 
     private static Exception Failure(string path, Errno error) => error switch
     {

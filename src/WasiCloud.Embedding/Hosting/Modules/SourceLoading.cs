@@ -13,7 +13,7 @@ internal sealed class SourceLoading(GuestModuleSource source, GuestModuleKind ki
         if (source.Path is { } path) return await ModuleReading.ReadFileAsync(path, maxModuleBytes, cancellationToken).ConfigureAwait(false);
         if (source.OpenResource is not { } open) return source.Wasm;
         var stream = open();
-        await using (stream.ConfigureAwait(false)) return await ModuleReading.ReadStreamAsync(stream, maxModuleBytes, cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false)) return await ModuleBytes.ReadAsync(stream, maxModuleBytes, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes a module of them.</summary>

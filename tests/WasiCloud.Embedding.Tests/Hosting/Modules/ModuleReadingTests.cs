@@ -24,8 +24,8 @@ public sealed class ModuleReadingTests : IDisposable
         await File.WriteAllBytesAsync(_path, bytes);
 
         (await ModuleReading.ReadFileAsync(_path, maxBytes, CancellationToken.None)).ToArray().Should().Equal(bytes);
-        (await ModuleReading.ReadStreamAsync(new MemoryStream(bytes), maxBytes, CancellationToken.None)).ToArray().Should().Equal(bytes);
-        (await ModuleReading.ReadStreamAsync(PipeOf(bytes), maxBytes, CancellationToken.None)).ToArray().Should().Equal(bytes);
+        (await ModuleBytes.ReadAsync(new MemoryStream(bytes), maxBytes, CancellationToken.None)).ToArray().Should().Equal(bytes);
+        (await ModuleBytes.ReadAsync(PipeOf(bytes), maxBytes, CancellationToken.None)).ToArray().Should().Equal(bytes);
     }
 
     [Theory]
@@ -38,9 +38,9 @@ public sealed class ModuleReadingTests : IDisposable
 
         await FluentActions.Awaiting(() => ModuleReading.ReadFileAsync(_path, maxBytes, CancellationToken.None))
             .Should().ThrowAsync<InvalidGuestModuleException>().WithMessage($"The module has {length} bytes; MaxModuleBytes is {maxBytes}.");
-        await FluentActions.Awaiting(() => ModuleReading.ReadStreamAsync(new MemoryStream(bytes), maxBytes, CancellationToken.None).AsTask())
+        await FluentActions.Awaiting(() => ModuleBytes.ReadAsync(new MemoryStream(bytes), maxBytes, CancellationToken.None).AsTask())
             .Should().ThrowAsync<InvalidGuestModuleException>().WithMessage($"The module has {length} bytes; *");
-        await FluentActions.Awaiting(() => ModuleReading.ReadStreamAsync(PipeOf(bytes), maxBytes, CancellationToken.None).AsTask())
+        await FluentActions.Awaiting(() => ModuleBytes.ReadAsync(PipeOf(bytes), maxBytes, CancellationToken.None).AsTask())
             .Should().ThrowAsync<InvalidGuestModuleException>().WithMessage($"The module has more than {maxBytes} bytes; *");
     }
 
