@@ -74,7 +74,7 @@ public sealed class GuestEndpointOptions : GuestHttpEndpointOptions
 
     private string? ProblemOf(InvocationRequest request)
     {
-        if (Timeout is { } time && !StartOptions.IsTimeout(time))
+        if (Timeout is { } time && !OptionProblems.IsTimeout(time))
             return $"{nameof(Timeout)} is {time}; it must be more than 0 and at most 24 days, or infinite.";
         if (InterfaceOptions.ProblemOf(request) is { } problem) return problem;
         if (Interface != GuestInterface.Cgi)

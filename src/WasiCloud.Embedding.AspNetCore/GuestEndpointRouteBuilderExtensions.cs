@@ -28,10 +28,7 @@ public static class GuestEndpointRouteBuilderExtensions
     public static IEndpointConventionBuilder MapGuest(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestModule module, Action<GuestEndpointOptions>? configure = null)
     {
-        ArgumentNullException.ThrowIfNull(module);
-        if (module.Kind != GuestModuleKind.Command)
-            throw new ArgumentException(
-                $"The module '{module.Name}' is a reactor, which does not export '_start', and so cannot answer a request.", nameof(module));
+        RequireCommand(module, "answer a request");
         ArgumentNullException.ThrowIfNull(endpoints);
         var target = new ModuleTarget(HostOf(endpoints), module);
         return Map(endpoints, pattern, _ => new ValueTask<GuestTarget>(target), configure).WithDisplayName($"{pattern} => guest {module.Name}");
@@ -137,10 +134,7 @@ public static class GuestEndpointRouteBuilderExtensions
     public static IEndpointConventionBuilder MapGuestWebSocket(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestModule module, Action<GuestWebSocketOptions>? configure = null)
     {
-        ArgumentNullException.ThrowIfNull(module);
-        if (module.Kind != GuestModuleKind.Command)
-            throw new ArgumentException(
-                $"The module '{module.Name}' is a reactor, which does not export '_start', and so cannot serve a connection.", nameof(module));
+        RequireCommand(module, "serve a connection");
         return endpoints.MapGuestWebSocket(pattern, _ => new ValueTask<GuestModule>(module), configure).WithDisplayName($"{pattern} => guest {module.Name}");
     }
 
@@ -200,6 +194,14 @@ public static class GuestEndpointRouteBuilderExtensions
         var timeProvider = endpoints.ServiceProvider.GetRequiredService<TimeProvider>();
         var endpoint = new GuestWebSocketEndpoint(host, modules, options, origins, LoggerOf(endpoints), timeProvider, stopping);
         return endpoints.Map(pattern, endpoint.HandleAsync);
+    }
+
+    private static void RequireCommand(GuestModule module, string purpose)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        if (module.Kind != GuestModuleKind.Command)
+            throw new ArgumentException(
+                $"The module '{module.Name}' is a reactor, which does not export '_start', and so cannot {purpose}.", nameof(module));
     }
 
     private static ILogger LoggerOf(IEndpointRouteBuilder endpoints) =>

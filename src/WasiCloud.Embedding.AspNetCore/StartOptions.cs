@@ -3,12 +3,6 @@ namespace WasiCloud.Embedding.AspNetCore;
 /// <summary>Checks what a guest is to be started with when its endpoint is mapped, and not with the first request.</summary>
 internal static class StartOptions
 {
-    // The longest time a timer can wait.
-    private static readonly TimeSpan LongestTimer = TimeSpan.FromMilliseconds(int.MaxValue - 1);
-
-    /// <summary>Whether a guest's time can be limited to this.</summary>
-    public static bool IsTimeout(TimeSpan value) => value == Timeout.InfiniteTimeSpan || (value > TimeSpan.Zero && value <= LongestTimer);
-
     /// <exception cref="ArgumentException">An argument or variable cannot be given to a guest.</exception>
     public static void Validate(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string parameter)
     {

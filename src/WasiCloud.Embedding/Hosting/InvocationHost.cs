@@ -101,9 +101,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     public Task<InvocationResponse> InvokeAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
     {
         var compiled = Accept(module, request);
-        if (compiled.Kind != GuestModuleKind.Command)
-            throw new ArgumentException(
-                $"The module '{module.Name}' is a reactor, which does not export '_start': start it by {nameof(StartAsync)}.", nameof(module));
+        Require(GuestModuleKind.Command, module, $": start it by {nameof(StartAsync)}.");
         var limits = ExecutionLimits.Of(request, _services.Options);
         RequestFields.Validate(request);
 
@@ -125,9 +123,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     public async Task<GuestInstance> StartAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
     {
         var compiled = Accept(module, request);
-        if (compiled.Kind != GuestModuleKind.Reactor)
-            throw new ArgumentException(
-                $"The module '{module.Name}' is a command, which exports '_start': run it by {nameof(InvokeAsync)}.", nameof(module));
+        Require(GuestModuleKind.Reactor, module, $": run it by {nameof(InvokeAsync)}.");
         using var use = ModuleUse.Begin(compiled);
         var instance = new ReactorInstance(_services, compiled, request);
         await _slots.EnterAsync(module, cancellationToken).ConfigureAwait(false);
@@ -143,9 +139,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var request = DaemonGuest.Describe(settings);
         var compiled = Accept(module, request);
         RequestFields.Validate(request);
-        if (compiled.Kind != GuestModuleKind.Command)
-            throw new ArgumentException(
-                $"The module '{module.Name}' is a reactor, which does not export '_start' and cannot run as a daemon.", nameof(module));
+        Require(GuestModuleKind.Command, module, " and cannot run as a daemon.");
         if (settings.Interface == GuestInterface.Files && !_services.Mounts.Has<HttpMount>())
             throw new InvalidOperationException("A daemon that gets its requests as files needs /beta/http: call AddDaemonHttp().");
         return Daemon.Start(_services, _slots, compiled, name, settings, request);
@@ -158,9 +152,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         if (connection.Request.Interface != GuestInterface.Files || connection.Request.Body is not null)
             throw new ArgumentException("A connection's request has files as its interface, and no body.", nameof(connection));
         var compiled = Accept(module, connection.Request);
-        if (compiled.Kind != GuestModuleKind.Command)
-            throw new ArgumentException(
-                $"The module '{module.Name}' is a reactor, which does not export '_start' and cannot serve a connection.", nameof(module));
+        Require(GuestModuleKind.Command, module, " and cannot serve a connection.");
         if (!_services.Mounts.Has<ConnectionMount>())
             throw new InvalidOperationException("A guest that lives for a connection needs /connection: call AddConnections().");
 
@@ -284,6 +276,13 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         {
             throw new ObjectDisposedException("The host was disposed while the module was loaded.", exception);
         }
+    }
+
+    private static void Require(GuestModuleKind kind, GuestModule module, string consequence)
+    {
+        if (module.Kind == kind) return;
+        var what = kind == GuestModuleKind.Command ? "a reactor, which does not export '_start'" : "a command, which exports '_start'";
+        throw new ArgumentException($"The module '{module.Name}' is {what}{consequence}", nameof(module));
     }
 
     private CompiledModule Accept(GuestModule module, InvocationRequest request)
