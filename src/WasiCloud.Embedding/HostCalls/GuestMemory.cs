@@ -87,13 +87,6 @@ internal unsafe struct GuestMemory
         if (_writes is not null) Note(vectors, count);
     }
 
-    public readonly bool TryReadU32(uint address, out uint value)
-    {
-        var fits = TryGetSpan(address, sizeof(uint), out var span);
-        value = fits ? BinaryPrimitives.ReadUInt32LittleEndian(span) : 0;
-        return fits;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Errno WriteU32(uint address, uint value)
     {
