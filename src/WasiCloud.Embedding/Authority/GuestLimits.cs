@@ -1,0 +1,64 @@
+namespace WasiCloud.Embedding.Authority;
+
+/// <summary>
+/// The limits of a policy. Each is a most, and lowers what options and request say; it never raises it. What is <see langword="null"/> is not limited by the
+/// policy.
+/// </summary>
+public sealed record GuestLimits
+{
+    /// <summary>How long a guest, or a call of an instance, may run. More than 0. Text: <c>limit time 5s</c>.</summary>
+    public TimeSpan? Time { get; init; }
+
+    /// <summary>How long a guest, or a call of an instance, may compute. More than 0. Text: <c>limit cpu-time 500ms</c>.</summary>
+    public TimeSpan? CpuTime { get; init; }
+
+    /// <summary>What a guest, or a call of an instance, may burn, where fuel is counted. 0 or more. Text: <c>limit fuel 1000000</c>.</summary>
+    public long? Fuel { get; init; }
+
+    /// <summary>Linear memory in bytes, 64 KiB or more. Text: <c>limit memory 64MiB</c>.</summary>
+    public long? MemoryBytes { get; init; }
+
+    /// <summary>WebAssembly stack in bytes, 64 KiB or more. Decided when a module is loaded. Text: <c>limit stack 256KiB</c>.</summary>
+    public long? StackBytes { get; init; }
+
+    /// <summary>Open descriptors, 4 or more. Text: <c>limit descriptors 64</c>.</summary>
+    public long? Descriptors { get; init; }
+
+    /// <summary>Bytes of a response body. 0 or more. Text: <c>limit output 1MiB</c>.</summary>
+    public long? OutputBytes { get; init; }
+
+    /// <summary>Characters that a guest writes to the log. 0 or more. Text: <c>limit log-bytes 64KiB</c>.</summary>
+    public long? LogBytes { get; init; }
+
+    /// <summary>Lines that a guest writes to the log. 0 or more. Text: <c>limit log-lines 100</c>.</summary>
+    public long? LogLines { get; init; }
+
+    /// <summary>Bytes of a guest's own <c>/tmp</c>. 0 or more. Text: <c>limit temporary-bytes 1MiB</c>.</summary>
+    public long? TemporaryBytes { get; init; }
+
+    /// <summary>Files, directories and links of a guest's own <c>/tmp</c>. 0 or more. Text: <c>limit temporary-files 100</c>.</summary>
+    public long? TemporaryFiles { get; init; }
+
+    /// <summary>Guests of the module that run at one time. 1 or more. Decided when a module is loaded. Text: <c>limit invocations 10</c>.</summary>
+    public long? Invocations { get; init; }
+
+    /// <summary>Guests of the invocation's tenant that run at one time. 1 or more. Text: <c>limit tenant-invocations 4</c>.</summary>
+    public long? TenantInvocations { get; init; }
+
+    /// <summary>None.</summary>
+    internal static GuestLimits None { get; } = new();
+
+    /// <summary>Of each limit the smaller one.</summary>
+    internal GuestLimits Intersect(GuestLimits other)
+    {
+        if (ReferenceEquals(this, other) || other == None) return this;
+        if (this == None) return other;
+        var result = this;
+        foreach (var kind in LimitKind.All)
+        {
+            if (kind.Get(other) is { } value && (kind.Get(result) is not { } own || value < own)) result = kind.With(result, value);
+        }
+
+        return result;
+    }
+}

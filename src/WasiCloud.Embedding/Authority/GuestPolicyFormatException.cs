@@ -1,0 +1,22 @@
+using System.Globalization;
+
+namespace WasiCloud.Embedding.Authority;
+
+/// <summary>What was read is no policy.</summary>
+public sealed class GuestPolicyFormatException : FormatException
+{
+    internal GuestPolicyFormatException(string source, int line, int column, string problem)
+        : base(string.Create(CultureInfo.InvariantCulture, $"{source}({line},{column}): {problem}")) => (Source, Line, Column) = (source, line, column);
+
+    internal GuestPolicyFormatException(string path, string problem)
+        : base($"{path}: {problem}") => ConfigurationPath = path;
+
+    /// <summary>The line, from 1; 0 if it was read from JSON or configuration.</summary>
+    public int Line { get; }
+
+    /// <summary>The character in the line, from 1; 0 if it was read from JSON or configuration.</summary>
+    public int Column { get; }
+
+    /// <summary>Where in the configuration it is, such as <c>Guests:todo:Lines:2</c>; <see langword="null"/> if it was read from text.</summary>
+    public string? ConfigurationPath { get; }
+}
