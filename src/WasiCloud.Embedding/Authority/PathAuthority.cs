@@ -4,7 +4,7 @@ namespace WasiCloud.Embedding.Authority;
 /// What a policy says of one place in a guest's tree, and of the places below it. Found step by step as a path is walked. Immutable, and shared by all
 /// invocations under the policy.
 /// </summary>
-internal sealed class PathAuthority
+internal class PathAuthority
 {
     // Up to so many, comparing them one after another is faster than a dictionary.
     private const int MaxCompared = 8;
@@ -13,29 +13,41 @@ internal sealed class PathAuthority
     private readonly PathAuthority[] _children;
     private readonly Dictionary<string, PathAuthority>? _index;
 
-    /// <summary>A place, and what is below it.</summary>
-    /// <param name="access">What may be done.</param>
-    /// <param name="isTenant">Whether with the tenant's part.</param>
-    /// <param name="children">Places below it of which something else is said.</param>
-    public PathAuthority(GuestAccess access, bool isTenant, IReadOnlyDictionary<string, PathAuthority> children)
-    {
-        (Access, IsTenant) = (access, isTenant);
-        (_names, _children) = ([.. children.Keys], [.. children.Values]);
-        if (_names.Length > MaxCompared) _index = new Dictionary<string, PathAuthority>(children, StringComparer.Ordinal);
-        Others = _names.Length == 0 ? this : access == GuestAccess.None ? Nothing : new PathAuthority(access, isTenant);
-    }
-
-    private PathAuthority(GuestAccess access, bool isTenant)
+    /// <summary>A place below which nothing else is said.</summary>
+    public PathAuthority(GuestAccess access, bool isTenant = false)
     {
         (Access, IsTenant, _names, _children) = (access, isTenant, [], []);
         Others = this;
     }
 
-    /// <summary>What a guest may do whom no policy binds.</summary>
-    public static PathAuthority Everything { get; } = new(GuestAccess.All, isTenant: false);
+    /// <summary>A place, and what is below it.</summary>
+    /// <param name="path">The path that leads to it.</param>
+    /// <param name="access">What may be done.</param>
+    /// <param name="isTenant">Whether with the tenant's part.</param>
+    /// <param name="children">Places below it of which something else is said.</param>
+    /// <param name="isRefused">Whether what is below it and has no line of its own is denied.</param>
+    public PathAuthority(
+        string path, GuestAccess access, bool isTenant, IReadOnlyDictionary<string, PathAuthority> children, bool isRefused = false)
+    {
+        (Path, Access, IsTenant) = (path, access, isTenant);
+        (_names, _children) = ([.. children.Keys], [.. children.Values]);
+        if (_names.Length > MaxCompared) _index = new Dictionary<string, PathAuthority>(children, StringComparer.Ordinal);
+        if (_names.Length == 0) Others = this;
+        else if (access == GuestAccess.None) Others = isRefused ? Refused : Nothing;
+        else Others = new PathAuthority(access, isTenant);
+    }
+
+    /// <summary>What a guest may do that no policy binds.</summary>
+    public static PathAuthority Everything { get; } = new(GuestAccess.All);
 
     /// <summary>What does not exist for the guest.</summary>
-    public static PathAuthority Nothing { get; } = new(GuestAccess.None, isTenant: false);
+    public static PathAuthority Nothing { get; } = new(GuestAccess.None);
+
+    /// <summary>What exists and is denied: a tenant's part for a guest that has no tenant.</summary>
+    public static PathAuthority Refused { get; } = new(GuestAccess.None) { IsRefused = true };
+
+    /// <summary>The path, of a place of which something else is said than of what is above it.</summary>
+    public string? Path { get; }
 
     /// <summary>What may be done with this place.</summary>
     public GuestAccess Access { get; }
@@ -43,23 +55,23 @@ internal sealed class PathAuthority
     /// <summary>Whether it is of the part that belongs to the invocation's tenant.</summary>
     public bool IsTenant { get; }
 
+    /// <summary>Whether it is denied as a whole.</summary>
+    public bool IsRefused { get; private init; }
+
     /// <summary>Of what is below it and has no line of its own.</summary>
     public PathAuthority Others { get; }
 
-    /// <summary>Whether something else is said of places below it.</summary>
-    public bool IsDivided => _names.Length > 0;
+    /// <summary>Whether something else may be said of places below it.</summary>
+    public virtual bool IsDivided => _names.Length > 0;
 
     /// <summary>Whether the guest can find anything here.</summary>
-    public bool Exists => Access != GuestAccess.None || IsDivided;
+    public bool Exists => Access != GuestAccess.None || IsDivided || IsRefused;
 
     /// <summary>Whether it only leads to what is granted below it: as a directory, in which nothing else is.</summary>
     public bool IsWay => Access == GuestAccess.None && IsDivided;
 
-    /// <summary>The names of the places below it of which something else is said.</summary>
-    public ReadOnlySpan<string> Names => _names;
-
     /// <summary>What is said of a name below it.</summary>
-    public PathAuthority Below(string name)
+    public virtual PathAuthority Below(string name)
     {
         if (_names.Length == 0) return this;
         if (_index is not null) return _index.GetValueOrDefault(name, Others);
@@ -71,31 +83,36 @@ internal sealed class PathAuthority
         return Others;
     }
 
-    /// <summary>What is said of a path below it.</summary>
-    /// <param name="path">Components between slashes; empty ones are passed over.</param>
-    public PathAuthority BelowPath(ReadOnlySpan<char> path)
+    /// <summary>Whether something is said of exactly this name.</summary>
+    public bool Names(string name) => _names.AsSpan().Contains(name);
+
+    /// <summary>Whether a listing shows a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="isDirectory">Whether it is that of a directory, or may be.</param>
+    public virtual bool Shows(string name, bool isDirectory) => 
+        Below(name) is { Exists: true, IsRefused: false } below && (isDirectory || !below.IsWay);
+
+    /// <summary>Whether the guest may read what has a path below this place.</summary>
+    /// <param name="path">Components between slashes.</param>
+    public bool AllowsReading(string path)
     {
         var place = this;
-        foreach (var range in path.Split('/'))
+        for (var start = 0; place.IsDivided && start < path.Length;)
         {
-            if (!place.IsDivided) return place;
-            var name = path[range];
-            if (!name.IsEmpty) place = place.Below(name);
+            var slash = path.IndexOf('/', start);
+            var end = slash < 0 ? path.Length : slash;
+            if (end > start) place = place.Below(path[start..end]);
+            start = end + 1;
         }
 
-        return place;
+        return place.Allows(GuestAccess.Read);
     }
 
     /// <summary>Whether all of these may be done.</summary>
     public bool Allows(GuestAccess access) => (Access & access) == access;
 
-    private PathAuthority Below(ReadOnlySpan<char> name)
+    /// <summary>Something that may be done is done.</summary>
+    public virtual void Note(GuestAccess access)
     {
-        for (var index = 0; index < _names.Length; index++)
-        {
-            if (name.SequenceEqual(_names[index])) return _children[index];
-        }
-
-        return Others;
     }
 }

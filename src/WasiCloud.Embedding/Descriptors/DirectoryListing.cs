@@ -1,3 +1,4 @@
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Descriptors;
@@ -24,13 +25,16 @@ internal sealed class DirectoryListing : IAsyncDisposable
 
     /// <summary>Starts a listing.</summary>
     /// <returns>The listing, or <see cref="Suspension.Required"/>.</returns>
-    public static async ValueTask<FsResult<DirectoryListing>> OpenAsync(NodeReference directory, Suspension suspension)
+    public static async ValueTask<FsResult<DirectoryListing>> OpenAsync(NodeReference reference, Suspension suspension)
     {
+        if (!reference.Authority.IsWay && !reference.Authority.Allows(GuestAccess.Read)) return Errno.Access;
+        reference.Authority.Note(GuestAccess.Read);
+
         // Attached first, so that a directory whose mount has stable cookies shows them from the first call on.
-        if (suspension.IsAllowed && directory.Node is NamespaceDirectory overlay)
+        if (suspension.IsAllowed && reference.Node is NamespaceDirectory overlay)
             await overlay.GetUnderlyingAsync(suspension.CancellationToken).ConfigureAwait(false);
-        if (!suspension.Permits(directory.Node)) return Suspension.Required;
-        var listing = new DirectoryListing(directory);
+        if (!suspension.Permits(reference.Node)) return Suspension.Required;
+        var listing = new DirectoryListing(reference);
         return suspension.IsAllowed || listing.IsSynchronous ? listing : Suspension.Required;
     }
 
@@ -60,14 +64,32 @@ internal sealed class DirectoryListing : IAsyncDisposable
 
     private async ValueTask<FsResult<ListedEntry>> EntryAsync(ulong cookie, Suspension suspension)
     {
-        while (!_source.TryApproach(cookie - BehindParent, Pieces.EntriesInARow))
+        var position = cookie - BehindParent;
+        for (var hidden = 1; ; hidden++)
         {
+            while (!_source.TryApproach(position, Pieces.EntriesInARow))
+            {
+                if (!suspension.IsAllowed) return Suspension.Required;
+                await Pieces.PauseAsync(suspension.CancellationToken).ConfigureAwait(false);
+            }
+
+            var (error, entry, next) = await _source.ReadAsync(position, suspension.CancellationToken).ConfigureAwait(false);
+            if (error != Errno.Success) return error;
+            if (IsShown(entry)) return Listed(entry, next);
+
+            // What a policy hides is passed over, however much that is.
+            position = next;
+            if (hidden % Pieces.EntriesInARow != 0) continue;
             if (!suspension.IsAllowed) return Suspension.Required;
             await Pieces.PauseAsync(suspension.CancellationToken).ConfigureAwait(false);
         }
+    }
 
-        var (error, entry, next) = await _source.ReadAsync(cookie - BehindParent, suspension.CancellationToken).ConfigureAwait(false);
-        if (error != Errno.Success) return error;
+    private bool IsShown(DirectoryEntry entry) =>
+        !_directory.Authority.IsDivided || _directory.Authority.Shows(entry.Name, isDirectory: entry.Type is FileType.Directory or FileType.Unknown);
+
+    private FsResult<ListedEntry> Listed(DirectoryEntry entry, ulong next)
+    {
 
         // POSIX readdir: a value cannot be represented. Guests hold names in buffers of NAME_MAX and 1, and a name left out would be a lie.
         if (GuestPath.IsTooLong(entry.Name)) return Errno.Overflow;

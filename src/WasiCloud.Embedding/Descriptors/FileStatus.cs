@@ -12,6 +12,7 @@ internal readonly record struct FileStatus(NodeAttributes Attributes, FileType T
 
     public static async ValueTask<FsResult<FileStatus>> GetAsync(NodeReference reference, Suspension suspension)
     {
+        if (reference.Authority.IsWay) return Of(reference, new NodeAttributes());
         if (!suspension.Permits(reference.Node)) return Suspension.Required;
         var attributes = await reference.Node.GetAttributesAsync(suspension.CancellationToken).ConfigureAwait(false);
         return attributes.Error == Errno.Success ? Of(reference, attributes.Value) : attributes.Error;

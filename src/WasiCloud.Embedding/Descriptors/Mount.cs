@@ -25,6 +25,9 @@ internal sealed class Mount
 
     public bool IsReadOnly { get; private set; } = true;
 
+    /// <summary>The index of the root of a tenant's part in <see cref="InvocationNamespace"/>.</summary>
+    public int PartIndex { get; private set; } = -1;
+
     public IReadOnlyDictionary<string, Mount> Children => _children;
 
     public Mount GetOrAddChild(string name, Func<string, Mount> create)
@@ -35,9 +38,9 @@ internal sealed class Mount
         return child;
     }
 
-    public void SetSource(IVirtualMount source, int index, bool isReadOnly)
+    public void SetSource(IVirtualMount source, int index, int partIndex, bool isReadOnly)
     {
         if (Source is not null) throw new InvalidOperationException($"Two mounts are registered at '{Path}'.");
-        (Source, Index, IsReadOnly) = (source, index, isReadOnly);
+        (Source, Index, PartIndex, IsReadOnly) = (source, index, partIndex, isReadOnly);
     }
 }

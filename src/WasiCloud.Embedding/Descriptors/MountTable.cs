@@ -16,13 +16,46 @@ internal sealed class MountTable
             var point = Root;
             foreach (var name in SplitGuestPath(guestPath)) point = point.GetOrAddChild(name, Create);
             _mounts.Add(mount);
-            point.SetSource(mount, MountCount - 1, isReadOnly: (access & FileAccess.Write) == 0);
+            var partIndex = mount is IPartitionedMount ? RootCount++ : -1;
+            point.SetSource(mount, RootCount++, partIndex, isReadOnly: (access & FileAccess.Write) == 0);
         }
     }
 
     public Mount Root { get; }
 
     public int MountCount => _mounts.Count;
+
+    /// <summary>How many root directories an invocation can have attached: one of each mount, and one of each tenant's part.</summary>
+    public int RootCount { get; private set; }
+
+    /// <summary>Finds what is mounted at a path or, if nothing is, above it.</summary>
+    /// <param name="names">The components of the path.</param>
+    /// <returns>The mount; <see langword="null"/> if there is none.</returns>
+    public Mount? Covering(ReadOnlySpan<string> names)
+    {
+        var (point, found) = (Root, Root.Source is null ? null : Root);
+        foreach (var name in names)
+        {
+            if (!point.Children.TryGetValue(name, out var child)) break;
+            point = child;
+            if (point.Source is not null) found = point;
+        }
+
+        return found;
+    }
+
+    /// <summary>Finds the place of a path, if it is a mount point or leads to one.</summary>
+    public Mount? At(ReadOnlySpan<string> names)
+    {
+        var point = Root;
+        foreach (var name in names)
+        {
+            if (!point.Children.TryGetValue(name, out var child)) return null;
+            point = child;
+        }
+
+        return point;
+    }
 
     /// <summary>Whether one of the mounts is of this type.</summary>
     public bool Has<TMount>()

@@ -1,3 +1,4 @@
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Descriptors;
@@ -8,7 +9,9 @@ namespace WasiCloud.Embedding.Descriptors;
 /// <param name="inode">A number derived from the path by which it was found.</param>
 /// <param name="isOwned">Whether <see cref="Release"/> gives it back to its mount; mount roots belong to the invocation.</param>
 /// <param name="isMountPoint">Whether it is what a mount point shows.</param>
-internal readonly struct NodeReference(VirtualNode node, Mount mount, ulong inode, bool isOwned, bool isMountPoint = false)
+/// <param name="authority">What the guest may do with it; by default everything.</param>
+internal readonly struct NodeReference(
+    VirtualNode node, Mount mount, ulong inode, bool isOwned, bool isMountPoint = false, PathAuthority? authority = null)
 {
     public VirtualNode Node { get; } = node;
 
@@ -23,10 +26,13 @@ internal readonly struct NodeReference(VirtualNode node, Mount mount, ulong inod
     /// </summary>
     public bool IsMountPoint { get; } = isMountPoint;
 
+    /// <summary>What the guest may do with it, and below it.</summary>
+    public PathAuthority Authority { get; } = authority ?? PathAuthority.Everything;
+
     public void Release()
     {
         if (IsOwned) Node.Release();
     }
 
-    public NodeReference WithoutOwnership() => new(Node, Mount, Inode, isOwned: false, IsMountPoint);
+    public NodeReference WithoutOwnership() => new(Node, Mount, Inode, isOwned: false, IsMountPoint, Authority);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Descriptors;
@@ -17,6 +18,9 @@ internal readonly record struct OpenRequest(bool FollowSymlinks, OpenFlags Open,
 
     /// <summary>A guest that asks for neither reading nor writing gets a descriptor for reading, as with wasmtime.</summary>
     public bool Reads => (Rights & Rights.FdRead) != 0 || !Writes;
+
+    /// <summary>What a policy has to allow of a file that is opened so.</summary>
+    public GuestAccess Access => (Reads ? GuestAccess.Read : GuestAccess.None) | (Writes || Truncates ? GuestAccess.Write : GuestAccess.None);
 
     /// <summary><c>O_EXCL</c> never follows a link (POSIX <c>open</c>).</summary>
     public FinalComponent Final => FollowSymlinks && !IsExclusive ? FinalComponent.Follow : FinalComponent.Node;

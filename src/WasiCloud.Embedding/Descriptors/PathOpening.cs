@@ -1,3 +1,4 @@
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Descriptors;
@@ -59,8 +60,12 @@ internal static class PathOpening
             case VirtualFile file:
                 if ((request.Open & OpenFlags.Directory) != 0) return Errno.NotDir;
                 if (found.Mount.IsReadOnly && Changes(file, request)) return Errno.RoFs;
-                if (!suspension.IsAllowed && !file.OpensSynchronously(request.ToFileOpenOptions())) return Suspension.Required;
-                var handle = await file.OpenAsync(request.ToFileOpenOptions(), suspension.CancellationToken).ConfigureAwait(false);
+                var needed = file.ChangesWhenOpened ? GuestAccess.Write : request.Access;
+                if (!found.Authority.Allows(needed)) return Errno.Access;
+                found.Authority.Note(needed);
+                var options = request.ToFileOpenOptions() with { Authority = walk.ParentAuthority };
+                if (!suspension.IsAllowed && !file.OpensSynchronously(options)) return Suspension.Required;
+                var handle = await file.OpenAsync(options, suspension.CancellationToken).ConfigureAwait(false);
                 return handle.TryGet(out var opened) ? await DescribeAsync(walk, opened, directory, path, request).ConfigureAwait(false) : handle.Error;
             default:
                 return Errno.NotSup;
@@ -75,14 +80,15 @@ internal static class PathOpening
     {
         if (walk.HasTrailingSlash) return Errno.IsDir;
         var parent = walk.Parent;
-        if (parent.Mount.IsReadOnly) return Errno.RoFs;
+        var error = NameCheck.Of(walk, GuestAccess.Create | request.Access);
+        if (error != Errno.Success) return error;
         if (!suspension.Permits(parent.Node)) return Suspension.Required;
         var name = walk.Name!;
         var created = await walk.ParentDirectory.CreateFileAsync(name, request.IsExclusive, suspension.CancellationToken).ConfigureAwait(false);
         if (!created.TryGet(out var file)) return created.Error;
 
         // The walk owns it until it is open, so that it is released whatever OpenAsync does.
-        walk.Node = new NodeReference(file, parent.Mount, InodeNumber.Derive(parent.Inode, name), isOwned: true);
+        walk.Node = new NodeReference(file, parent.Mount, InodeNumber.Derive(parent.Inode, name), isOwned: true, authority: walk.NameAuthority);
         if (!suspension.Permits(file))
             throw new InvalidOperationException($"{parent.Node.GetType()} is synchronous, but {file.GetType()}, which it created, is not.");
         var handle = await file.OpenAsync(request.ToFileOpenOptions(), suspension.CancellationToken).ConfigureAwait(false);

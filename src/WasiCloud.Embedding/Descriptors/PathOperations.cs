@@ -1,3 +1,4 @@
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Descriptors;
@@ -13,7 +14,13 @@ internal static class PathOperations
         error = await walk.ResolveStatusAsync(directory.Reference, path, follow ? FinalComponent.Follow : FinalComponent.Node, suspension)
             .ConfigureAwait(false);
         if (error != Errno.Success) return error;
-        if (walk.Status is { } status) return status;
+        if (walk.Status is { } status)
+        {
+            walk.NameAuthority.Note(GuestAccess.Read);
+            return status;
+        }
+
+        walk.Node?.Authority.Note(GuestAccess.Read);
         return walk.Node is { } node ? await FileStatus.GetAsync(node, suspension).ConfigureAwait(false) : Errno.NoEnt;
     }
 
@@ -24,6 +31,8 @@ internal static class PathOperations
         if (error != Errno.Success) return error;
         var found = walk.Node!.Value;
         if (found.Mount.IsReadOnly) return Errno.RoFs;
+        if (!found.Authority.Allows(GuestAccess.Write)) return Errno.Access;
+        found.Authority.Note(GuestAccess.Write);
         return suspension.Permits(found.Node)
             ? await found.Node.SetAttributesAsync(changes, suspension.CancellationToken).ConfigureAwait(false)
             : Suspension.Required;
@@ -33,7 +42,10 @@ internal static class PathOperations
     {
         var error = await ResolveNodeAsync(walk, directory, path, Rights.PathReadlink, follow: false, suspension).ConfigureAwait(false);
         if (error != Errno.Success) return error;
-        if (walk.Node!.Value.Node is not VirtualSymlink link) return Errno.Inval;
+        var found = walk.Node!.Value;
+        if (found.Node is not VirtualSymlink link) return Errno.Inval;
+        if (!found.Authority.Allows(GuestAccess.Read)) return Errno.Access;
+        found.Authority.Note(GuestAccess.Read);
         return suspension.Permits(link) ? await GuestPath.ReadTargetAsync(link, suspension.CancellationToken).ConfigureAwait(false) : Suspension.Required;
     }
 
@@ -42,9 +54,9 @@ internal static class PathOperations
         var error = await ResolveNameAsync(walk, directory, path, Rights.PathCreateDirectory, suspension).ConfigureAwait(false);
         if (error != Errno.Success) return error;
         if (walk.Name is null || walk.IsMountPoint) return Errno.Exist;
-        error = CheckParent(walk, suspension);
+        error = CheckName(walk, suspension);
         if (error == Errno.Success) error = await walk.ParentDirectory.CreateDirectoryAsync(walk.Name, suspension.CancellationToken).ConfigureAwait(false);
-        return error == Errno.RoFs ? await PreferExistAsync(walk, suspension).ConfigureAwait(false) : error;
+        return error is Errno.RoFs or Errno.Access ? await PreferExistAsync(walk, error, suspension).ConfigureAwait(false) : error;
     }
 
     public static async ValueTask<Errno> CreateSymlinkAsync(PathWalk walk, Descriptor directory, string target, string path, Suspension suspension)
@@ -81,7 +93,7 @@ internal static class PathOperations
         // POSIX rmdir: a last component "." is EINVAL; ".." cannot be empty.
         if (walk.Name is null) return path.EndsWith("..", StringComparison.Ordinal) ? Errno.NotEmpty : Errno.Inval;
         if (walk.IsMountPoint) return Errno.Busy;
-        error = CheckParent(walk, suspension);
+        error = CheckName(walk, suspension);
         return error == Errno.Success
             ? await walk.ParentDirectory.RemoveDirectoryAsync(walk.Name, suspension.CancellationToken).ConfigureAwait(false)
             : error;
@@ -99,6 +111,8 @@ internal static class PathOperations
         var source = oldWalk.Node!.Value;
         if (source.Node is VirtualDirectory) return Errno.Perm;
         if (source.Mount != newWalk.Parent.Mount) return Errno.XDev;
+        error = NameCheck.OfAnother(source.Authority, newWalk);
+        if (error != Errno.Success) return error;
         return await newWalk.ParentDirectory.LinkAsync(source.Node, newWalk.Name!, suspension.CancellationToken).ConfigureAwait(false);
     }
 
@@ -111,9 +125,11 @@ internal static class PathOperations
         if (error != Errno.Success) return error;
         if (oldWalk.Name is null || newWalk.Name is null || oldWalk.IsMountPoint || newWalk.IsMountPoint) return Errno.Busy;
         if (oldWalk.Parent.Mount != newWalk.Parent.Mount) return Errno.XDev;
-        error = CheckParent(oldWalk, suspension);
+        error = CheckName(oldWalk, suspension);
         if (error == Errno.Success) error = CheckRemoval(newWalk, suspension);
+        if (error == Errno.Success) error = NameCheck.OfAnother(oldWalk.NameAuthority, newWalk);
         if (error != Errno.Success) return error;
+        if (!NameCheck.IsWhole(oldWalk) || !NameCheck.IsWhole(newWalk)) return Errno.Access;
         if (oldWalk.HasTrailingSlash || newWalk.HasTrailingSlash)
         {
             // With a trailing slash on either side, only a directory may be renamed (POSIX XBD 4.16).
@@ -144,29 +160,29 @@ internal static class PathOperations
         return error == Errno.Success ? walk.ResolveAsync(directory.Reference, path, FinalComponent.Name, suspension) : new(error);
     }
 
-    private static Errno CheckParent(PathWalk walk, Suspension suspension)
+    private static Errno CheckName(PathWalk walk, Suspension suspension)
     {
-        if (walk.Parent.Mount.IsReadOnly) return Errno.RoFs;
-        return suspension.Permits(walk.Parent.Node) ? Errno.Success : Suspension.Required;
+        if (!suspension.Permits(walk.Parent.Node)) return walk.Parent.Mount.IsReadOnly && walk.NameAuthority.Exists ? Errno.RoFs : Suspension.Required;
+        return NameCheck.Of(walk, GuestAccess.Create);
     }
 
     // Something that has the name may go.
     private static Errno CheckRemoval(PathWalk walk, Suspension suspension)
     {
-        var error = CheckParent(walk, suspension);
+        var error = CheckName(walk, suspension);
         if (error != Errno.Success || suspension.IsAllowed) return error;
         return walk.ParentDirectory.RemovesSynchronously(walk.Name!) ? Errno.Success : Suspension.Required;
     }
 
     // mkdir of something that exists is EEXIST even where nothing could be created: "mkdir -p /beta/kv" must work.
-    private static async ValueTask<Errno> PreferExistAsync(PathWalk walk, Suspension suspension)
+    private static async ValueTask<Errno> PreferExistAsync(PathWalk walk, Errno refusal, Suspension suspension)
     {
         var exists = await LookupAsync(walk, suspension).ConfigureAwait(false);
         return exists.Error switch
         {
             Errno.Success => Errno.Exist,
             Suspension.Required => Suspension.Required,
-            _ => Errno.RoFs,
+            _ => refusal,
         };
     }
 
@@ -180,7 +196,7 @@ internal static class PathOperations
             return existing.Value == FileType.Directory ? Errno.Exist : Errno.NotDir;
         }
 
-        return CheckParent(walk, suspension);
+        return CheckName(walk, suspension);
     }
 
     private static async ValueTask<Errno> RequireDirectoryAsync(PathWalk walk, Suspension suspension)
@@ -198,11 +214,10 @@ internal static class PathOperations
 
     private static async ValueTask<FsResult<FileType>> LookupAsync(PathWalk walk, Suspension suspension)
     {
-        if (!suspension.Permits(walk.Parent.Node)) return Suspension.Required;
-        var result = await walk.ParentDirectory.LookupAsync(walk.Name!, suspension.CancellationToken).ConfigureAwait(false);
-        if (!result.TryGet(out var node)) return result.Error;
-        var type = node.Type;
-        node.Release();
+        var (error, found) = await walk.LookupNameAsync(suspension).ConfigureAwait(false);
+        if (error != Errno.Success) return error;
+        var type = found.Node.Type;
+        found.Release();
         return type;
     }
 }

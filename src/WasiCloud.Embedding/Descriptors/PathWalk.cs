@@ -1,3 +1,4 @@
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Descriptors;
@@ -29,6 +30,9 @@ internal sealed class PathWalk(RecentTexts texts)
     // The directories from the start to the parent of the last component; ".." pops.
     private readonly List<NodeReference> _directories = [];
 
+    /// <summary>Whose tree it walks; needed under a policy that has lines for tenants.</summary>
+    public InvocationNamespace? View { get; init; }
+
     /// <summary>The directory that holds <see cref="Name"/>.</summary>
     public NodeReference Parent => _directories[^1];
 
@@ -49,8 +53,18 @@ internal sealed class PathWalk(RecentTexts texts)
     /// <summary>Whether the path ended in a slash, so that it may only name a directory.</summary>
     public bool HasTrailingSlash { get; private set; }
 
-    /// <summary>The last component, if it is a mount point.</summary>
-    public bool IsMountPoint => Name is not null && Parent.Node is NamespaceDirectory directory && directory.TryGetMountPoint(Name, out _);
+    /// <summary>Whether the last component is a mount point, and exists for the guest.</summary>
+    public bool IsMountPoint =>
+        Name is not null && Parent.Node is NamespaceDirectory directory && directory.TryGetMountPoint(Name, out _) && Parent.Authority.Below(Name).Exists;
+
+    /// <summary>What the guest may do with what has, or is to have, the name.</summary>
+    public PathAuthority NameAuthority => AuthorityOf(Parent, Name!);
+
+    /// <summary>What the guest may do in the directory that holds the name; everything if there is no name.</summary>
+    public PathAuthority ParentAuthority => Name is null ? PathAuthority.Everything : Parent.Authority;
+
+    /// <summary>Whether the name is another view of its directory.</summary>
+    public bool IsControlName => ParentDirectory.IsControlName(Name!);
 
     /// <summary>As <see cref="ResolveAsync"/>, but if nothing is missing there is <see cref="Status"/> or <see cref="Node"/>.</summary>
     public ValueTask<Errno> ResolveStatusAsync(NodeReference start, string path, FinalComponent final, Suspension suspension) =>
@@ -63,6 +77,9 @@ internal sealed class PathWalk(RecentTexts texts)
     /// </returns>
     public ValueTask<Errno> ResolveAsync(NodeReference start, string path, FinalComponent final, Suspension suspension) =>
         WalkAsync(start, path, final, suspension, statusSuffices: false);
+
+    /// <summary>Looks the name up, which the walk did not do. The caller releases what it finds.</summary>
+    public ValueTask<(Errno Error, NodeReference Found)> LookupNameAsync(Suspension suspension) => LookupAsync(Name!, passesThrough: false, suspension);
 
     /// <summary>Hands the found node over to the caller, who releases it.</summary>
     public NodeReference TakeNode()
@@ -126,7 +143,12 @@ internal sealed class PathWalk(RecentTexts texts)
                 await Pieces.PauseAsync(suspension.CancellationToken).ConfigureAwait(false);
             }
 
-            if (isLast && statusSuffices && TryGetStatus(name, final, out var known)) return known;
+            if (isLast && statusSuffices && TryGetStatus(name, final, out var known))
+            {
+                Name = name;
+                return known;
+            }
+
             var (error, found) = await LookupAsync(name, passesThrough: !isLast && !IsDots(path.AsSpan(position)), suspension).ConfigureAwait(false);
             if (error == Errno.NoEnt && isLast) Name = name;
             if (error != Errno.Success) return error == Errno.NoEnt && isLast ? Errno.Success : error;
@@ -160,17 +182,44 @@ internal sealed class PathWalk(RecentTexts texts)
     {
         var parent = Parent;
         var inode = InodeNumber.Derive(parent.Inode, name);
-        if (parent.Node is NamespaceDirectory directory && directory.TryGetMountPoint(name, out var point))
+        var overlay = parent.Node as NamespaceDirectory;
+        if (overlay is not null && overlay.TryGetMountPoint(name, out var point))
         {
-            if (!suspension.IsAllowed && !directory.CanEnterNow(point)) return (Suspension.Required, default);
-            return (Errno.Success, await directory.EnterAsync(point, inode, suspension.CancellationToken).ConfigureAwait(false));
+            var entered = parent.Authority.Below(name);
+            if (!entered.Exists || entered.IsRefused) return (entered.Exists ? Errno.Access : Errno.NoEnt, default);
+            if (!suspension.IsAllowed && !overlay.CanEnterNow(point, entered)) return (Suspension.Required, default);
+            return (Errno.Success, await overlay.EnterAsync(point, inode, entered, suspension.CancellationToken).ConfigureAwait(false));
         }
 
+        // Only what is attached knows which of its names are control names.
+        if (overlay is not null && parent.Authority.IsDivided && suspension.IsAllowed)
+            await overlay.GetUnderlyingAsync(suspension.CancellationToken).ConfigureAwait(false);
         if (!suspension.Permits(parent.Node)) return (Suspension.Required, default);
+        var authority = AuthorityOf(parent, name);
+        if (!authority.Exists || authority.IsRefused) return (authority.Exists ? Errno.Access : Errno.NoEnt, default);
         var node = (VirtualDirectory)parent.Node;
+        if (authority.IsTenant != parent.Authority.IsTenant)
+            return await PartCrossing.LookupAsync(View!, parent.Mount, authority, inode, passesThrough, suspension).ConfigureAwait(false);
         var lookup = passesThrough ? node.TraverseAsync(name, suspension.CancellationToken) : node.LookupAsync(name, suspension.CancellationToken);
         var result = await lookup.ConfigureAwait(false);
-        return result.TryGet(out var found) ? (Errno.Success, new NodeReference(found, parent.Mount, inode, isOwned: true)) : (result.Error, default);
+        return result.TryGet(out var found) ? Found(found, parent.Mount, inode, authority) : (result.Error, default);
+    }
+
+    // What a policy says of a name. A name by which a directory shows itself in another way is judged as the directory, unless a line takes just that name.
+    private static PathAuthority AuthorityOf(NodeReference parent, string name)
+    {
+        var authority = parent.Authority;
+        if (!authority.IsDivided) return authority;
+        var below = authority.Below(name);
+        return (below.Exists || !authority.Names(name)) && ((VirtualDirectory)parent.Node).IsControlName(name) ? authority : below;
+    }
+
+    // What only leads to what is granted is a directory.
+    private static (Errno Error, NodeReference Found) Found(VirtualNode node, Mount mount, ulong inode, PathAuthority authority)
+    {
+        if (!authority.IsWay || node is VirtualDirectory) return (Errno.Success, new NodeReference(node, mount, inode, isOwned: true, authority: authority));
+        node.Release();
+        return (Errno.NoEnt, default);
     }
 
     // A symbolic link that is to be followed has to be a node.
@@ -178,6 +227,9 @@ internal sealed class PathWalk(RecentTexts texts)
     {
         error = Errno.Success;
         var parent = Parent;
+        var authority = AuthorityOf(parent, name);
+        if (authority.IsWay || authority.IsRefused || authority.IsTenant != parent.Authority.IsTenant) return false;
+        if (!authority.Exists) return true;
         if (!((VirtualDirectory)parent.Node).TryGetStatus(name, out var result)) return false;
         error = result.Error;
         if (error != Errno.Success) return true;

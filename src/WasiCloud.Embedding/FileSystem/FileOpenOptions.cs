@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using WasiCloud.Embedding.Authority;
 
 namespace WasiCloud.Embedding.FileSystem;
 
@@ -12,4 +13,11 @@ public readonly record struct FileOpenOptions(
     FileAccess Access,
     bool Truncate = false,
     bool Append = false,
-    bool NonBlocking = false);
+    bool NonBlocking = false)
+{
+    /// <summary>
+    /// What the guest may do with what is in the directory in which the file was found: a file that tells of others tells of those only that may be read;
+    /// <see langword="null"/> for everything.
+    /// </summary>
+    internal PathAuthority? Authority { get; init; }
+}

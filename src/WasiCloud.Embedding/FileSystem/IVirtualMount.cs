@@ -5,6 +5,12 @@ namespace WasiCloud.Embedding.FileSystem;
 public interface IVirtualMount
 {
     /// <summary>
+    /// Whether each invocation gets something of its own here that no other can reach, as its request: a policy then needs no line for it at one of the
+    /// paths where an invocation's own things are (docs/authority.md). Default: no.
+    /// </summary>
+    bool BelongsToInvocation => false;
+
+    /// <summary>
     /// Gives the root directory for one invocation, as 9P's <c>attach</c>. Called when the guest first uses the path, and again at its next use only if it
     /// failed.
     /// </summary>

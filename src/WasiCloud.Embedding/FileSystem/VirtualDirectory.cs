@@ -85,6 +85,12 @@ public abstract class VirtualDirectory : VirtualNode
     public virtual ValueTask<Errno> RenameAsync(string name, VirtualDirectory destination, string newName, CancellationToken cancellationToken) =>
         new(Errno.RoFs);
 
+    /// <summary>
+    /// Whether a name does not stand for something in the directory, but for another view of the directory itself, as <c>.meta</c> of a key-value scope: a
+    /// policy judges what is below the name as what it speaks of.
+    /// </summary>
+    internal virtual bool IsControlName(string name) => false;
+
     /// <summary>Tells of a name what <see cref="LookupAsync"/> and then <see cref="VirtualNode.GetAttributesAsync"/> would, without making a node.</summary>
     /// <returns>Whether that is possible, without waiting; if not, the two are called.</returns>
     internal virtual bool TryGetStatus(string name, out FsResult<EntryStatus> status)

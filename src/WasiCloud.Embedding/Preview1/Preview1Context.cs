@@ -9,6 +9,7 @@ namespace WasiCloud.Embedding.Preview1;
 internal sealed class Preview1Context : HostCallContext
 {
     private readonly RecentTexts _texts = new();
+    private readonly InvocationNamespace? _view;
     private PathWalk? _secondWalk;
     private GuestBuffers? _buffers;
     private CopiedTransfer? _copies;
@@ -16,11 +17,15 @@ internal sealed class Preview1Context : HostCallContext
     private Descriptor? _subject;
     private string _subjectPath = string.Empty;
 
-    public Preview1Context(GuestState state, IGuestDiagnostics diagnostics)
+    /// <summary>Prepares what guest after guest uses.</summary>
+    /// <param name="state">What each has.</param>
+    /// <param name="diagnostics">Hears of failures.</param>
+    /// <param name="view">What each sees; needed under a policy that has lines for tenants.</param>
+    public Preview1Context(GuestState state, IGuestDiagnostics diagnostics, InvocationNamespace? view = null)
         : base(diagnostics)
     {
-        (State, Descriptors, Clock) = (state, state.Descriptors, state.Clock);
-        Walk = new PathWalk(_texts);
+        (State, Descriptors, Clock, _view) = (state, state.Descriptors, state.Clock, view);
+        Walk = new PathWalk(_texts) { View = view };
     }
 
     /// <summary>What the guest has whatever its ABI.</summary>
@@ -36,7 +41,7 @@ internal sealed class Preview1Context : HostCallContext
     public PathWalk Walk { get; }
 
     /// <summary>For the functions that take two paths.</summary>
-    public PathWalk SecondWalk => _secondWalk ??= new PathWalk(_texts);
+    public PathWalk SecondWalk => _secondWalk ??= new PathWalk(_texts) { View = _view };
 
     /// <summary>What is lent to this library's own handles.</summary>
     public GuestBuffers Buffers => _buffers ??= new GuestBuffers();

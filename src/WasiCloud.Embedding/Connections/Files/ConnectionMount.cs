@@ -7,6 +7,8 @@ namespace WasiCloud.Embedding.Connections.Files;
 /// <summary><c>/connection</c>: the connection that a guest lives for. Other guests find it empty.</summary>
 internal sealed class ConnectionMount : ISynchronousMount
 {
+    public bool BelongsToInvocation => true;
+
     public ValueTask<VirtualDirectory> AttachAsync(InvocationContext context, CancellationToken cancellationToken)
     {
         var modified = NodeTime.Now(context.TimeProvider);

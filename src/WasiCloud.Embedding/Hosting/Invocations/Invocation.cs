@@ -67,7 +67,7 @@ internal sealed class Invocation : IGuestDiagnostics
         _namespace = new InvocationNamespace(services.Mounts, context: null);
         _descriptors = new DescriptorTable(services.Options.MaxDescriptors);
         _streams = new StandardStreams(services.Logger, services.LogLimits, services.TimeProvider);
-        _guest = new Preview1Context(new GuestState(_descriptors, new GuestClock(services.TimeProvider), services.RandomSource), this);
+        _guest = new Preview1Context(new GuestState(_descriptors, new GuestClock(services.TimeProvider), services.RandomSource), this, _namespace);
         _root = new Descriptor(_namespace.Root, handle: null, basePath: "/", relativePath: string.Empty) { PreopenName = "/"u8.ToArray() };
     }
 

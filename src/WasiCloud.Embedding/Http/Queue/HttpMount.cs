@@ -8,6 +8,8 @@ namespace WasiCloud.Embedding.Http.Queue;
 /// </summary>
 internal sealed class HttpMount : ISynchronousMount
 {
+    public bool BelongsToInvocation => true;
+
     public ValueTask<VirtualDirectory> AttachAsync(InvocationContext context, CancellationToken cancellationToken)
     {
         var modified = NodeTime.Now(context.TimeProvider);

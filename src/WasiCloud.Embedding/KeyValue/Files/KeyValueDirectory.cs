@@ -17,6 +17,8 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
 
     internal override bool IsSynchronous => attachment.IsSynchronous;
 
+    internal override bool IsControlName(string name) => IsReserved(name) && IsControl(name);
+
     /// <summary>The number of a scope's root is that of its mount point, or of the transaction whose view it is.</summary>
     public override ValueTask<FsResult<NodeAttributes>> GetAttributesAsync(CancellationToken cancellationToken) =>
         (FsResult<NodeAttributes>)new NodeAttributes(Inode: prefix.Length == attachment.Options.Prefix.Length ? 0 : attachment.Numbers.Of(prefix));
@@ -160,7 +162,7 @@ internal sealed class KeyValueDirectory(KeyValueAttachment attachment, string pr
 
     private FsResult<VirtualNode> FindControl(string name) => controls?.Find(name) is { } control ? control : Errno.NoEnt;
 
-    private bool IsControl(string name) => controls?.Find(name) is not null;
+    private bool IsControl(string name) => controls is not null && ControlNames.Has(name);
 
     private static async ValueTask<Errno> TryRenameAsync(
         (KeyValueAttachment Attachment, DirectoryRename AsDirectory, string OldKey, string NewKey) names, CancellationToken cancellationToken)

@@ -29,5 +29,8 @@ public sealed class DeviceMount : ISynchronousMount
     }
 
     /// <inheritdoc/>
+    public bool BelongsToInvocation => true;
+
+    /// <inheritdoc/>
     public ValueTask<VirtualDirectory> AttachAsync(InvocationContext context, CancellationToken cancellationToken) => new(_root);
 }

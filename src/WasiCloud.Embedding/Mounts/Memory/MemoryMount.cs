@@ -54,6 +54,9 @@ public sealed class MemoryMount : ISynchronousMount
     }
 
     /// <inheritdoc/>
+    public bool BelongsToInvocation => _options.PrivateToInvocation;
+
+    /// <inheritdoc/>
     public ValueTask<VirtualDirectory> AttachAsync(InvocationContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);

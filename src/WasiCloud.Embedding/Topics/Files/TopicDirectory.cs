@@ -10,6 +10,8 @@ internal sealed class TopicDirectory(TopicGuest guest) : VirtualDirectory
 
     internal override bool IsSynchronous => true;
 
+    internal override bool IsControlName(string name) => name == Lost;
+
     public override ValueTask<FsResult<VirtualNode>> LookupAsync(string name, CancellationToken cancellationToken)
     {
         if (name == Lost) return (FsResult<VirtualNode>)new TopicLostDirectory(guest);

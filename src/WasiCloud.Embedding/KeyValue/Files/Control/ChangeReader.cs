@@ -1,10 +1,13 @@
+using WasiCloud.Embedding.Authority;
+
 namespace WasiCloud.Embedding.KeyValue.Files.Control;
 
 /// <summary>Reads the changes that a guest may see one at a time, none lost and none twice, also across failures of the backend. Not thread-safe.</summary>
 /// <param name="attachment">The guest.</param>
 /// <param name="prefix">What the changed keys start with.</param>
 /// <param name="afterRevision">Only changes of later revisions.</param>
-internal sealed class ChangeReader(KeyValueAttachment attachment, string prefix, long afterRevision) : IAsyncDisposable
+/// <param name="authority">What the guest may do in the directory that the prefix ends in: of keys that it may not read, it learns nothing.</param>
+internal sealed class ChangeReader(KeyValueAttachment attachment, string prefix, long afterRevision, PathAuthority authority) : IAsyncDisposable
 {
     // With pauses of 0.1, 0.2, 0.4, ... seconds a backend may be away for 12 seconds.
     private const int MaxAttempts = 8;
@@ -12,6 +15,7 @@ internal sealed class ChangeReader(KeyValueAttachment attachment, string prefix,
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
+    private readonly int _directoryLength = prefix.LastIndexOf('/') + 1;
     private IAsyncEnumerator<KeyValueChange>? _changes;
 
     // The latest revision of which a change was read, and of which keys: a commit that a failure cut short is read again from its start.
@@ -53,11 +57,13 @@ internal sealed class ChangeReader(KeyValueAttachment attachment, string prefix,
         while (await _changes.MoveNextAsync().ConfigureAwait(false))
         {
             var change = _changes.Current;
-            if (IsNew(change) && !change.Key.EndsWith('/') && !attachment.IsReserved(change.Key)) return change;
+            if (IsNew(change) && !change.Key.EndsWith('/') && !attachment.IsReserved(change.Key) && IsReadable(change.Key)) return change;
         }
 
         throw new InvalidOperationException("The backend ended a watch, which has no end.");
     }
+
+    private bool IsReadable(string key) => !authority.IsDivided ? authority.Allows(GuestAccess.Read) : authority.AllowsReading(key[_directoryLength..]);
 
     private bool IsNew(KeyValueChange change)
     {

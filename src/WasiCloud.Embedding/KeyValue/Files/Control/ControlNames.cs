@@ -7,6 +7,9 @@ internal sealed class ControlNames(KeyValueAttachment attachment, GuestLocks loc
 {
     private readonly GuestTransactions _transactions = new(attachment);
 
+    /// <summary>Whether a reserved name stands for something.</summary>
+    public static bool Has(string name) => name is ".lock" or ".meta" or ".tx" or ".watch";
+
     /// <summary>Finds what a reserved name stands for.</summary>
     /// <returns>The directory, or <see langword="null"/> if the name stands for nothing.</returns>
     public VirtualDirectory? Find(string name) => name switch

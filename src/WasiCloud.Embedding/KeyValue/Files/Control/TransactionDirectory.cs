@@ -8,6 +8,9 @@ internal sealed class TransactionDirectory(GuestTransactions transactions) : Con
     // Renaming a transaction to this commits it; nothing has the name.
     private const string Commit = "commit";
 
+    /// <summary>Each transaction is a view of the scope.</summary>
+    internal override bool IsControlName(string name) => true;
+
     public override ValueTask<FsResult<VirtualNode>> LookupAsync(string name, CancellationToken cancellationToken) =>
         transactions.Find(name) is { Attachment: var attachment }
         ? (FsResult<VirtualNode>)new KeyValueDirectory(attachment, attachment.Options.Prefix)

@@ -1,3 +1,4 @@
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.KeyValue.Files.Control;
@@ -14,6 +15,7 @@ internal sealed class WatchFile(KeyValueAttachment attachment, string prefix) : 
     {
         if (options.Access != FileAccess.Read) return Errno.Access;
         var now = await attachment.Backend.CommitAsync(Nothing, cancellationToken).ConfigureAwait(false);
-        return new WatchHandle(new ChangeReader(attachment, prefix, now.Revision), attachment.Options.Prefix.Length);
+        var reader = new ChangeReader(attachment, prefix, now.Revision, options.Authority ?? PathAuthority.Everything);
+        return new WatchHandle(reader, attachment.Options.Prefix.Length);
     }
 }
