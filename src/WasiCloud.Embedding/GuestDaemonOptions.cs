@@ -1,3 +1,4 @@
+using WasiCloud.Embedding.Authority;
 using System.Collections.ObjectModel;
 using WasiCloud.Embedding.HostCalls;
 
@@ -23,6 +24,9 @@ public sealed class GuestDaemonOptions
 
     /// <summary>Objects that mounts find with <c>InvocationContext.GetFeature</c>. Default none.</summary>
     public IReadOnlyList<object> Features { get; set; } = [];
+
+    /// <summary>What its guest may do, as <see cref="InvocationRequest.Policy"/>. Default <see langword="null"/>.</summary>
+    public GuestPolicy? Policy { get; set; }
 
     /// <summary>For whom its guest works, as <see cref="InvocationRequest.Tenant"/>. Default <see langword="null"/>: for nobody in particular.</summary>
     /// <exception cref="ArgumentException">It is not one line of text.</exception>

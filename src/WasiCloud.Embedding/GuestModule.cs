@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Authority;
+
 namespace WasiCloud.Embedding;
 
 /// <summary>
@@ -32,6 +34,12 @@ public abstract class GuestModule : IDisposable
 
     /// <summary>How many of its guests may run at one time; <see langword="null"/> for what the host says.</summary>
     internal int? MaxConcurrentInvocations { get; init; }
+
+    /// <summary>What its guests may do at most; <see langword="null"/> if neither the host nor the module has a policy.</summary>
+    internal GuestPolicy? Policy { get; init; }
+
+    /// <summary>The functions of the application that it imports.</summary>
+    internal IReadOnlyCollection<(string Module, string Name)> ApplicationImports { get; init; } = [];
 
     /// <summary>Whether it says that Go made it, whose programs use a listener as they find it.</summary>
     internal virtual bool IsGo => false;

@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Authority;
+
 namespace WasiCloud.Embedding;
 
 /// <summary>How a module is loaded.</summary>
@@ -8,6 +10,12 @@ public sealed class GuestModuleOptions
     /// imports from JavaScript a script need not use. By default such a module is refused. Memories, tables and globals cannot be left out.
     /// </summary>
     public bool TrapUnknownImports { get; init; }
+
+    /// <summary>
+    /// What the module's guests may do at most, as far as the host's policy (<see cref="WasiCloudOptions.Policy"/>) lets them. A module that imports functions
+    /// of the application that it has no <c>import</c> line for is refused. Default <see langword="null"/>: what the host's policy says, if it has one.
+    /// </summary>
+    public GuestPolicy? Policy { get; init; }
 
     /// <summary>
     /// WebAssembly call stack of each of the module's guests, in bytes, for one that recurses deeply: 64 KiB to 64 MiB, rounded up to a power of two. Default

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.IO.Pipelines;
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Text;
 
@@ -112,6 +113,12 @@ public sealed record InvocationRequest
 
     /// <summary>Objects that mounts find with <c>InvocationContext.GetFeature</c>.</summary>
     public IReadOnlyList<object> Features { get; init; } = [];
+
+    /// <summary>
+    /// What the guest may do, as far as the policies of host, module and endpoint let it. Compiled once for each object: make it once, not for each request.
+    /// Default <see langword="null"/>: what those say.
+    /// </summary>
+    public GuestPolicy? Policy { get; init; }
 
     /// <summary>
     /// For whom the guest works, which mounts find as <see cref="FileSystem.InvocationContext.Tenant"/>: one line of text, 1 to 255 bytes in UTF-8, without

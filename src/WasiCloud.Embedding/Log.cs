@@ -71,6 +71,12 @@ internal static partial class Log
     [LoggerMessage(28, LogLevel.Error, "What is to be told of changes of {Path} failed.")]
     public static partial void ModuleChangeHandlerFailed(ILogger logger, string path, Exception exception);
 
+    [LoggerMessage(41, LogLevel.Information, "The guests of {Module} run without a policy: they may do everything with every mount of this host.")]
+    public static partial void RunsWithoutPolicy(ILogger logger, string module);
+
+    [LoggerMessage(42, LogLevel.Warning, "A policy has a line for '{Path}', and {Problem}.")]
+    public static partial void PolicyNamesNothing(ILogger logger, string path, string problem);
+
     [LoggerMessage(40, LogLevel.Error, "Invocation {Invocation} of {Module}: its observer failed, and is told nothing more of it.")]
     public static partial void ObserverFailed(ILogger logger, string invocation, string module, Exception exception);
 }

@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Authority;
+
 namespace WasiCloud.Embedding;
 
 /// <summary>Limits and places. Validated at start-up; not to be changed after that.</summary>
@@ -176,6 +178,18 @@ public sealed class WasiCloudOptions
     /// for a place of <see cref="MaxComputingGuests"/> as well (<see cref="GuestLimit.Computing"/>).
     /// </summary>
     public TimeSpan QueueTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// What guests may do at most, whatever the policies of their modules, endpoints and requests say. Default <see langword="null"/>: what those say, and
+    /// everything where there is none.
+    /// </summary>
+    public GuestPolicy? Policy { get; set; }
+
+    /// <summary>
+    /// Whether a guest that no policy binds is refused (<see cref="InvalidOperationException"/>). Default <see langword="false"/>: it sees every mount, and the
+    /// log says once for each module that it runs so.
+    /// </summary>
+    public bool RequirePolicy { get; set; }
 
     /// <summary>Environment variables of every guest; a request's own override them.</summary>
     public IDictionary<string, string> Environment { get; } = new Dictionary<string, string>(StringComparer.Ordinal);

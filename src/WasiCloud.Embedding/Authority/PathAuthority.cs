@@ -89,7 +89,7 @@ internal class PathAuthority
     /// <summary>Whether a listing shows a name.</summary>
     /// <param name="name">The name.</param>
     /// <param name="isDirectory">Whether it is that of a directory, or may be.</param>
-    public virtual bool Shows(string name, bool isDirectory) => 
+    public virtual bool Shows(string name, bool isDirectory) =>
         Below(name) is { Exists: true, IsRefused: false } below && (isDirectory || !below.IsWay);
 
     /// <summary>Whether the guest may read what has a path below this place.</summary>

@@ -20,7 +20,8 @@ internal sealed class DescriptorTable(int maxDescriptors)
     /// <summary>Whether the guest has been refused a descriptor because of the limit.</summary>
     public bool LimitWasHit { get; private set; }
 
-    public int MaxDescriptors => maxDescriptors;
+    /// <summary>How many can be open at one time. Changed between two guests only.</summary>
+    public int MaxDescriptors { get; set; } = maxDescriptors;
 
     /// <summary>How many are open. May be asked from any thread; then about.</summary>
     public int Count => _descriptors.Count(descriptor => descriptor is not null);
@@ -37,7 +38,7 @@ internal sealed class DescriptorTable(int maxDescriptors)
     {
         get
         {
-            var hasRoom = FindFree() < maxDescriptors;
+            var hasRoom = FindFree() < MaxDescriptors;
             LimitWasHit |= !hasRoom;
             return hasRoom;
         }
@@ -47,8 +48,8 @@ internal sealed class DescriptorTable(int maxDescriptors)
     public uint Add(Descriptor descriptor)
     {
         var number = FindFree();
-        if (number >= maxDescriptors) throw new InvalidOperationException("The caller did not ask for room.");
-        if (number == _descriptors.Length) Array.Resize(ref _descriptors, Math.Min(number * 2, maxDescriptors));
+        if (number >= MaxDescriptors) throw new InvalidOperationException("The caller did not ask for room.");
+        if (number == _descriptors.Length) Array.Resize(ref _descriptors, Math.Min(number * 2, MaxDescriptors));
         _descriptors[number] = descriptor;
         _lowestMaybeFree = number + 1;
         return (uint)number;
@@ -75,7 +76,7 @@ internal sealed class DescriptorTable(int maxDescriptors)
     public void Reset()
     {
         (_lowestMaybeFree, LimitWasHit) = (0, false);
-        if (_descriptors.Length > MaxKeptLength) _descriptors = new Descriptor?[Math.Min(InitialLength, maxDescriptors)];
+        if (_descriptors.Length > MaxKeptLength) _descriptors = new Descriptor?[Math.Min(InitialLength, MaxDescriptors)];
     }
 
     /// <summary>Closes everything. The first exception is rethrown after all were tried.</summary>

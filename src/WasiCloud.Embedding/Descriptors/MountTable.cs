@@ -6,6 +6,7 @@ namespace WasiCloud.Embedding.Descriptors;
 internal sealed class MountTable
 {
     private readonly List<IVirtualMount> _mounts = [];
+    private readonly List<string> _paths = [];
     private ulong _lastDevice;
 
     public MountTable(IEnumerable<(string GuestPath, FileAccess Access, IVirtualMount Mount)> mounts)
@@ -16,6 +17,7 @@ internal sealed class MountTable
             var point = Root;
             foreach (var name in SplitGuestPath(guestPath)) point = point.GetOrAddChild(name, Create);
             _mounts.Add(mount);
+            _paths.Add(point.Path);
             var partIndex = mount is IPartitionedMount ? RootCount++ : -1;
             point.SetSource(mount, RootCount++, partIndex, isReadOnly: (access & FileAccess.Write) == 0);
         }
@@ -56,6 +58,9 @@ internal sealed class MountTable
 
         return point;
     }
+
+    /// <summary>Where something is mounted.</summary>
+    public IReadOnlyList<string> Paths => _paths;
 
     /// <summary>Whether one of the mounts is of this type.</summary>
     public bool Has<TMount>()

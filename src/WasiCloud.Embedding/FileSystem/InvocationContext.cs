@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using WasiCloud.Embedding.Authority;
 
 namespace WasiCloud.Embedding.FileSystem;
 
@@ -43,6 +44,9 @@ public sealed class InvocationContext
 
     /// <summary>For whom the guest works (<c>InvocationRequest.Tenant</c>); <see langword="null"/> if for nobody in particular.</summary>
     public string? Tenant { get; init; }
+
+    /// <summary>The limits of the guest's policy; <see langword="null"/> if no policy binds it.</summary>
+    internal GuestLimits? PolicyLimits { get; init; }
 
     /// <summary>Cancelled when the guest is to end by itself: files that wait for something new are at their end from then on.</summary>
     public CancellationToken Stopping { get; init; }

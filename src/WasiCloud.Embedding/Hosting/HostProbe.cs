@@ -29,7 +29,7 @@ internal sealed class HostProbe(WasmEngine engine, TimeProvider timeProvider) : 
         await using (compiler.ConfigureAwait(false))
         {
             var loader = new ModuleLoader(engine, new ModuleCompilations(timeProvider), cache: null, compiler, Wasm.Length);
-            var module = await loader.LoadAsync(Wasm, "health", new GuestModuleOptions(), cancellationToken).ConfigureAwait(false);
+            var module = await loader.LoadAsync(Wasm, "health", new GuestModuleOptions(), policy: null, cancellationToken).ConfigureAwait(false);
             if (Interlocked.CompareExchange(ref _module, module, null) is not { } first) return module;
             module.Dispose();
             return first;

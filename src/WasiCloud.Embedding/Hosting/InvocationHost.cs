@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.Connections.Files;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
@@ -12,6 +13,7 @@ using WasiCloud.Embedding.Hosting.Connections;
 using WasiCloud.Embedding.Hosting.Daemons;
 using WasiCloud.Embedding.Hosting.Invocations;
 using WasiCloud.Embedding.Hosting.Modules;
+using WasiCloud.Embedding.Hosting.Policies;
 using WasiCloud.Embedding.Hosting.Reactors;
 using WasiCloud.Embedding.Hosting.Streams;
 using WasiCloud.Embedding.Http.Exchange;
@@ -70,7 +72,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var logLimits = new LogLimits(settings.MaxLogBytes, settings.MaxLogLines, settings.MaxLogBytesPerSecond, settings.MaxLogLinesPerSecond);
         _services = new InvocationServices(
             settings, environment, mountTable, exchangeLimits, logLimits, provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<IRandomSource>(), logger, _shutdown.Token);
+            provider.GetRequiredService<IRandomSource>(), logger,
+            new HostPolicies(mountTable, settings.Policy, settings.RequirePolicy, logger), _shutdown.Token);
         _invocations = new InvocationPool(_services);
         _probe = new HostProbe(_engines.Default, _services.TimeProvider);
         _compilations = new ModuleCompilations(_services.TimeProvider);
@@ -176,7 +179,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     {
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         var module = await _probe.LoadAsync(cancellationToken).ConfigureAwait(false);
-        var request = new InvocationRequest { Timeout = timeout };
+        var request = new InvocationRequest { Timeout = timeout, Policy = GuestPolicy.Nothing };
         var limits = ExecutionLimits.Of(request, _services.Options);
         cancellationToken.ThrowIfCancellationRequested();
         if (!_slots.TryEnter(module, cancellationToken)) return false;
@@ -266,11 +269,13 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
 
     private async Task<GuestModule> LoadHereAsync(ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, CancellationToken cancellationToken)
     {
-        var loader = new ModuleLoader(_engines.For(options.MaxStackBytes), _compilations, _moduleCache, _compiler, _services.Options.MaxModuleBytes);
+        var policy = _services.Policies.OfModule(options);
+        var engine = _engines.For(StackLimit.Of(options.MaxStackBytes, _services.Options.MaxStackBytes, policy));
+        var loader = new ModuleLoader(engine, _compilations, _moduleCache, _compiler, _services.Options.MaxModuleBytes);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _shutdown.Token);
         try
         {
-            return await loader.LoadAsync(wasm, name, options, ended.Token).ConfigureAwait(false);
+            return await loader.LoadAsync(wasm, name, options, policy, ended.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -294,6 +299,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         if (compiled is null || !_engines.Contains(compiled.Engine))
             throw new ArgumentException($"The module '{module.Name}' was loaded by another host.", nameof(module));
         ObjectDisposedException.ThrowIf(compiled.IsDisposed, module);
+        _services.Policies.Of(compiled, request);
         return compiled;
     }
 }

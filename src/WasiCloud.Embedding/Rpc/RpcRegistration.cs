@@ -2,7 +2,7 @@ namespace WasiCloud.Embedding.Rpc;
 
 /// <summary>A service as it was added. Equal to another of the same name and access that has the same handler.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Access">What guests may do with it that have no <see cref="RpcGrants"/>.</param>
+/// <param name="Access">What guests may do with it without a policy.</param>
 /// <param name="CreateHandler">Makes its handler; <see langword="null"/> if guests serve it.</param>
 internal sealed record RpcRegistration(string Name, RpcAccess Access, Func<IServiceProvider, RpcHandler>? CreateHandler)
 {

@@ -100,7 +100,7 @@ internal sealed class FuzzGuest : IGuestDiagnostics, IAsyncDisposable
     }
 
     private int CountAttached(Mount mount) =>
-        (mount.Source is not null && _namespace.GetAttached(mount) is not null ? 1 : 0) + mount.Children.Values.Sum(CountAttached);
+        (mount.Source is not null && _namespace.GetAttached(mount, isPart: false) is not null ? 1 : 0) + mount.Children.Values.Sum(CountAttached);
 
     private void End() => _end.Cancel();
 

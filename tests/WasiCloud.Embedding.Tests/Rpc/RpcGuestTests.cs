@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Rpc;
 using WasiCloud.Embedding.Tests.Hosting;
@@ -93,7 +94,7 @@ public sealed partial class RpcGuestTests : IAsyncLifetime
     [Fact]
     public async Task Call_OfWhatIsNotGranted_DoesNotExist()
     {
-        var request = new InvocationRequest { Arguments = ["call", "host", "x"], Features = [new RpcGrants().Allow("echo", RpcAccess.Call)] };
+        var request = new InvocationRequest { Arguments = ["call", "host", "x"], Policy = GuestPolicy.Parse("/beta/rpc/echo/call rw") };
 
         (await ExitCodeAsync(request)).Should().Be((int)Errno.NoEnt);
     }
@@ -102,7 +103,7 @@ public sealed partial class RpcGuestTests : IAsyncLifetime
     public async Task Serve_IsForGuestsThatAreGrantedIt()
     {
         (await ExitCodeAsync("serve", "private")).Should().Be((int)Errno.NoEnt);
-        await ServeAsync("private", new RpcGrants().Allow("private", RpcAccess.Serve));
+        await ServeAsync("private", GuestPolicy.Parse("/beta/rpc/private/accept rw"));
 
         await RunAsync("check", "private", "1", "x");
     }
@@ -276,9 +277,9 @@ public sealed partial class RpcGuestTests : IAsyncLifetime
     public void Name_ThatIsNoPathComponent_IsRefused(string name) =>
         FluentActions.Invoking(() => new ServiceCollection().AddWasiCloud().AddRpcService(name)).Should().Throw<ArgumentException>();
 
-    private Task ServeAsync(string service = "echo", RpcGrants? grants = null)
+    private Task ServeAsync(string service = "echo", GuestPolicy? policy = null)
     {
-        _ = Start(new InvocationRequest { Arguments = ["serve", service], Features = grants is null ? [] : [grants] });
+        _ = Start(new InvocationRequest { Arguments = ["serve", service], Policy = policy });
         return ServingAsync(service);
     }
 

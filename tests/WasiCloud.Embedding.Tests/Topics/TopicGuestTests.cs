@@ -5,6 +5,7 @@ using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Tests.Hosting;
 using WasiCloud.Embedding.Topics;
@@ -220,18 +221,18 @@ public sealed class TopicGuestTests : IAsyncLifetime
         var reader = Start(new InvocationRequest
         {
             Arguments = ["read", "private", "1"],
-            Features = [new TopicGrants().Allow("private", TopicAccess.Subscribe)]
+            Policy = GuestPolicy.Parse("/beta/topic/private r")
         });
         await SubscribedAsync("private", 1);
         var publish = new InvocationRequest
         {
             Arguments = ["publish", "private", "x", "1"],
-            Features = [new TopicGrants().Allow("private", TopicAccess.Subscribe)]
+            Policy = GuestPolicy.Parse("/beta/topic/private r")
         };
         (await ExitCodeAsync(publish)).Should().Be((int)Errno.Access);
 
         await _host.RunAsync(
-            _guest, new InvocationRequest { Arguments = publish.Arguments, Features = [new TopicGrants().Allow("private", TopicAccess.Publish)] });
+            _guest, new InvocationRequest { Arguments = publish.Arguments, Policy = GuestPolicy.Parse("/beta/topic/private w") });
 
         (await reader).Should().Equal("x");
     }

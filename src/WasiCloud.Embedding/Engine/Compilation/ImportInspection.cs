@@ -1,3 +1,4 @@
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.HostCalls;
@@ -12,28 +13,49 @@ namespace WasiCloud.Embedding.Engine.Compilation;
 /// <param name="hostCalls">The host's functions.</param>
 /// <param name="offered">The application's own functions.</param>
 /// <param name="trapUnknown">Whether functions that nobody offers are left to a trap.</param>
-internal sealed class ImportInspection(HostCallTable hostCalls, IReadOnlyList<GuestImport> offered, bool trapUnknown)
+/// <param name="policy">Says which of the application's functions the module may import; <see langword="null"/> for all.</param>
+internal sealed class ImportInspection(HostCallTable hostCalls, IReadOnlyList<GuestImport> offered, bool trapUnknown, GuestPolicy? policy = null)
 {
     private const int MaxNamed = 20;
     private const int MaxNameLength = 100;
 
     private readonly List<string> _missing = [];
+    private readonly List<string> _denied = [];
+    private readonly HashSet<(string Module, string Name)> _granted = [];
     private long _unnamed;
+
+    /// <summary>Those of the application's functions that it imports.</summary>
+    public IReadOnlyCollection<(string Module, string Name)> OfApplication => _granted;
 
     /// <summary>Looks at one import.</summary>
     public void Add(ModuleImport import)
     {
-        if (IsOffered(import) || (trapUnknown && IsUnknownFunction(import))) return;
-        if (_missing.Count == MaxNamed) _unnamed++;
-        else _missing.Add(
-            $"{SafeText.Of(import.Module, MaxNameLength)}.{SafeText.Of(import.Name, MaxNameLength)}{SafeText.Of(import.Type.ToString()!, MaxNameLength)}");
+        if (IsOffered(import))
+        {
+            if (IsOfHost(import)) return;
+            if (policy?.AllowsImport(import.Module, import.Name) != false) _granted.Add((import.Module, import.Name));
+            else Note(_denied, $"{SafeText.Of(import.Module, MaxNameLength)}.{SafeText.Of(import.Name, MaxNameLength)}");
+        }
+        else if (!trapUnknown || !IsUnknownFunction(import))
+        {
+            Note(
+                _missing,
+                $"{SafeText.Of(import.Module, MaxNameLength)}.{SafeText.Of(import.Name, MaxNameLength)}"
+                + SafeText.Of(import.Type.ToString()!, MaxNameLength));
+        }
     }
 
     /// <exception cref="InvalidGuestModuleException">Something was missing.</exception>
     public void Check()
     {
-        if (_missing.Count == 0) return;
         var others = _unnamed == 0 ? string.Empty : FormattableString.Invariant($" and {_unnamed} more");
+        if (_denied.Count > 0)
+        {
+            throw new InvalidGuestModuleException(
+                $"The module imports functions of the application for which its policy has no 'import' line: {string.Join(", ", _denied)}{others}.");
+        }
+
+        if (_missing.Count == 0) return;
         throw new InvalidGuestModuleException($"The module imports what this host does not offer: {string.Join(", ", _missing)}{others}.");
     }
 
@@ -44,6 +66,14 @@ internal sealed class ImportInspection(HostCallTable hostCalls, IReadOnlyList<Gu
     private static bool HasSignature(HostFunction function, FunctionType type) =>
         type.Parameters.Select(parameter => (int)parameter.Kind).SequenceEqual(function.Parameters.Select(parameter => (int)parameter.Type))
         && type.Results.Select(result => result.Kind).SequenceEqual(function.ReturnsErrno ? [WasmValueKind.I32] : []);
+
+    private void Note(List<string> names, string name)
+    {
+        if (names.Count == MaxNamed) _unnamed++;
+        else names.Add(name);
+    }
+
+    private bool IsOfHost(ModuleImport import) => hostCalls.Find(import.Module, import.Name) is not null;
 
     private bool IsOffered(ModuleImport import) =>
         import.Type is FunctionType type

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.Engine.Interop;
 using WasiCloud.Embedding.Text;
@@ -17,33 +18,37 @@ internal sealed class ModuleLoader(WasmEngine engine, ModuleCompilations compila
     /// <summary>Compiles, or loads from the cache.</summary>
     /// <exception cref="InvalidGuestModuleException">The module cannot run here.</exception>
     public async Task<CompiledModule> LoadAsync(
-        ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, CancellationToken cancellationToken = default)
+        ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, GuestPolicy? policy = null, CancellationToken cancellationToken = default)
     {
         ModuleInspection.CheckSize(wasm.Length, maxModuleBytes);
         ModuleInspection.CheckHeader(wasm.Span);
-        CheckImports(wasm.Span, options);
+        CheckImports(wasm.Span, options, policy);
         var checksum = Convert.ToHexStringLower(SHA256.HashData(wasm.Span));
         var module = await compilations.CompileAsync(engine, checksum, CompileAsync, cancellationToken).ConfigureAwait(false);
-        return Complete(module, wasm.Span, name, options);
+        return Complete(module, wasm.Span, name, options, policy);
 
         Task<WasmModuleHandle> CompileAsync(CancellationToken left) => cache is null
             ? compiler.CompileAsync(engine, wasm, left)
             : cache.LoadAsync(engine, wasm, () => compiler.CompileAsync(engine, wasm, left));
     }
 
-    private CompiledModule Complete(WasmModuleHandle module, ReadOnlySpan<byte> wasm, string name, GuestModuleOptions options)
+    private CompiledModule Complete(WasmModuleHandle module, ReadOnlySpan<byte> wasm, string name, GuestModuleOptions options, GuestPolicy? policy)
     {
         try
         {
             var (exports, imports) = (module.ReadExports(ModuleInspection.NeedsTypeOf), module.ReadImports());
             var kind = ModuleInspection.CheckExports(exports, imports, engine.Settings.MaxMemoryBytes);
-            CheckImports(imports, options);
+            var ofApplication = CheckImports(imports, options, policy);
             return new CompiledModule(
                 engine, name, kind, FunctionsOf(exports), module, Link(module, engine.Linker, options), engine.FiberLinker is { } linker
                     ? Link(module, linker, options)
                     : null,
                 () => Link(module, engine.AnsweringLinker, options), ProducersSection.SaysGo(wasm), HeapNeed.Of(wasm) != HeapReason.None)
-            { MaxConcurrentInvocations = options.MaxConcurrentInvocations };
+            {
+                MaxConcurrentInvocations = LeastOf(options.MaxConcurrentInvocations, policy?.Limits.Invocations),
+                Policy = policy,
+                ApplicationImports = ofApplication,
+            };
         }
         catch
         {
@@ -56,18 +61,22 @@ internal sealed class ModuleLoader(WasmEngine engine, ModuleCompilations compila
         .Where(export => export.Kind == ExternKind.Function).Select(export => export.Name).ToHashSet(StringComparer.Ordinal);
 
     // Compiling takes long; what cannot run here is refused before.
-    private void CheckImports(ReadOnlySpan<byte> wasm, GuestModuleOptions options)
+    private static int? LeastOf(int? option, long? limit) =>
+        limit is { } most && most < (option ?? int.MaxValue) ? (int)most : option;
+
+    private void CheckImports(ReadOnlySpan<byte> wasm, GuestModuleOptions options, GuestPolicy? policy)
     {
-        var inspection = new ImportInspection(engine.HostCalls, engine.Imports, options.TrapUnknownImports);
+        var inspection = new ImportInspection(engine.HostCalls, engine.Imports, options.TrapUnknownImports, policy);
         ImportScan.Read(wasm, inspection);
         inspection.Check();
     }
 
-    private void CheckImports(IReadOnlyList<ModuleImport> imports, GuestModuleOptions options)
+    private IReadOnlyCollection<(string Module, string Name)> CheckImports(IReadOnlyList<ModuleImport> imports, GuestModuleOptions options, GuestPolicy? policy)
     {
-        var inspection = new ImportInspection(engine.HostCalls, engine.Imports, options.TrapUnknownImports);
+        var inspection = new ImportInspection(engine.HostCalls, engine.Imports, options.TrapUnknownImports, policy);
         foreach (var import in imports) inspection.Add(import);
         inspection.Check();
+        return inspection.OfApplication;
     }
 
     private static InstancePreHandle Link(WasmModuleHandle module, LinkerHandle linker, GuestModuleOptions options)

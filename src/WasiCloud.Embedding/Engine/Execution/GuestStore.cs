@@ -29,6 +29,7 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
     private bool _hasMemory;
     private GuestEntry _entry;
     private long _fuel;
+    private long _maxMemoryBytes = long.MaxValue;
     private GuestWork? _work;
     private GuestFiber? _spareFiber;
     private ComputeTurn? _turn;
@@ -102,10 +103,11 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
     /// <summary>Prepares for the next guest, after the last has ended.</summary>
     /// <param name="module">The module.</param>
     /// <param name="context">For the application's own functions.</param>
+    /// <param name="maxMemoryBytes">How large its memory may be.</param>
     /// <param name="cancellationToken">Ends the guest, also while it waits.</param>
-    public void Begin(CompiledModule module, InvocationContext context, CancellationToken cancellationToken)
+    public void Begin(CompiledModule module, InvocationContext context, long maxMemoryBytes, CancellationToken cancellationToken)
     {
-        (Module, Context, CancellationToken) = (module, context, cancellationToken);
+        (Module, Context, CancellationToken, _maxMemoryBytes) = (module, context, cancellationToken, maxMemoryBytes);
         (HostException, ExitCode, _entry, _fuel) = (null, null, default, 0);
     }
 
@@ -160,7 +162,7 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
         var engine = Module.Engine;
         Functions = engine.HostCalls.For(Guest);
         _store = StoreApi.New(engine.Handle, data: 0, finalizer: 0);
-        StoreApi.SetLimits(_store, engine.Settings.MaxMemoryBytes, engine.Settings.MaxTableElements, instances: 1, tables: -1, memories: 1);
+        StoreApi.SetLimits(_store, Math.Min(engine.Settings.MaxMemoryBytes, _maxMemoryBytes), engine.Settings.MaxTableElements, instances: 1, tables: -1, memories: 1);
         StoreApi.SetEpochDeadlineCallback(_store, &HostCallDispatcher.EpochElapsed, data: 0, finalizer: 0);
         NativeContext = StoreApi.Context(_store);
     }

@@ -17,6 +17,7 @@ internal sealed class Daemon : GuestDaemon
     private readonly ModuleUse _use;
     private readonly GuestDaemonOptions _options;
     private readonly InvocationRequest _request;
+    private readonly long _maxResponseBytes;
     private readonly RestartSchedule _schedule;
     private readonly IRequestPort _port;
     private readonly Lock _lock = new();
@@ -37,6 +38,7 @@ internal sealed class Daemon : GuestDaemon
         : base(name, module)
     {
         (_services, _slots, _module, _use, _options) = (services, slots, module, use, options);
+        _maxResponseBytes = Math.Min(services.Options.MaxResponseBytes, services.Policies.Of(module, request)?.Limits.OutputBytes ?? long.MaxValue);
         _schedule = new RestartSchedule(options, services.TimeProvider);
         _port = RequestDeliveries.OpenPort(options.Interface);
         _request = request with { Stopping = _stopping.Token, Features = [.. request.Features, _port] };
@@ -105,7 +107,7 @@ internal sealed class Daemon : GuestDaemon
         DaemonCall call;
         try
         {
-            call = new DaemonCall(request, _services, _options.RequestTimeout, () => Interlocked.Decrement(ref _activeRequests));
+            call = new DaemonCall(request, _services, _maxResponseBytes, _options.RequestTimeout, () => Interlocked.Decrement(ref _activeRequests));
         }
         catch
         {

@@ -18,14 +18,16 @@ internal sealed class DaemonCall : IAsyncDisposable
     /// <summary>Begins, without giving the request to anybody.</summary>
     /// <param name="request">The request.</param>
     /// <param name="services">The host.</param>
+    /// <param name="maxResponseBytes">How long the body of its response may be.</param>
     /// <param name="timeout">How long it may take.</param>
     /// <param name="ended">Called when it is disposed.</param>
     /// <exception cref="ArgumentException">The request is not one that HTTP/1.1 can express.</exception>
-    public DaemonCall(InvocationRequest request, InvocationServices services, TimeSpan timeout, Action ended)
+    public DaemonCall(InvocationRequest request, InvocationServices services, long maxResponseBytes, TimeSpan timeout, Action ended)
     {
         // A malformed response ends the request, and not the guest that serves others.
         var exchange = default(InvocationExchange)!;
         exchange = new InvocationExchange(services.ExchangeLimits, problem => exchange.GuestFailed(problem));
+        exchange.Response.MaxBytes = maxResponseBytes;
         RequestFields.Validate(request);
         _body = request.Body is null || request.ContentLength == 0 ? null : new BodyPump(BytesReader.Begin(request.Body));
         exchange.Begin(request, _body);

@@ -31,6 +31,7 @@ internal sealed class DaemonGuest
         MaxCpuTime = options.MaxCpuTime,
         Observer = options.Observer,
         Features = options.Features,
+        Policy = options.Policy,
         Tenant = options.Tenant,
     };
 

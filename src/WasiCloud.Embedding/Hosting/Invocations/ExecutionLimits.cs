@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.Engine.Execution;
 
 namespace WasiCloud.Embedding.Hosting.Invocations;
@@ -26,6 +27,18 @@ internal readonly record struct ExecutionLimits(TimeSpan Timeout, long Fuel, Tim
         new ExecutionLimits(options.ExecutionTimeout, options.MaxFuel ?? GuestStore.UnlimitedFuel, options.MaxCpuTime)
             .With(request.Timeout, request.Fuel, request.MaxCpuTime, options, nameof(request));
 
+    /// <summary>These limits, or those of a policy where they are smaller. What lives long has its own time.</summary>
+    public ExecutionLimits Within(GuestLimits? limits)
+    {
+        if (limits is null) return this;
+        return this with
+        {
+            Timeout = HaveEnd ? Least(Timeout, limits.Time) : Timeout,
+            Fuel = Math.Min(Fuel, limits.Fuel ?? long.MaxValue),
+            CpuTime = Least(CpuTime, limits.CpuTime),
+        };
+    }
+
     /// <summary>These limits, except for those that are given.</summary>
     /// <exception cref="ArgumentException">One of them is not a limit.</exception>
     public ExecutionLimits With(TimeSpan? timeout, long? fuel, TimeSpan? cpuTime, WasiCloudOptions options, string parameter)
@@ -39,4 +52,7 @@ internal readonly record struct ExecutionLimits(TimeSpan Timeout, long Fuel, Tim
             throw new ArgumentException($"Fuel is not counted: {nameof(WasiCloudOptions)}.{nameof(WasiCloudOptions.MaxFuel)} is not set.", parameter);
         return new ExecutionLimits(timeout ?? Timeout, fuel ?? Fuel, cpuTime ?? CpuTime);
     }
+
+    private static TimeSpan Least(TimeSpan time, TimeSpan? limit) =>
+        limit is { } most && (time == System.Threading.Timeout.InfiniteTimeSpan || most < time) ? most : time;
 }

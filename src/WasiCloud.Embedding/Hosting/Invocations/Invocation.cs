@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Execution;
@@ -31,7 +32,7 @@ internal sealed class Invocation : IGuestDiagnostics
     private readonly InvocationNamespace _namespace;
     private readonly StandardStreams _streams;
     private readonly Preview1Context _guest;
-    private readonly Descriptor _root;
+    private Descriptor _root;
 
     // Weak, so that what is idle keeps no code alive.
     private readonly WeakReference<CompiledModule?> _lastModule = new(target: null);
@@ -42,6 +43,7 @@ internal sealed class Invocation : IGuestDiagnostics
     private InvocationRequest _request = null!;
     private IGuestExecution _execution = null!;
     private ExecutionLimits _limits;
+    private long _maxMemoryBytes;
     private InvocationContext _context = null!;
     private CancellationToken _callerToken;
     private ComputeTurn? _place;
@@ -68,7 +70,7 @@ internal sealed class Invocation : IGuestDiagnostics
         _descriptors = new DescriptorTable(services.Options.MaxDescriptors);
         _streams = new StandardStreams(services.Logger, services.LogLimits, services.TimeProvider);
         _guest = new Preview1Context(new GuestState(_descriptors, new GuestClock(services.TimeProvider), services.RandomSource), this, _namespace);
-        _root = new Descriptor(_namespace.Root, handle: null, basePath: "/", relativePath: string.Empty) { PreopenName = "/"u8.ToArray() };
+        _root = OpenRoot();
     }
 
     /// <summary>Ends what the guest does: cancelled when its caller, its host, a limit or its response wants it to.</summary>
@@ -102,14 +104,19 @@ internal sealed class Invocation : IGuestDiagnostics
 
         (_module, _request, _execution, _limits, _callerToken, _pool, _place) = (module, request, execution, limits, callerToken, pool, place);
         _exchange.Begin(request);
+        var policy = _services.Policies.Of(module, request);
+        Limit(policy?.Limits);
         _context = new InvocationContext(Interlocked.Increment(ref _lastNumber), _services.TimeProvider, request.Stopping)
         {
             ClientLeft = request.ClientLeft,
             Tenant = request.Tenant,
+            PolicyLimits = policy?.Limits,
         };
         _context.AddFeature(_exchange);
         for (var index = 0; index < request.Features.Count; index++) _context.AddFeature(request.Features[index]);
         _namespace.Context = _context;
+        _namespace.Bind(policy is null ? PathAuthority.Everything : policy.AuthorityOf(request.Tenant is not null));
+        if (!ReferenceEquals(_root.Reference.Authority, _namespace.Root.Authority)) _root = OpenRoot();
         _cancellation.Begin(_context, module.Name);
         (_termination, _isReusable) = (null, false);
     }
@@ -190,10 +197,23 @@ internal sealed class Invocation : IGuestDiagnostics
         _termination,
         _cancellation.IsRequested || callerToken.IsCancellationRequested,
         (long)limits.Timeout.TotalMilliseconds,
-        _services.Options.MaxMemoryBytes,
+        _maxMemoryBytes,
         _descriptors.LimitWasHit ? _descriptors.MaxDescriptors : null,
         limits.Fuel,
         callerToken));
+
+    private Descriptor OpenRoot() =>
+        new(_namespace.Root, handle: null, basePath: "/", relativePath: string.Empty) { PreopenName = "/"u8.ToArray() };
+
+    // What the policy leaves of the host's limits, guest after guest.
+    private void Limit(GuestLimits? limits)
+    {
+        var options = _services.Options;
+        _limits = _limits.Within(limits);
+        _maxMemoryBytes = Math.Min(options.MaxMemoryBytes, limits?.MemoryBytes ?? long.MaxValue);
+        _descriptors.MaxDescriptors = (int)Math.Min(options.MaxDescriptors, limits?.Descriptors ?? long.MaxValue);
+        _exchange.Response.MaxBytes = Math.Min(options.MaxResponseBytes, limits?.OutputBytes ?? long.MaxValue);
+    }
 
     private ValueTask<GuestOutcome> ExecuteAsync()
     {
@@ -212,7 +232,7 @@ internal sealed class Invocation : IGuestDiagnostics
         _guest.Clock.Restart();
         _store ??= new GuestStore(_module, _guest, _cancellation.Token);
         _guest.Interruption = _store.Turn;
-        _store.Begin(_module, _context, _cancellation.Token);
+        _store.Begin(_module, _context, _maxMemoryBytes, _cancellation.Token);
         _store.Turn.Begin(_limits.CpuTime, _context.GetFeature<IWorkSource>());
         if (_place is not null) _store.Turn.TakeOver(_place);
         return _execution.ExecuteAsync(_store, _limits);

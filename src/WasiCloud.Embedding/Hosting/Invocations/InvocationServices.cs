@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Hosting.Connections;
+using WasiCloud.Embedding.Hosting.Policies;
 using WasiCloud.Embedding.Hosting.Streams;
 using WasiCloud.Embedding.Http.Exchange;
 
@@ -16,6 +17,7 @@ internal sealed record InvocationServices(
     TimeProvider TimeProvider,
     IRandomSource RandomSource,
     ILogger Logger,
+    HostPolicies Policies,
     CancellationToken ShutdownToken)
 {
     /// <summary>The guests that live for connections.</summary>

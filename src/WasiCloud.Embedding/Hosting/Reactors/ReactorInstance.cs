@@ -1,3 +1,4 @@
+using WasiCloud.Embedding.Authority;
 using System.Diagnostics.CodeAnalysis;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Execution;
@@ -12,6 +13,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     private readonly CompiledModule _module;
     private readonly Invocation _invocation;
     private readonly ExecutionLimits _callLimits;
+    private readonly GuestLimits? _policyLimits;
     private readonly CallWaiter _waiter;
 
     private readonly InstanceTurn _turn;
@@ -30,7 +32,8 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
         : base(module)
     {
         (_services, _module) = (services, module);
-        _callLimits = ExecutionLimits.Of(request, services.Options);
+        _policyLimits = services.Policies.Of(module, request)?.Limits;
+        _callLimits = ExecutionLimits.Of(request, services.Options).Within(_policyLimits);
         _invocation = new Invocation(services);
 
         // The instance as a whole has no time limit; each of its calls has.
@@ -275,7 +278,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
 
     private ExecutionLimits LimitsOf(in GuestCallOptions options) => options == default
         ? _callLimits
-        : _callLimits.With(options.Timeout, options.Fuel, options.MaxCpuTime, _services.Options, nameof(options));
+        : _callLimits.With(options.Timeout, options.Fuel, options.MaxCpuTime, _services.Options, nameof(options)).Within(_policyLimits);
 
     private GuestStore Store()
     {

@@ -11,6 +11,7 @@ internal sealed class LogAllowance(LogLimits limits, TimeProvider timeProvider, 
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
 
+    private LogLimits _limits;
     private bool _hasEnd;
     private long _lines;
     private long _bytes;
@@ -24,16 +25,21 @@ internal sealed class LogAllowance(LogLimits limits, TimeProvider timeProvider, 
     public bool IsExhausted => IsSpent || (IsWindowSpent && !IsWindowOver);
 
     // For good.
-    private bool IsSpent => _hasEnd && (_lines >= limits.MaxLines || _bytes >= limits.MaxBytes);
+    private bool IsSpent => _hasEnd && (_lines >= _limits.MaxLines || _bytes >= _limits.MaxBytes);
 
-    private bool IsWindowSpent => _windowLines >= limits.MaxLinesPerSecond || _windowBytes >= limits.MaxBytesPerSecond;
+    private bool IsWindowSpent => _windowLines >= _limits.MaxLinesPerSecond || _windowBytes >= _limits.MaxBytesPerSecond;
 
     private bool IsWindowOver => timeProvider.GetElapsedTime(_windowStart) >= Window;
 
     /// <summary>A guest starts.</summary>
     /// <param name="hasEnd">Whether its time is limited, so that the limits of the whole apply.</param>
-    public void Begin(bool hasEnd)
+    /// <param name="maxBytes">Bytes that it may write, if that is less than others may; if it lives long, within a second.</param>
+    /// <param name="maxLines">Lines, as <paramref name="maxBytes"/>.</param>
+    public void Begin(bool hasEnd, long? maxBytes = null, long? maxLines = null)
     {
+        _limits = new LogLimits(
+            Math.Min(limits.MaxBytes, maxBytes ?? long.MaxValue), Math.Min(limits.MaxLines, maxLines ?? long.MaxValue),
+            Math.Min(limits.MaxBytesPerSecond, maxBytes ?? long.MaxValue), Math.Min(limits.MaxLinesPerSecond, maxLines ?? long.MaxValue));
         _hasEnd = hasEnd;
         _lines = _bytes = _windowLines = _windowBytes = 0;
         _windowStart = timeProvider.GetTimestamp();

@@ -60,7 +60,7 @@ internal sealed class StandardStreams
         in GuestStart delivered)
     {
         (_invocation, _module) = (invocation, module);
-        _allowance.Begin(hasEnd);
+        _allowance.Begin(hasEnd, invocation.PolicyLimits?.LogBytes, invocation.PolicyLimits?.LogLines);
 
         // Lines that nobody wants need not be found.
         _outputLog.IsWanted = _logger.IsEnabled(LogLevel.Information);

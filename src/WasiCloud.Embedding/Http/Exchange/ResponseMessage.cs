@@ -26,6 +26,9 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Acti
 
     public ExchangeLimits Limits => limits;
 
+    /// <summary>Bytes that the body may have. Set before the guest begins, if it may have less than others.</summary>
+    public long MaxBytes { get; set; } = limits.MaxResponseBytes;
+
     public PipeSink Sink => sink;
 
     /// <summary>
@@ -108,7 +111,7 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Acti
         (_contentLength, _isWithoutBody) = (builder.ContentLength, builder.IsWithoutBody);
         if (bodyLength is { } known) problem ??= CheckLength(known);
         if (problem is not null) return Refuse(file, new(offset, problem));
-        if (!_isWithoutBody && (_contentLength ?? 0) > limits.MaxResponseBytes) return RefuseSize(limits.MaxResponseBytes);
+        if (!_isWithoutBody && (_contentLength ?? 0) > MaxBytes) return RefuseSize(MaxBytes);
         IsFixed = true;
         _isHeadDecided = true;
         _head.SetResult(head);
@@ -124,7 +127,7 @@ internal sealed class ResponseMessage(ExchangeLimits limits, PipeSink sink, Acti
         if (_hasFailed) return Errno.IO;
         if (bytes.IsEmpty) return Errno.Success;
         if (_isWithoutBody) return Refuse(file, new(offset, WithoutBody));
-        if (bytes.Length > limits.MaxResponseBytes - BodyBytes) return RefuseSize(limits.MaxResponseBytes);
+        if (bytes.Length > MaxBytes - BodyBytes) return RefuseSize(MaxBytes);
         if (_contentLength is { } length && bytes.Length > length - BodyBytes)
             return Refuse(file, new(offset + length - BodyBytes, FormattableString.Invariant($"the body is longer than Content-Length, {length}")));
         BodyBytes += bytes.Length;

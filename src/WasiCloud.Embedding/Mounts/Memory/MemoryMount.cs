@@ -1,3 +1,4 @@
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Mounts.Memory;
@@ -60,8 +61,16 @@ public sealed class MemoryMount : ISynchronousMount
     public ValueTask<VirtualDirectory> AttachAsync(InvocationContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var tree = _shared ?? new MemoryTree(_options, context.TimeProvider);
+        var tree = _shared ?? new MemoryTree(Within(context.PolicyLimits), context.TimeProvider);
         tree.Root.Inode.AddReference();
         return new(tree.Root);
     }
+
+    private MemoryMountOptions Within(GuestLimits? limits) => limits is not { TemporaryBytes: null, TemporaryFiles: null } and not null
+        ? _options with
+        {
+            MaxBytes = Math.Min(_options.MaxBytes, limits.TemporaryBytes ?? long.MaxValue),
+            MaxNodes = (int)Math.Min(_options.MaxNodes, limits.TemporaryFiles ?? long.MaxValue),
+        }
+        : _options;
 }

@@ -20,7 +20,7 @@ public static class RpcBuilderExtensions
     /// <summary>Adds a service that guests serve.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="name">The service's name: one path component that does not start with a dot.</param>
-    /// <param name="access">What guests may do that have no <see cref="RpcGrants"/>. By default they may call: which guest serves is to be said.</param>
+    /// <param name="access">What guests may do without a policy. By default they may call: which guest serves is to be said.</param>
     /// <returns>The builder.</returns>
     public static IWasiCloudBuilder AddRpcService(this IWasiCloudBuilder builder, string name, RpcAccess access = RpcAccess.Call) =>
         Add(builder, name, access, createHandler: null);
@@ -29,7 +29,7 @@ public static class RpcBuilderExtensions
     /// <param name="builder">The builder.</param>
     /// <param name="name">The service's name: one path component that does not start with a dot.</param>
     /// <param name="handler">The function.</param>
-    /// <param name="access">What guests may do that have no <see cref="RpcGrants"/>: <see cref="RpcAccess.Call"/> or nothing. No guest serves it.</param>
+    /// <param name="access">What guests may do without a policy: <see cref="RpcAccess.Call"/> or nothing. No guest serves it.</param>
     /// <returns>The builder.</returns>
     public static IWasiCloudBuilder AddRpcService(this IWasiCloudBuilder builder, string name, RpcHandler handler, RpcAccess access = RpcAccess.Call)
     {
@@ -44,7 +44,7 @@ public static class RpcBuilderExtensions
     /// <param name="builder">The builder.</param>
     /// <param name="name">The service's name: one path component that does not start with a dot.</param>
     /// <param name="create">Makes the function, once.</param>
-    /// <param name="access">What guests may do that have no <see cref="RpcGrants"/>: <see cref="RpcAccess.Call"/> or nothing.</param>
+    /// <param name="access">What guests may do without a policy: <see cref="RpcAccess.Call"/> or nothing.</param>
     /// <returns>The builder.</returns>
     public static IWasiCloudBuilder AddRpcService(
         this IWasiCloudBuilder builder, string name, Func<IServiceProvider, RpcHandler> create, RpcAccess access = RpcAccess.Call)
@@ -60,7 +60,7 @@ public static class RpcBuilderExtensions
     /// <typeparam name="THandler">The class; its constructor gets services. Registered as scoped, unless it is registered already.</typeparam>
     /// <param name="builder">The builder.</param>
     /// <param name="name">The service's name: one path component that does not start with a dot.</param>
-    /// <param name="access">What guests may do that have no <see cref="RpcGrants"/>: <see cref="RpcAccess.Call"/> or nothing.</param>
+    /// <param name="access">What guests may do without a policy: <see cref="RpcAccess.Call"/> or nothing.</param>
     /// <returns>The builder.</returns>
     public static IWasiCloudBuilder AddRpcService<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(
         this IWasiCloudBuilder builder, string name, RpcAccess access = RpcAccess.Call)
@@ -81,7 +81,7 @@ public static class RpcBuilderExtensions
     /// <c>null</c>.</param>
     /// <param name="requestType">How to read the request.</param>
     /// <param name="responseType">How to write the response.</param>
-    /// <param name="access">What guests may do that have no <see cref="RpcGrants"/>: <see cref="RpcAccess.Call"/> or nothing.</param>
+    /// <param name="access">What guests may do without a policy: <see cref="RpcAccess.Call"/> or nothing.</param>
     /// <returns>The builder.</returns>
     public static IWasiCloudBuilder AddRpcService<TRequest, TResponse>(
         this IWasiCloudBuilder builder,

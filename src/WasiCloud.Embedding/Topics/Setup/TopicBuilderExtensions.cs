@@ -18,7 +18,7 @@ public static class TopicBuilderExtensions
     /// <summary>Adds a topic.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="name">The topic's name: one path component that does not start with a dot.</param>
-    /// <param name="access">What guests may do that have no <see cref="TopicGrants"/>. By default they may publish and subscribe.</param>
+    /// <param name="access">What guests may do without a policy. By default they may publish and subscribe.</param>
     /// <param name="overflow">What happens when a subscriber does not read as fast as is published. By default it loses the oldest messages.</param>
     /// <returns>The builder.</returns>
     public static IWasiCloudBuilder AddTopic(

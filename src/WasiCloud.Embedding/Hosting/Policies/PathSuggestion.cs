@@ -1,0 +1,40 @@
+using WasiCloud.Embedding.Authority;
+using WasiCloud.Embedding.Descriptors;
+
+namespace WasiCloud.Embedding.Hosting.Policies;
+
+/// <summary>Finds lines of policies that name what no mount has, which is mostly a slip of the pen.</summary>
+internal static class PathSuggestion
+{
+    /// <summary>Says what is wrong with a path.</summary>
+    /// <returns>A sentence, or <see langword="null"/> if a mount has it, or it is one of those where an invocation's own things are.</returns>
+    public static string? ProblemOf(string path, MountTable mounts)
+    {
+        var names = PolicyPath.Split(path);
+        if (mounts.Covering(names) is not null || mounts.At(names) is not null) return null;
+        if (PolicyPath.Own.Any(own => path == own || path.StartsWith(own + "/", StringComparison.Ordinal))) return null;
+        var nearest = mounts.Paths.MinBy(candidate => Distance(path, candidate));
+        return nearest is null ? "there is no mount at all" : $"no mount has it; the nearest name is '{nearest}'";
+    }
+
+    // Levenshtein's, of the path's start that is as long as the candidate, so that what is below a mount does not count.
+    private static int Distance(string path, string candidate)
+    {
+        var depth = candidate.AsSpan().Count('/');
+        var start = "/" + string.Join('/', PolicyPath.Split(path).Take(depth));
+        var row = Enumerable.Range(0, candidate.Length + 1).ToArray();
+        for (var i = 1; i <= start.Length; i++)
+        {
+            var (diagonal, left) = (row[0], i);
+            row[0] = i;
+            for (var j = 1; j <= candidate.Length; j++)
+            {
+                left = Math.Min(Math.Min(row[j] + 1, left + 1), diagonal + (start[i - 1] == candidate[j - 1] ? 0 : 1));
+                diagonal = row[j];
+                row[j] = left;
+            }
+        }
+
+        return row[^1];
+    }
+}
