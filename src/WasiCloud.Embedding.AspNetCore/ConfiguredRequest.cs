@@ -22,7 +22,9 @@ internal static class ConfiguredRequest
         Keep(completed.Interface == request.Interface, nameof(request.Interface), "it is the route's");
         Keep(completed.Stopping == request.Stopping || !request.Stopping.CanBeCanceled, nameof(request.Stopping), "it is the application's end");
         if (InterfaceOptions.ProblemOf(completed) is { } problem) throw new InvalidOperationException($"Configure returned a request whose {problem}");
-        return completed;
+        return request.Policy is not { } policy || ReferenceEquals(policy, completed.Policy)
+            ? completed
+            : completed with { Policy = completed.Policy is { } own ? policy.Intersect(own) : policy };
     }
 
     /// <summary>The same for a daemon, whose guest has begun already.</summary>

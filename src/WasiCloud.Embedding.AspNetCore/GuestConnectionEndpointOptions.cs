@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Authority;
+
 namespace WasiCloud.Embedding.AspNetCore;
 
 /// <summary>What WebSockets and streams have in common when they get their guests. Read when the endpoint is made; changes after that have no effect.</summary>
@@ -22,6 +24,12 @@ public abstract class GuestConnectionEndpointOptions
     /// <summary>Environment variables, which override those of <see cref="WasiCloudOptions.Environment"/>. Default none.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>
+    /// What the endpoint's guests may do, as far as the policies of host and module let them; what <c>Configure</c> sets as
+    /// <see cref="InvocationRequest.Policy"/> can only take from it. Default <see langword="null"/>: what those say.
+    /// </summary>
+    public GuestPolicy? Policy { get; set; }
+
     internal virtual void Validate(string parameter)
     {
         Limits.Validate(parameter);
@@ -35,5 +43,6 @@ public abstract class GuestConnectionEndpointOptions
         Arguments = [.. Arguments],
         Environment = new Dictionary<string, string>(Environment, StringComparer.Ordinal),
         Stopping = stopping,
+        Policy = Policy,
     };
 }

@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Authority;
+
 namespace WasiCloud.Embedding.AspNetCore;
 
 /// <summary>How one endpoint runs its guest. Read when the endpoint is mapped; changes after that have no effect.</summary>
@@ -47,6 +49,12 @@ public sealed class GuestEndpointOptions : GuestHttpEndpointOptions
     public IReadOnlyDictionary<string, string> Environment { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>
+    /// What the endpoint's guests may do, as far as the policies of host and module let them; what <see cref="GuestHttpEndpointOptions.Configure"/> sets as
+    /// <see cref="InvocationRequest.Policy"/> can only take from it. Default <see langword="null"/>: what those say.
+    /// </summary>
+    public GuestPolicy? Policy { get; set; }
+
+    /// <summary>
     /// How long one invocation may take, waiting included, or <see langword="null"/>, the default, for <see cref="WasiCloudOptions.ExecutionTimeout"/>. More
     /// than 0 and at most 24 days, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>; it may be longer than the host's.
     /// </summary>
@@ -70,6 +78,7 @@ public sealed class GuestEndpointOptions : GuestHttpEndpointOptions
         Arguments = [.. Arguments],
         Environment = new Dictionary<string, string>(Environment, StringComparer.Ordinal),
         Timeout = Timeout,
+        Policy = Policy,
     };
 
     private string? ProblemOf(InvocationRequest request)

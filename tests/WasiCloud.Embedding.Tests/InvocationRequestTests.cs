@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using FluentAssertions;
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.Connections;
 using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Hosting.Connections;
@@ -134,6 +135,7 @@ public sealed class InvocationRequestTests
         Stopping = new CancellationToken(canceled: true),
         Features = ["feature"],
         Tenant = "tenant",
+        Policy = GuestPolicy.Nothing,
         Observer = new Watching(),
     };
 

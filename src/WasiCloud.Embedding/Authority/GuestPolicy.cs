@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace WasiCloud.Embedding.Authority;
@@ -14,6 +15,7 @@ namespace WasiCloud.Embedding.Authority;
 public sealed class GuestPolicy : IEquatable<GuestPolicy>
 {
     private readonly PolicyTree _tree;
+    private readonly ConditionalWeakTable<GuestPolicy, GuestPolicy> _intersections = [];
     private string? _canonical;
 
     internal GuestPolicy(IReadOnlyList<GuestPolicyLine> lines, IReadOnlyList<ImportGrant> imports, GuestLimits limits)
@@ -62,13 +64,12 @@ public sealed class GuestPolicy : IEquatable<GuestPolicy>
 
     /// <summary>What both allow: of each path the rights that both give, the imports that both name, the smaller of each limit.</summary>
     /// <param name="other">The other policy.</param>
-    /// <returns>One of the two, if it is not more than the other.</returns>
+    /// <returns>The same object each time, as long as it is held: it is found once for each pair of objects.</returns>
     public GuestPolicy Intersect(GuestPolicy other)
     {
         ArgumentNullException.ThrowIfNull(other);
         if (ReferenceEquals(this, other)) return this;
-        var tree = PolicyTree.Intersect(_tree, other._tree);
-        return new GuestPolicy(tree.ToLines(), tree, IntersectImports(other), Limits.Intersect(other.Limits));
+        return _intersections.TryGetValue(other, out var known) ? known : _intersections.GetValue(other, IntersectAnew);
     }
 
     /// <summary>What may be done with a path.</summary>
@@ -119,6 +120,12 @@ public sealed class GuestPolicy : IEquatable<GuestPolicy>
     public GuestPolicy Simplify() => new(_tree.ToLines(), _tree, SimplifiedImports(), Limits);
 
     private string Canonical => _canonical ??= Print(_tree.ToLines(), SimplifiedImports(), Limits);
+
+    private GuestPolicy IntersectAnew(GuestPolicy other)
+    {
+        var tree = PolicyTree.Intersect(_tree, other._tree);
+        return new GuestPolicy(tree.ToLines(), tree, IntersectImports(other), Limits.Intersect(other.Limits));
+    }
 
     private static bool Covers(string line, string path) =>
         line == "/" || (path.StartsWith(line, StringComparison.Ordinal) && (path.Length == line.Length || path[line.Length] == '/'));

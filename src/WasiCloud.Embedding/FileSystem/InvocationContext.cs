@@ -48,6 +48,9 @@ public sealed class InvocationContext
     /// <summary>The limits of the guest's policy; <see langword="null"/> if no policy binds it.</summary>
     internal GuestLimits? PolicyLimits { get; init; }
 
+    /// <summary>Whether a policy binds the guest.</summary>
+    internal bool HasPolicy => PolicyLimits is not null;
+
     /// <summary>Cancelled when the guest is to end by itself: files that wait for something new are at their end from then on.</summary>
     public CancellationToken Stopping { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Fuzz.Imports;
@@ -25,11 +26,12 @@ internal sealed class PathGuest : IGuestDiagnostics, IAsyncDisposable
     private readonly DescriptorTable _descriptors = new(16);
     private readonly Preview1Context _context;
 
-    private PathGuest(MountTable table)
+    private PathGuest(MountTable table, GuestPolicy? policy, string? tenant)
     {
-        _namespace = new InvocationNamespace(table, new InvocationContext { Id = "paths" });
+        _namespace = new InvocationNamespace(table, new InvocationContext { Id = "paths", Tenant = tenant, PolicyLimits = policy?.Limits });
+        if (policy is not null) _namespace.Bind(AuthorityCompiler.Compile(policy, table, hasTenant: tenant is not null));
         _descriptors.Add(new Descriptor(_namespace.Root, handle: null, "/", string.Empty) { PreopenName = "/"u8.ToArray() });
-        _context = new Preview1Context(new GuestState(_descriptors, new GuestClock(TimeProvider.System), SystemRandomSource.Instance), this);
+        _context = new Preview1Context(new GuestState(_descriptors, new GuestClock(TimeProvider.System), SystemRandomSource.Instance), this, _namespace);
     }
 
     /// <summary>The root of the mount.</summary>
@@ -38,9 +40,12 @@ internal sealed class PathGuest : IGuestDiagnostics, IAsyncDisposable
     /// <summary>Exceptions inside of the library.</summary>
     public List<string> Failures { get; } = [];
 
+    /// <summary>Makes a guest that begins in the root of all mounts.</summary>
+    public static PathGuest Create(MountTable table, GuestPolicy? policy = null, string? tenant = null) => new(table, policy, tenant);
+
     public static async Task<PathGuest> CreateAsync(MountTable table, string mount)
     {
-        var guest = new PathGuest(table);
+        var guest = Create(table);
         var (error, number) = await guest.OpenAsync(Encoding.UTF8.GetBytes(mount), OpenFlags.Directory, 0, follow: false, directory: 0);
         if (error != Errno.Success) throw new InvalidOperationException($"{mount}: {error}");
         guest.Directory = number;
@@ -119,6 +124,22 @@ internal sealed class PathGuest : IGuestDiagnostics, IAsyncDisposable
     {
         var error = await CallAsync("fd_readdir", number, Buffer, BufferBytes, 0, 0);
         return (error, error == Errno.Success ? Text() : string.Empty);
+    }
+
+    /// <summary>The names of a directory that has few.</summary>
+    public async Task<(Errno Error, List<string> Names)> ListNamesAsync(uint number)
+    {
+        const uint header = 24;
+        var error = await CallAsync("fd_readdir", number, Buffer, BufferBytes, 0, 0);
+        var (names, used) = (new List<string>(), error == Errno.Success ? BinaryPrimitives.ReadUInt32LittleEndian(_memory.Slice(0, 4)) : 0);
+        for (var position = Buffer; position < Buffer + used;)
+        {
+            var length = BinaryPrimitives.ReadUInt32LittleEndian(_memory.Slice(position + 16, 4));
+            names.Add(Encoding.UTF8.GetString(_memory.Slice(position + header, (int)length)));
+            position += header + length;
+        }
+
+        return (error, names);
     }
 
     public async Task<(Errno Error, string Text)> ReadAsync(uint number)

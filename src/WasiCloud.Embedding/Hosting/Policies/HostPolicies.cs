@@ -12,7 +12,7 @@ internal sealed class HostPolicies(MountTable mounts, GuestPolicy? ofHost, bool 
     private readonly ConditionalWeakTable<GuestPolicy, BoundPolicy> _bound = [];
 
     // Of which it was told that they have no policy.
-    private readonly ConditionalWeakTable<GuestModule, object> _unbound = [];
+    private readonly ConditionalWeakTable<GuestModule, string> _unbound = [];
 
     /// <summary>What a module may do by the host's policy and its own; <see langword="null"/> if there is neither.</summary>
     public GuestPolicy? OfModule(GuestModuleOptions options) => Intersect(ofHost, options.Policy);

@@ -15,7 +15,7 @@ internal sealed class RpcGuest(InvocationContext context)
     public RpcAccess AccessOf(RpcService service)
     {
         // Under a policy, its lines decide, where names are looked up.
-        var access = context.PolicyLimits is null ? service.Access : RpcAccess.Call | RpcAccess.Serve;
+        var access = context.HasPolicy ? RpcAccess.Call | RpcAccess.Serve : service.Access;
         return service.HasHandler ? access & ~RpcAccess.Serve : access;
     }
 

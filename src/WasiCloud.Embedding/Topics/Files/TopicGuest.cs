@@ -25,7 +25,7 @@ internal sealed class TopicGuest(TopicSet topics, InvocationContext context)
     public Topic? Find(string name) => topics.Find(name) is { } topic && AccessOf(topic) != TopicAccess.None ? topic : null;
 
     /// <summary>What this guest may do with a topic. Under a policy, its lines decide, where names are looked up.</summary>
-    public TopicAccess AccessOf(Topic topic) => context.PolicyLimits is null ? topic.Access : TopicAccess.Publish | TopicAccess.Subscribe;
+    public TopicAccess AccessOf(Topic topic) => context.HasPolicy ? TopicAccess.Publish | TopicAccess.Subscribe : topic.Access;
 
     /// <summary>Counts an open file.</summary>
     /// <returns>Whether the guest may have one more.</returns>
