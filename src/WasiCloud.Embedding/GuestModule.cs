@@ -38,6 +38,9 @@ public abstract class GuestModule : IDisposable
     /// <summary>What its guests may do at most; <see langword="null"/> if neither the host nor the module has a policy.</summary>
     internal GuestPolicy? Policy { get; init; }
 
+    /// <summary>How large the memory of a guest is when it starts, in bytes.</summary>
+    internal long MinMemoryBytes { get; init; }
+
     /// <summary>The functions of the application that it imports.</summary>
     internal IReadOnlyCollection<(string Module, string Name)> ApplicationImports { get; init; } = [];
 

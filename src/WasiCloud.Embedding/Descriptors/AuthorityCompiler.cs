@@ -21,7 +21,7 @@ internal static class AuthorityCompiler
         {
             var grant = tree.Grant ?? above;
             var covering = table.Covering(names);
-            var access = grant.IsOwn && covering?.Source is not { BelongsToInvocation: true } ? GuestAccess.None : grant.Access;
+            var access = grant.IsOwn && covering is not { BelongsToInvocation: true } ? GuestAccess.None : grant.Access;
             var isTenant = grant.IsTenant && access != GuestAccess.None;
             var path = "/" + string.Join('/', names);
             if (isTenant && covering?.Source is not null and not IPartitionedMount)

@@ -25,6 +25,9 @@ internal sealed class Mount
 
     public bool IsReadOnly { get; private set; } = true;
 
+    /// <summary>Whether each invocation has something of its own here.</summary>
+    public bool BelongsToInvocation { get; private set; }
+
     /// <summary>The index of the root of a tenant's part in <see cref="InvocationNamespace"/>.</summary>
     public int PartIndex { get; private set; } = -1;
 
@@ -41,6 +44,6 @@ internal sealed class Mount
     public void SetSource(IVirtualMount source, int index, int partIndex, bool isReadOnly)
     {
         if (Source is not null) throw new InvalidOperationException($"Two mounts are registered at '{Path}'.");
-        (Source, Index, PartIndex, IsReadOnly) = (source, index, partIndex, isReadOnly);
+        (Source, Index, PartIndex, IsReadOnly, BelongsToInvocation) = (source, index, partIndex, isReadOnly, source.BelongsToInvocation);
     }
 }

@@ -316,7 +316,7 @@ public sealed partial class RpcGuestTests : IAsyncLifetime
     {
         using var output = new MemoryStream();
         await _host.RunAsync(
-            _guest, new InvocationRequest { Arguments = request.Arguments, Features = request.Features, StandardOutput = PipeWriter.Create(output) });
+            _guest, request with { StandardOutput = PipeWriter.Create(output) });
         return Encoding.UTF8.GetString(output.ToArray());
     }
 

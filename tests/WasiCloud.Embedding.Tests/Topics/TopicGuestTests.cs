@@ -273,8 +273,7 @@ public sealed class TopicGuestTests : IAsyncLifetime
                 using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _end.Token);
                 using var output = new MemoryStream();
                 var standardOutput = request.StandardOutput ?? PipeWriter.Create(output);
-                await _host.RunAsync(
-                    _guest, new InvocationRequest { Arguments = request.Arguments, Features = request.Features, StandardOutput = standardOutput }, end.Token);
+                await _host.RunAsync(_guest, request with { StandardOutput = standardOutput }, end.Token);
                 return Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
             },
             CancellationToken.None);

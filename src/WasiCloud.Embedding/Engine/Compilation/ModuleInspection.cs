@@ -69,6 +69,10 @@ internal static partial class ModuleInspection
         return kind;
     }
 
+    /// <summary>How large the memory of a guest is when it starts, in bytes; 0 if it exports none. The module has been checked.</summary>
+    public static long MinMemoryBytes(IReadOnlyList<ModuleExport> exports) =>
+        exports.FirstOrDefault(export => export.Name is "memory")?.Type is MemoryType type ? (long)(type.Minimum * PageBytes) : 0;
+
     /// <summary>Turns a compiler's message into the public exception.</summary>
     public static InvalidGuestModuleException ToException(string message)
     {

@@ -47,6 +47,7 @@ internal sealed class ModuleLoader(WasmEngine engine, ModuleCompilations compila
             {
                 MaxConcurrentInvocations = LeastOf(options.MaxConcurrentInvocations, policy?.Limits.Invocations),
                 Policy = policy,
+                MinMemoryBytes = ModuleInspection.MinMemoryBytes(exports),
                 ApplicationImports = ofApplication,
             };
         }

@@ -217,6 +217,7 @@ internal sealed class Invocation : IGuestDiagnostics
 
     private ValueTask<GuestOutcome> ExecuteAsync()
     {
+        if (_module.MinMemoryBytes > _maxMemoryBytes) throw new GuestLimitException(GuestLimit.Memory, _maxMemoryBytes);
         var start = RequestDeliveries.Of(_request.Interface).Deliver(_request, _exchange, _context, _module);
         _port = start.Port;
         _streams.AddTo(_descriptors, _request, _context, _module.Name, _limits.HaveEnd, start);
