@@ -17,7 +17,7 @@ internal static class GaugeCommand
 
     private static readonly IGaugeFigures[] All =
         [
-            new HostCallFigures(), new InvocationFigures(), new ReactorFigures(), new SuspensionFigures(), new RpcFigures(), new ParkedFigures(),
+            new HostCallFigures(), new InvocationFigures(), new PolicyFigures(), new ReactorFigures(), new SuspensionFigures(), new RpcFigures(), new ParkedFigures(),
             new StreamFigures(), new HttpFigures(),
         ];
 

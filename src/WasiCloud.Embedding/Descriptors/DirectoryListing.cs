@@ -23,11 +23,10 @@ internal sealed class DirectoryListing : IAsyncDisposable
     /// <summary>Whether <see cref="ReadAsync"/> and <see cref="DisposeAsync"/> never wait.</summary>
     public bool IsSynchronous => _source.IsSynchronous;
 
-    /// <summary>Starts a listing.</summary>
+    /// <summary>Starts a listing of a directory that the guest may read.</summary>
     /// <returns>The listing, or <see cref="Suspension.Required"/>.</returns>
     public static async ValueTask<FsResult<DirectoryListing>> OpenAsync(NodeReference reference, Suspension suspension)
     {
-        if (!reference.Authority.IsWay && !reference.Authority.Allows(GuestAccess.Read)) return Errno.Access;
         reference.Authority.Note(GuestAccess.Read);
 
         // Attached first, so that a directory whose mount has stable cookies shows them from the first call on.

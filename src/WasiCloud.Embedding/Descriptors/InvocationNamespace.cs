@@ -24,6 +24,23 @@ internal sealed class InvocationNamespace
     /// <summary>The guest's root directory. Until something asks, nothing is attached.</summary>
     public NodeReference Root { get; private set; }
 
+    /// <summary>
+    /// Told what a guest lacked of what it asked for, of what exists for it. Never on the guest's stack.
+    /// </summary>
+    public Action<GuestAccess>? Denied { get; init; }
+
+    /// <summary>A guest is refused what its policy does not allow.</summary>
+    /// <param name="lacking">What it lacks.</param>
+    /// <param name="suspension">Whether somebody can be told now.</param>
+    /// <returns><see cref="Errno.Access"/>, or <see cref="Suspension.Required"/> to come again where somebody can be told.</returns>
+    public Errno Deny(GuestAccess lacking, Suspension suspension)
+    {
+        if (Denied is null) return Errno.Access;
+        if (!suspension.IsAllowed) return Suspension.Required;
+        Denied(lacking);
+        return Errno.Access;
+    }
+
     /// <summary>From now on, so much exists for the guest.</summary>
     public void Bind(PathAuthority authority)
     {

@@ -61,7 +61,7 @@ internal static class PathOpening
                 if ((request.Open & OpenFlags.Directory) != 0) return Errno.NotDir;
                 if (found.Mount.IsReadOnly && Changes(file, request)) return Errno.RoFs;
                 var needed = file.ChangesWhenOpened ? GuestAccess.Write : request.Access;
-                if (!found.Authority.Allows(needed)) return Errno.Access;
+                if (!found.Authority.Allows(needed)) return walk.Deny(needed & ~found.Authority.Access, suspension);
                 found.Authority.Note(needed);
                 var options = request.ToFileOpenOptions() with { Authority = walk.ParentAuthority };
                 if (!suspension.IsAllowed && !file.OpensSynchronously(options)) return Suspension.Required;
@@ -80,7 +80,7 @@ internal static class PathOpening
     {
         if (walk.HasTrailingSlash) return Errno.IsDir;
         var parent = walk.Parent;
-        var error = NameCheck.Of(walk, GuestAccess.Create | request.Access);
+        var error = NameCheck.Of(walk, GuestAccess.Create | request.Access, suspension);
         if (error != Errno.Success) return error;
         if (!suspension.Permits(parent.Node)) return Suspension.Required;
         var name = walk.Name!;

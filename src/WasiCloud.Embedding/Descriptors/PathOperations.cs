@@ -31,7 +31,7 @@ internal static class PathOperations
         if (error != Errno.Success) return error;
         var found = walk.Node!.Value;
         if (found.Mount.IsReadOnly) return Errno.RoFs;
-        if (!found.Authority.Allows(GuestAccess.Write)) return Errno.Access;
+        if (!found.Authority.Allows(GuestAccess.Write)) return walk.Deny(GuestAccess.Write, suspension);
         found.Authority.Note(GuestAccess.Write);
         return suspension.Permits(found.Node)
             ? await found.Node.SetAttributesAsync(changes, suspension.CancellationToken).ConfigureAwait(false)
@@ -44,7 +44,7 @@ internal static class PathOperations
         if (error != Errno.Success) return error;
         var found = walk.Node!.Value;
         if (found.Node is not VirtualSymlink link) return Errno.Inval;
-        if (!found.Authority.Allows(GuestAccess.Read)) return Errno.Access;
+        if (!found.Authority.Allows(GuestAccess.Read)) return walk.Deny(GuestAccess.Read, suspension);
         found.Authority.Note(GuestAccess.Read);
         return suspension.Permits(link) ? await GuestPath.ReadTargetAsync(link, suspension.CancellationToken).ConfigureAwait(false) : Suspension.Required;
     }
@@ -111,7 +111,7 @@ internal static class PathOperations
         var source = oldWalk.Node!.Value;
         if (source.Node is VirtualDirectory) return Errno.Perm;
         if (source.Mount != newWalk.Parent.Mount) return Errno.XDev;
-        error = NameCheck.OfAnother(source.Authority, newWalk);
+        error = NameCheck.OfAnother(source.Authority, newWalk, suspension);
         if (error != Errno.Success) return error;
         return await newWalk.ParentDirectory.LinkAsync(source.Node, newWalk.Name!, suspension.CancellationToken).ConfigureAwait(false);
     }
@@ -127,9 +127,9 @@ internal static class PathOperations
         if (oldWalk.Parent.Mount != newWalk.Parent.Mount) return Errno.XDev;
         error = CheckName(oldWalk, suspension);
         if (error == Errno.Success) error = CheckRemoval(newWalk, suspension);
-        if (error == Errno.Success) error = NameCheck.OfAnother(oldWalk.NameAuthority, newWalk);
+        if (error == Errno.Success) error = NameCheck.OfAnother(oldWalk.NameAuthority, newWalk, suspension);
         if (error != Errno.Success) return error;
-        if (!NameCheck.IsWhole(oldWalk) || !NameCheck.IsWhole(newWalk)) return Errno.Access;
+        if (!NameCheck.IsWhole(oldWalk) || !NameCheck.IsWhole(newWalk)) return newWalk.Deny(GuestAccess.None, suspension);
         if (oldWalk.HasTrailingSlash || newWalk.HasTrailingSlash)
         {
             // With a trailing slash on either side, only a directory may be renamed (POSIX XBD 4.16).
@@ -163,7 +163,7 @@ internal static class PathOperations
     private static Errno CheckName(PathWalk walk, Suspension suspension)
     {
         if (!suspension.Permits(walk.Parent.Node)) return walk.Parent.Mount.IsReadOnly && walk.NameAuthority.Exists ? Errno.RoFs : Suspension.Required;
-        return NameCheck.Of(walk, GuestAccess.Create);
+        return NameCheck.Of(walk, GuestAccess.Create, suspension);
     }
 
     // Something that has the name may go.

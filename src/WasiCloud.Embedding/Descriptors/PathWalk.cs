@@ -78,6 +78,9 @@ internal sealed class PathWalk(RecentTexts texts)
     public ValueTask<Errno> ResolveAsync(NodeReference start, string path, FinalComponent final, Suspension suspension) =>
         WalkAsync(start, path, final, suspension, statusSuffices: false);
 
+    /// <summary>The guest is refused what it asked for, as <see cref="InvocationNamespace.Deny"/>.</summary>
+    public Errno Deny(GuestAccess lacking, Suspension suspension) => View is null ? Errno.Access : View.Deny(lacking, suspension);
+
     /// <summary>Looks the name up, which the walk did not do. The caller releases what it finds.</summary>
     public ValueTask<(Errno Error, NodeReference Found)> LookupNameAsync(Suspension suspension) => LookupAsync(Name!, passesThrough: false, suspension);
 
@@ -186,7 +189,7 @@ internal sealed class PathWalk(RecentTexts texts)
         if (overlay is not null && overlay.TryGetMountPoint(name, out var point))
         {
             var entered = parent.Authority.Below(name);
-            if (!entered.Exists || entered.IsRefused) return (entered.Exists ? Errno.Access : Errno.NoEnt, default);
+            if (!entered.Exists || entered.IsRefused) return (entered.Exists ? Deny(GuestAccess.None, suspension) : Errno.NoEnt, default);
             if (!suspension.IsAllowed && !overlay.CanEnterNow(point, entered)) return (Suspension.Required, default);
             return (Errno.Success, await overlay.EnterAsync(point, inode, entered, suspension.CancellationToken).ConfigureAwait(false));
         }
@@ -196,7 +199,7 @@ internal sealed class PathWalk(RecentTexts texts)
             await overlay.GetUnderlyingAsync(suspension.CancellationToken).ConfigureAwait(false);
         if (!suspension.Permits(parent.Node)) return (Suspension.Required, default);
         var authority = AuthorityOf(parent, name);
-        if (!authority.Exists || authority.IsRefused) return (authority.Exists ? Errno.Access : Errno.NoEnt, default);
+        if (!authority.Exists || authority.IsRefused) return (authority.Exists ? Deny(GuestAccess.None, suspension) : Errno.NoEnt, default);
         var node = (VirtualDirectory)parent.Node;
         if (authority.IsTenant != parent.Authority.IsTenant)
             return await PartCrossing.LookupAsync(View!, parent.Mount, authority, inode, passesThrough, suspension).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.HostCalls;
@@ -21,11 +22,12 @@ internal static class DirectoryFunctions
         // A buffer is filled however large it is: less would say that there is no more.
         if (!suspension.IsAllowed && arguments.U32(2) > TransferSize.PieceBytes) return Suspension.Required;
 
-        var listing = await GetListingAsync(descriptor, isRewind: arguments.U64(3) == 0, suspension).ConfigureAwait(false);
+        var listing = await GetListingAsync(guest, descriptor, isRewind: arguments.U64(3) == 0, suspension).ConfigureAwait(false);
         return listing.TryGet(out var entries) ? await FillAsync(guest, arguments, entries, suspension).ConfigureAwait(false) : listing.Error;
     }
 
-    private static async ValueTask<FsResult<DirectoryListing>> GetListingAsync(Descriptor descriptor, bool isRewind, Suspension suspension)
+    private static async ValueTask<FsResult<DirectoryListing>> GetListingAsync(
+        Preview1Context guest, Descriptor descriptor, bool isRewind, Suspension suspension)
     {
         if (descriptor.Listing is { } current)
         {
@@ -37,6 +39,8 @@ internal static class DirectoryFunctions
             await current.DisposeAsync().ConfigureAwait(false);
         }
 
+        var authority = descriptor.Reference.Authority;
+        if (!authority.IsWay && !authority.Allows(GuestAccess.Read)) return guest.Deny(GuestAccess.Read, suspension);
         var opened = await DirectoryListing.OpenAsync(descriptor.Reference, suspension).ConfigureAwait(false);
         if (opened.Error == Errno.Success) descriptor.Listing = opened.Value;
         return opened;

@@ -43,8 +43,8 @@ internal static class FileStatusFunctions
         var changes = TimeChanges.Decode(arguments.U64(1), arguments.U64(2), arguments.U16(3), guest.Clock);
         if (changes.Error != Errno.Success) return changes.Error;
         if (descriptor.Reference.Mount.IsReadOnly) return Errno.RoFs;
-        if (!descriptor.Reference.Authority.Allows(GuestAccess.Write)) return Errno.Access;
         guest.Concerns(descriptor);
+        if (!descriptor.Reference.Authority.Allows(GuestAccess.Write)) return guest.Deny(GuestAccess.Write, suspension);
         if (!suspension.Permits(descriptor.Node)) return Suspension.Required;
         return await descriptor.Node.SetAttributesAsync(changes.Value, suspension.CancellationToken).ConfigureAwait(false);
     }

@@ -1,3 +1,4 @@
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Guests;
@@ -48,6 +49,9 @@ internal sealed class Preview1Context : HostCallContext
 
     /// <summary>What others are given instead.</summary>
     public CopiedTransfer Copies => _copies ??= new CopiedTransfer();
+
+    /// <summary>The guest is refused what it asked for, as <see cref="InvocationNamespace.Deny"/>.</summary>
+    public Errno Deny(GuestAccess lacking, Suspension suspension) => _view is null ? Errno.Access : _view.Deny(lacking, suspension);
 
     /// <inheritdoc/>
     public override string CurrentPath => _subject is null ? string.Empty : Descriptor.Join(_subject.Path, _subjectPath);
