@@ -42,7 +42,7 @@ internal sealed class SoakRun(SoakOptions options, CancellationToken cancellatio
         {
             (configuration.Execution, configuration.MaxConcurrentInvocations, configuration.ModuleCacheFolder) = (options.Execution, options.Callers, null);
             configuration.MaxConcurrentInvocationsPerModule = options.Callers;
-        }).AddRequestResponse().AddImport(SoakGuests.ImportModule, SoakGuests.ImportName, [], [], _ => throw new SoakException());
+        }).AddRequestResponseFiles().AddImport(SoakGuests.ImportModule, SoakGuests.ImportName, [], [], _ => throw new SoakException());
         await using var provider = services.BuildServiceProvider();
         var host = provider.GetRequiredService<IInvocationHost>();
         using var guests = await SoakGuests.LoadAsync(host);

@@ -16,7 +16,7 @@ internal sealed class BenchmarkHost : IAsyncDisposable
         {
             (options.ExecutionTimeout, options.Execution) = (TimeSpan.FromMinutes(5), execution);
             limit?.Invoke(options);
-        }).AddRequestResponse();
+        }).AddRequestResponseFiles();
         configure?.Invoke(builder);
         _services = services.BuildServiceProvider();
         Host = _services.GetRequiredService<IInvocationHost>();

@@ -14,7 +14,7 @@ builder.Services.AddWasiCloud(options =>
     options.ExecutionTimeout = TimeSpan.FromSeconds(10);
     builder.Configuration.GetSection("WasiCloud").Bind(options);
 })
-    .AddRequestResponse()
+    .AddRequestResponseFiles()
 
     // A file's path is relative to the project's folder, where `dotnet run` starts the application.
     .AddKeyValue(keyValue => keyValue.Scope("local").UseConfigured(builder.Configuration.GetSection("KeyValue:Local"), builder.Environment.ContentRootPath));

@@ -5,8 +5,8 @@ var builder = WebApplication.CreateBuilder(args);
 
 // Each participant is a guest of its own (guests/c/chat.c): the room is a topic, its history is in SQLite.
 var guests = builder.Services.AddWasiCloud(options => builder.Configuration.GetSection("WasiCloud").Bind(options))
-    .AddRequestResponse()
-    .AddConnections()
+    .AddRequestResponseFiles()
+    .AddConnectionFiles()
     .AddKeyValue(keyValue => keyValue.Scope("local")
         .UseSqlite(Path.Combine(builder.Environment.ContentRootPath, builder.Configuration["Database"] ?? "data/chat.db")));
 foreach (var room in rooms) guests.AddTopic(room);

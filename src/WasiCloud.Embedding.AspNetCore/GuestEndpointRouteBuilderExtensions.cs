@@ -125,7 +125,7 @@ public static class GuestEndpointRouteBuilderExtensions
     /// <param name="module">The guest, loaded by the application's <see cref="IInvocationHost"/>.</param>
     /// <param name="configure">Sets arguments, environment, subprotocols and limits, and completes each request.</param>
     /// <returns>A builder for the endpoint's conventions: authorization, rate limits and so on.</returns>
-    /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> or <c>AddConnections()</c> was not called.</exception>
+    /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> or <c>AddConnectionFiles()</c> was not called.</exception>
     /// <exception cref="ArgumentException">The module is a reactor, or an option is out of its range.</exception>
     /// <remarks>
     /// What is no WebSocket is 426, one that a page of another site opens is 403 unless <see cref="GuestWebSocketOptions.AllowedOrigins"/> has that site, and
@@ -144,7 +144,7 @@ public static class GuestEndpointRouteBuilderExtensions
     /// <param name="selectModule">Chooses the guest of a WebSocket.</param>
     /// <param name="configure">Sets arguments, environment, subprotocols and limits, and completes each request.</param>
     /// <returns>A builder for the endpoint's conventions: authorization, rate limits and so on.</returns>
-    /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> or <c>AddConnections()</c> was not called.</exception>
+    /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> or <c>AddConnectionFiles()</c> was not called.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static IEndpointConventionBuilder MapGuestWebSocket(
         this IEndpointRouteBuilder endpoints,
@@ -186,7 +186,7 @@ public static class GuestEndpointRouteBuilderExtensions
         if (endpoints.ServiceProvider.GetServices<MountRegistration>().All(static mount => mount.GuestPath != "/connection"))
         {
             throw new InvalidOperationException(
-                "A guest that lives for a connection needs /connection: call AddConnections() before building the application.");
+                "A guest that lives for a connection needs /connection: call AddConnectionFiles() before building the application.");
         }
 
         var stopping = endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
@@ -208,7 +208,8 @@ public static class GuestEndpointRouteBuilderExtensions
         endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(GuestEndpoint).Namespace!);
 
     private static IInvocationHost HostOf(IEndpointRouteBuilder endpoints) => endpoints.ServiceProvider.GetService<IInvocationHost>()
-        ?? throw new InvalidOperationException("MapGuest needs an IInvocationHost: call builder.Services.AddWasiCloud().AddRequestResponse() before building " +
+        ?? throw new InvalidOperationException("MapGuest needs an IInvocationHost: call builder.Services.AddWasiCloud().AddRequestResponseFiles() before " +
+            "building " +
             "the application.");
 
     private static IEndpointConventionBuilder Map(

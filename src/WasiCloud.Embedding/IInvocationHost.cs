@@ -65,7 +65,7 @@ public interface IInvocationHost
     /// The guest holds one of <see cref="WasiCloudOptions.MaxConcurrentInvocations"/>. A WebSocket is closed with 1000, 1001 if the guest was asked to end,
     /// 1011 if it failed, 1013 if there was no room for it.
     /// </remarks>
-    /// <exception cref="InvalidOperationException"><c>AddConnections()</c> was not called.</exception>
+    /// <exception cref="InvalidOperationException"><c>AddConnectionFiles()</c> was not called.</exception>
     /// <exception cref="ArgumentException">The module is a reactor, or an option is out of its range.</exception>
     /// <exception cref="GuestException">The guest failed, or there was no room for it.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, the host disposed, or the guest did not end in

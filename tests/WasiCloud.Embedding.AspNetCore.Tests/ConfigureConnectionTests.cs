@@ -160,7 +160,7 @@ public sealed class ConfigureConnectionTests
 
     private static IWasiCloudBuilder AddTo(IServiceCollection services) =>
         services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.ExecutionTimeout) = (16, TestLimits.Patience))
-            .AddConnections().AddMount<ContextMount>("/context");
+            .AddConnectionFiles().AddMount<ContextMount>("/context");
 
     private static Task<GuestServer> StartWebSocketAsync(Action<GuestWebSocketOptions> configure) => new GuestServerBuilder()
         .WithServices(services => AddTo(services))

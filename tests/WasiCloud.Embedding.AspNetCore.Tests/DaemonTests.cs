@@ -188,7 +188,7 @@ public class DaemonTests
         new GuestServerBuilder()
         .WithServices(services =>
         {
-            services.AddWasiCloud().AddDaemonHttp().AddDaemon(
+            services.AddWasiCloud().AddDaemonHttpFiles().AddDaemon(
                 "go",
                 (provider, cancellationToken) => provider.GetRequiredService<IInvocationHost>().LoadAsync(TestGuests.Named(guest), guest, cancellationToken),
                 options => (options.MinRestartDelay, options.Interface) = (TimeSpan.Zero, way));

@@ -78,7 +78,7 @@ public class ExchangeTests
     }
 
     private static Task<GuestServer> StartAsync(GuestInterface way, string daemon) => new GuestServerBuilder()
-        .WithServices(services => services.AddWasiCloud().AddDaemonHttp().AddDaemon(
+        .WithServices(services => services.AddWasiCloud().AddDaemonHttpFiles().AddDaemon(
             "daemon",
             (provider, cancellationToken) => provider.GetRequiredService<IInvocationHost>().LoadAsync(TestGuests.Named(daemon), daemon, cancellationToken),
             options => (options.MinRestartDelay, options.Interface) = (TimeSpan.Zero, way)))

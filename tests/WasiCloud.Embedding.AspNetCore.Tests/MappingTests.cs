@@ -113,13 +113,13 @@ public sealed class MappingTests
         await using var app = Build();
 
         app.Invoking(it => it.MapGuestWebSocket("/", _ => throw new InvalidOperationException("no request comes")))
-            .Should().Throw<InvalidOperationException>().WithMessage("*AddConnections*");
+            .Should().Throw<InvalidOperationException>().WithMessage("*AddConnectionFiles*");
     }
 
     [Fact]
     public async Task MapGuestWebSocket_WithAMistake_IsRefused()
     {
-        await using var app = Build(builder => builder.AddConnections());
+        await using var app = Build(builder => builder.AddConnectionFiles());
 
         app.Invoking(it => it.MapGuestWebSocket("/", _ => throw new InvalidOperationException("no request comes"), options => options.Arguments = ["\0"]))
             .Should().Throw<ArgumentException>().WithMessage("Arguments must be texts without NUL.*").WithParameterName("configure");
@@ -129,7 +129,7 @@ public sealed class MappingTests
     {
         var builder = WebApplication.CreateSlimBuilder();
         var guests = builder.Services
-            .AddWasiCloud(options => (options.MaxConcurrentInvocations, options.Execution) = (1, TestExecution.Value)).AddRequestResponse();
+            .AddWasiCloud(options => (options.MaxConcurrentInvocations, options.Execution) = (1, TestExecution.Value)).AddRequestResponseFiles();
         add?.Invoke(guests);
         return builder.Build();
     }

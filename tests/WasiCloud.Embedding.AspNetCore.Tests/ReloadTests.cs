@@ -182,8 +182,8 @@ public sealed class ReloadTests : IAsyncTest
         builder.Services.AddRouting();
         builder.Services
             .AddWasiCloud(options => (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.Execution) = (4, null, TestExecution.Value))
-            .AddRequestResponse()
-            .AddConnections();
+            .AddRequestResponseFiles()
+            .AddConnectionFiles();
         return builder.Build();
     }
 

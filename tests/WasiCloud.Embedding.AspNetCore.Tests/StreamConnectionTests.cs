@@ -88,7 +88,7 @@ public class StreamConnectionTests
     }
 
     private static Task<GuestServer> StartAsync(Action<GuestConnectionEndpointOptions>? configure = null) => new GuestServerBuilder()
-        .WithServices(services => services.AddWasiCloud().AddConnections())
+        .WithServices(services => services.AddWasiCloud().AddConnectionFiles())
         .WithListener(TestGuests.Named("connection"), options =>
         {
             options.Arguments = ["stream"];

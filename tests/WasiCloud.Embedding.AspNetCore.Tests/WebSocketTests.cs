@@ -148,7 +148,7 @@ public class WebSocketTests
     {
         await using var server = await new GuestServerBuilder()
             .WithServices(services => services.AddWasiCloud(options => (options.MaxConcurrentInvocations, options.QueueTimeout) = (1, TimeSpan.Zero))
-                .AddConnections())
+                .AddConnectionFiles())
             .WithMiddleware(app => app.UseWebSockets())
             .MapWebSocket("/socket", TestGuests.Named("connection"), configure: null)
             .StartAsync();
@@ -177,7 +177,7 @@ public class WebSocketTests
     [Fact]
     public async Task Middleware_Missing_IsSaid()
     {
-        await using var server = await new GuestServerBuilder().WithServices(services => services.AddWasiCloud().AddConnections())
+        await using var server = await new GuestServerBuilder().WithServices(services => services.AddWasiCloud().AddConnectionFiles())
             .MapWebSocket("/socket", TestGuests.Named("connection")).StartAsync();
 
         using var response = await server.Client.GetAsync("/socket");
@@ -187,7 +187,7 @@ public class WebSocketTests
     }
 
     private static Task<GuestServer> StartAsync(Action<GuestWebSocketOptions>? configure = null) => new GuestServerBuilder()
-        .WithServices(services => services.AddWasiCloud().AddConnections())
+        .WithServices(services => services.AddWasiCloud().AddConnectionFiles())
         .WithMiddleware(app => app.UseWebSockets())
         .MapWebSocket("/socket", TestGuests.Named("connection"), configure)
         .StartAsync();

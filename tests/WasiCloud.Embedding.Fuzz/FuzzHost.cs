@@ -28,7 +28,7 @@ internal sealed class FuzzHost : IAsyncDisposable
             (options.MaxTemporaryBytes, options.MaxDescriptors, options.MaxResponseBytes) = (256 << 10, 64, 1 << 20);
             configure?.Invoke(options);
         })
-            .AddRequestResponse()
+            .AddRequestResponseFiles()
             .AddKeyValue(keyValue => keyValue.Scope("local").UseMemory())
             .AddMount("/count", FileAccess.ReadWrite,
                 _ => TrackedMount.Of(new MemoryMount(new MemoryMountOptions { MaxBytes = 1 << 20, MaxNodes = 1000 }), Ledger));

@@ -17,7 +17,7 @@ internal static class UnreadResponses
         {
             (options.MaxConcurrentInvocations, options.MaxConcurrentInvocationsPerModule, options.MaxResponseBufferBytes) = (count, count, budget);
             (options.ModuleCacheFolder, options.Execution, options.ExecutionTimeout) = (null, TestExecution.Value, Timeout.InfiniteTimeSpan);
-        }).AddRequestResponse();
+        }).AddRequestResponseFiles();
         await using var provider = services.BuildServiceProvider();
         var host = (InvocationHost)provider.GetRequiredService<IInvocationHost>();
         using var module = await host.LoadAsync(await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "guests", "fault.wasm")), "fault");

@@ -69,7 +69,7 @@ public sealed class ProgramHost : IAsyncTest
         };
         var services = new ServiceCollection();
         var builder = services.AddWasiCloud(options =>
-            (options.ExecutionTimeout, options.ModuleCacheFolder, options.Execution) = (Patience, null, TestExecution.Value)).AddRequestResponse();
+            (options.ExecutionTimeout, options.ModuleCacheFolder, options.Execution) = (Patience, null, TestExecution.Value)).AddRequestResponseFiles();
         foreach (var (path, mount) in _mounts) builder.AddMount(path, FileAccess.ReadWrite, _ => mount);
         _provider = services.BuildServiceProvider();
         _host = _provider.GetRequiredService<IInvocationHost>();

@@ -233,7 +233,7 @@ public sealed partial class InvocationBodyTests
     [Fact]
     public async Task Body_ForADaemon_IsReadByIt()
     {
-        await using var host = new TestHost(build: builder => builder.AddDaemonHttp());
+        await using var host = new TestHost(build: builder => builder.AddDaemonHttpFiles());
         var options = new GuestDaemonOptions { Interface = GuestInterface.Files };
         await using var daemon = host.Host.StartDaemon(await host.LoadGuestAsync("http_files"), "files", options);
         var request = new InvocationRequest { Method = "POST", Target = "/echo" }.WithBody("to a daemon");

@@ -24,7 +24,7 @@ internal static class HttpServer
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddWasiCloud(options => options.Execution = execution).AddRequestResponse();
+        builder.Services.AddWasiCloud(options => options.Execution = execution).AddRequestResponseFiles();
         await using var app = builder.Build();
         using var module = await app.Services.GetRequiredService<IInvocationHost>().LoadAsync(GuestFiles.Read("write_body"), "write_body");
         app.MapGet("/plain", (HttpResponse response) => response.Body.WriteAsync(Answer).AsTask());

@@ -32,7 +32,7 @@ internal static class WebSocketServer
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddWasiCloud(options =>
             (options.Execution, options.MaxConcurrentInvocations, options.MaxConcurrentInvocationsPerModule) =
-            (execution, most, most)).AddRequestResponse().AddConnections();
+            (execution, most, most)).AddRequestResponseFiles().AddConnectionFiles();
         await using var app = builder.Build();
         app.UseWebSockets();
         using var module = await app.Services.GetRequiredService<IInvocationHost>().LoadAsync(GuestFiles.Read("connection"), "connection");

@@ -22,7 +22,7 @@ internal static class ChatServer
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var guests = builder.Services.AddWasiCloud(options => (options.Execution, options.MaxMemoryBytes) = (execution, 4 << 20))
-            .AddRequestResponse().AddConnections().AddKeyValue(keyValue => keyValue.Scope("local").UseMemory());
+            .AddRequestResponseFiles().AddConnectionFiles().AddKeyValue(keyValue => keyValue.Scope("local").UseMemory());
         for (var room = 0; room < Rooms; room++) guests.AddTopic(NameOf(room));
         await using var app = builder.Build();
         app.UseWebSockets();

@@ -144,7 +144,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         RequestFields.Validate(request);
         Require(GuestModuleKind.Command, module, " and cannot run as a daemon.");
         if (settings.Interface == GuestInterface.Files && !_services.Mounts.Has<HttpMount>())
-            throw new InvalidOperationException("A daemon that gets its requests as files needs /beta/http: call AddDaemonHttp().");
+            throw new InvalidOperationException("A daemon that gets its requests as files needs /beta/http: call AddDaemonHttpFiles().");
         return Daemon.Start(_services, _slots, compiled, name, settings, request);
     }
 
@@ -157,7 +157,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var compiled = Accept(module, connection.Request);
         Require(GuestModuleKind.Command, module, " and cannot serve a connection.");
         if (!_services.Mounts.Has<ConnectionMount>())
-            throw new InvalidOperationException("A guest that lives for a connection needs /connection: call AddConnections().");
+            throw new InvalidOperationException("A guest that lives for a connection needs /connection: call AddConnectionFiles().");
 
         // Before a WebSocket is accepted.
         RequestFields.Validate(connection.Request);

@@ -48,7 +48,7 @@ public static class WasiCloudServiceCollectionExtensions
     /// <summary>Adds <c>/request</c> and <c>/response</c> (docs/filesystem.md).</summary>
     /// <param name="builder">The builder.</param>
     /// <returns>The builder.</returns>
-    public static IWasiCloudBuilder AddRequestResponse(this IWasiCloudBuilder builder) => builder
+    public static IWasiCloudBuilder AddRequestResponseFiles(this IWasiCloudBuilder builder) => builder
         .AddMount("/request", FileAccess.Read, _ => new RequestMount())
         .AddMount("/response", FileAccess.ReadWrite, _ => new ResponseMount());
 
@@ -58,7 +58,8 @@ public static class WasiCloudServiceCollectionExtensions
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <returns>The builder.</returns>
-    public static IWasiCloudBuilder AddDaemonHttp(this IWasiCloudBuilder builder) => builder.AddMount("/beta/http", FileAccess.ReadWrite, _ => new HttpMount());
+    public static IWasiCloudBuilder AddDaemonHttpFiles(this IWasiCloudBuilder builder) =>
+        builder.AddMount("/beta/http", FileAccess.ReadWrite, _ => new HttpMount());
 
     /// <summary>
     /// Adds <c>/connection</c>, where guests of <see cref="IInvocationHost.ServeConnectionAsync"/> find their connection (docs/filesystem.md). Other guests
@@ -66,7 +67,7 @@ public static class WasiCloudServiceCollectionExtensions
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <returns>The builder.</returns>
-    public static IWasiCloudBuilder AddConnections(this IWasiCloudBuilder builder) =>
+    public static IWasiCloudBuilder AddConnectionFiles(this IWasiCloudBuilder builder) =>
         builder.AddMount("/connection", FileAccess.ReadWrite, _ => new ConnectionMount());
 
     /// <summary>Adds key-value scopes below <c>/beta/kv</c> (docs/filesystem.md).</summary>

@@ -76,7 +76,7 @@ internal static class GuestServer
             options.QueueFullMode = Microsoft.Extensions.Logging.Console.ConsoleLoggerQueueFullMode.DropWrite;
         });
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = FinishTime);
-        var guests = builder.Services.AddWasiCloud(options => ToolHost.Apply(settings, options)).AddRequestResponse();
+        var guests = builder.Services.AddWasiCloud(options => ToolHost.Apply(settings, options)).AddRequestResponseFiles();
         ToolHost.AddMounts(guests, settings, mounts, cancellationToken);
         return builder.Build();
     }

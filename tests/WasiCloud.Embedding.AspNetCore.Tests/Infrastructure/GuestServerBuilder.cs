@@ -115,7 +115,7 @@ internal sealed class GuestServerBuilder
             (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.Execution) = (16, TestFolders.ModuleCache, TestExecution.Value);
             (options.ExecutionTimeout, options.QueueTimeout) = (TestLimits.Patience, TestLimits.Patience);
             _limits(options);
-        }).AddRequestResponse();
+        }).AddRequestResponseFiles();
         _services(builder.Services);
         var app = builder.Build();
         _middleware(app);

@@ -110,7 +110,7 @@ public class FrameTests
     {
         GuestModule? module = null;
         await using var server = await new GuestServerBuilder()
-            .WithServices(static services => services.AddWasiCloud().AddConnections())
+            .WithServices(static services => services.AddWasiCloud().AddConnectionFiles())
             .WithMiddleware(app =>
             {
                 app.UseWebSockets();
@@ -193,7 +193,7 @@ public class FrameTests
     }
 
     private static Task<GuestServer> StartAsync(byte[] guest) => new GuestServerBuilder()
-        .WithServices(static services => services.AddWasiCloud().AddConnections())
+        .WithServices(static services => services.AddWasiCloud().AddConnectionFiles())
         .WithMiddleware(static app => app.UseWebSockets())
         .MapWebSocket("/socket", guest, static options => options.Limits.MaxMessageBytes = MaxMessageBytes)
         .StartAsync();

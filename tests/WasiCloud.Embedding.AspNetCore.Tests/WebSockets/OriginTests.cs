@@ -112,7 +112,7 @@ public class OriginTests
         await FluentActions.Awaiting(() => StartAsync(configure)).Should().ThrowAsync<ArgumentException>().WithMessage($"*{option}*");
 
     private static Task<GuestServer> StartAsync(Action<GuestWebSocketOptions> configure, Action<WebApplication>? middleware = null) => new GuestServerBuilder()
-        .WithServices(static services => services.AddWasiCloud().AddConnections())
+        .WithServices(static services => services.AddWasiCloud().AddConnectionFiles())
         .WithMiddleware(app =>
         {
             middleware?.Invoke(app);

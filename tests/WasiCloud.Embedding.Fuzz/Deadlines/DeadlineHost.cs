@@ -25,7 +25,7 @@ internal sealed class DeadlineHost : IAsyncDisposable
             (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.Execution) = (4, null, TestExecution.Value);
             (options.MaxMemoryBytes, options.MaxTemporaryBytes) = (DeadlineModule.MemoryBytes, 1L << 30);
         })
-            .AddRequestResponse()
+            .AddRequestResponseFiles()
             .AddHostDirectory("/host", Folder("host"), FileAccess.ReadWrite)
             .AddHostDirectory("/shm", _memory, FileAccess.ReadWrite)
             .AddMount("/memory", FileAccess.ReadWrite, _ => _mount)

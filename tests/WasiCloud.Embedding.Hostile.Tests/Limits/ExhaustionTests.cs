@@ -192,7 +192,7 @@ public sealed class ExhaustionTests : IDisposable
             (options.ExecutionTimeout, options.MaxTemporaryBytes, options.MaxTemporaryNodes) = (Timeout.InfiniteTimeSpan, 8 * MiB, Nodes);
             (options.MaxResponseBufferBytes, options.ResponseBufferBytes, options.MaxDescriptors) = (8 * MiB, MiB, Descriptors);
         })
-            .AddRequestResponse()
+            .AddRequestResponseFiles()
             .AddHostDirectory("/host", _folder)
             .AddKeyValue(keyValue => keyValue.Scope("local").UseMemory().WithOptions(options => options with { MaxOpenBytes = 8 * MiB }))
             .AddTopic("news")

@@ -29,7 +29,7 @@ internal sealed class TestHost : IAsyncDisposable
             (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.Execution) = (16, null, TestExecution.Value);
             configure?.Invoke(options);
         });
-        builder.AddRequestResponse();
+        builder.AddRequestResponseFiles();
         build?.Invoke(builder);
         _provider = services.BuildServiceProvider();
         Host = _provider.GetRequiredService<IInvocationHost>();

@@ -20,9 +20,9 @@ public sealed class AddedTwiceTests
     public static TheoryData<string, Action<IWasiCloudBuilder>> Additions => new()
     {
         { "AddWasiCloud", builder => builder.Services.AddWasiCloud() },
-        { "AddRequestResponse", builder => builder.AddRequestResponse() },
-        { "AddDaemonHttp", builder => builder.AddDaemonHttp() },
-        { "AddConnections", builder => builder.AddConnections() },
+        { "AddRequestResponseFiles", builder => builder.AddRequestResponseFiles() },
+        { "AddDaemonHttpFiles", builder => builder.AddDaemonHttpFiles() },
+        { "AddConnectionFiles", builder => builder.AddConnectionFiles() },
         { "AddHostDirectory", builder => builder.AddHostDirectory("/host", AppContext.BaseDirectory) },
         {
             "AddHostDirectory, options",

@@ -15,7 +15,7 @@ namespace WasiCloud.Embedding.Tests.Hosting;
 /// </summary>
 public sealed class AvailableBytesTests : IAsyncTest
 {
-    private readonly TestHost _host = new(build: builder => builder.AddConnections());
+    private readonly TestHost _host = new(build: builder => builder.AddConnectionFiles());
     private readonly Pipe _input = new();
     private readonly Pipe _output = new();
 

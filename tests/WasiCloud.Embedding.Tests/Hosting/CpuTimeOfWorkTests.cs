@@ -75,7 +75,7 @@ public class CpuTimeOfWorkTests
     [InlineData(true)]
     public async Task WebSocket_ManyMessages_GoesOnUntilOneTakesTooMuch(bool isOfTheRequest)
     {
-        await using var host = new TestHost(build: builder => builder.AddConnections());
+        await using var host = new TestHost(build: builder => builder.AddConnectionFiles());
         using var pair = await LoopbackPair.ConnectAsync();
         var (client, server) = pair.Upgrade();
         using (client)

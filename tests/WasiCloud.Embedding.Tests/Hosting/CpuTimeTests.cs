@@ -115,7 +115,7 @@ public class CpuTimeTests
     [Fact]
     public async Task Connection_GuestThatComputesForEver_EndsByTheLimitOfTimeWhereThereIsNoOther()
     {
-        await using var host = new TestHost(options => options.ExecutionTimeout = Limit, builder => builder.AddConnections());
+        await using var host = new TestHost(options => options.ExecutionTimeout = Limit, builder => builder.AddConnectionFiles());
         using var pair = await LoopbackPair.ConnectAsync();
         var (client, server) = pair.Upgrade();
         using (client)

@@ -35,8 +35,8 @@ public class DirectoryTransferTests
             .AddKeyValue(values => values.Scope("s").UseBackend(_ => new MemoryKeyValueBackend()))
             .AddRpcService("echo", static (_, _, _) => default)
             .AddTopic("news")
-            .AddConnections()
-            .AddDaemonHttp()
+            .AddConnectionFiles()
+            .AddDaemonHttpFiles()
             .AddMount("/host", FileAccess.ReadWrite, _ => new HostDirectoryMount(folder.Path, FileAccess.ReadWrite))
             .AddMount("/ro", FileAccess.Read, _ => new HostDirectoryMount(folder.Path, FileAccess.Read)));
         var module = await host.LoadTextAsync(Guest());

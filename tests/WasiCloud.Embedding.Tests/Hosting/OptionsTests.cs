@@ -69,7 +69,7 @@ public sealed class OptionsTests
     [Fact]
     public async Task Options_GivenToAMethod_AreRefusedNamingItsParameter()
     {
-        await using var host = new TestHost(build: builder => builder.AddConnections());
+        await using var host = new TestHost(build: builder => builder.AddConnectionFiles());
         var module = await host.LoadGuestAsync("empty");
         var builder = new ServiceCollection().AddWasiCloud();
         var cases = new (string Option, string Parameter, Func<object?> Use)[]

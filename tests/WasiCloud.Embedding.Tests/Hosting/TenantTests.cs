@@ -14,7 +14,7 @@ public sealed class TenantTests : IAsyncTest
     private readonly ConcurrentQueue<string?> _seen = [];
     private readonly TestHost _host;
 
-    public TenantTests() => _host = new TestHost(build: builder => builder.AddConnections().AddMount("/test", FileAccess.Read, _ => new Recorder(_seen)));
+    public TenantTests() => _host = new TestHost(build: builder => builder.AddConnectionFiles().AddMount("/test", FileAccess.Read, _ => new Recorder(_seen)));
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 

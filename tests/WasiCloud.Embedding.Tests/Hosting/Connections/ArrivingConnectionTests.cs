@@ -20,7 +20,7 @@ public sealed class ArrivingConnectionTests : IAsyncTest
     private int _accepted;
 
     public ArrivingConnectionTests() => _host = new TestHost(
-        options => (options.MaxComputingGuests, options.QueueTimeout) = (1, QueueTimeout), builder => builder.AddConnections(), _time);
+        options => (options.MaxComputingGuests, options.QueueTimeout) = (1, QueueTimeout), builder => builder.AddConnectionFiles(), _time);
 
     public async ValueTask DisposeAsync()
     {

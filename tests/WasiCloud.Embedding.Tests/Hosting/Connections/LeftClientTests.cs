@@ -43,7 +43,7 @@ public sealed class LeftClientTests : IAsyncTest
 
     public LeftClientTests() => _host = new TestHost(
         options => (options.MaxConcurrentInvocations, options.QueueTimeout) = (2, TimeSpan.FromDays(1)),
-        builder => builder.AddConnections()
+        builder => builder.AddConnectionFiles()
             .AddKeyValue(kv => kv.Scope("local").UseMemory())
             .AddTopic("news")
             .AddTopic("work", overflow: TopicOverflow.BlockPublisher)

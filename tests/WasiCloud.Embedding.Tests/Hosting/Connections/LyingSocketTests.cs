@@ -15,7 +15,7 @@ public sealed class LyingSocketTests
     [InlineData(Throws, "A mistake.")]
     public async Task Serve_SocketThatReceivesWhatCannotBe_EndsItsGuestAndTells(int excess, string message)
     {
-        await using var host = new TestHost(build: builder => builder.AddConnections());
+        await using var host = new TestHost(build: builder => builder.AddConnectionFiles());
         var serving = host.Host.ServeConnectionAsync(await host.LoadGuestAsync("connection"), new GuestConnection(new Socket(excess)));
 
         await serving.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<InvalidOperationException>().WithMessage(message);

@@ -20,7 +20,7 @@ public sealed class MessageConnectionTests : IAsyncTest
     // The host's end of the connection that was served last.
     private WebSocket? _server;
 
-    public MessageConnectionTests() => _host = new TestHost(time: _time, build: builder => builder.AddConnections());
+    public MessageConnectionTests() => _host = new TestHost(time: _time, build: builder => builder.AddConnectionFiles());
 
     public async ValueTask DisposeAsync()
     {
@@ -330,7 +330,7 @@ public sealed class MessageConnectionTests : IAsyncTest
     public async Task Host_WithoutRoom_ClosesWith1013()
     {
         await using var host = new TestHost(
-            options => (options.MaxConcurrentInvocations, options.QueueTimeout) = (1, TimeSpan.Zero), build: builder => builder.AddConnections());
+            options => (options.MaxConcurrentInvocations, options.QueueTimeout) = (1, TimeSpan.Zero), build: builder => builder.AddConnectionFiles());
         var (first, _) = await ServeAsync(host);
         await first.SendAsync("one");
         await first.ReceiveTextAsync();
@@ -407,7 +407,7 @@ public sealed class MessageConnectionTests : IAsyncTest
         await using var other = new TestHost();
         var foreign = await other.LoadGuestAsync("connection");
         await FluentActions.Awaiting(() => other.Host.ServeConnectionAsync(foreign, new GuestConnection(server)))
-            .Should().ThrowAsync<InvalidOperationException>().WithMessage("*AddConnections*");
+            .Should().ThrowAsync<InvalidOperationException>().WithMessage("*AddConnectionFiles*");
     }
 
     private static async Task SendUntilBrokenAsync(WebSocket client)

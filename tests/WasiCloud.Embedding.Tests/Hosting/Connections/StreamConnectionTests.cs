@@ -16,7 +16,7 @@ public sealed class StreamConnectionTests : IAsyncTest
     private readonly List<LoopbackPair> _pairs = [];
     private volatile bool _isAborted;
 
-    public StreamConnectionTests() => _host = new TestHost(time: _time, build: builder => builder.AddConnections());
+    public StreamConnectionTests() => _host = new TestHost(time: _time, build: builder => builder.AddConnectionFiles());
 
     public async ValueTask DisposeAsync()
     {

@@ -28,7 +28,7 @@ public sealed class UnacceptedConnectionTests : IAsyncTest
 
     public UnacceptedConnectionTests() => _host = new TestHost(
         options => (options.MaxConcurrentInvocations, options.MaxQueuedInvocations, options.QueueTimeout) = (1, 1, TimeSpan.FromSeconds(5)), builder =>
-            builder.AddConnections(), _time);
+            builder.AddConnectionFiles(), _time);
 
     public async ValueTask DisposeAsync()
     {

@@ -18,7 +18,7 @@ public sealed class HttpFilesTests : IAsyncTest
     private readonly FakeTimeProvider _time = new();
     private readonly TestHost _host;
 
-    public HttpFilesTests() => _host = new TestHost(time: _time, build: builder => builder.AddDaemonHttp());
+    public HttpFilesTests() => _host = new TestHost(time: _time, build: builder => builder.AddDaemonHttpFiles());
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
@@ -178,7 +178,7 @@ public sealed class HttpFilesTests : IAsyncTest
         var module = await host.LoadGuestAsync("http_files");
 
         host.Host.Invoking(it => it.StartDaemon(module, "files", new GuestDaemonOptions { Interface = GuestInterface.Files }))
-            .Should().Throw<InvalidOperationException>().WithMessage("*AddDaemonHttp*");
+            .Should().Throw<InvalidOperationException>().WithMessage("*AddDaemonHttpFiles*");
     }
 
     private async Task<GuestDaemon> StartAsync(Action<GuestDaemonOptions>? configure = null, string[]? arguments = null)
