@@ -52,6 +52,13 @@ public class LayeringTests
             "Topics", "Topics.Files", "FileSystem", "Hosting.ServiceName", "Hosting.RegistrationServiceCollectionExtensions",
             "Hosting.WasiCloudServiceCollectionExtensions", "",
         ],
+        ["Authority"] = ["FileSystem.InvocationContext", ""],
+        ["Secrets"] = ["Mounts.ConfinedFile", "FileSystem"],
+        ["Secrets.Files"] = ["Secrets", "Authority", "FileSystem"],
+        ["Secrets.Setup"] =
+        [
+            "Secrets", "Secrets.Files", "Authority", "FileSystem", "Hosting.WasiCloudServiceCollectionExtensions", "",
+        ],
         ["Http.Exchange"] = ["Descriptors", "Pipes", "Waiting", "FileSystem", ""],
         ["Http.Files"] = ["Http.Exchange", "Mounts.Nodes", "Pipes", "FileSystem", ""],
         ["Http.Sockets"] = ["Http.Exchange", "Descriptors", "Mounts.Nodes", "Pipes", "Waiting", "FileSystem", ""],
@@ -68,7 +75,7 @@ public class LayeringTests
         ["Hosting"] =
         [
             "Engine", "Preview1", "Guests", "HostCalls", "Descriptors", "Mounts", "Mounts.Nodes", "Pipes", "Http.Exchange", "Http.Files", "Http.Sockets",
-            "Http.Queue", "Http.Cgi", "Connections", "Connections.Files", "KeyValue.Setup", "Waiting", "FileSystem", "",
+            "Http.Queue", "Http.Cgi", "Connections", "Connections.Files", "KeyValue.Setup", "Authority", "Waiting", "FileSystem", "",
         ],
     };
 
@@ -80,6 +87,7 @@ public class LayeringTests
         ["MemoryKeyValueScopeBuilderExtensions"] = "KeyValue.Setup",
         ["RpcBuilderExtensions"] = "Rpc.Setup",
         ["TopicBuilderExtensions"] = "Topics.Setup",
+        ["SecretBuilderExtensions"] = "Secrets.Setup",
         ["GuestDaemonServiceCollectionExtensions"] = "Hosting",
         ["RegistrationServiceCollectionExtensions"] = "Hosting",
         ["CallerActionBuilderExtensions"] = "Hosting",

@@ -17,6 +17,17 @@ internal static class ExceptionText
         return IsPlain(exception, ref remaining) ? exception : new EscapedException(exception);
     }
 
+    /// <summary>As <see cref="ForLog(Exception)"/>, without the secrets that a guest has read.</summary>
+    /// <param name="exception">What is to be logged.</param>
+    /// <param name="mask">The secrets; <see langword="null"/> if there are none.</param>
+    public static Exception ForLog(Exception exception, TextMask? mask)
+    {
+        if (mask is null) return ForLog(exception);
+        var text = Of(exception);
+        var shown = mask.Of(text);
+        return ReferenceEquals(shown, text) ? ForLog(exception) : new MaskedException(mask.Of(SafeText.OfMessage(exception.Message)), shown);
+    }
+
     /// <summary>As <see cref="Exception.ToString"/>, with each message escaped and cut as by <see cref="SafeText"/>.</summary>
     public static string Of(Exception exception)
     {
@@ -41,6 +52,7 @@ internal static class ExceptionText
 
     private static ReadOnlyCollection<Exception> InnerOf(Exception exception) => exception switch
     {
+        IMaskedException { InnerText: not null } => ReadOnlyCollection<Exception>.Empty,
         AggregateException aggregate => aggregate.InnerExceptions,
         { InnerException: { } inner } => new([inner]),
         _ => ReadOnlyCollection<Exception>.Empty,
@@ -51,12 +63,19 @@ internal static class ExceptionText
         remaining--;
         text.Append(exception.GetType().FullName).Append(": ").Append(SafeText.OfMessage(exception.Message));
         if (exception.StackTrace is { } trace) text.Append('\n').Append(trace);
+        if (exception is IMaskedException { InnerText: { } innerText }) text.Append("\n ---> ").Append(innerText);
         foreach (var inner in InnerOf(exception))
         {
             if (remaining <= 0) return;
             text.Append("\n ---> ");
             Append(text, inner, ref remaining);
         }
+    }
+
+    // Nobody is to find the other in it.
+    private sealed class MaskedException(string message, string text) : Exception(message)
+    {
+        public override string ToString() => text;
     }
 
     // The logger wants an exception; who looks into this one finds the other.

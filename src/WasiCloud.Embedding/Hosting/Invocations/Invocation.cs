@@ -8,22 +8,19 @@ using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Hosting.Streams;
 using WasiCloud.Embedding.Http.Exchange;
 using WasiCloud.Embedding.Preview1;
-using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting.Invocations;
 
 /// <summary>One guest from start to end: attach, run, close, tell. Then, if it went well, the next one.</summary>
-internal sealed class Invocation : IGuestDiagnostics
+internal sealed class Invocation
 {
-    // Of a path, which may have 4,096 bytes.
-    private const int MaxLoggedPathLength = 1 << 10;
-
     // What mounts have, together, to release what a guest left open that did not end well: its slot is not free before.
     private static readonly TimeSpan AbandonTimeout = TimeSpan.FromSeconds(5);
 
     private static long _lastNumber;
 
     private readonly InvocationServices _services;
+    private readonly InvocationLog _log;
     private readonly InvocationCancellation _cancellation;
     private readonly InvocationTimer _timer;
     private readonly InvocationExchange _exchange;
@@ -61,23 +58,19 @@ internal sealed class Invocation : IGuestDiagnostics
     public Invocation(InvocationServices services)
     {
         _services = services;
+        _log = new InvocationLog(services.Logger);
         _cancellation = new InvocationCancellation(services.Logger);
         _timer = new InvocationTimer(services.TimeProvider, ExceedTime);
         _exchange = new InvocationExchange(services.ExchangeLimits, Terminate);
         _namespace = new InvocationNamespace(services.Mounts, context: null);
         _descriptors = new DescriptorTable(services.Options.MaxDescriptors);
         _streams = new StandardStreams(services.Logger, services.LogLimits, services.TimeProvider);
-        _guest = new Preview1Context(new GuestState(_descriptors, new GuestClock(services.TimeProvider), services.RandomSource), this);
+        _guest = new Preview1Context(new GuestState(_descriptors, new GuestClock(services.TimeProvider), services.RandomSource), _log);
         _root = new Descriptor(_namespace.Root, handle: null, basePath: "/", relativePath: string.Empty) { PreopenName = "/"u8.ToArray() };
     }
 
     /// <summary>Ends what the guest does: cancelled when its caller, its host, a limit or its response wants it to.</summary>
     public CancellationToken Token => _cancellation.Token;
-
-    /// <summary>The last of what the guest wrote to standard error.</summary>
-    public string StandardErrorTail => _streams.ErrorTail;
-
-    private string Id => _context.Id;
 
     /// <summary>Begins with a guest. Takes nothing that would have to be released.</summary>
     /// <param name="module">What to run.</param>
@@ -106,11 +99,13 @@ internal sealed class Invocation : IGuestDiagnostics
         {
             ClientLeft = request.ClientLeft,
             Tenant = request.Tenant,
+            Module = module.Name,
         };
         _context.AddFeature(_exchange);
         for (var index = 0; index < request.Features.Count; index++) _context.AddFeature(request.Features[index]);
         _namespace.Context = _context;
-        _cancellation.Begin(_context, module.Name);
+        _log.Begin(_context);
+        _cancellation.Begin(_context);
         (_termination, _isReusable) = (null, false);
     }
 
@@ -126,7 +121,7 @@ internal sealed class Invocation : IGuestDiagnostics
             _cancellation.Follow(_callerToken, _services.ShutdownToken);
             _outcome = await ExecuteAsync().ConfigureAwait(false);
             failure = await CloseAsync().ConfigureAwait(false);
-            if (failure is GuestException guestException) guestException.StandardError = StandardErrorTail;
+            Hide(failure);
         }
         catch (Exception exception)
         {
@@ -180,8 +175,15 @@ internal sealed class Invocation : IGuestDiagnostics
         pool.Return(this);
     }
 
-    public void HostCallFailed(string function, string path, Exception exception) =>
-        Log.HostCallFailed(_services.Logger, Id, _module.Name, function, SafeText.Of(path, MaxLoggedPathLength), ExceptionText.ForLog(exception));
+    /// <summary>Tells in what is thrown of the guest what it wrote to standard error, and hides the secrets that it has read.</summary>
+    public void Hide(Exception? failure)
+    {
+        _streams.ShowTail(failure as GuestException);
+        HideSecrets(failure as GuestException);
+    }
+
+    /// <summary>As <see cref="Hide(Exception?)"/>, of what the guest does not end with.</summary>
+    public void HideSecrets(GuestException? failure) => _log.Hide(failure);
 
     /// <summary>Says why the guest failed, with the limits of one entry into it.</summary>
     /// <returns>The exception, or <see langword="null"/> if it did not fail.</returns>
@@ -208,7 +210,7 @@ internal sealed class Invocation : IGuestDiagnostics
             ? _nameAsArgument ??= new GuestStrings([_module.Name])
             : new GuestStrings([_module.Name, .. start.Arguments]);
         _guest.State.Environment = _services.Environment.Merge(start.Environment);
-        if (_request.Observer is { } observer) _guest.Observe(new HostCallRecorder(new ObservedGuest(_guest, _context), observer, ObserverFailed));
+        if (_request.Observer is { } observer) _guest.Observe(new HostCallRecorder(new ObservedGuest(_guest, _context), observer, _log.ObserverFailed));
         _guest.Clock.Restart();
         _store ??= new GuestStore(_module, _guest, _cancellation.Token);
         _guest.Interruption = _store.Turn;
@@ -217,8 +219,6 @@ internal sealed class Invocation : IGuestDiagnostics
         if (_place is not null) _store.Turn.TakeOver(_place);
         return _execution.ExecuteAsync(_store, _limits);
     }
-
-    private void ObserverFailed(Exception exception) => Log.ObserverFailed(_services.Logger, Id, _module.Name, ExceptionText.ForLog(exception));
 
     private InvocationCompletion Complete() => new(
         _outcome.ExitCode ?? 0, _services.TimeProvider.GetElapsedTime(_timer.Started), _outcome.MemoryBytes, _exchange.RequestBytes, _exchange.ResponseBytes,
@@ -260,7 +260,7 @@ internal sealed class Invocation : IGuestDiagnostics
         catch (Exception exception)
         {
             if (reason == CloseReason.Abandoned || !cancellationToken.IsCancellationRequested)
-                Log.CloseFailed(_services.Logger, Id, _module.Name, ExceptionText.ForLog(exception));
+                _log.CloseFailed(exception);
             return (Errno.IO, (exception as DescriptorCloseException)?.Path ?? string.Empty);
         }
     }
@@ -279,16 +279,18 @@ internal sealed class Invocation : IGuestDiagnostics
         }
         catch (Exception exception)
         {
-            Log.ReleaseFailed(_services.Logger, Id, _module.Name, ExceptionText.ForLog(exception));
+            _log.ReleaseFailed(exception);
         }
         finally
         {
+            _log.End();
             slots.Leave(_module);
         }
     }
 
     private void Terminate(GuestException reason)
     {
+        _log.Hide(reason);
         Interlocked.CompareExchange(ref _termination, reason, null);
         _cancellation.CancelElsewhere();
     }
