@@ -14,6 +14,7 @@
 //   open      the name of a file that is opened below /test/broken, and how that failed
 //   create    the name of a file that is left open below /test/full
 //   field     the name of a field of the response that is malformed
+//   serve     the same of the responses to all requests of a daemon
 
 #include <stdbool.h>
 
@@ -35,6 +36,24 @@ static void say(int fd) {
     write_all(fd, "the key is ", 11);
     write_all(fd, secret, length);
     write_all(fd, "\n", 1);
+}
+
+// Answers with a field of that name, whose value no field can have.
+static void answer(const char *folder) {
+    char path[2 * SIZE];
+    snprintf(path, sizeof path, "%s/headers/%s", folder, secret);
+    int fd = open(path, O_WRONLY | O_CREAT, 0666);
+    write_all(fd, "\x01", 1);
+    close(fd);
+}
+
+static void serve(void) {
+    char name[SIZE], folder[2 * SIZE];
+    while (read_file("/beta/http/accept", name, sizeof name) > 0) {
+        name[strcspn(name, "\n")] = '\0';
+        snprintf(folder, sizeof folder, "/beta/http/%s/response", name);
+        answer(folder);
+    }
 }
 
 static int leave_open(const char *folder, int flags) {
@@ -85,9 +104,9 @@ int main(int count, char **arguments) {
     } else if (strcmp(how, "create") == 0) {
         return leave_open("/test/full/", O_WRONLY | O_CREAT) < 0;
     } else if (strcmp(how, "field") == 0) {
-        int fd = leave_open("/response/headers/", O_WRONLY | O_CREAT);
-        write_all(fd, "\x01", 1);
-        close(fd);
+        answer("/response");
+    } else if (strcmp(how, "serve") == 0) {
+        serve();
     } else {
         return 255;
     }

@@ -21,7 +21,7 @@ public sealed class SecretLeakTests : IAsyncTest
     {
         _host = new TestHost(build: builder =>
         {
-            builder.AddSecrets().FromMemory(_secrets);
+            builder.AddDaemonHttp().AddSecrets().FromMemory(_secrets);
             builder.AddMount("/test/broken", FileAccess.ReadWrite, _ => new BrokenMount());
             builder.AddMount("/test/full", FileAccess.ReadWrite, _ => new FullMount());
         });
@@ -109,6 +109,43 @@ public sealed class SecretLeakTests : IAsyncTest
 
         failure.Should().BeOfType<GuestResponseException>().Which.Path.Should().Be("/response/headers/***");
         ShouldTellNothing(failure);
+    }
+
+    [Fact]
+    public async Task Exception_OfAMalformedResponseOfADaemon_ShowsAMask()
+    {
+        await using var daemon = _host.Host.StartDaemon(
+            await _host.LoadGuestAsync("leak"), "daemon", new GuestDaemonOptions { Interface = GuestInterface.Files, Arguments = ["key", "serve"] });
+        for (var request = 0; request < 3; request++)
+        {
+            var invoking = () => daemon.InvokeAsync(new InvocationRequest()).WaitAsync(TestHost.Patience);
+
+            var failure = (await invoking.Should().ThrowAsync<GuestResponseException>()).Which;
+            failure.Path.Should().Be("/response/headers/***");
+            ShouldTellNothing(failure);
+        }
+
+        await daemon.StopAsync().WaitAsync(TestHost.Patience);
+        daemon.LastFailure.Should().BeNull();
+    }
+
+    [Fact]
+    public async Task Exception_OfAnInstance_ShowsAMask()
+    {
+        var text = GuestText.Command("beta/secrets/key", "(call $open) (call $read)", declarations: $$"""
+            (func (export "tell")
+              (i32.store (i32.const 8) (i32.const 4096))
+              (i32.store (i32.const 12) (i32.const {{Secret.Length}}))
+              (call $check (call $fd_write (i32.const 2) (i32.const 8) (i32.const 1) (i32.const 4)))
+              unreachable)
+            """).Replace("\"_start\"", "\"_initialize\"", StringComparison.Ordinal);
+        await using var instance = await _host.StartTextAsync(text);
+
+        var failure = instance.Invoking(it => it.GetAction("tell").Call()).Should().Throw<GuestTrapException>().Which;
+
+        failure.StandardError.Should().Be("***");
+        ShouldTellNothing(failure);
+        ShouldTellNothing(instance.Failure);
     }
 
     // What the caller takes itself is the guest's own bytes; what an exception shows of it is not.
