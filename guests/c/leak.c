@@ -13,6 +13,7 @@
 //   tail      so much on stderr that the secret is where the host has forgotten the first half of it, then exit code 3
 //   open      the name of a file that is opened below /test/broken, and how that failed
 //   create    the name of a file that is left open below /test/full
+//   call      what is asked of /beta/rpc/say
 //   field     the name of a field of the response that is malformed
 //   serve     the same of the responses to all requests of a daemon
 
@@ -105,6 +106,11 @@ int main(int count, char **arguments) {
         return leave_open("/test/full/", O_WRONLY | O_CREAT) < 0;
     } else if (strcmp(how, "field") == 0) {
         answer("/response");
+    } else if (strcmp(how, "call") == 0) {
+        int fd = open("/beta/rpc/say/call", O_RDWR);
+        write_all(fd, secret, length);
+        if (read_fd(fd, path, sizeof path) < 0)
+            perror(arguments[1]);
     } else if (strcmp(how, "serve") == 0) {
         serve();
     } else {

@@ -41,8 +41,7 @@ public abstract class GuestException : Exception, IMaskedException
         _maskedMessage = mask.Of(Message);
         if (InnerException is null || _innerText is not null) return;
         (InnerException as GuestException)?.Hide(mask);
-        var text = ExceptionText.Of(InnerException);
-        var shown = mask.Of(text);
-        if (!ReferenceEquals(shown, text)) _innerText = shown;
+        var shown = ExceptionText.Of(InnerException, mask);
+        if (shown != ExceptionText.Of(InnerException)) _innerText = shown;
     }
 }

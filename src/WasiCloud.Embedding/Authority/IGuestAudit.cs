@@ -1,8 +1,8 @@
 namespace WasiCloud.Embedding.Authority;
 
 /// <summary>
-/// Is told of what guests are refused, of the secrets that they read, of their calls to the outside and of changes of policies. Each one that is registered as a
-/// service of the application gets every entry; the log category <c>WasiCloud.Audit</c> gets them besides, up to
+/// Is told of what guests are refused, of the secrets that they read, of their calls to the outside and of changes of policies. Each one that is registered
+/// as a service of the application gets every entry; the log category <c>WasiCloud.Audit</c> gets them besides, up to
 /// <see cref="WasiCloudOptions.MaxAuditEntriesPerSecond"/>.
 /// </summary>
 public interface IGuestAudit

@@ -6,7 +6,9 @@ using Microsoft.Extensions.Primitives;
 
 namespace WasiCloud.Embedding.Secrets;
 
-/// <summary>The keys below a section of the configuration that have values. A nested key is named as the configuration names it, <c>database:password</c>.</summary>
+/// <summary>
+/// The keys below a section of the configuration that have values. A nested key is named as the configuration names it, <c>database:password</c>.
+/// </summary>
 internal sealed class ConfigurationSecretSource : ISecretSource, IDisposable
 {
     private readonly IConfigurationSection _section;

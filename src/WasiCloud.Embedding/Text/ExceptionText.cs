@@ -23,17 +23,18 @@ internal static class ExceptionText
     public static Exception ForLog(Exception exception, TextMask? mask)
     {
         if (mask is null) return ForLog(exception);
-        var text = Of(exception);
-        var shown = mask.Of(text);
-        return ReferenceEquals(shown, text) ? ForLog(exception) : new MaskedException(mask.Of(SafeText.OfMessage(exception.Message)), shown);
+        var shown = Of(exception, mask);
+        return shown == Of(exception) ? ForLog(exception) : new MaskedException(SafeText.OfMessage(mask.Of(exception.Message)), shown);
     }
 
     /// <summary>As <see cref="Exception.ToString"/>, with each message escaped and cut as by <see cref="SafeText"/>.</summary>
-    public static string Of(Exception exception)
+    /// <param name="exception">The exception.</param>
+    /// <param name="mask">The secrets that are hidden in the messages.</param>
+    public static string Of(Exception exception, TextMask? mask = null)
     {
         var text = new StringBuilder();
         var remaining = MaxExceptions;
-        Append(text, exception, ref remaining);
+        Append(text, exception, mask, ref remaining);
         return text.ToString();
     }
 
@@ -58,17 +59,17 @@ internal static class ExceptionText
         _ => ReadOnlyCollection<Exception>.Empty,
     };
 
-    private static void Append(StringBuilder text, Exception exception, ref int remaining)
+    private static void Append(StringBuilder text, Exception exception, TextMask? mask, ref int remaining)
     {
         remaining--;
-        text.Append(exception.GetType().FullName).Append(": ").Append(SafeText.OfMessage(exception.Message));
+        text.Append(exception.GetType().FullName).Append(": ").Append(SafeText.OfMessage(mask?.Of(exception.Message) ?? exception.Message));
         if (exception.StackTrace is { } trace) text.Append('\n').Append(trace);
         if (exception is IMaskedException { InnerText: { } innerText }) text.Append("\n ---> ").Append(innerText);
         foreach (var inner in InnerOf(exception))
         {
             if (remaining <= 0) return;
             text.Append("\n ---> ");
-            Append(text, inner, ref remaining);
+            Append(text, inner, mask, ref remaining);
         }
     }
 

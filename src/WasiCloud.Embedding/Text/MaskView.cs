@@ -10,7 +10,9 @@ namespace WasiCloud.Embedding.Text;
 /// <returns>The length of the view.</returns>
 internal delegate int MaskViewing(ReadOnlySpan<byte> text, Span<byte> view, Span<int> positions);
 
-/// <summary>What <see cref="MaskPatterns"/> searches besides a text itself: the text without the escapes of JSON, of programming languages or of URLs.</summary>
+/// <summary>
+/// What <see cref="MaskPatterns"/> searches besides a text itself: the text without the escapes of JSON, of programming languages or of URLs.
+/// </summary>
 internal static class MaskView
 {
     private const byte Backslash = (byte)'\\';

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Tests.Authority;
 
-public sealed class AuditTrailTests
+public sealed class AuditTrailTests : IDisposable
 {
     private const int SinkFailed = 51;
     private const int Denied = 53;
@@ -17,6 +17,8 @@ public sealed class AuditTrailTests
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
     private readonly LogCollector _logs = new();
     private readonly RecordingAudit _sink = new();
+
+    public void Dispose() => _logs.Dispose();
 
     [Fact]
     public void Record_AnEntry_IsToldToTheLogAndToAllSinks()
@@ -29,7 +31,7 @@ public sealed class AuditTrailTests
         other.Entries.Should().Equal(expected);
         var entry = _logs[Denied].Should().ContainSingle().Subject;
         entry.Level.Should().Be(LogLevel.Warning);
-        entry.Values.Should().Contain(new Dictionary<string, object?>
+        entry.Values.Should().Contain(new Dictionary<string, object?>(StringComparer.Ordinal)
         {
             ["Kind"] = "Denied",
             ["Path"] = "/beta/kv/local/a",

@@ -21,6 +21,8 @@ public sealed class SecretLeakTests : IAsyncTest
     {
         _host = new TestHost(build: builder =>
         {
+            builder.AddRpcService(
+                "say", (request, _, _) => throw new InvalidOperationException($"Nobody knows {Encoding.UTF8.GetString(request.Payload)}."));
             builder.AddDaemonHttp().AddSecrets().FromMemory(_secrets);
             builder.AddMount("/test/broken", FileAccess.ReadWrite, _ => new BrokenMount());
             builder.AddMount("/test/full", FileAccess.ReadWrite, _ => new FullMount());
@@ -89,6 +91,15 @@ public sealed class SecretLeakTests : IAsyncTest
         var entry = _host.Logs[3].Should().ContainSingle().Subject;
         entry.Message.Should().Contain("'/test/broken/***'");
         entry.Exception!.ToString().Should().Contain("There is no '***'").And.Contain("The disk knows nothing of ***");
+        ShouldTellNothing();
+    }
+
+    [Fact]
+    public async Task Log_OfAFunctionThatFailed_ShowsAMask()
+    {
+        (await FailureOfAsync("call")).Should().BeNull();
+
+        _host.Logs[18].Should().ContainSingle().Which.Exception!.ToString().Should().Contain("Nobody knows ***.").And.Contain(nameof(SecretLeakTests));
         ShouldTellNothing();
     }
 

@@ -14,6 +14,8 @@ public sealed class TextMaskTests : IDisposable
     private const int AnyNumber = 100;
     private const string Secret = "s3cr\u00e9t \"+/\\&<key>\u0001'%41";
 
+    private static readonly JsonSerializerOptions s_relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly TextMask _mask = new();
 
     public void Dispose() => _mask.Dispose();
@@ -21,7 +23,7 @@ public sealed class TextMaskTests : IDisposable
     public static TheoryData<string> Forms() => new(
         Secret,
         JsonSerializer.Serialize(Secret),
-        JsonSerializer.Serialize(Secret, new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }),
+        JsonSerializer.Serialize(Secret, s_relaxed),
         JsonSerializer.Serialize(new { user = "me", password = Secret }),
         string.Concat(Secret.Select(character => $"\\u{(int)character:x4}")),
         string.Concat(Secret.Select(character => $"\\u{{{(int)character:X}}}")),
@@ -38,7 +40,8 @@ public sealed class TextMaskTests : IDisposable
     {
         Add(Secret);
 
-        _mask.Of($"before {form} after").Should().MatchRegex("^before .{0,60}\\*\\*\\*.{0,2} after$").And.NotContain("s3cr").And.NotContain("key").And.NotContain(form);
+        _mask.Of($"before {form} after").Should().MatchRegex("^before .{0,60}\\*\\*\\*.{0,2} after$")
+            .And.NotContain("s3cr").And.NotContain("key").And.NotContain(form);
     }
 
     [Theory]

@@ -24,8 +24,8 @@ internal static class ConfinedFile
     /// <param name="destination">Gets the content; <see langword="null"/> to look only whether it could be opened.</param>
     /// <param name="modified">When the content was changed.</param>
     /// <returns>
-    /// <see cref="Errno.NoEnt"/> if there is no such file, or what there is is none (a directory, a FIFO, a device); <see cref="Errno.XDev"/> if a symbolic link
-    /// leads out of the folder; <see cref="Errno.Loop"/>; or why it cannot be read.
+    /// <see cref="Errno.NoEnt"/> if there is no such file, or what there is is none (a directory, a FIFO, a device); <see cref="Errno.XDev"/> if a symbolic
+    /// link leads out of the folder; <see cref="Errno.Loop"/>; or why it cannot be read.
     /// </returns>
     public static Errno TryRead(string folder, string name, IBufferWriter<byte>? destination, out DateTimeOffset? modified)
     {

@@ -61,8 +61,8 @@ public static class SecretBuilderExtensions
     }
 
     /// <summary>
-    /// Takes the regular files of a folder, as Kubernetes, Docker and systemd give secrets to programs. Each open reads the file anew, also of a folder that was
-    /// replaced. Linux only.
+    /// Takes the regular files of a folder, as Kubernetes, Docker and systemd give secrets to programs. Each open reads the file anew, also of a folder that
+    /// was replaced. Linux only.
     /// </summary>
     /// <param name="secrets">The sources.</param>
     /// <param name="hostPath">The folder on the host; a relative path is relative to the process's current directory.</param>

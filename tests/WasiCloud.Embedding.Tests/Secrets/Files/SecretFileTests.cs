@@ -27,7 +27,7 @@ public sealed class SecretFileTests : IAsyncLifetime
         _source = new MemorySecretSource(_time);
         _store = SecretSources.StoreOf(new SecretOptions { MaxSecretsPerInvocation = 2, MaxSecretBytes = 100 }, _source);
         var audit = new AuditTrail([_audit], Options.Create(new WasiCloudOptions()), _time);
-        _guest = new AbiGuest(HalfMode.Synchronous, extra: new SecretMount(_store, audit), extraAccess: FileAccess.Read, time: _time);
+        _guest = NewGuest(new SecretMount(_store, audit));
         _source.Set("key", "a value"u8);
     }
 
@@ -139,4 +139,6 @@ public sealed class SecretFileTests : IAsyncLifetime
         (await _guest.TryOpenAsync("extra/long")).Error.Should().Be(Errno.FBig);
         _guest.Diagnostics.Entries.Should().BeEmpty();
     }
+
+    private AbiGuest NewGuest(SecretMount mount) => new(HalfMode.Synchronous, extra: mount, extraAccess: FileAccess.Read, time: _time);
 }
