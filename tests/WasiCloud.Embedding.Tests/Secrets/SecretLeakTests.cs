@@ -23,7 +23,7 @@ public sealed class SecretLeakTests : IAsyncTest
         {
             builder.AddRpcService(
                 "say", (request, _, _) => throw new InvalidOperationException($"Nobody knows {Encoding.UTF8.GetString(request.Payload)}."));
-            builder.AddDaemonHttp().AddSecrets().FromMemory(_secrets);
+            builder.AddDaemonHttpFiles().AddSecrets().FromMemory(_secrets);
             builder.AddMount("/test/broken", FileAccess.ReadWrite, _ => new BrokenMount());
             builder.AddMount("/test/full", FileAccess.ReadWrite, _ => new FullMount());
         });
