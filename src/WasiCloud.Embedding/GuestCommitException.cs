@@ -1,4 +1,5 @@
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding;
 
@@ -9,8 +10,14 @@ public sealed class GuestCommitException : GuestException
         : base($"'{path}' was still open when the guest ended, and closing it failed: {error}.") => (Path, Error) = (path, error);
 
     /// <summary>The file.</summary>
-    public string Path { get; }
+    public string Path { get; private set; }
 
     /// <summary>Why.</summary>
     public Errno Error { get; }
+
+    internal override void Hide(TextMask mask)
+    {
+        base.Hide(mask);
+        Path = mask.Of(Path);
+    }
 }

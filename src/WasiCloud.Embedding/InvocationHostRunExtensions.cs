@@ -60,7 +60,7 @@ public static class InvocationHostRunExtensions
         var (exitCode, failure) = await EndOfAsync(
             host, module, request with { StandardOutput = output, StandardError = error }, ended.Token).ConfigureAwait(false);
         await ending.ConfigureAwait(false);
-        if (output.IsExceeded) throw TooMuch(options, failure, error.Output);
+        if (output.IsExceeded) throw TooMuch(options, failure, error);
         if (failure is OperationCanceledException && cancellationToken.IsCancellationRequested)
             throw new OperationCanceledException(failure.Message, failure, cancellationToken);
         if (failure is not null) ExceptionDispatchInfo.Throw(failure);
@@ -90,9 +90,9 @@ public static class InvocationHostRunExtensions
     }
 
     // Whatever else became of the guest, which may have failed because it could not write.
-    private static GuestLimitException TooMuch(GuestRunOptions options, Exception? failure, GuestOutput error) =>
+    private static GuestLimitException TooMuch(GuestRunOptions options, Exception? failure, LastOutput error) =>
         new(GuestLimit.Output, options.MaxStandardOutputBytes, failure)
         {
-            StandardError = LogText.OfLines(error.LastText(ShownErrorBytes)),
+            StandardError = error.ShownText ?? LogText.OfLines(error.Output.LastText(ShownErrorBytes)),
         };
 }

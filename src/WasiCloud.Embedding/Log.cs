@@ -79,4 +79,16 @@ internal static partial class Log
 
     [LoggerMessage(40, LogLevel.Error, "Invocation {Invocation} of {Module}: its observer failed, and is told nothing more of it.")]
     public static partial void ObserverFailed(ILogger logger, string invocation, string module, Exception exception);
+
+    [LoggerMessage(50, LogLevel.Information, "{Kind}: '{Path}', by invocation {Invocation} of {Module}, tenant {Tenant}; {Detail}")]
+    public static partial void Audited(ILogger logger, string kind, string path, string invocation, string module, string? tenant, string? detail);
+
+    [LoggerMessage(53, LogLevel.Warning, "{Kind}: '{Path}', by invocation {Invocation} of {Module}, tenant {Tenant}; {Detail}")]
+    public static partial void AuditedDenial(ILogger logger, string kind, string path, string invocation, string module, string? tenant, string? detail);
+
+    [LoggerMessage(51, LogLevel.Error, "The audit sink {Sink} failed; this is logged once. It is told of what follows nevertheless.")]
+    public static partial void AuditSinkFailed(ILogger logger, string sink, Exception exception);
+
+    [LoggerMessage(52, LogLevel.Warning, "{LeftOut} entries such as the next ({Kind}, {Module}) were left out of the log before it.")]
+    public static partial void AuditOmitted(ILogger logger, long leftOut, string kind, string module);
 }

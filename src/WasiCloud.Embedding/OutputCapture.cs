@@ -101,6 +101,9 @@ internal sealed class LastOutput(int limit) : OutputCapture
 {
     public override GuestOutput Output => new(Held[Math.Max(0, HeldCount - limit)..], TotalBytes);
 
+    /// <summary>The end of it as an exception may show it, of a guest that has read secrets; <see langword="null"/> of others.</summary>
+    public string? ShownText { get; set; }
+
     protected override void Keep(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length > limit) bytes = bytes[^limit..];

@@ -107,6 +107,12 @@ public sealed class WasiCloudOptions
     public long MaxLogLinesPerSecond { get; set; } = 1_000;
 
     /// <summary>
+    /// Entries of one kind and module that the log category <c>WasiCloud.Audit</c> gets within a second; before the next one it is told how many were
+    /// left out. The application's own sinks (<see cref="Authority.IGuestAudit"/>) get all. Default 10; 0 or more, 0 for none.
+    /// </summary>
+    public int MaxAuditEntriesPerSecond { get; set; } = 10;
+
+    /// <summary>
     /// Bytes of one module. Default 256 MiB; 8 B to 1 GiB. Compiling takes all cores, in this process cannot be cancelled, and takes time in proportion to
     /// the size, up to seconds for a
     /// megabyte of hostile code: lower it where modules come from strangers, and set <see cref="ModuleCompilation"/>.

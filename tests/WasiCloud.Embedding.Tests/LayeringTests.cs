@@ -53,6 +53,13 @@ public class LayeringTests
             "Topics", "Topics.Files", "FileSystem", "Hosting.ServiceName", "Hosting.RegistrationServiceCollectionExtensions",
             "Hosting.WasiCloudServiceCollectionExtensions", "",
         ],
+        ["Authority.Audit"] = ["Authority", "FileSystem.InvocationContext", ""],
+        ["Secrets"] = ["Mounts.ConfinedFile", "FileSystem"],
+        ["Secrets.Files"] = ["Secrets", "Authority", "Authority.Audit", "FileSystem"],
+        ["Secrets.Setup"] =
+        [
+            "Secrets", "Secrets.Files", "Authority.Audit", "FileSystem", "Hosting.WasiCloudServiceCollectionExtensions", "",
+        ],
         ["Http.Exchange"] = ["Descriptors", "Pipes", "Waiting", "FileSystem", ""],
         ["Http.Files"] = ["Http.Exchange", "Mounts.Nodes", "Pipes", "FileSystem", ""],
         ["Http.Sockets"] = ["Http.Exchange", "Descriptors", "Mounts.Nodes", "Pipes", "Waiting", "FileSystem", ""],
@@ -69,7 +76,7 @@ public class LayeringTests
         ["Hosting"] =
         [
             "Engine", "Preview1", "Guests", "HostCalls", "Descriptors", "Mounts", "Mounts.Nodes", "Pipes", "Http.Exchange", "Http.Files", "Http.Sockets",
-            "Http.Queue", "Http.Cgi", "Connections", "Connections.Files", "KeyValue.Setup", "Waiting", "Authority", "FileSystem", "",
+            "Http.Queue", "Http.Cgi", "Connections", "Connections.Files", "KeyValue.Setup", "Waiting", "Authority", "Authority.Audit", "FileSystem", "",
         ],
     };
 
@@ -81,6 +88,7 @@ public class LayeringTests
         ["MemoryKeyValueScopeBuilderExtensions"] = "KeyValue.Setup",
         ["RpcBuilderExtensions"] = "Rpc.Setup",
         ["TopicBuilderExtensions"] = "Topics.Setup",
+        ["SecretBuilderExtensions"] = "Secrets.Setup",
         ["GuestDaemonServiceCollectionExtensions"] = "Hosting",
         ["RegistrationServiceCollectionExtensions"] = "Hosting",
         ["CallerActionBuilderExtensions"] = "Hosting",

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using WasiCloud.Embedding.Authority;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.FileSystem;
 
@@ -14,6 +15,7 @@ public sealed class InvocationContext
     private object? _first;
     private object[] _others = [];
     private string? _id;
+    private TextMask? _mask;
 
     /// <summary>Creates a context, as for a test of a mount.</summary>
     public InvocationContext()
@@ -57,6 +59,12 @@ public sealed class InvocationContext
     /// <summary>Cancelled when the client that the guest lives for has left: the guest gets nothing new from then on.</summary>
     public CancellationToken ClientLeft { get; init; }
 
+    /// <summary>The name of the guest's module.</summary>
+    internal string Module { get; init; } = string.Empty;
+
+    /// <summary>Hides the secrets that the guest has read, in whatever is shown of it; <see langword="null"/> if it has read none.</summary>
+    internal TextMask? Mask => Volatile.Read(ref _mask);
+
     /// <summary>Finds what the host or the application attached to this invocation.</summary>
     /// <typeparam name="T">The feature's type.</typeparam>
     /// <returns>The first feature of that type, or <see langword="null"/>.</returns>
@@ -79,5 +87,12 @@ public sealed class InvocationContext
         ArgumentNullException.ThrowIfNull(feature);
         if (_first is null) _first = feature;
         else _others = [.. _others, feature];
+    }
+
+    /// <summary>Gets <see cref="Mask"/> for a guest that reads a secret.</summary>
+    internal TextMask BeginMask()
+    {
+        if (Mask is null) Interlocked.CompareExchange(ref _mask, new TextMask(), null);
+        return _mask!;
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using WasiCloud.Embedding.Authority;
+using WasiCloud.Embedding.Authority.Audit;
 using WasiCloud.Embedding.Connections.Files;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Engine;
@@ -73,7 +74,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         _services = new InvocationServices(
             settings, environment, mountTable, exchangeLimits, logLimits, provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<IRandomSource>(), logger,
-            new HostPolicies(mountTable, settings.Policy, settings.RequirePolicy, logger), _shutdown.Token);
+            new HostPolicies(mountTable, settings.Policy, settings.RequirePolicy, logger), provider.GetService<AuditTrail>(), _shutdown.Token);
         _invocations = new InvocationPool(_services);
         _probe = new HostProbe(_engines.Default, _services.TimeProvider);
         _compilations = new ModuleCompilations(_services.TimeProvider);

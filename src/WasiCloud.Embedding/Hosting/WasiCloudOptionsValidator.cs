@@ -34,6 +34,7 @@ internal sealed class WasiCloudOptionsValidator : OptionsValidator<WasiCloudOpti
         problems.NotNegative(options.MaxLogLines);
         problems.NotNegative(options.MaxLogBytesPerSecond);
         problems.NotNegative(options.MaxLogLinesPerSecond);
+        problems.NotNegative(options.MaxAuditEntriesPerSecond);
         problems.Range(options.MaxConcurrentInvocations, 1, MaxGuestsOfModule);
         problems.Range(options.MaxConcurrentInvocationsPerModule, 1, MaxGuestsOfModule);
         problems.Range(options.MaxQueuedInvocations, 0, 1_000_000);

@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using WasiCloud.Embedding;
+using WasiCloud.Embedding.Authority;
+using WasiCloud.Embedding.Authority.Audit;
 using WasiCloud.Embedding.Connections.Files;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Hosting;
@@ -33,6 +35,7 @@ public static class WasiCloudServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WasiCloudOptions>, WasiCloudOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IRandomSource>(SystemRandomSource.Instance);
+        services.TryAddSingleton<AuditTrail>();
         if (services.Any(service => service.ServiceType == typeof(IInvocationHost))) return new WasiCloudBuilder(services);
 
         // The health check is of this one, whatever an application puts before it.

@@ -33,12 +33,12 @@ internal sealed class RpcHandling(RpcService service, RpcHandler? handler, IRpcT
         }
         catch (Exception exception)
         {
-            if (!call.IsDone) Log.RpcHandlerFailed(logger, service.Name, ExceptionText.ForLog(exception));
+            if (!call.IsDone) Log.RpcHandlerFailed(logger, service.Name, ExceptionText.ForLog(exception, call.Caller?.Mask));
             outcome = RpcError.ServerFailed;
         }
 
         // Before the caller gets the response: that its services cannot be released, as a transaction's may not, is a failure of the handler.
-        return scope?.End() is { } services && !await TryReleaseAsync(services).ConfigureAwait(false) ? RpcError.ServerFailed : outcome;
+        return scope?.End() is { } services && !await TryReleaseAsync(call, services).ConfigureAwait(false) ? RpcError.ServerFailed : outcome;
     }
 
     /// <summary>Tells whoever answers a call that nobody waits. Runs the application's code.</summary>
@@ -50,14 +50,14 @@ internal sealed class RpcHandling(RpcService service, RpcHandler? handler, IRpcT
         }
         catch (AggregateException exception)
         {
-            Log.RpcHandlerFailed(logger, service.Name, ExceptionText.ForLog(exception));
+            Log.RpcHandlerFailed(logger, service.Name, ExceptionText.ForLog(exception, call.Caller?.Mask));
         }
     }
 
     // What a handler may say of a request without having failed.
     private static bool IsAnswer(RpcError error) => error is RpcError.BadRequest or RpcError.Denied or RpcError.OverQuota or RpcError.Busy;
 
-    private async ValueTask<bool> TryReleaseAsync(AsyncServiceScope services)
+    private async ValueTask<bool> TryReleaseAsync(RpcCall call, AsyncServiceScope services)
     {
         try
         {
@@ -66,7 +66,7 @@ internal sealed class RpcHandling(RpcService service, RpcHandler? handler, IRpcT
         }
         catch (Exception exception)
         {
-            Log.RpcHandlerFailed(logger, service.Name, ExceptionText.ForLog(exception));
+            Log.RpcHandlerFailed(logger, service.Name, ExceptionText.ForLog(exception, call.Caller?.Mask));
             return false;
         }
     }

@@ -37,6 +37,7 @@ public sealed class OptionsTests
         { nameof(WasiCloudOptions.MaxLogLines), options => options.MaxLogLines = -1 },
         { nameof(WasiCloudOptions.MaxLogBytesPerSecond), options => options.MaxLogBytesPerSecond = -1 },
         { nameof(WasiCloudOptions.MaxLogLinesPerSecond), options => options.MaxLogLinesPerSecond = -1 },
+        { nameof(WasiCloudOptions.MaxAuditEntriesPerSecond), options => options.MaxAuditEntriesPerSecond = -1 },
         { nameof(WasiCloudOptions.MaxCompilationBytes), options => options.MaxCompilationBytes = (1 << 20) - 1 },
         { nameof(WasiCloudOptions.MaxConcurrentCompilations), options => options.MaxConcurrentCompilations = 0 },
         { nameof(WasiCloudOptions.MaxConcurrentCompilations), options => options.MaxConcurrentCompilations = 65 },

@@ -107,7 +107,9 @@ internal sealed class Daemon : GuestDaemon
         DaemonCall call;
         try
         {
-            call = new DaemonCall(request, _services, _maxResponseBytes, _options.RequestTimeout, () => Interlocked.Decrement(ref _activeRequests));
+            call = new DaemonCall(
+                request, _services, _maxResponseBytes, _options.RequestTimeout, problem => _guest?.HideSecrets(problem),
+                () => Interlocked.Decrement(ref _activeRequests));
         }
         catch
         {

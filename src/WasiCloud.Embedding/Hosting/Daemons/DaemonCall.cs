@@ -20,13 +20,19 @@ internal sealed class DaemonCall : IAsyncDisposable
     /// <param name="services">The host.</param>
     /// <param name="maxResponseBytes">How long the body of its response may be.</param>
     /// <param name="timeout">How long it may take.</param>
+    /// <param name="hide">Hides the secrets of the guest in what is thrown of it.</param>
     /// <param name="ended">Called when it is disposed.</param>
     /// <exception cref="ArgumentException">The request is not one that HTTP/1.1 can express.</exception>
-    public DaemonCall(InvocationRequest request, InvocationServices services, long maxResponseBytes, TimeSpan timeout, Action ended)
+    public DaemonCall(
+        InvocationRequest request, InvocationServices services, long maxResponseBytes, TimeSpan timeout, Action<GuestException> hide, Action ended)
     {
         // A malformed response ends the request, and not the guest that serves others.
         var exchange = default(InvocationExchange)!;
-        exchange = new InvocationExchange(services.ExchangeLimits, problem => exchange.GuestFailed(problem));
+        exchange = new InvocationExchange(services.ExchangeLimits, problem =>
+        {
+            hide(problem);
+            exchange.GuestFailed(problem);
+        });
         exchange.Response.MaxBytes = maxResponseBytes;
         RequestFields.Validate(request);
         _body = request.Body is null || request.ContentLength == 0 ? null : new BodyPump(BytesReader.Begin(request.Body));

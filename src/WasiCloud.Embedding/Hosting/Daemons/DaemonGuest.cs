@@ -44,6 +44,9 @@ internal sealed class DaemonGuest
         return new DaemonGuest(invocation, services.TimeProvider);
     }
 
+    /// <summary>Hides the secrets that the guest has read in what is told of one of its requests.</summary>
+    public void HideSecrets(GuestException problem) => _invocation.HideSecrets(problem);
+
     /// <summary>Runs the guest to its end, and gives the slot back.</summary>
     /// <returns>How it failed, or <see langword="null"/>.</returns>
     public async Task<Exception?> RunAsync(InvocationSlots slots)

@@ -9,30 +9,26 @@ using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Hosting.Streams;
 using WasiCloud.Embedding.Http.Exchange;
 using WasiCloud.Embedding.Preview1;
-using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting.Invocations;
 
 /// <summary>One guest from start to end: attach, run, close, tell. Then, if it went well, the next one.</summary>
-internal sealed class Invocation : IGuestDiagnostics
+internal sealed class Invocation
 {
-    // Of a path, which may have 4,096 bytes.
-    private const int MaxLoggedPathLength = 1 << 10;
-
     // What mounts have, together, to release what a guest left open that did not end well: its slot is not free before.
     private static readonly TimeSpan AbandonTimeout = TimeSpan.FromSeconds(5);
 
     private static long _lastNumber;
 
     private readonly InvocationServices _services;
+    private readonly InvocationLog _log;
     private readonly InvocationCancellation _cancellation;
     private readonly InvocationTimer _timer;
     private readonly InvocationExchange _exchange;
     private readonly DescriptorTable _descriptors;
-    private readonly InvocationNamespace _namespace;
+    private readonly InvocationTree _tree;
     private readonly StandardStreams _streams;
     private readonly Preview1Context _guest;
-    private Descriptor _root;
 
     // Weak, so that what is idle keeps no code alive.
     private readonly WeakReference<CompiledModule?> _lastModule = new(target: null);
@@ -63,23 +59,18 @@ internal sealed class Invocation : IGuestDiagnostics
     public Invocation(InvocationServices services)
     {
         _services = services;
+        _log = new InvocationLog(services.Logger);
         _cancellation = new InvocationCancellation(services.Logger);
         _timer = new InvocationTimer(services.TimeProvider, ExceedTime);
         _exchange = new InvocationExchange(services.ExchangeLimits, Terminate);
-        _namespace = new InvocationNamespace(services.Mounts, context: null);
+        _tree = new InvocationTree(services.Mounts, services.Audit, () => _guest!.CurrentPath);
         _descriptors = new DescriptorTable(services.Options.MaxDescriptors);
         _streams = new StandardStreams(services.Logger, services.LogLimits, services.TimeProvider);
-        _guest = new Preview1Context(new GuestState(_descriptors, new GuestClock(services.TimeProvider), services.RandomSource), this, _namespace);
-        _root = OpenRoot();
+        _guest = new Preview1Context(new GuestState(_descriptors, new GuestClock(services.TimeProvider), services.RandomSource), _log, _tree.View);
     }
 
     /// <summary>Ends what the guest does: cancelled when its caller, its host, a limit or its response wants it to.</summary>
     public CancellationToken Token => _cancellation.Token;
-
-    /// <summary>The last of what the guest wrote to standard error.</summary>
-    public string StandardErrorTail => _streams.ErrorTail;
-
-    private string Id => _context.Id;
 
     /// <summary>Begins with a guest. Takes nothing that would have to be released.</summary>
     /// <param name="module">What to run.</param>
@@ -111,13 +102,13 @@ internal sealed class Invocation : IGuestDiagnostics
             ClientLeft = request.ClientLeft,
             Tenant = request.Tenant,
             PolicyLimits = policy?.Limits,
+            Module = module.Name,
         };
         _context.AddFeature(_exchange);
         for (var index = 0; index < request.Features.Count; index++) _context.AddFeature(request.Features[index]);
-        _namespace.Context = _context;
-        _namespace.Bind(policy is null ? PathAuthority.Everything : policy.AuthorityOf(request.Tenant is not null));
-        if (!ReferenceEquals(_root.Reference.Authority, _namespace.Root.Authority)) _root = OpenRoot();
-        _cancellation.Begin(_context, module.Name);
+        _tree.Begin(_context, policy);
+        _log.Begin(_context);
+        _cancellation.Begin(_context);
         (_termination, _isReusable) = (null, false);
     }
 
@@ -133,7 +124,7 @@ internal sealed class Invocation : IGuestDiagnostics
             _cancellation.Follow(_callerToken, _services.ShutdownToken);
             _outcome = await ExecuteAsync().ConfigureAwait(false);
             failure = await CloseAsync().ConfigureAwait(false);
-            if (failure is GuestException guestException) guestException.StandardError = StandardErrorTail;
+            Hide(failure);
         }
         catch (Exception exception)
         {
@@ -178,17 +169,23 @@ internal sealed class Invocation : IGuestDiagnostics
     {
         if (!_isReusable || _pool is not { } pool || !_exchange.TryReset() || !_cancellation.TryReset()) return;
         _descriptors.Reset();
-        _root.Reset();
+        _tree.Reset();
         _streams.Reset();
         _guest.Reset();
         _store!.End();
-        _namespace.Context = null;
         (_module, _request, _context, _callerToken, _outcome, _pool, _port, _place) = (null!, null!, null!, default, default, null, null, null);
         pool.Return(this);
     }
 
-    public void HostCallFailed(string function, string path, Exception exception) =>
-        Log.HostCallFailed(_services.Logger, Id, _module.Name, function, SafeText.Of(path, MaxLoggedPathLength), ExceptionText.ForLog(exception));
+    /// <summary>Tells in what is thrown of the guest what it wrote to standard error, and hides the secrets that it has read.</summary>
+    public void Hide(Exception? failure)
+    {
+        _streams.ShowTail(failure as GuestException);
+        HideSecrets(failure as GuestException);
+    }
+
+    /// <summary>As <see cref="Hide(Exception?)"/>, of what the guest does not end with.</summary>
+    public void HideSecrets(GuestException? failure) => _log.Hide(failure);
 
     /// <summary>Says why the guest failed, with the limits of one entry into it.</summary>
     /// <returns>The exception, or <see langword="null"/> if it did not fail.</returns>
@@ -201,9 +198,6 @@ internal sealed class Invocation : IGuestDiagnostics
         _descriptors.LimitWasHit ? _descriptors.MaxDescriptors : null,
         limits.Fuel,
         callerToken));
-
-    private Descriptor OpenRoot() =>
-        new(_namespace.Root, handle: null, basePath: "/", relativePath: string.Empty) { PreopenName = "/"u8.ToArray() };
 
     // What the policy leaves of the host's limits, guest after guest.
     private void Limit(GuestLimits? limits)
@@ -224,12 +218,12 @@ internal sealed class Invocation : IGuestDiagnostics
         if (start.Descriptor is not null) _descriptors.Add(start.Descriptor);
 
         // A guest that is given no files at all has no directory either.
-        if (_services.Mounts.MountCount > 0) _descriptors.Add(_root);
+        if (_services.Mounts.MountCount > 0) _descriptors.Add(_tree.Root);
         _guest.State.Arguments = start.Arguments.Count == 0
             ? _nameAsArgument ??= new GuestStrings([_module.Name])
             : new GuestStrings([_module.Name, .. start.Arguments]);
         _guest.State.Environment = _services.Environment.Merge(start.Environment);
-        if (_request.Observer is { } observer) _guest.Observe(new HostCallRecorder(new ObservedGuest(_guest, _context), observer, ObserverFailed));
+        if (_request.Observer is { } observer) _guest.Observe(new HostCallRecorder(new ObservedGuest(_guest, _context), observer, _log.ObserverFailed));
         _guest.Clock.Restart();
         _store ??= new GuestStore(_module, _guest, _cancellation.Token);
         _guest.Interruption = _store.Turn;
@@ -238,8 +232,6 @@ internal sealed class Invocation : IGuestDiagnostics
         if (_place is not null) _store.Turn.TakeOver(_place);
         return _execution.ExecuteAsync(_store, _limits);
     }
-
-    private void ObserverFailed(Exception exception) => Log.ObserverFailed(_services.Logger, Id, _module.Name, ExceptionText.ForLog(exception));
 
     private InvocationCompletion Complete() => new(
         _outcome.ExitCode ?? 0, _services.TimeProvider.GetElapsedTime(_timer.Started), _outcome.MemoryBytes, _exchange.RequestBytes, _exchange.ResponseBytes,
@@ -281,7 +273,7 @@ internal sealed class Invocation : IGuestDiagnostics
         catch (Exception exception)
         {
             if (reason == CloseReason.Abandoned || !cancellationToken.IsCancellationRequested)
-                Log.CloseFailed(_services.Logger, Id, _module.Name, ExceptionText.ForLog(exception));
+                _log.CloseFailed(exception);
             return (Errno.IO, (exception as DescriptorCloseException)?.Path ?? string.Empty);
         }
     }
@@ -294,22 +286,24 @@ internal sealed class Invocation : IGuestDiagnostics
             // Also what is thrown before the guest runs must reach whoever waits for the head.
             if (failure is not null) _exchange.GuestFailed(failure);
             var isOver = _timer.Stop() & _cancellation.Unfollow();
-            _namespace.Release();
+            _tree.Release();
             _streams.End();
             _isReusable = isOver;
         }
         catch (Exception exception)
         {
-            Log.ReleaseFailed(_services.Logger, Id, _module.Name, ExceptionText.ForLog(exception));
+            _log.ReleaseFailed(exception);
         }
         finally
         {
+            _log.End();
             slots.Leave(_module);
         }
     }
 
     private void Terminate(GuestException reason)
     {
+        _log.Hide(reason);
         Interlocked.CompareExchange(ref _termination, reason, null);
         _cancellation.CancelElsewhere();
     }

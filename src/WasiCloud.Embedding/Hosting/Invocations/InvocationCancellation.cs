@@ -16,7 +16,6 @@ internal sealed class InvocationCancellation(ILogger logger)
 {
     private readonly CancellationTokenSource _source = new();
     private InvocationContext? _invocation;
-    private string _module = string.Empty;
     private CancellationTokenRegistration _caller;
     private CancellationTokenRegistration _host;
 
@@ -26,8 +25,7 @@ internal sealed class InvocationCancellation(ILogger logger)
 
     /// <summary>Begins with a guest.</summary>
     /// <param name="invocation">The guest, for the log.</param>
-    /// <param name="module">Its module, for the log.</param>
-    public void Begin(InvocationContext invocation, string module) => (_invocation, _module) = (invocation, module);
+    public void Begin(InvocationContext invocation) => _invocation = invocation;
 
     /// <summary>Cancels when either token is.</summary>
     public void Follow(CancellationToken callerToken, CancellationToken hostToken)
@@ -60,7 +58,7 @@ internal sealed class InvocationCancellation(ILogger logger)
         }
         catch (AggregateException exception)
         {
-            Log.CancellationFailed(logger, _invocation?.Id ?? string.Empty, _module, ExceptionText.ForLog(exception));
+            Report(exception);
         }
     }
 
@@ -79,8 +77,14 @@ internal sealed class InvocationCancellation(ILogger logger)
         }
         catch (AggregateException exception)
         {
-            Log.CancellationFailed(logger, _invocation?.Id ?? string.Empty, _module, ExceptionText.ForLog(exception));
+            Report(exception);
         }
+    }
+
+    private void Report(AggregateException exception)
+    {
+        var guest = _invocation;
+        Log.CancellationFailed(logger, guest?.Id ?? string.Empty, guest?.Module ?? string.Empty, ExceptionText.ForLog(exception, guest?.Mask));
     }
 
     private static bool Unregister(ref CancellationTokenRegistration registration)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using WasiCloud.Embedding.Authority.Audit;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Hosting.Connections;
 using WasiCloud.Embedding.Hosting.Policies;
@@ -18,6 +19,7 @@ internal sealed record InvocationServices(
     IRandomSource RandomSource,
     ILogger Logger,
     HostPolicies Policies,
+    AuditTrail? Audit,
     CancellationToken ShutdownToken)
 {
     /// <summary>The guests that live for connections.</summary>

@@ -270,7 +270,7 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
     private Exception Fail(GuestOutcome end, ExecutionLimits limits, CancellationToken cancellationToken)
     {
         var failure = _invocation.FailureOf(end, limits, cancellationToken);
-        if (failure is GuestException guestException) guestException.StandardError = _invocation.StandardErrorTail;
+        _invocation.Hide(failure);
         var reason = failure ?? new GuestExitException(0);
         End(failure is null ? end : end with { Failure = failure }, reason);
         return reason;

@@ -33,6 +33,9 @@ internal sealed class LogHandle(Action<string> line, LogAllowance allowance, Tai
     /// <summary>Whether somebody wants the lines. Set before the first write.</summary>
     public bool IsWanted { get; set; } = true;
 
+    /// <summary>The guest, whose secrets are hidden. Set before the first write.</summary>
+    public InvocationContext? Guest { get; set; }
+
     public override bool CanSeek => false;
 
     internal override bool MayBorrowGuestMemory => true;
@@ -72,7 +75,7 @@ internal sealed class LogHandle(Action<string> line, LogAllowance allowance, Tai
     }
 
     /// <summary>Forgets what was written.</summary>
-    public void Reset() => (_partialLine, _omitsLine) = (null, false);
+    public void Reset() => (_partialLine, _omitsLine, Guest) = (null, false, null);
 
     internal override bool TryWrite(IoVectors source, long offset, out FsResult<int> result)
     {
@@ -143,6 +146,7 @@ internal sealed class LogHandle(Action<string> line, LogAllowance allowance, Tai
         var cut = bytes.Length;
         while (cut > bytes.Length - LongestCharacter && Rune.DecodeLastFromUtf8(bytes[..cut], out _, out _) != OperationStatus.Done) cut--;
         if (Rune.DecodeLastFromUtf8(bytes[..cut], out _, out _) != OperationStatus.Done) cut = bytes.Length;
+        if (Guest?.Mask is { } mask) cut = mask.CutOf(bytes, cut);
         var rest = bytes[cut..].ToArray();
         Emit(bytes[..cut]);
         Partial.ResetWrittenCount();
@@ -163,7 +167,7 @@ internal sealed class LogHandle(Action<string> line, LogAllowance allowance, Tai
             return;
         }
 
-        var text = LogText.OfLines(Encoding.UTF8.GetString(bytes));
+        var text = LogText.OfLines(Guest?.Mask?.Decode(bytes) ?? Encoding.UTF8.GetString(bytes));
         allowance.Charge(text.Length);
         line(text);
     }

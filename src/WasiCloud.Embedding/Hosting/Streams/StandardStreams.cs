@@ -27,6 +27,7 @@ internal sealed class StandardStreams
     private readonly Descriptor _loggedOutput;
     private readonly Descriptor _loggedError;
     private InvocationContext? _invocation;
+    private LastOutput? _capturedError;
     private string _module = string.Empty;
 
     /// <summary>Makes the streams of guests that write to one log.</summary>
@@ -44,9 +45,10 @@ internal sealed class StandardStreams
     }
 
     /// <summary>
-    /// The last of what the guest wrote to standard error, its control and bidirectional characters escaped, but for the ends of lines and tabs.
+    /// The last of what the guest wrote to standard error, without the secrets that it has read, its control and bidirectional characters escaped, but for the
+    /// ends of lines and tabs.
     /// </summary>
-    public string ErrorTail => LogText.OfLines(_errorTail.ToString());
+    public string ErrorTail => LogText.OfLines(_errorTail.ToString(_invocation?.Mask));
 
     /// <summary>Adds the three descriptors to an empty table.</summary>
     /// <param name="descriptors">The table.</param>
@@ -59,7 +61,8 @@ internal sealed class StandardStreams
         DescriptorTable descriptors, InvocationRequest request, InvocationContext invocation, string module, bool hasEnd,
         in GuestStart delivered)
     {
-        (_invocation, _module) = (invocation, module);
+        (_invocation, _module, _capturedError) = (invocation, module, request.StandardError as LastOutput);
+        (_outputLog.Guest, _errorLog.Guest) = (invocation, invocation);
         _allowance.Begin(hasEnd, invocation.PolicyLimits?.LogBytes, invocation.PolicyLimits?.LogLines);
 
         // Lines that nobody wants need not be found.
@@ -76,13 +79,21 @@ internal sealed class StandardStreams
             : _loggedError);
     }
 
+    /// <summary>The guest has ended and its descriptors are closed: its last words are told to who shows them.</summary>
+    /// <param name="failure">How it failed, if it did.</param>
+    public void ShowTail(GuestException? failure)
+    {
+        if (failure is not null) failure.StandardError = ErrorTail;
+        if (_capturedError is not null && _invocation?.Mask is not null) _capturedError.ShownText = ErrorTail;
+    }
+
     /// <summary>The guest has ended and its descriptors are closed: the log tells what was left out.</summary>
     public void End() => _allowance.End();
 
     /// <summary>Ends with a guest, whose descriptors are closed: nothing of it is left for the next.</summary>
     public void Reset()
     {
-        _invocation = null;
+        (_invocation, _capturedError) = (null, null);
         _errorTail.Reset();
         _outputLog.Reset();
         _errorLog.Reset();

@@ -1,4 +1,5 @@
 using System.Text;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting.Streams;
 
@@ -48,13 +49,23 @@ internal sealed class TailBuffer(int capacity = TailBuffer.DefaultCapacity)
     }
 
     /// <summary>The bytes as UTF-8, with replacement characters; a character that lost its first bytes is left out.</summary>
-    public override string ToString()
+    public override string ToString() => ToString(mask: null);
+
+    /// <summary>As <see cref="ToString()"/>, without secrets.</summary>
+    /// <param name="mask">The secrets; <see langword="null"/> if there are none.</param>
+    public string ToString(TextMask? mask)
     {
         lock (_lock)
         {
-            if (_written <= capacity) return Encoding.UTF8.GetString(_ring, 0, (int)_written);
+            if (_written <= capacity)
+            {
+                var whole = _ring.AsSpan(0, (int)_written);
+                return mask?.Decode(whole) ?? Encoding.UTF8.GetString(whole);
+            }
+
             var start = (int)(_written % capacity);
             byte[] linear = [.. _ring.AsSpan(start), .. _ring.AsSpan(0, start)];
+            if (mask is not null) return mask.Decode(linear, isBeginningLost: true);
             var skipped = 0;
             while (skipped < linear.Length && (linear[skipped] & ContinuationMask) == Continuation) skipped++;
             return Encoding.UTF8.GetString(linear, skipped, linear.Length - skipped);

@@ -20,15 +20,21 @@ internal sealed class HostSymlink(HostInode inode) : VirtualSymlink, IHostNode
 
     public override void Release() => inode.Release();
 
-    private unsafe FsResult<string> ReadTarget()
+    /// <summary>Reads what a link says.</summary>
+    /// <param name="link">The link, which was opened without following it.</param>
+    /// <param name="target">What it says, as guests are shown it.</param>
+    public static unsafe Errno TryRead(HostDescriptor link, out string target)
     {
+        target = string.Empty;
         var buffer = stackalloc byte[MaxTargetBytes];
         fixed (byte* empty = "\0"u8)
         {
-            var length = Libc.ReadLinkAt(inode.Descriptor, empty, buffer, MaxTargetBytes);
+            var length = Libc.ReadLinkAt(link, empty, buffer, MaxTargetBytes);
             if (length < 0) return LinuxErrno.Last();
-            var target = new ReadOnlySpan<byte>(buffer, (int)length);
-            return HostName.ToText(target);
+            target = HostName.ToText(new ReadOnlySpan<byte>(buffer, (int)length));
+            return Errno.Success;
         }
     }
+
+    private FsResult<string> ReadTarget() => TryRead(inode.Descriptor, out var target) is var error && error == Errno.Success ? target : error;
 }

@@ -194,7 +194,7 @@ public sealed class WaitingInvocationTests : IDisposable
         new(
             new InvocationServices(
                 new WasiCloudOptions(), null!, null!, null!, default, TimeProvider.System, SystemRandomSource.Instance,
-                NullLogger.Instance, null!, CancellationToken.None),
+                NullLogger.Instance, null!, null, CancellationToken.None),
             slots, module, new ExecutionLimits(TestHost.Patience, GuestStore.UnlimitedFuel, Timeout.InfiniteTimeSpan), begin, CancellationToken.None);
 
     private static ComputeGate GateOf(GuestModule module) => ((CompiledModule)module).Engine.Gate;
