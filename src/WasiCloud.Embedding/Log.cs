@@ -71,6 +71,15 @@ internal static partial class Log
     [LoggerMessage(28, LogLevel.Error, "What is to be told of changes of {Path} failed.")]
     public static partial void ModuleChangeHandlerFailed(ILogger logger, string path, Exception exception);
 
+    [LoggerMessage(34, LogLevel.Warning, "Module {Name} of tenant {Tenant} cannot be loaded: {Problem}")]
+    public static partial void StoredModuleNotLoaded(ILogger logger, string name, string tenant, string problem);
+
+    [LoggerMessage(35, LogLevel.Warning, "Module {Name} of tenant {Tenant} cannot be loaded; the old one stays: {Problem}")]
+    public static partial void StoredModuleNotReplaced(ILogger logger, string name, string tenant, string problem);
+
+    [LoggerMessage(36, LogLevel.Information, "Module {Name} of tenant {Tenant} changed, and serves now; what has begun finishes on the old one.")]
+    public static partial void StoredModuleReplaced(ILogger logger, string name, string tenant);
+
     [LoggerMessage(40, LogLevel.Error, "Invocation {Invocation} of {Module}: its observer failed, and is told nothing more of it.")]
     public static partial void ObserverFailed(ILogger logger, string invocation, string module, Exception exception);
 }
