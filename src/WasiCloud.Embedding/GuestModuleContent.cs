@@ -6,8 +6,8 @@ namespace WasiCloud.Embedding;
 /// <see cref="IInvocationHost.MaxModuleBytes"/> and one byte.
 /// </param>
 /// <param name="version">
-/// By what a change shows, such as an entity tag: of the same version the bytes are the same. <see langword="null"/>: only the bytes tell, which are read at each
-/// check.
+/// By what a change shows, such as an entity tag: of the same version the bytes are the same. <see langword="null"/>: only the bytes tell, which are read at
+/// each check.
 /// </param>
 public sealed class GuestModuleContent(Stream wasm, string? version = null)
 {

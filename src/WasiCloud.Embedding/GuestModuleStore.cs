@@ -17,7 +17,9 @@ public abstract class GuestModuleStore : IAsyncDisposable
     /// <summary>How many modules are loaded, those that were replaced and are still in use not counted.</summary>
     public abstract int Count { get; }
 
-    /// <summary>Memory that the code of loaded modules takes (<see cref="GuestModule.CodeBytes"/>), in bytes, with those that were replaced and are still in use.</summary>
+    /// <summary>
+    /// Memory that the code of loaded modules takes (<see cref="GuestModule.CodeBytes"/>), in bytes, with those that were replaced and are still in use.
+    /// </summary>
     public abstract long CodeBytes { get; }
 
     /// <summary>How often a module was loaded, again or for the first time.</summary>

@@ -1,8 +1,8 @@
 namespace WasiCloud.Embedding;
 
 /// <summary>
-/// Where a <see cref="GuestModuleStore"/> finds the modules of tenants: a folder, a blob store, a database. Thread-safe. Asked for one module by one caller at a
-/// time.
+/// Where a <see cref="GuestModuleStore"/> finds the modules of tenants: a folder, a blob store, a database. Thread-safe. Asked for one module by one caller
+/// at a time.
 /// </summary>
 public interface IGuestModuleRepository
 {
