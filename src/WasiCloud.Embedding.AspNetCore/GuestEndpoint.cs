@@ -8,13 +8,19 @@ using Microsoft.Extensions.Logging;
 namespace WasiCloud.Embedding.AspNetCore;
 
 /// <summary>One mapped route: each request goes to a guest.</summary>
-internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget>> selectTarget, GuestEndpointSettings settings, ILogger logger)
+internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget?>> selectTarget, GuestEndpointSettings settings, ILogger logger)
 {
     private readonly BodySpool _spool = new(settings.MaxSpooledBodyBytes);
 
     public async Task HandleAsync(HttpContext context)
     {
-        var target = await selectTarget(context).ConfigureAwait(false);
+        if (await selectTarget(context).ConfigureAwait(false) is { } target) await HandleAsync(context, target).ConfigureAwait(false);
+        else await GuestProblem.WriteAsync(context, StatusCodes.Status404NotFound).ConfigureAwait(false);
+    }
+
+    private async Task HandleAsync(HttpContext context, GuestTarget target)
+    {
+        using var held = target;
         var body = GuestRequest.HasBody(context) ? new RequestBodyReader(context.Request.BodyReader) : null;
         if (body is not null && settings.Request.Interface == GuestInterface.Cgi && context.Request.ContentLength is null)
             await AnswerWithLengthAsync(context, target, body).ConfigureAwait(false);
@@ -81,7 +87,7 @@ internal sealed class GuestEndpoint(Func<HttpContext, ValueTask<GuestTarget>> se
             await abort.DisposeAsync().ConfigureAwait(false);
             await response.Completion.ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is GuestException or OperationCanceledException or IOException)
+        catch (Exception exception) when (exception is GuestException or OperationCanceledException or IOException or RepositoryException)
         {
             if (IsClientGone(context, body, exception)) Abandon(context, target, isDelivered, exception);
             else if (isDelivered) Log.GuestFailedAfterwards(logger, target.Name, GuestErrorText.Of(exception), exception);

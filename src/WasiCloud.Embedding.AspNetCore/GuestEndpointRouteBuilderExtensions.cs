@@ -31,7 +31,7 @@ public static class GuestEndpointRouteBuilderExtensions
         RequireCommand(module, "answer a request");
         ArgumentNullException.ThrowIfNull(endpoints);
         var target = new ModuleTarget(HostOf(endpoints), module);
-        return Map(endpoints, pattern, _ => new ValueTask<GuestTarget>(target), configure).WithDisplayName($"{pattern} => guest {module.Name}");
+        return Map(endpoints, pattern, _ => new ValueTask<GuestTarget?>(target), configure).WithDisplayName($"{pattern} => guest {module.Name}");
     }
 
     /// <summary>Answers every request that matches the pattern, of any method, with one invocation of the guest chosen for it.</summary>
@@ -53,7 +53,7 @@ public static class GuestEndpointRouteBuilderExtensions
         var (host, modules) = (HostOf(endpoints), new ModuleSelector<HttpContext>(selectModule));
         return Map(endpoints, pattern, SelectAsync, configure);
 
-        async ValueTask<GuestTarget> SelectAsync(HttpContext context) =>
+        async ValueTask<GuestTarget?> SelectAsync(HttpContext context) =>
             new ChosenTarget(host, await modules.ChooseAsync(context, context.RequestAborted).ConfigureAwait(false));
     }
 
@@ -70,9 +70,53 @@ public static class GuestEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(source);
         var target = new SourceTarget(HostOf(endpoints), source);
-        var endpoint = Map(endpoints, pattern, _ => new ValueTask<GuestTarget>(target), configure).WithDisplayName($"{pattern} => guest {source.Name}");
+        var endpoint = Map(endpoints, pattern, _ => new ValueTask<GuestTarget?>(target), configure).WithDisplayName($"{pattern} => guest {source.Name}");
         HostOf(endpoints).OpenAtStart(source);
         return endpoint;
+    }
+
+    /// <summary>
+    /// Answers every request that matches the pattern, of any method, with one invocation of a tenant's module: of the route values <c>tenant</c> and
+    /// <c>module</c>.
+    /// </summary>
+    /// <param name="endpoints">The application's routes.</param>
+    /// <param name="pattern">The route pattern, such as <c>/{tenant}/{module}/{**path}</c>.</param>
+    /// <param name="store">The store, a service that <c>AddModuleStore</c> adds.</param>
+    /// <param name="configure">Sets arguments, environment and timeout, and completes each request.</param>
+    /// <returns>A builder for the endpoint's conventions: authorization, rate limits, CORS and so on.</returns>
+    /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> was not called.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <remarks>
+    /// The request's <see cref="InvocationRequest.Tenant"/> is that tenant, unless <c>Configure</c> sets one. A module that does not exist is 404, one that
+    /// cannot be loaded 500, and 503 if the repository failed. The route says whose module it is and not who asks: that is for authorization.
+    /// </remarks>
+    public static IEndpointConventionBuilder MapGuest(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestModuleStore store, Action<GuestEndpointOptions>? configure = null) =>
+        endpoints.MapGuest(pattern, store, static context => (context.GetRouteValue("tenant") as string, context.GetRouteValue("module") as string), configure);
+
+    /// <summary>Answers every request that matches the pattern, of any method, with one invocation of a module of the store that is chosen for it.</summary>
+    /// <param name="endpoints">The application's routes.</param>
+    /// <param name="pattern">The route pattern, such as <c>/{module}/{**path}</c>.</param>
+    /// <param name="store">The store, a service that <c>AddModuleStore</c> adds.</param>
+    /// <param name="select">
+    /// Whose module, and which: by the route, by a claim of the user. If either is <see langword="null"/>, the answer is 404.
+    /// </param>
+    /// <param name="configure">Sets arguments, environment and timeout, and completes each request.</param>
+    /// <returns>A builder for the endpoint's conventions: authorization, rate limits, CORS and so on.</returns>
+    /// <exception cref="InvalidOperationException"><c>AddWasiCloud()</c> was not called.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static IEndpointConventionBuilder MapGuest(
+        this IEndpointRouteBuilder endpoints,
+        [StringSyntax("Route")] string pattern,
+        GuestModuleStore store,
+        Func<HttpContext, (string? Tenant, string? Module)> select,
+        Action<GuestEndpointOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(select);
+        var modules = new StoreSelector(HostOf(endpoints), store, select);
+        return Map(endpoints, pattern, modules.ChooseAsync, configure);
     }
 
     /// <summary>Answers every request that matches the pattern, of any method, by a daemon.</summary>
@@ -90,7 +134,7 @@ public static class GuestEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(daemon);
         var target = new DaemonTarget(daemon);
-        return MapDaemon(endpoints, pattern, _ => new ValueTask<GuestTarget>(target), configure).WithDisplayName($"{pattern} => daemon {daemon.Name}");
+        return MapDaemon(endpoints, pattern, _ => new ValueTask<GuestTarget?>(target), configure).WithDisplayName($"{pattern} => daemon {daemon.Name}");
     }
 
     /// <summary>Answers every request that matches the pattern, of any method, by a daemon that <c>AddDaemon</c> has added.</summary>
@@ -116,7 +160,7 @@ public static class GuestEndpointRouteBuilderExtensions
         // It is started with the application, which is after this.
         var target = new Lazy<GuestTarget>(
             () => new DaemonTarget(endpoints.ServiceProvider.GetRequiredKeyedService<GuestDaemon>(daemon)), LazyThreadSafetyMode.PublicationOnly);
-        return MapDaemon(endpoints, pattern, _ => new ValueTask<GuestTarget>(target.Value), configure).WithDisplayName($"{pattern} => daemon {daemon}");
+        return MapDaemon(endpoints, pattern, _ => new ValueTask<GuestTarget?>(target.Value), configure).WithDisplayName($"{pattern} => daemon {daemon}");
     }
 
     /// <summary>Gives each WebSocket (RFC 6455, RFC 8441) that asks for the pattern a guest of its own, which finds it below <c>/connection</c>.</summary>
@@ -213,7 +257,7 @@ public static class GuestEndpointRouteBuilderExtensions
             "the application.");
 
     private static IEndpointConventionBuilder Map(
-        IEndpointRouteBuilder endpoints, string pattern, Func<HttpContext, ValueTask<GuestTarget>> selectTarget, Action<GuestEndpointOptions>? configure)
+        IEndpointRouteBuilder endpoints, string pattern, Func<HttpContext, ValueTask<GuestTarget?>> selectTarget, Action<GuestEndpointOptions>? configure)
     {
         var options = new GuestEndpointOptions();
         configure?.Invoke(options);
@@ -222,7 +266,7 @@ public static class GuestEndpointRouteBuilderExtensions
     }
 
     private static IEndpointConventionBuilder MapDaemon(
-        IEndpointRouteBuilder endpoints, string pattern, Func<HttpContext, ValueTask<GuestTarget>> selectTarget, Action<GuestDaemonEndpointOptions>? configure)
+        IEndpointRouteBuilder endpoints, string pattern, Func<HttpContext, ValueTask<GuestTarget?>> selectTarget, Action<GuestDaemonEndpointOptions>? configure)
     {
         var options = new GuestDaemonEndpointOptions();
         configure?.Invoke(options);
@@ -231,7 +275,7 @@ public static class GuestEndpointRouteBuilderExtensions
     }
 
     private static IEndpointConventionBuilder Map(
-        IEndpointRouteBuilder endpoints, string pattern, Func<HttpContext, ValueTask<GuestTarget>> selectTarget, GuestEndpointSettings settings)
+        IEndpointRouteBuilder endpoints, string pattern, Func<HttpContext, ValueTask<GuestTarget?>> selectTarget, GuestEndpointSettings settings)
     {
         ServerFieldEncoding.Allow(endpoints.ServiceProvider);
         return endpoints.Map(pattern, new GuestEndpoint(selectTarget, settings, LoggerOf(endpoints)).HandleAsync);

@@ -7,12 +7,13 @@ internal static class GuestFailure
 {
     /// <summary>Whether there was no room. Of those there are many when there is too much to do, so they are logged without a stack.</summary>
     public static bool IsRefusal(Exception exception) =>
-        exception is GuestLimitException && ToStatus(exception) == StatusCodes.Status503ServiceUnavailable;
+        exception is GuestLimitException or RepositoryException && ToStatus(exception) == StatusCodes.Status503ServiceUnavailable;
 
     public static int ToStatus(Exception exception) => exception switch
     {
         GuestResponseException => StatusCodes.Status502BadGateway,
         GuestLimitException { Limit: GuestLimit.Time or GuestLimit.CpuTime } => StatusCodes.Status504GatewayTimeout,
+        RepositoryException => StatusCodes.Status503ServiceUnavailable,
         GuestUnavailableException or GuestLimitException { Limit: GuestLimit.Concurrency or GuestLimit.Computing or GuestLimit.Queue or GuestLimit.Requests }
             => StatusCodes.Status503ServiceUnavailable,
 

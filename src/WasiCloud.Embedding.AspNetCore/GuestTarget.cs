@@ -3,12 +3,17 @@ using Microsoft.AspNetCore.Http;
 namespace WasiCloud.Embedding.AspNetCore;
 
 /// <summary>What answers a request.</summary>
-internal abstract class GuestTarget(string name)
+internal abstract class GuestTarget(string name) : IDisposable
 {
     /// <summary>Its name, for the log.</summary>
     public string Name { get; } = name;
 
     public abstract Task<InvocationResponse> InvokeAsync(InvocationRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Called when the request is over: most have nothing of their own.</summary>
+    public virtual void Dispose()
+    {
+    }
 }
 
 /// <summary>A guest that runs for this request alone.</summary>
@@ -42,4 +47,24 @@ internal sealed class SourceTarget(IInvocationHost host, GuestModuleSource sourc
             response = host.InvokeAsync(lease.Module, request, cancellationToken);
         return await response.ConfigureAwait(false);
     }
+}
+
+/// <summary>A guest that runs for this request alone, of a module of a tenant, whose request it is then.</summary>
+internal sealed class StoredTarget(IInvocationHost host, GuestModuleLease lease, string tenant) : GuestTarget(lease.Module.Name)
+{
+    public override Task<InvocationResponse> InvokeAsync(InvocationRequest request, CancellationToken cancellationToken) =>
+        host.InvokeAsync(lease.Module, request.Tenant is null ? request with { Tenant = tenant } : request, cancellationToken);
+
+    public override void Dispose()
+    {
+        lease.Dispose();
+        base.Dispose();
+    }
+}
+
+/// <summary>A module that there is, and that cannot be had. The store has logged why.</summary>
+internal sealed class UnavailableTarget(string name, Exception failure) : GuestTarget(name)
+{
+    public override Task<InvocationResponse> InvokeAsync(InvocationRequest request, CancellationToken cancellationToken) =>
+        Task.FromException<InvocationResponse>(failure);
 }

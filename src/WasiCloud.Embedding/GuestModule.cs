@@ -24,6 +24,12 @@ public abstract class GuestModule : IDisposable
     /// </summary>
     public virtual int SlotsPerGuest => 1;
 
+    /// <summary>
+    /// Memory that its compiled code takes as long as it is loaded or used, in bytes: code, tables for unwinding and traps, and initial data. Modules of the
+    /// same bytes may share it. What is loaded from the cache of compiled modules is mapped, so that the system may drop and read it again.
+    /// </summary>
+    public virtual long CodeBytes => 0;
+
     /// <summary>What it exports, in the order of the module. Read when first asked for, without running anything.</summary>
     /// <exception cref="ObjectDisposedException">The module was disposed.</exception>
     public virtual IReadOnlyList<GuestModuleExport> Exports => [];
@@ -50,10 +56,16 @@ public abstract class GuestModule : IDisposable
     /// <summary>Whether it refuses what comes.</summary>
     internal bool IsDisposed => _uses.IsClosed;
 
+    /// <summary>Whether something that was accepted goes on.</summary>
+    internal bool IsUsed => _uses.IsUsed;
+
+    /// <summary>Told when its code was freed.</summary>
+    internal Action? Freed { get; set; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_uses.Close()) Dispose(disposing: true);
+        if (_uses.Close()) Free();
         GC.SuppressFinalize(this);
     }
 
@@ -68,10 +80,16 @@ public abstract class GuestModule : IDisposable
     internal void EndUse()
     {
         // Whoever is last may hold a lock, and unmapping the code of a large module takes milliseconds.
-        if (_uses.End()) ThreadPool.UnsafeQueueUserWorkItem(static module => module.Dispose(disposing: true), this, preferLocal: false);
+        if (_uses.End()) ThreadPool.UnsafeQueueUserWorkItem(static module => module.Free(), this, preferLocal: false);
     }
 
     /// <summary>Releases the compiled code.</summary>
     /// <param name="disposing">Whether called from <see cref="Dispose()"/>.</param>
     protected abstract void Dispose(bool disposing);
+
+    private void Free()
+    {
+        Dispose(disposing: true);
+        Freed?.Invoke();
+    }
 }

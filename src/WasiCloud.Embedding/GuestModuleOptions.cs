@@ -29,4 +29,11 @@ public sealed class GuestModuleOptions
     /// <see cref="WasiCloudOptions.MaxConcurrentInvocations"/> lets it take the last places of others. The same bytes that are loaded twice are two modules.
     /// </summary>
     public int? MaxConcurrentInvocations { get; init; }
+
+    /// <summary>
+    /// The only module that is loaded: the SHA-256 of its bytes, 64 hexadecimal digits in either case. Another one is refused, with both checksums named,
+    /// before it is looked into, compiled or taken from the cache of compiled modules; one that is to replace it too, and the old one serves on. Default
+    /// <see langword="null"/>: any. <c>wasicloud inspect</c> prints it.
+    /// </summary>
+    public string? Sha256 { get; init; }
 }

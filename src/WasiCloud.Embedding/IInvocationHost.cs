@@ -18,7 +18,8 @@ public interface IInvocationHost
     /// </param>
     /// <returns>A module that can be invoked any number of times, also concurrently.</returns>
     /// <exception cref="InvalidGuestModuleException">It is not a module, is a component, exports nothing to run, lacks <c>memory</c>, imports something
-    /// unknown, is larger than <see cref="WasiCloudOptions.MaxModuleBytes"/>, or takes the compiler more than
+    /// unknown, is not the one that <see cref="GuestModuleOptions.Sha256"/> pins, is larger than
+    /// <see cref="WasiCloudOptions.MaxModuleBytes"/>, or takes the compiler more than
     /// <see cref="WasiCloudOptions.MaxCompilationBytes"/> or <see cref="WasiCloudOptions.MaxCompilationTime"/>.</exception>
     /// <exception cref="ArgumentException">The name cannot be a module's, or an option is out of its range.</exception>
     /// <exception cref="InvalidOperationException">What was started to compile is not the compiler (<see cref="ModuleCompilation.OutOfProcess"/>).</exception>

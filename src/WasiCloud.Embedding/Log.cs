@@ -71,6 +71,15 @@ internal static partial class Log
     [LoggerMessage(28, LogLevel.Error, "What is to be told of changes of {Path} failed.")]
     public static partial void ModuleChangeHandlerFailed(ILogger logger, string path, Exception exception);
 
+    [LoggerMessage(34, LogLevel.Warning, "Module {Name} of tenant {Tenant} cannot be loaded: {Problem}")]
+    public static partial void StoredModuleNotLoaded(ILogger logger, string name, string tenant, string problem);
+
+    [LoggerMessage(35, LogLevel.Warning, "Module {Name} of tenant {Tenant} cannot be loaded; the old one stays: {Problem}")]
+    public static partial void StoredModuleNotReplaced(ILogger logger, string name, string tenant, string problem);
+
+    [LoggerMessage(36, LogLevel.Information, "Module {Name} of tenant {Tenant} changed, and serves now; what has begun finishes on the old one.")]
+    public static partial void StoredModuleReplaced(ILogger logger, string name, string tenant);
+
     [LoggerMessage(41, LogLevel.Information, "The guests of {Module} run without a policy: they may do everything with every mount of this host.")]
     public static partial void RunsWithoutPolicy(ILogger logger, string module);
 

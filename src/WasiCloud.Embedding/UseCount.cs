@@ -15,6 +15,9 @@ internal struct UseCount
     /// <summary>Whether it is closed, used or not.</summary>
     public bool IsClosed => Volatile.Read(ref _state) < 0;
 
+    /// <summary>Whether somebody uses it.</summary>
+    public bool IsUsed => (Volatile.Read(ref _state) & ~Closed) != 0;
+
     /// <summary>Begins a use, which <see cref="End"/> ends.</summary>
     /// <returns><see langword="false"/> if it is closed.</returns>
     public bool TryBegin()

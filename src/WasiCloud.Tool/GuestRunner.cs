@@ -24,7 +24,8 @@ internal static class GuestRunner
             var host = provider.GetRequiredService<IInvocationHost>();
             await warmUp.ConfigureAwait(false);
             using var module = await ModuleFile.LoadAsync(
-                host, wasm, settings.Argv0 ?? Path.GetFileName(settings.Module), Path.GetFileName(settings.Module), cancellationToken).ConfigureAwait(false);
+                host, wasm, settings.Argv0 ?? Path.GetFileName(settings.Module), Path.GetFileName(settings.Module),
+                new GuestModuleOptions { Sha256 = settings.Host.Sha256 }, cancellationToken).ConfigureAwait(false);
             using var closedPipe = new CancellationTokenSource();
             using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closedPipe.Token);
             var hasLostReader = false;

@@ -39,6 +39,9 @@ internal sealed class HostOptions(long defaultMemoryBytes, TimeSpan defaultTimeo
     private readonly Option<string?> _folderNodes = Text(
         "--max-dir-nodes", "N", "Limit of files, directories and links below each folder of --dir. Default none.");
 
+    private readonly Option<string?> _checksum =
+        Text("--sha256", "HEX", "The module's SHA-256, as 'wasicloud inspect' prints it; another module is refused.");
+
     private readonly Option<string?> _cache = Text("--cache", "DIR", "Folder of compiled modules.");
     private readonly Option<bool> _noCache = new("--no-cache") { Description = "Compile modules anew." };
     private readonly Option<bool> _outOfProcess = new("--compile-out-of-process")
@@ -55,7 +58,7 @@ internal sealed class HostOptions(long defaultMemoryBytes, TimeSpan defaultTimeo
         Option[] options =
         [
             _hostDirectory, _readOnlyDirectory, _copy, _memory, _keyValue, _environment, _stack, _maxMemory,
-            _memoryFiles, _folderBytes, _folderNodes, _time, _fuel, _execution, _cache, _noCache, _outOfProcess,
+            _memoryFiles, _folderBytes, _folderNodes, _time, _fuel, _execution, _checksum, _cache, _noCache, _outOfProcess,
         ];
         foreach (var option in options)
             command.Options.Add(option);
@@ -81,6 +84,7 @@ internal sealed class HostOptions(long defaultMemoryBytes, TimeSpan defaultTimeo
         MemoryFileBytes = result.GetValue(_memoryFiles) is { } bytes ? Bytes(_memoryFiles.Name, bytes, long.MaxValue) : DefaultMemoryFileBytes,
         FolderBytes = result.GetValue(_folderBytes) is { } folderBytes ? Bytes(_folderBytes.Name, folderBytes, long.MaxValue) : null,
         FolderNodes = result.GetValue(_folderNodes) is { } folderNodes ? Number(_folderNodes.Name, folderNodes, "nodes") : null,
+        Sha256 = result.GetValue(_checksum) is { } checksum ? Checksum(checksum) : null,
         CacheFolder = result.GetValue(_cache),
         UseCache = !result.GetValue(_noCache),
         Compilation = result.GetValue(_outOfProcess) ? ModuleCompilation.OutOfProcess : ModuleCompilation.InProcess,
@@ -97,6 +101,9 @@ internal sealed class HostOptions(long defaultMemoryBytes, TimeSpan defaultTimeo
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= maximum
             ? value
             : throw new FormatException($"{option} '{text}' must be a number of {unit}, at most {maximum}.");
+
+    private static string Checksum(string text) =>
+        text.Length == 64 && text.All(char.IsAsciiHexDigit) ? text : throw new FormatException($"--sha256 '{text}' must be 64 hexadecimal digits.");
 
     private static TimeSpan Seconds(string text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= int.MaxValue / 1000

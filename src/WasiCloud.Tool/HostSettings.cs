@@ -31,6 +31,9 @@ internal sealed record HostSettings
     /// <summary>How many names there may be below each writable folder of the host, or <see langword="null"/> for no limit.</summary>
     public long? FolderNodes { get; init; }
 
+    /// <summary>The SHA-256 of the one module that may run, or <see langword="null"/> for any.</summary>
+    public string? Sha256 { get; init; }
+
     /// <summary>The folder of compiled modules, or <see langword="null"/> for the library's default.</summary>
     public required string? CacheFolder { get; init; }
 

@@ -24,9 +24,9 @@ internal static class ModuleFile
     /// <summary>Compiles a program, and shows that it does if it takes long.</summary>
     /// <exception cref="InvalidGuestModuleException">It cannot run here, or not by itself.</exception>
     public static async Task<GuestModule> LoadAsync(
-        IInvocationHost host, ReadOnlyMemory<byte> wasm, string name, string shownName, CancellationToken cancellationToken)
+        IInvocationHost host, ReadOnlyMemory<byte> wasm, string name, string shownName, GuestModuleOptions? options, CancellationToken cancellationToken)
     {
-        var module = await CompileProgress.ShowAsync(host.LoadAsync(wasm, name, cancellationToken), shownName, wasm.Length).ConfigureAwait(false);
+        var module = await CompileProgress.ShowAsync(host.LoadAsync(wasm, name, options, cancellationToken), shownName, wasm.Length).ConfigureAwait(false);
         if (module.Kind == GuestModuleKind.Command) return module;
         module.Dispose();
         throw new InvalidGuestModuleException("The module does not export '_start': it is a library or reactor, whose functions an application calls " +

@@ -7,6 +7,7 @@ using WasiCloud.Embedding.Reliability.History;
 using WasiCloud.Embedding.Reliability.History.Directed;
 using WasiCloud.Embedding.Reliability.History.Faults;
 using WasiCloud.Embedding.Reliability.Isolation;
+using WasiCloud.Embedding.Reliability.Modules;
 using WasiCloud.Embedding.Reliability.Rpc;
 
 const string usage = """
@@ -15,6 +16,7 @@ const string usage = """
            history [--rounds N] [--seed N] [--backend NAME]...  break network, hosts and store of two processes, and compare what their clients saw
            history --directed [--backend NAME]...               let one commit of two processes come late, in histories that are written down
            isolation [--transactions N] [--backend NAME]...     compare histories with what serial transactions could have done
+           modules [--modules N] [--room N] [--seconds N]       load, replace and unload modules of tenants under load, and look whether a request is lost
     """;
 
 switch (args)
@@ -44,6 +46,10 @@ switch (args)
         return 0;
     case ["isolation", ..]:
         await IsolateAsync((int)Option("--transactions", 100_000));
+        return 0;
+    case ["modules", ..]:
+        Console.WriteLine(await new ModuleLoad((int)Option("--modules", 1_000), (int)Option("--room", 100))
+            .RunAsync(TimeSpan.FromSeconds(Option("--seconds", 60))));
         return 0;
     default:
         await Console.Error.WriteLineAsync(usage);

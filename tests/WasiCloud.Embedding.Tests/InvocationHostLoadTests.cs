@@ -232,7 +232,7 @@ public sealed class InvocationHostLoadTests : IDisposable
     }
 
     // Gives some bytes, then zeros for ever or the end, in pieces.
-    private sealed class Endless(byte[] bytes, int piece, bool isEndless) : Stream
+    internal sealed class Endless(byte[] bytes, int piece, bool isEndless) : Stream
     {
         public long Given { get; private set; }
 

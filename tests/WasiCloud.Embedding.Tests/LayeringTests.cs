@@ -94,6 +94,7 @@ public class LayeringTests
         ["CallerActionBuilderExtensions"] = "Hosting",
         ["CallerImportBuilderExtensions"] = "Hosting",
         ["ImportBuilderExtensions"] = "Hosting",
+        ["ModuleStoreBuilderExtensions"] = "Hosting",
         ["TypedActionBuilderExtensions"] = "Hosting",
         ["TypedImportBuilderExtensions"] = "Hosting",
         ["WaitingActionBuilderExtensions"] = "Hosting",

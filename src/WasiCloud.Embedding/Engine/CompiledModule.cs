@@ -43,6 +43,8 @@ internal sealed class CompiledModule(
         }
     }
 
+    public override long CodeBytes { get; } = module.ReadImageBytes();
+
     public InstancePreHandle InstancePre { get; } = instancePre;
 
     /// <summary>The same for guests on fibers, whose host calls may leave the stack; <see langword="null"/> if the engine has none.</summary>

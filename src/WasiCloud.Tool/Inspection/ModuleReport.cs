@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding;
 using WasiCloud.Embedding.Text;
@@ -32,6 +33,7 @@ internal static class ModuleReport
         var outline = OutlineReader.Read(wasm);
         var (slots, problem) = outline.Problem is { } malformed ? (0, malformed.Message) : await LoadAsync(wasm, path, cancellationToken).ConfigureAwait(false);
         var report = Describe(outline, path, wasm.Length);
+        report.Add("SHA-256", Convert.ToHexStringLower(SHA256.HashData(wasm)));
         if (problem is null) report.Add("slots", SlotsOf(slots, wasm));
         report.Add("runs", problem is null ? "yes" : "no: " + problem.ReplaceLineEndings(" "));
         report.Print(Console.Out, !Console.IsOutputRedirected);
@@ -76,7 +78,7 @@ internal static class ModuleReport
             try
             {
                 var host = provider.GetRequiredService<IInvocationHost>();
-                using var module = await ModuleFile.LoadAsync(host, wasm, Path.GetFileName(path), path, cancellationToken).ConfigureAwait(false);
+                using var module = await ModuleFile.LoadAsync(host, wasm, Path.GetFileName(path), path, options: null, cancellationToken).ConfigureAwait(false);
                 return (module.SlotsPerGuest, null);
             }
             catch (InvalidGuestModuleException exception)

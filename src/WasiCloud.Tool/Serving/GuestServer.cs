@@ -26,13 +26,15 @@ internal static class GuestServer
         string path, IPEndPoint address, HostSettings settings, Interruption interruption, CancellationToken cancellationToken)
     {
         var source = new ModuleSource(path);
+        if (settings.Sha256 is not null && !source.IsSingle) throw new FormatException($"--sha256 is of one module; '{path}' is a folder.");
         var mounts = WithKeyValue(settings.Mounts);
         var app = Build(address, settings, mounts, cancellationToken);
         await using (app.ConfigureAwait(false))
         {
             var host = app.Services.GetRequiredService<IInvocationHost>();
             var routes = new RouteTable();
-            var reloader = new RouteReloader(source, routes, host, app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("wasicloud"));
+            var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("wasicloud");
+            var reloader = new RouteReloader(source, routes, host, logger, new GuestModuleOptions { Sha256 = settings.Sha256 });
             await using var disposal = reloader.ConfigureAwait(false);
 
             // Before the first look, so that no change falls between.

@@ -7,7 +7,13 @@ namespace WasiCloud.Tool.Serving;
 
 /// <summary>Makes the routes follow the files. One caller at a time, but <see cref="Signal"/> is thread-safe.</summary>
 /// <remarks>Each file is a <see cref="GuestModuleSource"/>, which follows its content (<see cref="ServedFile"/>); this follows which files there are.</remarks>
-internal sealed class RouteReloader(ModuleSource source, RouteTable routes, IInvocationHost host, ILogger logger) : IAsyncDisposable
+/// <param name="source">Which files there are.</param>
+/// <param name="routes">The routes.</param>
+/// <param name="host">Loads modules.</param>
+/// <param name="logger">Is told of changes.</param>
+/// <param name="options">How each module is loaded.</param>
+internal sealed class RouteReloader(
+    ModuleSource source, RouteTable routes, IInvocationHost host, ILogger logger, GuestModuleOptions? options = null) : IAsyncDisposable
 {
     private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -72,7 +78,7 @@ internal sealed class RouteReloader(ModuleSource source, RouteTable routes, IInv
         ServedFile? file = null;
         try
         {
-            file = new ServedFile(route, path, routes, logger);
+            file = new ServedFile(route, path, routes, logger, options);
         }
         catch (ArgumentException exception)
         {

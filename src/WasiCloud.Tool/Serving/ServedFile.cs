@@ -16,10 +16,10 @@ internal sealed class ServedFile : IAsyncDisposable
     private int _toldReloads;
 
     /// <exception cref="ArgumentException">The file's name cannot be a module's.</exception>
-    public ServedFile(string route, string path, RouteTable routes, ILogger logger)
+    public ServedFile(string route, string path, RouteTable routes, ILogger logger, GuestModuleOptions? options)
     {
         (_route, _path, _routes, _logger) = (route, path, routes, logger);
-        _source = GuestModuleSource.File(path, reload: true);
+        _source = GuestModuleSource.File(path, reload: true, options);
         _source.Changed += (_, _) => Tell();
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using FluentAssertions;
 using WasiCloud.Embedding.Engine.Interop;
@@ -16,6 +17,22 @@ public class InspectCommandTests
             .And.Contain("export\t_start\tfunc\n").And.Contain("needs\tfiles\t").And.Contain("mentions\t/beta/kv\n")
             .And.EndWith("slots\t1 for each guest\nruns\tyes\n");
         result.Error.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Inspect_AnyModule_PrintsTheChecksumThatRunTakes()
+    {
+        var (guest, other) = (ToolProcess.Guest("empty"), new string('0', 64));
+        var checksum = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(guest)));
+
+        (await ToolProcess.InvokeAsync("inspect", guest)).Output.Should().Contain($"SHA-256\t{checksum}\n");
+        (await ToolProcess.RunAsync("--sha256", checksum.ToUpperInvariant(), guest)).ExitCode.Should().Be(0);
+        var refused = await ToolProcess.RunAsync("--sha256", other, guest);
+        refused.ExitCode.Should().Be(1);
+        refused.Error.Should().Contain(checksum).And.Contain(other);
+        (await ToolProcess.RunAsync("--sha256", "abc", guest)).Error.Should().Contain("--sha256 'abc' must be 64 hexadecimal digits");
+        (await ToolProcess.InvokeAsync("serve", "--sha256", other, guest)).Error.Should().Contain(other);
+        (await ToolProcess.InvokeAsync("serve", "--sha256", other, Path.GetDirectoryName(guest)!)).Error.Should().Contain("--sha256 is of one module");
     }
 
     [Theory]

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.Engine.Compilation;
 using WasiCloud.Embedding.Engine.Interop;
@@ -21,9 +20,11 @@ internal sealed class ModuleLoader(WasmEngine engine, ModuleCompilations compila
         ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, GuestPolicy? policy = null, CancellationToken cancellationToken = default)
     {
         ModuleInspection.CheckSize(wasm.Length, maxModuleBytes);
+
+        // Before anything is made of bytes that are not those which were meant.
+        var checksum = ModuleChecksum.Of(wasm.Span, options.Sha256);
         ModuleInspection.CheckHeader(wasm.Span);
         CheckImports(wasm.Span, options, policy);
-        var checksum = Convert.ToHexStringLower(SHA256.HashData(wasm.Span));
         var module = await compilations.CompileAsync(engine, checksum, CompileAsync, cancellationToken).ConfigureAwait(false);
         return Complete(module, wasm.Span, name, options, policy);
 

@@ -29,6 +29,10 @@ internal static unsafe partial class ModuleApi
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_module_deserialize_file", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint DeserializeFile(EngineHandle engine, string path, nint* module);
 
+    /// <summary>Where the module's image is in memory: code, tables for unwinding and traps, data.</summary>
+    [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_module_image_range")]
+    internal static partial void ImageRange(WasmModuleHandle module, nint* start, nint* end);
+
     [LibraryImport(NativeLibraryName.Wasmtime, EntryPoint = "wasmtime_module_imports")]
     internal static partial void Imports(WasmModuleHandle module, PointerVector* imports);
 

@@ -63,6 +63,14 @@ internal sealed unsafe class WasmModuleHandle : WasmtimeHandle
         return new SerializedModule(bytes);
     }
 
+    /// <summary>How much address space the module's image takes, in bytes: code, tables for unwinding and traps, data.</summary>
+    internal long ReadImageBytes()
+    {
+        nint start = 0, end = 0;
+        ModuleApi.ImageRange(this, &start, &end);
+        return end - start;
+    }
+
     internal IReadOnlyList<ModuleImport> ReadImports()
     {
         PointerVector items = default;

@@ -27,7 +27,10 @@ internal readonly record struct FileStamp(HostFileKey File, ulong Size, ulong Mo
 
         using var node = Libc.OpenPath(path, LinuxOpenFlags.PathOnly | LinuxOpenFlags.CloseOnExec);
         return node is not null && Libc.TryGetStatus(node, out var status) == Errno.Success
-            ? new FileStamp(status.Key, status.Size, status.ModifiedNanoseconds, status.ChangedNanoseconds)
+            ? Of(status)
             : default;
     }
+
+    /// <summary>That of an open file.</summary>
+    public static FileStamp Of(in FileStatus status) => new(status.Key, status.Size, status.ModifiedNanoseconds, status.ChangedNanoseconds);
 }

@@ -46,7 +46,8 @@ internal static class ModuleReading
             .ConfigureAwait(false);
     }
 
-    private static Microsoft.Win32.SafeHandles.SafeFileHandle Open(string openedPath, string path)
+    /// <summary>Opens what is held under another path.</summary>
+    internal static Microsoft.Win32.SafeHandles.SafeFileHandle Open(string openedPath, string path)
     {
         try
         {
@@ -62,7 +63,8 @@ internal static class ModuleReading
         }
     }
 
-    private static string Describe(FileType type) => type switch
+    /// <summary>What a file is that is no module.</summary>
+    internal static string Describe(FileType type) => type switch
     {
         FileType.Directory => "a directory",
         FileType.CharacterDevice or FileType.BlockDevice => "a device",
@@ -71,7 +73,8 @@ internal static class ModuleReading
         _ => "a FIFO", // for which WASI has no word
     };
 
-    private static Exception Failure(string path, Errno error) => error switch
+    /// <summary>Why a file cannot be read.</summary>
+    internal static Exception Failure(string path, Errno error) => error switch
     {
         Errno.NoEnt or Errno.NotDir => new FileNotFoundException($"There is no file '{SafeText.OfMessage(path)}'."),
         Errno.Access or Errno.Perm => new UnauthorizedAccessException($"'{SafeText.OfMessage(path)}' may not be read."),

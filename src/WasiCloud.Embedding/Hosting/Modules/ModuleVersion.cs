@@ -14,6 +14,9 @@ internal sealed class ModuleVersion
 
     public GuestModule Module { get; }
 
+    /// <summary>Whether somebody has it who has yet to begin, or has begun and not ended.</summary>
+    public bool IsUsed => _uses.IsUsed || Module.IsUsed;
+
     /// <summary>Gives it to somebody.</summary>
     /// <returns><see langword="null"/> if it serves no more.</returns>
     public GuestModuleLease? TryAcquire() => _uses.TryBegin() ? new GuestModuleLease(Module, _release) : null;

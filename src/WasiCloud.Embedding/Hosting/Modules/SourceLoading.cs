@@ -23,7 +23,7 @@ internal sealed class SourceLoading(GuestModuleSource source, GuestModuleKind ki
         var module = await host.LoadAsync(wasm, source.Name, source.Options, cancellationToken).ConfigureAwait(false);
         try
         {
-            Check(module);
+            Check(module, kind);
             return module;
         }
         catch
@@ -40,7 +40,7 @@ internal sealed class SourceLoading(GuestModuleSource source, GuestModuleKind ki
         {
             if (source.Given is { } given)
             {
-                Check(given);
+                Check(given, kind);
                 feed.Replace(given, isOwned: false);
                 return;
             }
@@ -53,8 +53,9 @@ internal sealed class SourceLoading(GuestModuleSource source, GuestModuleKind ki
         }
     }
 
-    // Whoever uses a command cannot use a reactor, and the other way round.
-    private void Check(GuestModule module)
+    /// <summary>Whoever uses a command cannot use a reactor, and the other way round.</summary>
+    /// <exception cref="InvalidGuestModuleException">It is of another kind.</exception>
+    public static void Check(GuestModule module, GuestModuleKind kind)
     {
         if (module.Kind == kind) return;
         throw new InvalidGuestModuleException(kind == GuestModuleKind.Command
