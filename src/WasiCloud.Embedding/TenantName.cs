@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using System.Text;
 using WasiCloud.Embedding.Text;
 
@@ -8,6 +9,10 @@ namespace WasiCloud.Embedding;
 internal static class TenantName
 {
     private const int MaxBytes = 255;
+
+    // A file's name may have 255 bytes, and others may add to it.
+    private const int MaxFileName = 200;
+    private const int KeptOfLong = 100;
 
     /// <exception cref="ArgumentException">It is empty, too long, or not one line of text.</exception>
     public static void Check(string? tenant, string parameter)
@@ -21,6 +26,26 @@ internal static class TenantName
             throw new ArgumentException(
                 $"The tenant '{SafeText.Of(tenant)}' is not one line of text: it has a control or bidirectional character, or half a character.", parameter);
         }
+    }
+
+    /// <summary>
+    /// A tenant's name as one component of a path or a key: lower-case ASCII letters, digits, <c>_</c> and <c>-</c> as they are, all other bytes of UTF-8 as
+    /// <c>%</c> and two upper-case hexadecimal digits. What would be longer than 200 characters is the first 100 of them, <c>%</c> and the SHA-256 of the name.
+    /// </summary>
+    /// <param name="tenant">A name that <see cref="Check"/> lets pass.</param>
+    /// <returns>Another for each name, also where letters of either case are the same.</returns>
+    public static string ToFileName(string tenant)
+    {
+        var bytes = Encoding.UTF8.GetBytes(tenant);
+        var name = new StringBuilder(bytes.Length);
+        foreach (var value in bytes)
+        {
+            if (value is (>= (byte)'a' and <= (byte)'z') or (>= (byte)'0' and <= (byte)'9') or (byte)'_' or (byte)'-') name.Append((char)value);
+            else name.Append('%').Append(value.ToString("X2", System.Globalization.CultureInfo.InvariantCulture));
+        }
+
+        if (name.Length <= MaxFileName) return name.ToString();
+        return name.ToString(0, KeptOfLong) + "%" + Convert.ToHexString(SHA256.HashData(bytes));
     }
 
     // Two that differ in halves of characters only would be the same bytes.

@@ -40,6 +40,7 @@ internal sealed class Invocation : IGuestDiagnostics
     private InvocationPool? _pool;
     private GuestStore? _store;
     private CompiledModule _module = null!;
+    private SlotClaim _claim;
     private InvocationRequest _request = null!;
     private IGuestExecution _execution = null!;
     private ExecutionLimits _limits;
@@ -106,6 +107,7 @@ internal sealed class Invocation : IGuestDiagnostics
         _exchange.Begin(request);
         var policy = _services.Policies.Of(module, request);
         Limit(policy?.Limits);
+        _claim = SlotClaim.Of(module, request, policy?.Limits);
         _context = new InvocationContext(Interlocked.Increment(ref _lastNumber), _services.TimeProvider, request.Stopping)
         {
             ClientLeft = request.ClientLeft,
@@ -184,6 +186,7 @@ internal sealed class Invocation : IGuestDiagnostics
         _store!.End();
         _namespace.Context = null;
         (_module, _request, _context, _callerToken, _outcome, _pool, _port, _place) = (null!, null!, null!, default, default, null, null, null);
+        _claim = default;
         pool.Return(this);
     }
 
@@ -233,7 +236,7 @@ internal sealed class Invocation : IGuestDiagnostics
         _guest.Clock.Restart();
         _store ??= new GuestStore(_module, _guest, _cancellation.Token);
         _guest.Interruption = _store.Turn;
-        _store.Begin(_module, _context, _maxMemoryBytes, _cancellation.Token);
+        _store.Begin(_module, _context, _maxMemoryBytes, _cancellation.Token, _services.TenantShares.Of(_request.Tenant));
         _store.Turn.Begin(_limits.CpuTime, _context.GetFeature<IWorkSource>());
         if (_place is not null) _store.Turn.TakeOver(_place);
         return _execution.ExecuteAsync(_store, _limits);
@@ -294,6 +297,7 @@ internal sealed class Invocation : IGuestDiagnostics
             // Also what is thrown before the guest runs must reach whoever waits for the head.
             if (failure is not null) _exchange.GuestFailed(failure);
             var isOver = _timer.Stop() & _cancellation.Unfollow();
+            if (_namespace.LacksTenant) _services.Policies.NoteWithoutTenant(_module);
             _namespace.Release();
             _streams.End();
             _isReusable = isOver;
@@ -304,7 +308,7 @@ internal sealed class Invocation : IGuestDiagnostics
         }
         finally
         {
-            slots.Leave(_module);
+            slots.Leave(_claim);
         }
     }
 
