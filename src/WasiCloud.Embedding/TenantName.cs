@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using WasiCloud.Embedding.Text;
@@ -10,9 +11,11 @@ internal static class TenantName
 {
     private const int MaxBytes = 255;
 
-    // A file's name may have 255 bytes, and others may add to it.
-    private const int MaxFileName = 200;
-    private const int KeptOfLong = 100;
+    // The longest name of a file is 255 bytes on most systems: enough is left for an ending.
+    private const int MaxFileNameBytes = 200;
+    private const int KeptCharacters = 100;
+
+    private static readonly SearchValues<byte> s_plain = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_-"u8);
 
     /// <exception cref="ArgumentException">It is empty, too long, or not one line of text.</exception>
     public static void Check(string? tenant, string parameter)
@@ -29,23 +32,31 @@ internal static class TenantName
     }
 
     /// <summary>
-    /// A tenant's name as one component of a path or a key: lower-case ASCII letters, digits, <c>_</c> and <c>-</c> as they are, all other bytes of UTF-8 as
-    /// <c>%</c> and two upper-case hexadecimal digits. What would be longer than 200 characters is the first 100 of them, <c>%</c> and the SHA-256 of the name.
+    /// The name of the file or folder that is a tenant's: lower-case letters, digits, <c>_</c> and <c>-</c> stay, of all else each byte of UTF-8 becomes
+    /// <c>%</c> and two upper-case hexadecimal digits. Never empty, hidden, <c>.</c> or <c>..</c>, never with a separator, and at most 200 bytes.
     /// </summary>
-    /// <param name="tenant">A name that <see cref="Check"/> lets pass.</param>
-    /// <returns>Another for each name, also where letters of either case are the same.</returns>
+    /// <remarks>
+    /// No two tenants have the same name, also where the case of letters makes no difference. Up to 200 characters it can be read back: a <c>%</c> takes the
+    /// two digits that follow it, and what is not after a <c>%</c> stands for itself. A longer one becomes its first 100 characters, <c>%-</c>, and the SHA-256
+    /// of the tenant. In a short one no <c>-</c> follows a <c>%</c>, so no long one is a short one; two long ones differ in their checksums. (Without the
+    /// <c>-</c>, a checksum that begins with <c>41</c> would be read as an <c>A</c> and 62 letters and digits, which a tenant may be called.)
+    /// </remarks>
+    /// <exception cref="ArgumentException">It is no tenant's name.</exception>
     public static string ToFileName(string tenant)
     {
+        ArgumentNullException.ThrowIfNull(tenant);
+        Check(tenant, nameof(tenant));
         var bytes = Encoding.UTF8.GetBytes(tenant);
         var name = new StringBuilder(bytes.Length);
         foreach (var value in bytes)
         {
-            if (value is (>= (byte)'a' and <= (byte)'z') or (>= (byte)'0' and <= (byte)'9') or (byte)'_' or (byte)'-') name.Append((char)value);
-            else name.Append('%').Append(value.ToString("X2", System.Globalization.CultureInfo.InvariantCulture));
+            if (s_plain.Contains(value)) name.Append((char)value);
+            else name.Append(CultureInfo.InvariantCulture, $"%{value:X2}");
         }
 
-        if (name.Length <= MaxFileName) return name.ToString();
-        return name.ToString(0, KeptOfLong) + "%" + Convert.ToHexString(SHA256.HashData(bytes));
+        if (name.Length <= MaxFileNameBytes) return name.ToString();
+        name.Length = KeptCharacters;
+        return name.Append("%-").Append(Convert.ToHexStringLower(SHA256.HashData(bytes))).ToString();
     }
 
     // Two that differ in halves of characters only would be the same bytes.

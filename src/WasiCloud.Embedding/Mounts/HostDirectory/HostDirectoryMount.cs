@@ -19,7 +19,7 @@ namespace WasiCloud.Embedding.Mounts.HostDirectory;
 /// </para>
 /// <para>
 /// A tenant's part is the folder below <c>hostPath</c> that is named after it: lower-case ASCII letters, digits, <c>_</c> and <c>-</c> as they are, other bytes
-/// of UTF-8 as <c>%</c> and two upper-case hexadecimal digits, and names that would be longer than 200 characters as the first 100 of them, <c>%</c> and the
+/// of UTF-8 as <c>%</c> and two upper-case hexadecimal digits, and names that would be longer than 200 characters as the first 100 of them, <c>%-</c> and the
 /// SHA-256. It is made when it is first needed, with mode 0700, unless the mount is read-only: then it is empty as long as it is not there. A symbolic link in
 /// its place is refused. The limits hold for each tenant. Guests whose line does not say <c>tenant</c> see the folders of all tenants: give tenants a directory
 /// of their own.
