@@ -34,11 +34,18 @@ internal static class ConfiguredRequest
     {
         var completed = Of(configure, context, request);
         if (ReferenceEquals(completed, request)) return request;
-        var others = completed with { Scheme = request.Scheme, Authority = request.Authority, Target = request.Target, Headers = request.Headers };
+        var others = completed with
+        {
+            Scheme = request.Scheme,
+            Authority = request.Authority,
+            Target = request.Target,
+            Headers = request.Headers,
+            Tenant = request.Tenant,
+        };
         if (others == request) return completed;
         throw new InvalidOperationException(
-            "Configure changed more than Scheme, Authority, Target and Headers: a daemon serves many requests with one guest, whose arguments, environment, "
-            + $"features, tenant and limits are those of its {nameof(GuestDaemonOptions)}.");
+            "Configure changed more than Scheme, Authority, Target, Headers and Tenant: a daemon serves many requests with one guest, whose arguments, "
+            + $"environment, features and limits are those of its {nameof(GuestDaemonOptions)}.");
     }
 
     private static void Keep(bool isKept, string property, string reason)

@@ -19,7 +19,8 @@ internal static class GuestProblem
     public static async Task WriteAsync(HttpContext context, int status)
     {
         context.Response.StatusCode = status;
-        if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
+            context.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         var (title, traceId) = (ReasonPhrases.GetReasonPhrase(status), Activity.Current?.Id ?? context.TraceIdentifier);
         if (context.RequestServices.GetService<IProblemDetailsService>() is { } service)
         {

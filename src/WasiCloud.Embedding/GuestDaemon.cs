@@ -15,6 +15,12 @@ public abstract class GuestDaemon : IAsyncDisposable
     /// <summary>What it runs.</summary>
     public GuestModule Module { get; }
 
+    /// <summary>
+    /// Whether it has a guest for each tenant (<see cref="GuestDaemonOptions.MaxTenants"/>): then its numbers are those of all of them, it runs until it is
+    /// stopped, and its requests must have a tenant.
+    /// </summary>
+    public virtual bool IsPerTenant => false;
+
     /// <summary>What it does.</summary>
     public abstract GuestDaemonState State { get; }
 

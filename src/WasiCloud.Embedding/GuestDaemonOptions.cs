@@ -40,6 +40,21 @@ public sealed class GuestDaemonOptions
         }
     }
 
+    /// <summary>
+    /// Gives each tenant a guest of its own, so that its policy can have lines that say <c>tenant</c>: started with the first request of the tenant, ended
+    /// when it has had none for <see cref="TenantIdleTimeout"/>. At most so many live at one time; for one more, the one that has been idle for longest is
+    /// ended, and if none is idle the request fails with <see cref="GuestLimit.DaemonTenants"/>. 1 to 1,000,000; default <see langword="null"/>: one guest
+    /// for all requests. <see cref="MaxConcurrentRequests"/>, <see cref="Restart"/> and what follows it are for each guest. Not together with
+    /// <see cref="Tenant"/>.
+    /// </summary>
+    public int? MaxTenants { get; set; }
+
+    /// <summary>
+    /// How long the guest of a tenant goes on without a request before it is asked to end, if there is one for each; up to twice as long. Default 5 minutes;
+    /// more than 0 and at most 24 days.
+    /// </summary>
+    public TimeSpan TenantIdleTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How long it lives, after which it is stopped. Default <see langword="null"/>: always. More than 0 and at most 24 days.</summary>
     public TimeSpan? Lifetime { get; set; }
 

@@ -23,6 +23,9 @@ public sealed class GuestLimitException : GuestException
         GuestLimit.Fuel => FormattableString.Invariant($"The guest exceeded its fuel of {value} units."),
         GuestLimit.Requests => FormattableString.Invariant($"The daemon has {value} requests already."),
         GuestLimit.Computing => FormattableString.Invariant($"All {value} places to compute were in use for too long."),
+        GuestLimit.TenantConcurrency => FormattableString.Invariant($"All {value} concurrent invocations that the tenant may have were in use for too long."),
+        GuestLimit.TenantCalls => FormattableString.Invariant($"The tenant has begun {value} invocations within a second already."),
+        GuestLimit.DaemonTenants => FormattableString.Invariant($"The daemon has guests for {value} tenants already, and none of them is idle."),
         GuestLimit.Queue => FormattableString.Invariant($"{value} invocations wait already."),
         _ => FormattableString.Invariant($"The guest exceeded the limit {limit} of {value}."),
     };
@@ -65,4 +68,13 @@ public enum GuestLimit
     /// <see cref="WasiCloudOptions.MaxComputingGuests"/>: a client whose guest found no place to begin within <see cref="WasiCloudOptions.QueueTimeout"/>.
     /// </summary>
     Computing,
+
+    /// <summary><see cref="Authority.GuestLimits.TenantInvocations"/>.</summary>
+    TenantConcurrency,
+
+    /// <summary><see cref="Authority.GuestLimits.TenantCallsPerSecond"/>.</summary>
+    TenantCalls,
+
+    /// <summary><see cref="GuestDaemonOptions.MaxTenants"/>.</summary>
+    DaemonTenants,
 }

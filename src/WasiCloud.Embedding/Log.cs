@@ -86,6 +86,11 @@ internal static partial class Log
     [LoggerMessage(42, LogLevel.Warning, "A policy has a line for '{Path}', and {Problem}.")]
     public static partial void PolicyNamesNothing(ILogger logger, string path, string problem);
 
+    [LoggerMessage(
+        48, LogLevel.Warning,
+        "A guest of {Module} has no tenant, and its policy grants a tenant's part only: it got EACCES. Set the tenant of its request. It is not told again.")]
+    public static partial void TenantMissing(ILogger logger, string module);
+
     [LoggerMessage(40, LogLevel.Error, "Invocation {Invocation} of {Module}: its observer failed, and is told nothing more of it.")]
     public static partial void ObserverFailed(ILogger logger, string invocation, string module, Exception exception);
 

@@ -32,8 +32,8 @@ public class LayeringTests
         ["Wasm"] = [],
         ["Pipes"] = ["FileSystem"],
         ["Mounts.Nodes"] = ["Pipes", "FileSystem"],
-        ["Mounts"] = ["Authority", "FileSystem", "Linux", ""],
-        ["KeyValue"] = [],
+        ["Mounts"] = ["Authority", "FileSystem", "Linux", "Mounts.Nodes.EmptyDirectory", ""],
+        ["KeyValue"] = ["TenantName"],
         ["KeyValue.Memory"] = ["KeyValue", "Waiting"],
         ["KeyValue.Locks"] = ["KeyValue"],
         ["KeyValue.Quota"] = ["KeyValue", "KeyValue.Memory", "FileSystem"],
@@ -46,7 +46,7 @@ public class LayeringTests
             "Rpc", "Rpc.Files", "FileSystem", "Hosting.ServiceName", "Hosting.RegistrationServiceCollectionExtensions",
             "Hosting.WasiCloudServiceCollectionExtensions", "",
         ],
-        ["Topics"] = ["Waiting", "FileSystem.InvocationContext"],
+        ["Topics"] = ["Waiting", "FileSystem.InvocationContext", "TenantName"],
         ["Topics.Files"] = ["Topics", "Mounts.Nodes", "Waiting", "FileSystem"],
         ["Topics.Setup"] =
         [

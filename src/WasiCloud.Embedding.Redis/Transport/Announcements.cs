@@ -7,7 +7,7 @@ namespace WasiCloud.Embedding.Redis.Transport;
 internal sealed class Announcements(TransportConnection connection, string channel)
 {
     private readonly ChangeSignal _signal = new();
-    private bool _isSubscribed;
+    private Func<Task>? _unsubscribe;
 
     /// <summary>A task that the next announcement completes. Take it before looking for what may be announced.</summary>
     public Task Next => _signal.Next;
@@ -15,8 +15,20 @@ internal sealed class Announcements(TransportConnection connection, string chann
     /// <summary>Sees to it that announcements are heard from now on.</summary>
     public async ValueTask ListenAsync()
     {
-        if (_isSubscribed) return;
-        await connection.SubscribeAsync(channel, _signal).ConfigureAwait(false);
-        _isSubscribed = true;
+        _unsubscribe ??= await connection.SubscribeAsync(channel, _signal).ConfigureAwait(false);
+    }
+
+    /// <summary>Listens no more, when the loop has ended.</summary>
+    public async ValueTask EndAsync()
+    {
+        try
+        {
+            if (_unsubscribe is not null) await _unsubscribe().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (TransportConnection.IsFailure(exception))
+        {
+            // The server forgets the channel with the connection.
+            connection.Tell(exception);
+        }
     }
 }

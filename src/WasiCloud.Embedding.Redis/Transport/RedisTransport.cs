@@ -14,6 +14,10 @@ internal sealed class RedisTransport : IRpcTransport, ITopicTransport, IAsyncDis
     private readonly ConcurrentDictionary<string, ServiceRelay> _services = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, TopicRelay> _topics = new(StringComparer.Ordinal);
     private readonly Lazy<(HostPresence Presence, OutgoingCalls Calls, HostInbox Inbox)> _host;
+
+    // What ends, of tenants that are gone, by its name: a service that comes back begins after that.
+    private readonly ConcurrentDictionary<string, Task> _endingServices = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Task> _endingTopics = new(StringComparer.Ordinal);
     private int _isDisposed;
 
     public RedisTransport(RedisTransportOptions options, TimeProvider timeProvider, ILogger logger)
@@ -26,9 +30,24 @@ internal sealed class RedisTransport : IRpcTransport, ITopicTransport, IAsyncDis
 
     bool ITopicTransport.Carries(string topic) => !_options.LocalTopics.Contains(topic);
 
-    public void Attach(ISharedRpcService service) => _services[service.Name] = new ServiceRelay(_connection, _host.Value.Presence, service);
+    public void Attach(ISharedRpcService service) => _services[service.Name] =
+        new ServiceRelay(_connection, _host.Value.Presence, service, _endingServices.GetValueOrDefault(service.Name, Task.CompletedTask));
 
     public void Attach(ISharedTopic topic) => _topics[topic.Name] = new TopicRelay(_connection, topic);
+
+    public void Detach(ISharedRpcService service)
+    {
+        if (!_services.TryGetValue(service.Name, out var relay) || !relay.IsOf(service)) return;
+        _services.TryRemove(KeyValuePair.Create(service.Name, relay));
+        End(relay, service.Name, _endingServices);
+    }
+
+    public void Detach(ISharedTopic topic)
+    {
+        if (!_topics.TryGetValue(topic.Name, out var relay) || !relay.IsOf(topic)) return;
+        _topics.TryRemove(KeyValuePair.Create(topic.Name, relay));
+        End(relay, topic.Name, _endingTopics);
+    }
 
     public ValueTask CallAsync(ISharedRpcService service, ReadOnlySequence<byte> request, IBufferWriter<byte>? response, CancellationToken cancellationToken) =>
         _host.Value.Calls.CallAsync(service, request, response, cancellationToken);
@@ -43,6 +62,7 @@ internal sealed class RedisTransport : IRpcTransport, ITopicTransport, IAsyncDis
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         foreach (var topic in _topics.Values) await topic.DisposeAsync().ConfigureAwait(false);
         foreach (var service in _services.Values) await service.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll([.. _endingTopics.Values, .. _endingServices.Values]).ConfigureAwait(false);
         if (_host.IsValueCreated)
         {
             var (presence, calls, inbox) = _host.Value;
@@ -62,6 +82,13 @@ internal sealed class RedisTransport : IRpcTransport, ITopicTransport, IAsyncDis
         var calls = new OutgoingCalls(_connection, presence, () => inbox!.DrainAsync());
         inbox = new HostInbox(_connection, presence.Host, calls.End, Withdraw);
         return (presence, calls, inbox);
+    }
+
+    private static void End(IAsyncDisposable relay, string name, ConcurrentDictionary<string, Task> endings)
+    {
+        var ending = Task.Run(async () => await relay.DisposeAsync().ConfigureAwait(false));
+        endings[name] = ending;
+        _ = ending.ContinueWith(ended => endings.TryRemove(KeyValuePair.Create(name, ended)), TaskScheduler.Default);
     }
 
     private void Withdraw(string call)

@@ -11,6 +11,9 @@ internal sealed class ServiceRelay : IAsyncDisposable
 {
     private const int MaxTaken = 32;
 
+    // Of all relays of this process: one that begins where another of its name has ended goes on behind it.
+    private static long s_runs;
+
     private readonly TransportConnection _connection;
     private readonly HostPresence _presence;
     private readonly ISharedRpcService _service;
@@ -18,6 +21,7 @@ internal sealed class ServiceRelay : IAsyncDisposable
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _calls = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, bool> _serving = new();
     private readonly TransportLoop _loop;
+    private readonly Task _after;
     private volatile bool _isEnding;
 
     // When none waits, completes when one comes: servers that go from call to call of this process do not look each time.
@@ -26,14 +30,21 @@ internal sealed class ServiceRelay : IAsyncDisposable
     // The last taking that this process was told of. Calls were perhaps taken in another since.
     private RedisValue _taking = "0";
     private bool _isAnswerLost;
-    private long _runs;
 
-    public ServiceRelay(TransportConnection connection, HostPresence presence, ISharedRpcService service)
+    /// <summary>Begins.</summary>
+    /// <param name="connection">The way to the server.</param>
+    /// <param name="presence">This process as others see it.</param>
+    /// <param name="service">The service.</param>
+    /// <param name="after">The end of an earlier one of the same name.</param>
+    public ServiceRelay(TransportConnection connection, HostPresence presence, ISharedRpcService service, Task after)
     {
-        (_connection, _presence, _service) = (connection, presence, service);
+        (_connection, _presence, _service, _after) = (connection, presence, service, after);
         _called = new Announcements(connection, $"s:{service.Name}:called");
         _loop = new TransportLoop(connection, StepAsync);
     }
+
+    /// <summary>Whether it is of this service, and not of a later one with its name.</summary>
+    public bool IsOf(ISharedRpcService service) => ReferenceEquals(_service, service);
 
     /// <summary>Nobody waits for a call any more, if it is one of these.</summary>
     public void Withdraw(string call)
@@ -57,10 +68,13 @@ internal sealed class ServiceRelay : IAsyncDisposable
             // Its lease will end.
             _connection.Tell(exception);
         }
+
+        await _called.EndAsync().ConfigureAwait(false);
     }
 
     private async Task StepAsync(CancellationToken cancellationToken)
     {
+        await _after.ConfigureAwait(false);
         await _called.ListenAsync().ConfigureAwait(false);
         var changed = _service.Changed;
         await _presence.ServeAsync(_service.Name, _service.HasLocalServer).ConfigureAwait(false);
@@ -82,7 +96,8 @@ internal sealed class ServiceRelay : IAsyncDisposable
         var isRepeated = _isAnswerLost;
         _isAnswerLost = true;
         var taken = (RedisValue[])(await _connection.RunAsync(
-            TransportScripts.Take, _service.Name, _presence.Host, most, _presence.Lease, _taking, ++_runs, isRepeated ? 1 : 0).ConfigureAwait(false))!;
+            TransportScripts.Take, _service.Name, _presence.Host, most, _presence.Lease, _taking, Interlocked.Increment(ref s_runs),
+            isRepeated ? 1 : 0).ConfigureAwait(false))!;
         (_isAnswerLost, _taking) = (false, taken[0]);
         for (var index = 1; index < taken.Length; index += IncomingCall.Values)
             Serve(IncomingCall.Parse(taken.AsSpan(index, IncomingCall.Values), $"{_presence.Host} {_taking}"));

@@ -47,7 +47,14 @@ internal sealed class TopicRelay : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _loop.DisposeAsync();
+    /// <summary>Whether it is of this topic, and not of a later one with its name.</summary>
+    public bool IsOf(ISharedTopic topic) => ReferenceEquals(_topic, topic);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _loop.DisposeAsync().ConfigureAwait(false);
+        await _published.EndAsync().ConfigureAwait(false);
+    }
 
     private async Task StepAsync(CancellationToken cancellationToken)
     {

@@ -75,11 +75,24 @@ internal sealed class TransportConnection : IAsyncDisposable
     }
 
     /// <summary>Raises a signal whenever something is published on a channel, and when something may have been that was not heard.</summary>
-    public async Task SubscribeAsync(string channel, ChangeSignal signal)
+    /// <returns>Ends it.</returns>
+    public async Task<Func<Task>> SubscribeAsync(string channel, ChangeSignal signal)
     {
         var connection = await ConnectAsync().ConfigureAwait(false);
-        await connection.GetSubscriber().SubscribeAsync(RedisChannel.Literal(Base + channel), (_, _) => signal.Raise()).ConfigureAwait(false);
-        connection.ConnectionRestored += (_, _) => signal.Raise();
+        var (subscriber, literal) = (connection.GetSubscriber(), RedisChannel.Literal(Base + channel));
+        await subscriber.SubscribeAsync(literal, Raise).ConfigureAwait(false);
+        connection.ConnectionRestored += Restored;
+        return EndAsync;
+
+        void Raise(RedisChannel published, RedisValue message) => signal.Raise();
+
+        void Restored(object? sender, ConnectionFailedEventArgs arguments) => signal.Raise();
+
+        Task EndAsync()
+        {
+            connection.ConnectionRestored -= Restored;
+            return subscriber.UnsubscribeAsync(literal, Raise);
+        }
     }
 
     /// <summary>Waits until a task is complete, or it is time to look all the same.</summary>

@@ -45,6 +45,23 @@ public sealed record GuestLimits
     /// <summary>Guests of the invocation's tenant that run at one time. 1 or more. Text: <c>limit tenant-invocations 4</c>.</summary>
     public long? TenantInvocations { get; init; }
 
+    /// <summary>
+    /// Guests, connections and requests to daemons of the invocation's tenant that begin within a second; so many may begin at once. 1 or more. Text:
+    /// <c>limit tenant-calls-per-second 50</c>.
+    /// </summary>
+    public long? TenantCallsPerSecond { get; init; }
+
+    /// <summary>
+    /// Bytes that the tenant's part of each mount may hold, of those that are counted: key-value scopes, folders, memory. 0 or more. Text:
+    /// <c>limit tenant-stored-bytes 64MiB</c>.
+    /// </summary>
+    public long? TenantStoredBytes { get; init; }
+
+    /// <summary>
+    /// Keys, or files and directories, that the tenant's part of each mount may hold. 0 or more. Text: <c>limit tenant-stored-keys 10000</c>.
+    /// </summary>
+    public long? TenantStoredKeys { get; init; }
+
     /// <summary>None.</summary>
     internal static GuestLimits None { get; } = new();
 

@@ -26,6 +26,10 @@ internal sealed record LimitKind(
         new("temporary-files", LimitUnit.Count, 0, limits => limits.TemporaryFiles, (limits, value) => limits with { TemporaryFiles = value }),
         new("invocations", LimitUnit.Count, 1, limits => limits.Invocations, (limits, value) => limits with { Invocations = value }),
         new("tenant-invocations", LimitUnit.Count, 1, limits => limits.TenantInvocations, (limits, value) => limits with { TenantInvocations = value }),
+        new("tenant-calls-per-second", LimitUnit.Count, 1, limits => limits.TenantCallsPerSecond,
+            (limits, value) => limits with { TenantCallsPerSecond = value }),
+        new("tenant-stored-bytes", LimitUnit.Bytes, 0, limits => limits.TenantStoredBytes, (limits, value) => limits with { TenantStoredBytes = value }),
+        new("tenant-stored-keys", LimitUnit.Count, 0, limits => limits.TenantStoredKeys, (limits, value) => limits with { TenantStoredKeys = value }),
     ];
 
     /// <summary>Finds a limit by its name.</summary>

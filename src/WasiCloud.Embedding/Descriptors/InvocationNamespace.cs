@@ -21,6 +21,9 @@ internal sealed class InvocationNamespace
     /// <summary>Whose view it is. May change when everything is released.</summary>
     public InvocationContext? Context { get; set; }
 
+    /// <summary>Whether the guest was denied what belongs to tenants, because it has none.</summary>
+    public bool LacksTenant { get; set; }
+
     /// <summary>The guest's root directory. Until something asks, nothing is attached.</summary>
     public NodeReference Root { get; private set; }
 
@@ -47,8 +50,9 @@ internal sealed class InvocationNamespace
         if (!ReferenceEquals(Root.Authority, authority)) Root = RootUnder(authority);
     }
 
-    /// <summary>Whether <see cref="AttachAsync"/> would run no foreign code and not wait.</summary>
-    public bool CanAttachNow(Mount mount, bool isPart) => mount.Source is null || GetAttached(mount, isPart) is not null || mount.Source is ISynchronousMount;
+    /// <summary>Whether <see cref="AttachAsync"/> would run no foreign code and not wait. That of a part may make it first.</summary>
+    public bool CanAttachNow(Mount mount, bool isPart) =>
+        mount.Source is null || GetAttached(mount, isPart) is not null || (!isPart && mount.Source is ISynchronousMount);
 
     /// <summary>The root directory of what is mounted at a place, if it is attached already.</summary>
     public VirtualDirectory? GetAttached(Mount mount, bool isPart) => _attached[isPart ? mount.PartIndex : mount.Index];
@@ -71,6 +75,7 @@ internal sealed class InvocationNamespace
     /// <summary>Releases every attached root. The first exception is rethrown after all were released.</summary>
     public void Release()
     {
+        LacksTenant = false;
         ExceptionDispatchInfo? failure = null;
         foreach (ref var root in _attached.AsSpan())
         {

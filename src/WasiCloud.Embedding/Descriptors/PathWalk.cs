@@ -189,7 +189,7 @@ internal sealed class PathWalk(RecentTexts texts)
         if (overlay is not null && overlay.TryGetMountPoint(name, out var point))
         {
             var entered = parent.Authority.Below(name);
-            if (!entered.Exists || entered.IsRefused) return (entered.Exists ? Deny(GuestAccess.None, suspension) : Errno.NoEnt, default);
+            if (!entered.Exists || entered.IsRefused) return (Refuse(entered, suspension), default);
             if (!suspension.IsAllowed && !overlay.CanEnterNow(point, entered)) return (Suspension.Required, default);
             return (Errno.Success, await overlay.EnterAsync(point, inode, entered, suspension.CancellationToken).ConfigureAwait(false));
         }
@@ -199,13 +199,20 @@ internal sealed class PathWalk(RecentTexts texts)
             await overlay.GetUnderlyingAsync(suspension.CancellationToken).ConfigureAwait(false);
         if (!suspension.Permits(parent.Node)) return (Suspension.Required, default);
         var authority = AuthorityOf(parent, name);
-        if (!authority.Exists || authority.IsRefused) return (authority.Exists ? Deny(GuestAccess.None, suspension) : Errno.NoEnt, default);
+        if (!authority.Exists || authority.IsRefused) return (Refuse(authority, suspension), default);
         var node = (VirtualDirectory)parent.Node;
         if (authority.IsTenant != parent.Authority.IsTenant)
             return await PartCrossing.LookupAsync(View!, parent.Mount, authority, inode, passesThrough, suspension).ConfigureAwait(false);
         var lookup = passesThrough ? node.TraverseAsync(name, suspension.CancellationToken) : node.LookupAsync(name, suspension.CancellationToken);
         var result = await lookup.ConfigureAwait(false);
         return result.TryGet(out var found) ? Found(found, parent.Mount, inode, authority) : (result.Error, default);
+    }
+
+    private Errno Refuse(PathAuthority authority, Suspension suspension)
+    {
+        if (!authority.IsRefused) return Errno.NoEnt;
+        if (View is not null) View.LacksTenant = true;
+        return Deny(GuestAccess.None, suspension);
     }
 
     // What a policy says of a name. A name by which a directory shows itself in another way is judged as the directory, unless a line takes just that name.

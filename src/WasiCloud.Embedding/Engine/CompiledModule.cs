@@ -53,7 +53,7 @@ internal sealed class CompiledModule(
     /// <summary>The same for guests on fibers whose calls an observer may answer. Made for the first of them.</summary>
     public InstancePreHandle AnsweredInstancePre => _answeredInstancePre.Value;
 
-    /// <summary>With whom its guests share the processor: with each other. Tenants could share one.</summary>
+    /// <summary>With whom its guests share the processor: with each other, but for those that work for tenants.</summary>
     public ComputeShare ComputeShare { get; } = new();
 
     internal override bool IsGo { get; } = isGo;

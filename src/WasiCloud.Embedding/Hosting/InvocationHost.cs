@@ -109,14 +109,18 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var limits = ExecutionLimits.Of(request, _services.Options);
         RequestFields.Validate(request);
 
+        if (_services.RefuseCall(module, request) is { } refusal) return Task.FromException<InvocationResponse>(refusal);
+
         // Until the slots know of it.
         var use = ModuleUse.Begin(compiled);
         try
         {
-            var hasSlots = _slots.TryEnter(module, cancellationToken);
-            return hasSlots && !WaitingInvocation.MustWait(compiled)
+            var claim = _services.ClaimOf(compiled, request);
+            var share = _services.TenantShares.Of(request.Tenant) ?? compiled.ComputeShare;
+            var hasSlots = _slots.TryEnter(claim, cancellationToken);
+            return hasSlots && !WaitingInvocation.MustWait(compiled, share)
                 ? Begin(compiled, request, limits, place: null, cancellationToken)
-                : InvokeLaterAsync(compiled, request, limits, hasSlots, cancellationToken);
+                : InvokeLaterAsync(compiled, request, limits, claim, share, hasSlots, cancellationToken);
         }
         finally
         {
@@ -129,8 +133,9 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         var compiled = Accept(module, request);
         Require(GuestModuleKind.Reactor, module, $": run it by {nameof(InvokeAsync)}.");
         using var use = ModuleUse.Begin(compiled);
+        if (_services.RefuseCall(module, request) is { } refusal) throw refusal;
         var instance = new ReactorInstance(_services, compiled, request);
-        await _slots.EnterAsync(module, cancellationToken).ConfigureAwait(false);
+        await _slots.EnterAsync(_services.ClaimOf(compiled, request), cancellationToken).ConfigureAwait(false);
         await instance.StartAsync(_slots, cancellationToken).ConfigureAwait(false);
         return instance;
     }
@@ -146,7 +151,9 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         Require(GuestModuleKind.Command, module, " and cannot run as a daemon.");
         if (settings.Interface == GuestInterface.Files && !_services.Mounts.Has<HttpMount>())
             throw new InvalidOperationException("A daemon that gets its requests as files needs /beta/http: call AddDaemonHttpFiles().");
-        return Daemon.Start(_services, _slots, compiled, name, settings, request);
+        return settings.MaxTenants is null
+            ? Daemon.Start(_services, _slots, compiled, name, settings, request)
+            : TenantDaemons.Start(_services, _slots, compiled, name, settings, request);
     }
 
     public Task<InvocationCompletion> ServeConnectionAsync(GuestModule module, GuestConnection connection, CancellationToken cancellationToken = default)
@@ -163,6 +170,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         // Before a WebSocket is accepted.
         RequestFields.Validate(connection.Request);
         ExecutionLimits.Of(connection.Request, _services.Options);
+        if (_services.RefuseCall(module, connection.Request) is { } refusal) return Task.FromException<InvocationCompletion>(refusal);
         return ConnectionService.ServeAsync(_services, _slots, compiled, ModuleUse.Begin(compiled), connection, cancellationToken);
     }
 
@@ -227,13 +235,15 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
 
     // Whoever waits for room, or is refused, holds nothing of an invocation.
     private Task<InvocationResponse> InvokeLaterAsync(
-        CompiledModule module, InvocationRequest request, ExecutionLimits limits, bool hasSlots, CancellationToken cancellationToken)
+        CompiledModule module, InvocationRequest request, ExecutionLimits limits, SlotClaim claim, ComputeShare share, bool hasSlots,
+        CancellationToken cancellationToken)
     {
         _services.ConnectionGuests.MakeRoom();
         var waiting = new WaitingInvocation(
-            _services, _slots, module, limits, (remaining, place) => Begin(module, request, remaining, place, cancellationToken), cancellationToken);
+            _services, _slots, module, claim, share, limits, (remaining, place) => Begin(module, request, remaining, place, cancellationToken),
+            cancellationToken);
         if (hasSlots) waiting.WaitForPlace();
-        else _slots.Wait(module, waiting);
+        else _slots.Wait(claim, waiting);
         return waiting.Response;
     }
 
@@ -249,7 +259,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         }
         catch
         {
-            _slots.Leave(module);
+            _slots.Leave(_services.ClaimOf(module, request));
             throw;
         }
 

@@ -35,6 +35,20 @@ public static class KeyValueKey
         if (bytes > MaxBytes) throw new ArgumentException($"The key has {bytes} bytes of UTF-8; at most {MaxBytes} are allowed.", nameof(prefix));
     }
 
+    /// <summary>
+    /// What the keys of a tenant's part of a scope start with, after the scope's own prefix: what guests under a policy's <c>tenant</c> line read and write
+    /// (docs/authority.md). For an application that fills or reads it.
+    /// </summary>
+    /// <param name="tenant">The tenant, as of <see cref="InvocationRequest.Tenant"/>.</param>
+    /// <returns>For example <c>.tenant/acme/</c>.</returns>
+    /// <exception cref="ArgumentException">It is no tenant's name.</exception>
+    public static string PrefixOfTenant(string tenant)
+    {
+        ArgumentNullException.ThrowIfNull(tenant);
+        TenantName.Check(tenant, nameof(tenant));
+        return TenantKeys.PrefixOf(tenant);
+    }
+
     private static int Compare(string? x, string? y)
     {
         if (x is null || y is null) return string.CompareOrdinal(x, y);

@@ -29,4 +29,13 @@ public interface IGuestRpc
     /// <param name="service">The service's name.</param>
     /// <exception cref="RpcException"><see cref="RpcError.UnknownService"/>.</exception>
     void Stop(string service);
+
+    /// <summary>
+    /// The same for what a tenant has of each service: guests serve it whose policy says <c>tenant</c> (docs/authority.md), and functions of the application
+    /// are told whose call it is. Costs nothing while nobody uses it. Stopping a service stops it for all tenants.
+    /// </summary>
+    /// <param name="tenant">The tenant, as of <see cref="InvocationRequest.Tenant"/>.</param>
+    /// <returns>The tenant's services.</returns>
+    /// <exception cref="ArgumentException">It is no tenant's name.</exception>
+    IGuestRpc ForTenant(string tenant);
 }

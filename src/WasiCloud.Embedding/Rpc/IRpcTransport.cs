@@ -12,9 +12,16 @@ public interface IRpcTransport
     /// <param name="service">The service's name.</param>
     bool Carries(string service);
 
-    /// <summary>Begins to give the calls of other processes to this one's servers. Called once for each service that is shared.</summary>
+    /// <summary>Begins to give the calls of other processes to this one's servers. Called once for each service that is shared, and whenever a guest
+    /// begins to serve a tenant's part of one.</summary>
     /// <param name="service">The service. Its servers come and go.</param>
     void Attach(ISharedRpcService service);
+
+    /// <summary>Ends to give calls: nobody in this process serves it any more. It may be attached again later. Default: nothing happens.</summary>
+    /// <param name="service">A tenant's service that was attached, whose name is that of a service, a slash and the tenant's in an encoded form.</param>
+    void Detach(ISharedRpcService service)
+    {
+    }
 
     /// <summary>Calls a service in another process.</summary>
     /// <param name="service">The service.</param>

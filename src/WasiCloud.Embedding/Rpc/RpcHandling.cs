@@ -25,7 +25,8 @@ internal sealed class RpcHandling(RpcService service, RpcHandler? handler, IRpcT
             call.GiveAway();
             var request = call.Request.AsSequence();
             if (isForwarded) await transport!.CallAsync(service, request, call.IsOneWay ? null : call.Response, call.HandlerToken).ConfigureAwait(false);
-            else await handler!(new RpcRequest(service.Name, request, call.Caller, scope), call.Response, call.HandlerToken).ConfigureAwait(false);
+            else await handler!(new RpcRequest(service.Origin.Name, request, call.Caller, service.Tenant, scope), call.Response, call.HandlerToken)
+                .ConfigureAwait(false);
         }
         catch (RpcException exception) when (isForwarded || IsAnswer(exception.Error))
         {

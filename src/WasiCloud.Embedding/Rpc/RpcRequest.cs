@@ -13,9 +13,9 @@ public readonly record struct RpcRequest
     private readonly RpcScope? _scope;
     private readonly int _number;
 
-    internal RpcRequest(string service, ReadOnlySequence<byte> payload, InvocationContext? caller, RpcScope? scope = null)
+    internal RpcRequest(string service, ReadOnlySequence<byte> payload, InvocationContext? caller, string? tenant = null, RpcScope? scope = null)
     {
-        (Service, Payload, Caller, _scope) = (service, payload, caller, scope);
+        (Service, Payload, Caller, Tenant, _scope) = (service, payload, caller, tenant ?? caller?.Tenant, scope);
         _number = scope?.Number ?? 0;
     }
 
@@ -27,6 +27,12 @@ public readonly record struct RpcRequest
 
     /// <summary>The invocation of the guest that calls; <see langword="null"/> if the application itself does.</summary>
     public InvocationContext? Caller { get; }
+
+    /// <summary>
+    /// For whom it is called: the tenant of the guest that calls, or of <see cref="IGuestRpc.ForTenant"/>; <see langword="null"/> for nobody in particular.
+    /// Trust it, and not what the request says.
+    /// </summary>
+    public string? Tenant { get; }
 
     /// <summary>
     /// The services of this call: a scope of its own, such as a database context needs, that is made when this is first asked for and disposed when the

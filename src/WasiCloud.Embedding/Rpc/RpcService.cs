@@ -22,11 +22,14 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     private readonly RpcHandled _handled;
     private readonly RpcAcceptance _acceptance;
     private readonly RpcCallPool _calls;
+    private readonly RpcService? _origin;
+    private readonly RpcParts? _parts;
     private int _servers;
 
     public RpcService(string name, RpcAccess access, RpcHandler? handler, IRpcTransport? transport, RpcOptions options, TimeProvider timeProvider,
-        ILogger logger, IServiceScopeFactory? scopes = null)
+        ILogger logger, IServiceScopeFactory? scopes = null, RpcService? origin = null, RpcParts? parts = null)
     {
+        (_origin, _parts) = (origin, parts);
         (Name, Access, HasHandler, IsShared, _options) = (name, access, handler is not null, transport is not null, options);
         (_handling, _queue, _handled) = (new RpcHandling(this, handler, transport, logger, scopes), new RpcQueue(options), new RpcHandled(options));
         _calls = new RpcCallPool(this, options);
@@ -35,6 +38,21 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     }
 
     public string Name { get; }
+
+    /// <summary>The service as it was added, if this is a tenant's part of it; otherwise this.</summary>
+    public RpcService Origin => _origin ?? this;
+
+    /// <summary>Whose part it is; <see langword="null"/> if it is none.</summary>
+    public string? Tenant { get; private init; }
+
+    /// <summary>Whether it was stopped.</summary>
+    public bool IsStopped
+    {
+        get
+        {
+            lock (_lock) return _acceptance.IsStopped;
+        }
+    }
 
     /// <summary>What guests may do that have no grants of their own.</summary>
     public RpcAccess Access { get; }
@@ -92,11 +110,28 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     // Servers of this process come first: a call to them is a hundred times faster.
     private bool CanBeForwarded => !_acceptance.IsStopped && IsShared && !HasHandler && _servers == 0;
 
+    /// <summary>Makes what a tenant has of a service. Its name, by which other processes know it, is none that a service can be added with.</summary>
+    public static RpcService PartOf(
+        RpcService origin, string tenant, RpcParts parts, RpcHandler? handler, IRpcTransport? transport, TimeProvider timeProvider, ILogger logger,
+        IServiceScopeFactory? scopes) => new(
+            origin.Name + "/" + TenantName.ToFileName(tenant), origin.Access, handler, transport, origin.Options, timeProvider, logger, scopes, origin, parts)
+        {
+            Tenant = tenant,
+        };
+
     /// <inheritdoc cref="RpcCallPool.Rent"/>
-    public RpcCall Rent(InvocationContext? caller) => _calls.Rent(caller);
+    public RpcCall Rent(InvocationContext? caller)
+    {
+        _parts?.Hold(this);
+        return _calls.Rent(caller);
+    }
 
     /// <inheritdoc cref="RpcCallPool.Return"/>
-    public void Return(RpcCall call) => _calls.Return(call);
+    public void Return(RpcCall call)
+    {
+        _calls.Return(call);
+        _parts?.Release(this);
+    }
 
     /// <summary>Sends a request that is complete. May run the handler, up to where it waits.</summary>
     /// <param name="call">The call.</param>

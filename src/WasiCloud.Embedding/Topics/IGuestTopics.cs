@@ -23,4 +23,13 @@ public interface IGuestTopics
     /// <returns>The subscription. Dispose it.</returns>
     /// <exception cref="ArgumentException">There is no such topic.</exception>
     TopicSubscription Subscribe(string topic);
+
+    /// <summary>
+    /// The same for what a tenant has of each topic: what guests publish and receive whose policy says <c>tenant</c> (docs/authority.md). Costs nothing while
+    /// nobody uses it.
+    /// </summary>
+    /// <param name="tenant">The tenant, as of <see cref="InvocationRequest.Tenant"/>.</param>
+    /// <returns>The tenant's topics.</returns>
+    /// <exception cref="ArgumentException">It is no tenant's name.</exception>
+    IGuestTopics ForTenant(string tenant);
 }

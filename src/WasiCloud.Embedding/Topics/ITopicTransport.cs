@@ -13,9 +13,15 @@ public interface ITopicTransport
     /// <param name="topic">The topic's name.</param>
     bool Carries(string topic);
 
-    /// <summary>Begins to deliver what is published. Called once for each topic that is shared.</summary>
+    /// <summary>Begins to deliver what is published. Called once for each topic that is shared, and whenever a tenant begins to use its part of one.</summary>
     /// <param name="topic">The topic.</param>
     void Attach(ISharedTopic topic);
+
+    /// <summary>Ends to deliver: nobody in this process uses the topic any more. It may be attached again later. Default: nothing happens.</summary>
+    /// <param name="topic">A tenant's topic that was attached, whose name is that of a topic, a slash and the tenant's in an encoded form.</param>
+    void Detach(ISharedTopic topic)
+    {
+    }
 
     /// <summary>Publishes a message to the subscribers of all processes.</summary>
     /// <param name="topic">The topic.</param>

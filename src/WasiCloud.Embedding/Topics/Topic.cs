@@ -19,8 +19,12 @@ internal sealed class Topic(
     private readonly WaitingPublishers _publishers = new(timeProvider);
     private readonly List<TopicPort> _watchers = [];
     private readonly Stack<SharedMessage> _idle = [];
+    private Topic? _origin;
 
     public string Name { get; } = name;
+
+    /// <summary>The topic as it was added, if this is a tenant's part of it; otherwise this.</summary>
+    public Topic Origin => _origin ?? this;
 
     /// <summary>What guests may do that have no grants of their own.</summary>
     public TopicAccess Access { get; } = access;
@@ -47,6 +51,10 @@ internal sealed class Topic(
             lock (_lock) return _publishers.Count;
         }
     }
+
+    /// <summary>Makes what a tenant has of it. Its name, by which other processes know it, is none that a topic can be added with.</summary>
+    public Topic NewPart(string tenant) =>
+        new(Name + "/" + TenantName.ToFileName(tenant), Access, overflow, Options, timeProvider, transport) { _origin = this };
 
     /// <summary>Adds one that receives what is published from now on.</summary>
     /// <param name="port">The subscriber.</param>

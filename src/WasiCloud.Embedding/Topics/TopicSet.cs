@@ -23,6 +23,7 @@ internal sealed class TopicSet : IGuestTopics
             if (!topics.TryAdd(registration.Name, topic)) throw new InvalidOperationException($"The topic '{registration.Name}' was added twice.");
         }
 
+        Parts = new TopicParts(transport);
         _topics = topics.ToFrozenDictionary(StringComparer.Ordinal);
         foreach (var topic in _topics.Values)
         {
@@ -32,6 +33,9 @@ internal sealed class TopicSet : IGuestTopics
 
     /// <summary>All of them.</summary>
     public IEnumerable<Topic> All => _topics.Values;
+
+    /// <summary>What tenants have of them.</summary>
+    public TopicParts Parts { get; }
 
     /// <summary>Finds a topic.</summary>
     public Topic? Find(string name) => _topics.GetValueOrDefault(name);
@@ -48,6 +52,37 @@ internal sealed class TopicSet : IGuestTopics
             return ValueTask.FromException(exception);
         }
 
+        return PublishAsync(target, message, cancellationToken);
+    }
+
+    /// <summary>As <see cref="PublishAsync(string, ReadOnlyMemory{byte}, CancellationToken)"/>, to those who subscribe for a tenant.</summary>
+    public async ValueTask PublishAsync(string topic, string tenant, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        var target = Parts.Take(Get(topic, message), tenant);
+        try
+        {
+            await PublishAsync(target, message, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Parts.Release(target);
+        }
+    }
+
+    public TopicSubscription Subscribe(string topic) => new(Get(topic));
+
+    /// <summary>As <see cref="Subscribe(string)"/>, for a tenant.</summary>
+    public TopicSubscription Subscribe(string topic, string tenant) => new(Parts.Take(Get(topic), tenant), Parts);
+
+    public IGuestTopics ForTenant(string tenant)
+    {
+        ArgumentNullException.ThrowIfNull(tenant);
+        TenantName.Check(tenant, nameof(tenant));
+        return new TenantTopics(this, tenant);
+    }
+
+    private static ValueTask PublishAsync(Topic target, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
         var shared = target.Rent();
         message.Span.CopyTo(shared.Begin(message.Length));
@@ -56,8 +91,6 @@ internal sealed class TopicSet : IGuestTopics
         shared.Release();
         return default;
     }
-
-    public TopicSubscription Subscribe(string topic) => new(Get(topic));
 
     private static async ValueTask SendAsync(Topic topic, SharedMessage message, CancellationToken cancellationToken)
     {

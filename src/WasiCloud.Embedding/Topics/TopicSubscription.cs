@@ -6,12 +6,16 @@ namespace WasiCloud.Embedding.Topics;
 public sealed class TopicSubscription : IDisposable
 {
     private readonly Topic _topic;
+    private readonly TopicParts? _parts;
     private readonly TopicPort _port = new(owner: null);
-    private volatile bool _isDisposed;
+    private bool _isDisposed;
 
-    internal TopicSubscription(Topic topic)
+    /// <summary>Subscribes.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="parts">Told of the end, if it is a tenant's.</param>
+    internal TopicSubscription(Topic topic, TopicParts? parts = null)
     {
-        _topic = topic;
+        (_topic, _parts) = (topic, parts);
         topic.TryAdd(_port, int.MaxValue);
     }
 
@@ -25,7 +29,7 @@ public sealed class TopicSubscription : IDisposable
         while (true)
         {
             _port.Woken.Reset();
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed), this);
             if (_topic.TryTake(_port, out var lost) is { } message)
             {
                 var payload = message.Memory.ToArray();
@@ -48,9 +52,9 @@ public sealed class TopicSubscription : IDisposable
     /// <summary>Receives no more. A wait that is under way ends with <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
-        if (_isDisposed) return;
-        _isDisposed = true;
+        if (Interlocked.Exchange(ref _isDisposed, true)) return;
         _topic.Remove(_port);
         _port.Woken.Set();
+        _parts?.Release(_topic);
     }
 }

@@ -18,13 +18,15 @@ internal sealed class GuestServerBuilder
     private Action<WebApplication> _middleware = _ => { };
     private Action<ListenOptions>? _listener;
 
-    public GuestServerBuilder Map(string pattern, byte[] wasm, Action<GuestEndpointOptions>? configure = null, string? group = null)
+    public GuestServerBuilder Map(
+        string pattern, byte[] wasm, Action<GuestEndpointOptions>? configure = null, string? group = null, string? authorization = null)
     {
         _routes.Add(async (app, host) =>
         {
             var module = await host.LoadAsync(wasm, pattern);
             IEndpointRouteBuilder routes = group is null ? app : app.MapGroup(group);
-            routes.MapGuest(pattern, module, configure);
+            var endpoint = routes.MapGuest(pattern, module, configure);
+            if (authorization is not null) endpoint.RequireAuthorization(authorization);
             return module;
         });
         return this;

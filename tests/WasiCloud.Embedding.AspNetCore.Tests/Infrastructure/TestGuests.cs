@@ -27,6 +27,12 @@ internal static class TestGuests
     /// <summary>Shows what <see cref="ContextMount"/> says at <c>/context</c>: in the response, a message of a WebSocket, a stream.</summary>
     public static byte[] ShowContext { get; } = Copy("context/text", "response/body");
 
+    /// <summary>Writes the body of a request to a key.</summary>
+    public static byte[] SaveNote { get; } = Copy("request/body", "beta/kv/local/note");
+
+    /// <summary>Answers with what the key has.</summary>
+    public static byte[] ShowNote { get; } = Copy("beta/kv/local/note", "response/body");
+
     public static byte[] ShowContextInMessage { get; } = Copy("context/text", "connection/binary");
 
     public static byte[] ShowContextInStream { get; } = Copy("context/text", "connection/stream");

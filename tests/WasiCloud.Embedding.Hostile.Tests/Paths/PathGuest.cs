@@ -37,6 +37,9 @@ internal sealed class PathGuest : IGuestDiagnostics, IAsyncDisposable
     /// <summary>The root of the mount.</summary>
     public uint Directory { get; private set; }
 
+    /// <summary>Whether it was denied something because it has no tenant.</summary>
+    public bool LacksTenant => _namespace.LacksTenant;
+
     /// <summary>Exceptions inside of the library.</summary>
     public List<string> Failures { get; } = [];
 

@@ -5,12 +5,15 @@ namespace WasiCloud.Embedding.Engine.Execution;
 /// on its guest.
 /// </summary>
 /// <param name="module">Of which module the guest will be.</param>
+/// <param name="share">With whom it will share the processor.</param>
 /// <param name="cancellationToken">Ends the waiting.</param>
-internal sealed class Arrival(CompiledModule module, CancellationToken cancellationToken) : IComputing
+internal sealed class Arrival(CompiledModule module, ComputeShare share, CancellationToken cancellationToken) : IComputing
 {
     private ComputeTurn? _turn;
 
     public CompiledModule Module => module;
+
+    public ComputeShare Share => share;
 
     public CancellationToken CancellationToken => cancellationToken;
 

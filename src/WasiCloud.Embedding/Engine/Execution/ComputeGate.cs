@@ -2,7 +2,7 @@ namespace WasiCloud.Embedding.Engine.Execution;
 
 /// <summary>
 /// The places for guests that compute: about as many as the machine has cores, whatever the number of guests that live. Who waits for something needs none.
-/// Modules share them by what they have used, not by how many
+/// Modules and tenants share them by what they have used, not by how many
 /// guests they have. Thread-safe.
 /// </summary>
 /// <remarks>While nobody waits for a place, taking one is one interlocked instruction, and giving it back another.</remarks>

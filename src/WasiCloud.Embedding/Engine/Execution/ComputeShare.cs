@@ -4,8 +4,8 @@ using WasiCloud.Embedding.Waiting;
 namespace WasiCloud.Embedding.Engine.Execution;
 
 /// <summary>
-/// Those guests that wait for a place to compute and share what they get: today those of one module. Belongs to a <see cref="ComputeGate"/>, whose lock guards
-/// it.
+/// Those guests that wait for a place to compute and share what they get: those of one module, or of one tenant. Belongs to a
+/// <see cref="ComputeGate"/>, whose lock guards it.
 /// </summary>
 internal sealed class ComputeShare
 {

@@ -20,7 +20,7 @@ internal sealed class ComputeTurn : IGuestInterruption
     }
 
     /// <summary>With whom it shares.</summary>
-    public ComputeShare Share => _guest.Module.ComputeShare;
+    public ComputeShare Share => _guest.Share;
 
     public CpuMeter Meter { get; } = new();
 

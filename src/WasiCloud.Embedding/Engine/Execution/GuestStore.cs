@@ -36,6 +36,8 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
 
     public CompiledModule Module { get; private set; } = module;
 
+    public ComputeShare Share { get; private set; } = module.ComputeShare;
+
     public HostCallContext Guest { get; } = guest;
 
     /// <summary>For the application's own functions, which ask it who calls.</summary>
@@ -105,14 +107,17 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
     /// <param name="context">For the application's own functions.</param>
     /// <param name="maxMemoryBytes">How large its memory may be.</param>
     /// <param name="cancellationToken">Ends the guest, also while it waits.</param>
-    public void Begin(CompiledModule module, InvocationContext context, long maxMemoryBytes, CancellationToken cancellationToken)
+    /// <param name="share">With whom it shares the processor; <see langword="null"/> for the guests of its module.</param>
+    public void Begin(
+        CompiledModule module, InvocationContext context, long maxMemoryBytes, CancellationToken cancellationToken, ComputeShare? share = null)
     {
+        Share = share ?? module.ComputeShare;
         (Module, Context, CancellationToken, _maxMemoryBytes) = (module, context, cancellationToken, maxMemoryBytes);
         (HostException, ExitCode, _entry, _fuel) = (null, null, default, 0);
     }
 
     /// <summary>Lets go of the last guest.</summary>
-    public void End() => (Module, Context, CancellationToken) = (null!, null, default);
+    public void End() => (Module, Share, Context, CancellationToken) = (null!, null!, null, default);
 
     /// <summary>Gives the guest a stack of its own. To be disposed before the next one is asked for.</summary>
     public GuestFiber OpenFiber(FiberStacks stacks)

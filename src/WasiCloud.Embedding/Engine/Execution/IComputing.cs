@@ -3,8 +3,11 @@ namespace WasiCloud.Embedding.Engine.Execution;
 /// <summary>Who needs a place to compute, or to begin.</summary>
 internal interface IComputing
 {
-    /// <summary>With whom it shares.</summary>
+    /// <summary>What it computes.</summary>
     CompiledModule Module { get; }
+
+    /// <summary>With whom it shares.</summary>
+    ComputeShare Share { get; }
 
     /// <summary>Ends it: then it needs no place any more.</summary>
     CancellationToken CancellationToken { get; }

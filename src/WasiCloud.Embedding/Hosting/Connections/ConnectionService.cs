@@ -119,12 +119,14 @@ internal sealed class ConnectionService : IAsyncDisposable
         }
         catch
         {
-            slots.Leave(module);
+            slots.Leave(ClaimOf(module));
             throw;
         }
 
         return await invocation.RunAsync(slots).ConfigureAwait(false);
     }
+
+    private SlotClaim ClaimOf(CompiledModule module) => _services.ClaimOf(module, _connection.Request);
 
     // A guest that nobody waits for any more is not begun: the client has left, or the application ends. A stream's client may have ended its side only.
     private CancellationTokenSource CreateUnwanted() => CancellationTokenSource.CreateLinkedTokenSource(
@@ -133,11 +135,11 @@ internal sealed class ConnectionService : IAsyncDisposable
     private async ValueTask EnterAsync(InvocationSlots slots, CompiledModule module)
     {
         using var unwanted = CreateUnwanted();
-        var entering = slots.EnterAsync(module, unwanted.Token);
+        var entering = slots.EnterAsync(ClaimOf(module), unwanted.Token);
         if (!entering.IsCompletedSuccessfully) _services.ConnectionGuests.MakeRoom();
         await entering.ConfigureAwait(false);
         if (!unwanted.IsCancellationRequested) return;
-        slots.Leave(module);
+        slots.Leave(ClaimOf(module));
         throw InvocationFailure.Canceled(unwanted.Token);
     }
 
@@ -146,7 +148,7 @@ internal sealed class ConnectionService : IAsyncDisposable
     private async Task<WebSocket> AcceptAsync(CompiledModule module)
     {
         using var unwanted = CreateUnwanted();
-        var arrival = new Arrival(module, unwanted.Token);
+        var arrival = new Arrival(module, _services.TenantShares.Of(_connection.Request.Tenant) ?? module.ComputeShare, unwanted.Token);
         if (!arrival.TryEnter()) await WaitAsync(arrival, unwanted).ConfigureAwait(false);
         try
         {

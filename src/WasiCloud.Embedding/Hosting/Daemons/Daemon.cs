@@ -43,7 +43,7 @@ internal sealed class Daemon : GuestDaemon
         _port = RequestDeliveries.OpenPort(options.Interface);
         _request = request with { Stopping = _stopping.Token, Features = [.. request.Features, _port] };
         _killed = CancellationTokenSource.CreateLinkedTokenSource(services.ShutdownToken);
-        if (options.Lifetime is { } lifetime)
+        if (options is { Lifetime: { } lifetime, MaxTenants: null })
             _lifetime = services.TimeProvider.CreateTimer(static self => _ = ((Daemon)self!).StopAsync(), this, lifetime, Timeout.InfiniteTimeSpan);
     }
 
@@ -98,6 +98,7 @@ internal sealed class Daemon : GuestDaemon
         ArgumentNullException.ThrowIfNull(request);
         if (request.Tenant is not null && request.Tenant != _request.Tenant)
             throw new ArgumentException($"The request is of another tenant than the daemon '{Name}', whose guest serves all requests.", nameof(request));
+        if (_services.RefuseCall(_module, _request) is { } refusal) return Task.FromException<InvocationResponse>(refusal);
         if (Interlocked.Increment(ref _activeRequests) > _options.MaxConcurrentRequests)
         {
             Interlocked.Decrement(ref _activeRequests);
@@ -186,7 +187,7 @@ internal sealed class Daemon : GuestDaemon
         var uptime = TimeSpan.Zero;
         try
         {
-            await _slots.EnterAsync(_module, _killed.Token).ConfigureAwait(false);
+            await _slots.EnterAsync(_services.ClaimOf(_module, _request), _killed.Token).ConfigureAwait(false);
             var guest = DaemonGuest.Create(_services, _module, _request, _killed.Token);
             _guest = guest;
             if (TrySet(GuestDaemonState.Running)) Log.DaemonStarted(_services.Logger, Name, _module.Name);

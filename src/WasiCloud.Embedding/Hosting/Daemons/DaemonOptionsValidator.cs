@@ -12,6 +12,9 @@ internal sealed class DaemonOptionsValidator : OptionsValidator<GuestDaemonOptio
     protected override void Check(GuestDaemonOptions options, OptionProblems problems)
     {
         problems.Require(options.Interface is GuestInterface.Socket or GuestInterface.Files, options.Interface, "must be Socket or Files");
+        problems.Range(options.MaxTenants, 1, Most);
+        problems.Timer(options.TenantIdleTimeout);
+        problems.Require(options.MaxTenants is null || options.Tenant is null, options.Tenant, "must not be set: there is a guest for each tenant");
         problems.Timer(options.Lifetime);
         problems.Defined(options.Restart);
         problems.Range(options.MinRestartDelay, TimeSpan.Zero, Day);

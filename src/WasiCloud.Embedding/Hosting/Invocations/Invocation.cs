@@ -36,6 +36,7 @@ internal sealed class Invocation
     private InvocationPool? _pool;
     private GuestStore? _store;
     private CompiledModule _module = null!;
+    private SlotClaim _claim;
     private InvocationRequest _request = null!;
     private IGuestExecution _execution = null!;
     private ExecutionLimits _limits;
@@ -97,6 +98,7 @@ internal sealed class Invocation
         _exchange.Begin(request);
         var policy = _services.Policies.Of(module, request);
         Limit(policy?.Limits);
+        _claim = SlotClaim.Of(module, request, policy?.Limits);
         _context = new InvocationContext(Interlocked.Increment(ref _lastNumber), _services.TimeProvider, request.Stopping)
         {
             ClientLeft = request.ClientLeft,
@@ -174,6 +176,7 @@ internal sealed class Invocation
         _guest.Reset();
         _store!.End();
         (_module, _request, _context, _callerToken, _outcome, _pool, _port, _place) = (null!, null!, null!, default, default, null, null, null);
+        _claim = default;
         pool.Return(this);
     }
 
@@ -227,7 +230,7 @@ internal sealed class Invocation
         _guest.Clock.Restart();
         _store ??= new GuestStore(_module, _guest, _cancellation.Token);
         _guest.Interruption = _store.Turn;
-        _store.Begin(_module, _context, _maxMemoryBytes, _cancellation.Token);
+        _store.Begin(_module, _context, _maxMemoryBytes, _cancellation.Token, _services.TenantShares.Of(_request.Tenant));
         _store.Turn.Begin(_limits.CpuTime, _context.GetFeature<IWorkSource>());
         if (_place is not null) _store.Turn.TakeOver(_place);
         return _execution.ExecuteAsync(_store, _limits);
@@ -286,6 +289,7 @@ internal sealed class Invocation
             // Also what is thrown before the guest runs must reach whoever waits for the head.
             if (failure is not null) _exchange.GuestFailed(failure);
             var isOver = _timer.Stop() & _cancellation.Unfollow();
+            if (_tree.View.LacksTenant) _services.Policies.NoteWithoutTenant(_module);
             _tree.Release();
             _streams.End();
             _isReusable = isOver;
@@ -297,7 +301,7 @@ internal sealed class Invocation
         finally
         {
             _log.End();
-            slots.Leave(_module);
+            slots.Leave(_claim);
         }
     }
 

@@ -24,4 +24,19 @@ internal sealed record InvocationServices(
 {
     /// <summary>The guests that live for connections.</summary>
     public ConnectionGuests ConnectionGuests { get; } = new();
+
+    /// <summary>With whom the guests of tenants share the processor.</summary>
+    public TenantShares TenantShares { get; } = new();
+
+    /// <summary>How often tenants begin something.</summary>
+    public TenantRates TenantRates { get; } = new(TimeProvider);
+
+    /// <summary>For which guest slots are asked for.</summary>
+    public SlotClaim ClaimOf(GuestModule module, InvocationRequest request) =>
+        request.Tenant is null ? module : SlotClaim.Of(module, request, Policies.Of(module, request)?.Limits);
+
+    /// <summary>Counts what a request begins for its tenant.</summary>
+    /// <returns>Why it may not, or <see langword="null"/>.</returns>
+    public GuestLimitException? RefuseCall(GuestModule module, InvocationRequest request) =>
+        request.Tenant is null ? null : TenantRates.Refuse(request.Tenant, Policies.Of(module, request)?.Limits.TenantCallsPerSecond);
 }

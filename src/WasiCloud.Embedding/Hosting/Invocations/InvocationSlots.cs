@@ -3,30 +3,22 @@ using WasiCloud.Embedding.Waiting;
 namespace WasiCloud.Embedding.Hosting.Invocations;
 
 /// <summary>
-/// How many guests may run at one time, and the queue for the others: in the order of arrival for one module while waits are short
-/// (<see cref="ArrivalOrder"/>), and of several the one that runs fewest is next. A guest takes as many slots as its module says
-/// (<see cref="GuestModule.SlotsPerGuest"/>), all of them at once; until they are free, nobody behind it is let past. No module takes the last slots, nor all
-/// places in the queue, unless it was allowed to. Thread-safe.
+/// How many guests may run at one time, and the queue for the others: in the order of arrival while waits are short (<see cref="ArrivalOrder"/>), and of
+/// several owners (<see cref="SlotOwner"/>) the one that runs fewest is next. A guest takes as many slots as its module says
+/// (<see cref="GuestModule.SlotsPerGuest"/>), all of them at once; until they are free, nobody behind it is let past. No module and no tenant takes the last
+/// slots, nor all places in the queue, unless a module was allowed to. Thread-safe.
 /// </summary>
 /// <remarks>Who waits costs one object, one registration with its token, and no exception that is thrown here.</remarks>
 internal sealed class InvocationSlots : IDisposable
 {
-    // A module may have at most so many times what it leaves to others, so that something is left whatever the number of modules that want all. With fewer
-    // slots than this there is nothing to share.
-    private const int LargestShare = 7;
-    private const int FewestToShare = 4;
-    private const int MaxSpares = 64;
-
     private readonly int _count;
     private readonly int _maxWaiting;
     private readonly TimeSpan _queueTimeout;
-    private readonly int? _maxPerModule;
+    private readonly SlotShares _shares;
     private readonly SlotQueue _queue;
     private readonly Lock _lock = new();
 
-    // Only modules that have a slot or wait for one.
-    private readonly Dictionary<GuestModule, ModuleSlots> _modules = [];
-    private readonly Stack<ModuleSlots> _spares = [];
+    private readonly SlotTable _table;
     private readonly TaskCompletionSource _allFree = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _free;
     private bool _isClosed;
@@ -39,7 +31,8 @@ internal sealed class InvocationSlots : IDisposable
     /// <param name="timeProvider">Tells how long they wait, for <see cref="ArrivalOrder"/>; by default the system's.</param>
     public InvocationSlots(int count, int maxWaiting, TimeSpan queueTimeout, int? maxPerModule = null, TimeProvider? timeProvider = null)
     {
-        (_count, _free, _maxWaiting, _queueTimeout, _maxPerModule) = (count, count, maxWaiting, queueTimeout, maxPerModule);
+        (_count, _free, _maxWaiting, _queueTimeout, _shares) = (count, count, maxWaiting, queueTimeout, new SlotShares(count, maxPerModule));
+        _table = new SlotTable(count);
         _queue = new SlotQueue(queueTimeout, timeProvider ?? TimeProvider.System, EndOverdue);
     }
 
@@ -61,32 +54,32 @@ internal sealed class InvocationSlots : IDisposable
     /// <summary>Takes the slots of one guest.</summary>
     /// <exception cref="GuestLimitException">There was none for too long, or too many wait already.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the host is being disposed.</exception>
-    public ValueTask EnterAsync(GuestModule module, CancellationToken cancellationToken)
+    public ValueTask EnterAsync(SlotClaim claim, CancellationToken cancellationToken)
     {
-        if (TryEnter(module, cancellationToken)) return ValueTask.CompletedTask;
+        if (TryEnter(claim, cancellationToken)) return ValueTask.CompletedTask;
         var turn = new AwaitedSlotTurn(cancellationToken);
-        Wait(module, turn);
+        Wait(claim, turn);
         return new ValueTask(turn.Task);
     }
 
     /// <summary>Takes the slots of one guest, if nobody has to wait for them.</summary>
-    public bool TryEnter(GuestModule module, CancellationToken cancellationToken)
+    public bool TryEnter(SlotClaim claim, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested) return false;
         lock (_lock)
         {
             if (_isClosed) return false;
-            var slots = Find(module);
+            var slots = _table.Find(claim);
             if (TryTake(slots)) return true;
-            Forget(slots);
+            _table.Forget(claim, slots);
             return false;
         }
     }
 
     /// <summary>Waits for the slots of one guest, or is refused, perhaps before this returns.</summary>
-    /// <param name="module">The guest's.</param>
+    /// <param name="claim">The guest.</param>
     /// <param name="turn">Told what becomes of it.</param>
-    public void Wait(GuestModule module, SlotTurn turn)
+    public void Wait(SlotClaim claim, SlotTurn turn)
     {
         lock (_lock)
         {
@@ -96,7 +89,7 @@ internal sealed class InvocationSlots : IDisposable
                 return;
             }
 
-            var slots = Find(module);
+            var slots = _table.Find(claim);
             if (TryTake(slots))
             {
                 turn.LetIn();
@@ -105,27 +98,26 @@ internal sealed class InvocationSlots : IDisposable
 
             if (Refusal(slots) is { } refusal)
             {
-                Forget(slots);
+                _table.Forget(claim, slots);
                 turn.Refuse(refusal);
                 return;
             }
 
-            _queue.Add(slots, turn);
+            _queue.Add(slots, claim, turn);
         }
 
         turn.Follow(this);
     }
 
     /// <summary>Gives the slots of one guest back, or to whoever is next.</summary>
-    public void Leave(GuestModule module)
+    public void Leave(SlotClaim claim)
     {
         lock (_lock)
         {
-            var slots = _modules[module];
-            slots.Held -= slots.PerGuest;
-            _free += slots.PerGuest;
+            var slots = _table.Find(claim);
+            Give(slots);
             LetIn();
-            Forget(slots);
+            _table.Forget(claim, slots);
             if (_free == _count && _isClosed) _allFree.TrySetResult();
         }
     }
@@ -136,11 +128,11 @@ internal sealed class InvocationSlots : IDisposable
         lock (_lock)
         {
             _isClosed = true;
-            while (_queue.Modules.First is { } module)
+            while (_queue.Owners.First is { } owner)
             {
-                var turn = _queue.Remove(module.Value.Waiting.First!.Value);
+                var turn = _queue.Remove(owner.Value.Queue.First!.Value.Waiting.First!.Value);
                 turn.Refuse(InvocationFailure.Canceled(turn.CancellationToken));
-                Forget(turn.Slots);
+                _table.Forget(turn.Claim, turn.Slots);
             }
 
             if (_free == _count) _allFree.TrySetResult();
@@ -163,7 +155,7 @@ internal sealed class InvocationSlots : IDisposable
         {
             if (turn.Node.List is null) return false;
             _queue.Remove(turn);
-            Forget(turn.Slots);
+            _table.Forget(turn.Claim, turn.Slots);
 
             // It may have wanted more slots than there are, and those behind it less.
             LetIn();
@@ -173,92 +165,100 @@ internal sealed class InvocationSlots : IDisposable
 
     public void Dispose() => _queue.Dispose();
 
-    private ModuleSlots Find(GuestModule module)
-    {
-        if (_modules.TryGetValue(module, out var slots)) return slots;
-        if (!_spares.TryPop(out slots)) slots = new ModuleSlots();
-        slots.Module = module;
+    private bool MayTake(SlotGroup slots) => slots.PerGuest <= _free && _shares.Allow(slots, _free);
 
-        // A host of one slot has room for any one guest.
-        slots.PerGuest = Math.Min(module.SlotsPerGuest, _count);
-        _modules.Add(module, slots);
-
-        // As long as it is here, somebody waits or runs. Whoever asks has a use of his own at this moment.
-        module.Use();
-        return slots;
-    }
-
-    private void Forget(ModuleSlots slots)
-    {
-        if (slots.Held > 0 || slots.Waiting.Count > 0) return;
-        _modules.Remove(slots.Module!);
-        slots.Module!.EndUse();
-        slots.Module = null;
-        if (_spares.Count < MaxSpares) _spares.Push(slots);
-    }
-
-    private bool MayTake(ModuleSlots slots) => slots.PerGuest <= _free && IsAllowed(slots);
-
-    // Whether one more guest of the module is within its share, if there is room for it.
-    private bool IsAllowed(ModuleSlots slots)
-    {
-        if (MaxOf(slots) is { } max) return slots.Held < (long)max * slots.PerGuest;
-        return slots.Held == 0 || _count < FewestToShare || slots.Held + slots.PerGuest <= LargestShare * (_free - slots.PerGuest);
-    }
-
-    // Whether a module without a guest waits for more slots than are free: a stream of smaller guests would keep it waiting for ever.
+    // Whether one without a guest waits for more slots than are free: a stream of smaller guests would keep it waiting for ever.
     private bool IsHeldUp()
     {
-        foreach (var slots in _queue.Modules)
+        if (!_queue.HasLarge) return false;
+        foreach (var slots in _queue.Groups)
         {
-            if (slots.Held == 0 && slots.PerGuest > _free) return true;
+            if (slots.Owner.Held == 0 && slots.PerGuest > _free) return true;
         }
 
         return false;
     }
 
-    private int? MaxOf(ModuleSlots slots) => slots.Module!.MaxConcurrentInvocations ?? _maxPerModule;
-
-    // All that the module could have: others may have the rest.
-    private int LimitOf(ModuleSlots slots) => _free == 0 || slots.Held == 0 ? _count : slots.Held;
-
-    private void Take(ModuleSlots slots)
+    private void Take(SlotGroup slots)
     {
         slots.Held += slots.PerGuest;
+        slots.Module.Held += slots.PerGuest;
         _free -= slots.PerGuest;
+        if (slots.Tenant is not { } tenant) return;
+        tenant.Held += slots.PerGuest;
+        tenant.Guests++;
     }
 
-    private bool TryTake(ModuleSlots slots)
+    private void Give(SlotGroup slots)
+    {
+        slots.Held -= slots.PerGuest;
+        slots.Module.Held -= slots.PerGuest;
+        _free += slots.PerGuest;
+        if (slots.Tenant is not { } tenant) return;
+        tenant.Held -= slots.PerGuest;
+        tenant.Guests--;
+    }
+
+    private bool TryTake(SlotGroup slots)
     {
         var mayTake = slots.Waiting.Count == 0 && MayTake(slots) && !IsHeldUp();
         if (mayTake) Take(slots);
         return mayTake;
     }
 
-    private GuestLimitException? Refusal(ModuleSlots slots)
+    private GuestLimitException? Refusal(SlotGroup slots)
     {
-        if (_queueTimeout == TimeSpan.Zero) return new GuestLimitException(GuestLimit.Concurrency, LimitOf(slots));
+        if (_queueTimeout == TimeSpan.Zero) return NoSlot(slots);
         return _queue.Count == _maxWaiting && !TryPushOut(slots) ? new GuestLimitException(GuestLimit.Queue, _maxWaiting) : null;
     }
 
-    // A module with many callers does not keep those of another out of the queue: the last of the longest goes.
-    private bool TryPushOut(ModuleSlots slots)
+    // What it could have had at most: others may have the rest.
+    private GuestLimitException NoSlot(SlotGroup slots)
     {
-        if (_queue.Modules.MaxBy(other => other.Waiting.Count) is not { } longest || longest.Waiting.Count <= slots.Waiting.Count + 1) return false;
-        _queue.Remove(longest.Waiting.Last!.Value).Refuse(new GuestLimitException(GuestLimit.Queue, _maxWaiting));
+        if (slots.IsTenantFull) return new GuestLimitException(GuestLimit.TenantConcurrency, slots.MaxOfTenant);
+        var held = slots.Owner.Held;
+        return new GuestLimitException(GuestLimit.Concurrency, _free == 0 || held == 0 ? _count : held);
+    }
+
+    // One with many callers does not keep those of another out of the queue: the last of the longest goes.
+    private bool TryPushOut(SlotGroup slots)
+    {
+        if (_queue.Owners.MaxBy(static owner => owner.Waiting) is not { } owner
+            || owner.Queue.MaxBy(static group => group.Waiting.Count) is not { } longest) return false;
+        var (most, own) = owner == slots.Owner ? (longest.Waiting.Count, slots.Waiting.Count) : (owner.Waiting, slots.Owner.Waiting);
+        if (most <= own + 1) return false;
+        var turn = _queue.Remove(longest.Waiting.Last!.Value);
+        turn.Refuse(new GuestLimitException(GuestLimit.Queue, _maxWaiting));
+        if (longest != slots) _table.Forget(turn.Claim, longest);
         return true;
     }
 
-    private ModuleSlots? Next()
+    private SlotGroup? Next()
     {
         if (_free == 0) return null;
-        ModuleSlots? next = null;
-        foreach (var slots in _queue.Modules)
+        SlotGroup? next = null;
+        foreach (var owner in _queue.Owners)
         {
-            if ((next is null || slots.Held < next.Held) && IsAllowed(slots)) next = slots;
+            if ((next is not null && owner.Held >= next.Owner.Held) || NextOf(owner) is not { } group) continue;
+            next = group;
+
+            // Nobody has fewer, and thousands may wait.
+            if (owner.Held == 0) break;
         }
 
         return next is not null && next.PerGuest <= _free ? next : null;
+    }
+
+    // Of its modules, the one that runs fewest.
+    private SlotGroup? NextOf(SlotOwner owner)
+    {
+        SlotGroup? next = null;
+        foreach (var group in owner.Queue)
+        {
+            if ((next is null || group.Module.Held < next.Module.Held) && _shares.Allow(group, _free)) next = group;
+        }
+
+        return next;
     }
 
     // What waits continues on the thread pool, so that it may be told under the lock.
@@ -277,8 +277,8 @@ internal sealed class InvocationSlots : IDisposable
         {
             foreach (var turn in _queue.TakeOverdue())
             {
-                turn.Refuse(new GuestLimitException(GuestLimit.Concurrency, LimitOf(turn.Slots)));
-                Forget(turn.Slots);
+                turn.Refuse(NoSlot(turn.Slots));
+                _table.Forget(turn.Claim, turn.Slots);
             }
 
             // Who has gone may have wanted more slots than there are, and those behind it less.

@@ -1,15 +1,11 @@
-using WasiCloud.Embedding.Waiting;
-
 namespace WasiCloud.Embedding.Hosting.Invocations;
 
 /// <summary>
-/// What one module has of <see cref="InvocationSlots"/>, whose lock guards it. Today the module shares with nobody; tenants could be the key as well.
+/// What one module has of <see cref="InvocationSlots"/>: slots for all tenants together, and who waits to work for none.
 /// </summary>
-internal sealed class ModuleSlots
+internal sealed class ModuleSlots : SlotOwner
 {
-    private ArrivalOrder _order;
-
-    public ModuleSlots() => Turn = new LinkedListNode<ModuleSlots>(this);
+    public ModuleSlots() => Own = new SlotGroup { Module = this, MaxOfTenant = long.MaxValue };
 
     /// <summary>Whose they are.</summary>
     public GuestModule? Module { get; set; }
@@ -17,15 +13,12 @@ internal sealed class ModuleSlots
     /// <summary>How many slots one of its guests takes.</summary>
     public int PerGuest { get; set; }
 
-    /// <summary>How many slots its guests have.</summary>
-    public int Held { get; set; }
+    /// <summary>How many groups of it are for tenants.</summary>
+    public int Groups { get; set; }
 
-    /// <summary>Who waits, in the order of arrival.</summary>
-    public LinkedList<SlotTurn> Waiting { get; } = new();
+    /// <summary>Its guests that work for nobody in particular.</summary>
+    public SlotGroup Own { get; }
 
-    /// <summary>Who of them is next.</summary>
-    public LinkedListNode<SlotTurn> Next(TimeSpan firstWaited) => _order.Next(Waiting, firstWaited);
-
-    /// <summary>Its place among the modules that somebody waits for.</summary>
-    public LinkedListNode<ModuleSlots> Turn { get; }
+    /// <summary>Whether nobody of it waits or runs.</summary>
+    public bool IsUnused => Held == 0 && Groups == 0 && Waiting == 0;
 }

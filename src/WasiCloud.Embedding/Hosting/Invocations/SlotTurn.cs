@@ -14,8 +14,11 @@ internal abstract class SlotTurn(CancellationToken cancellationToken)
     /// <summary>Ends the waiting.</summary>
     public CancellationToken CancellationToken => cancellationToken;
 
-    /// <summary>The slots of its module.</summary>
-    public ModuleSlots Slots { get; private set; } = null!;
+    /// <summary>The slots of those that it waits with.</summary>
+    public SlotGroup Slots { get; private set; } = null!;
+
+    /// <summary>For which guest.</summary>
+    public SlotClaim Claim { get; private set; }
 
     /// <summary>When it came, by the host's clock.</summary>
     public long Arrived { get; private set; }
@@ -24,7 +27,7 @@ internal abstract class SlotTurn(CancellationToken cancellationToken)
     public LinkedListNode<SlotTurn> Node => _node ??= new LinkedListNode<SlotTurn>(this);
 
     /// <summary>It begins to wait. Called within the lock of the slots.</summary>
-    public void Begin(ModuleSlots slots, long arrived) => (Slots, Arrived) = (slots, arrived);
+    public void Begin(SlotGroup slots, in SlotClaim claim, long arrived) => (Slots, Claim, Arrived) = (slots, claim, arrived);
 
     /// <summary>From now on its token ends the waiting. Not to be called in the lock of the slots: the token may be cancelled already.</summary>
     public void Follow(InvocationSlots owner)

@@ -10,6 +10,8 @@ namespace WasiCloud.Embedding.Hosting.Invocations;
 /// <param name="services">The host.</param>
 /// <param name="slots">What it waits for first.</param>
 /// <param name="module">What to run.</param>
+/// <param name="claim">For which guest.</param>
+/// <param name="share">With whom it shares the processor.</param>
 /// <param name="limits">The limits of the guest; the time that it waits for a place counts.</param>
 /// <param name="begin">
 /// Begins with the guest, within these limits and with the place that it waited for, if it did. The slots are the callee's from then on.
@@ -19,6 +21,8 @@ internal sealed class WaitingInvocation(
     InvocationServices services,
     InvocationSlots slots,
     CompiledModule module,
+    SlotClaim claim,
+    ComputeShare share,
     ExecutionLimits limits,
     Func<ExecutionLimits, ComputeTurn?, Task<InvocationResponse>> begin,
     CancellationToken cancellationToken) : SlotTurn(cancellationToken), IComputing, IThreadPoolWorkItem
@@ -39,6 +43,8 @@ internal sealed class WaitingInvocation(
 
     public CompiledModule Module => module;
 
+    public ComputeShare Share => share;
+
     /// <inheritdoc/>
     /// <remarks>The host's, of what has a token of its own.</remarks>
     public CancellationToken CallToken => services.ShutdownToken;
@@ -46,8 +52,8 @@ internal sealed class WaitingInvocation(
     public bool MustStop => CancellationToken.IsCancellationRequested || services.ShutdownToken.IsCancellationRequested;
 
     /// <summary>Whether so many wait to compute that another guest is not made yet.</summary>
-    public static bool MustWait(CompiledModule module) =>
-        module.Engine.Gate.Waiting >= MaxReady && !module.Engine.Gate.MayBegin(module.ComputeShare);
+    public static bool MustWait(CompiledModule module, ComputeShare share) =>
+        module.Engine.Gate.Waiting >= MaxReady && !module.Engine.Gate.MayBegin(share);
 
     /// <summary>Waits for a place to compute. It has its slots.</summary>
     public void WaitForPlace()
@@ -75,7 +81,7 @@ internal sealed class WaitingInvocation(
     void IThreadPoolWorkItem.Execute()
     {
         if (MustStop) End(InvocationFailure.Canceled(CancellationToken));
-        else if (MustWait(module)) WaitForPlace();
+        else if (MustWait(module, share)) WaitForPlace();
         else Begin();
     }
 
@@ -118,7 +124,7 @@ internal sealed class WaitingInvocation(
     // Has slots, and no guest.
     private void End(Exception exception)
     {
-        slots.Leave(module);
+        slots.Leave(claim);
         Refuse(exception);
     }
 }

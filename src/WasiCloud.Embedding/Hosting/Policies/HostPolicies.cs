@@ -11,6 +11,9 @@ internal sealed class HostPolicies(MountTable mounts, GuestPolicy? ofHost, bool 
 {
     private readonly ConditionalWeakTable<GuestPolicy, BoundPolicy> _bound = [];
 
+    // Of which it was told that a guest of theirs had no tenant.
+    private readonly ConditionalWeakTable<GuestModule, string> _withoutTenant = [];
+
     // Of which it was told that they have no policy.
     private readonly ConditionalWeakTable<GuestModule, string> _unbound = [];
 
@@ -41,6 +44,14 @@ internal sealed class HostPolicies(MountTable mounts, GuestPolicy? ofHost, bool 
 
         if (!_unbound.TryGetValue(module, out _) && _unbound.TryAdd(module, module.Name)) Log.RunsWithoutPolicy(logger, module.Name);
         return null;
+    }
+
+    /// <summary>
+    /// A guest was denied what belongs to tenants, because it had none: the log tells once for each module, since it is the host that forgot it.
+    /// </summary>
+    public void NoteWithoutTenant(GuestModule module)
+    {
+        if (!_withoutTenant.TryGetValue(module, out _) && _withoutTenant.TryAdd(module, module.Name)) Log.TenantMissing(logger, module.Name);
     }
 
     // What the module's own policy lacks was found when it was loaded.

@@ -18,8 +18,9 @@ namespace WasiCloud.Embedding.KeyValue.Files;
 /// Keys that are no paths (<c>a//b</c>, <c>a/../b</c>, components over 255 bytes) are not shown. Where a key is both a file and a prefix, which only the
 /// application can bring about, the file is what shows. Times are those of the commits: setting them succeeds without effect.
 /// Exceptions of the backend are not caught.
+/// A tenant's part is all keys below <see cref="KeyValueKey.PrefixOfTenant"/>, with locks, transactions and a quota of its own; nobody else sees any of it.
 /// </remarks>
-public sealed class KeyValueMount : ISynchronousMount
+public sealed class KeyValueMount : ISynchronousMount, IPartitionedMount
 {
     private readonly IKeyValueBackend _backend;
     private readonly KeyValueMountOptions _options;
@@ -42,8 +43,8 @@ public sealed class KeyValueMount : ISynchronousMount
         KeyValueMountOptionsValidator.Instance.ThrowIfInvalid(_options, nameof(options));
         KeyValueKey.ThrowIfInvalidPrefix(_options.Prefix);
         _locks = backend as IKeyValueLocks ?? new LeaseLocks(backend, _options.LockLease, timeProvider);
-        _ledgers = new QuotaLedgers(backend, _options.Quota, timeProvider ?? TimeProvider.System);
-        _limited = FullStore.Wrap(Limit(_options.Prefix));
+        _ledgers = new QuotaLedgers(backend, timeProvider ?? TimeProvider.System);
+        _limited = FullStore.Wrap(Limit(_options));
     }
 
     /// <inheritdoc/>
@@ -51,6 +52,13 @@ public sealed class KeyValueMount : ISynchronousMount
     {
         ArgumentNullException.ThrowIfNull(context);
         return new(Attach(context, _limited, _options));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<VirtualDirectory> AttachPartAsync(InvocationContext context, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return new(AttachPart(context, part: string.Empty));
     }
 
     /// <summary>Gives a guest a part of what this mount gives.</summary>
@@ -61,15 +69,36 @@ public sealed class KeyValueMount : ISynchronousMount
     {
         var options = _options with { Prefix = _options.Prefix + part };
         KeyValueKey.ThrowIfInvalidPrefix(options.Prefix);
-        return Attach(context, FullStore.Wrap(Limit(options.Prefix)), options);
+        return Attach(context, FullStore.Wrap(Limit(options)), options);
     }
 
-    private IKeyValueBackend Limit(string prefix)
+    /// <summary>Gives a guest what its tenant has of a part.</summary>
+    /// <param name="context">The guest, which has a tenant.</param>
+    /// <param name="part">As for <see cref="Attach(InvocationContext, string)"/>, or empty.</param>
+    /// <exception cref="ArgumentException">The part's name is too long, or no text.</exception>
+    internal VirtualDirectory AttachPart(InvocationContext context, string part)
     {
-        if (_options.Quota.IsUnlimited) return _backend;
+        var prefix = TenantKeys.PrefixOf(context.Tenant ?? throw new ArgumentException("The guest works for no tenant.", nameof(context)));
+        var limits = context.PolicyLimits;
+        var options = _options with
+        {
+            Prefix = _options.Prefix + part + prefix,
+
+            // What the guest does not see takes nothing from what it may say.
+            MaxKeyBytes = Math.Min(_options.MaxKeyBytes + prefix.Length, KeyValueKey.MaxBytes),
+            MaxStoredBytes = Math.Min(_options.MaxStoredBytes, limits?.TenantStoredBytes ?? long.MaxValue),
+            MaxStoredKeys = Math.Min(_options.MaxStoredKeys, limits?.TenantStoredKeys ?? long.MaxValue),
+        };
+        KeyValueKey.ThrowIfInvalidPrefix(options.Prefix);
+        return Attach(context, FullStore.Wrap(Limit(options)), options);
+    }
+
+    private IKeyValueBackend Limit(KeyValueMountOptions options)
+    {
+        if (options.Quota.IsUnlimited) return _backend;
         return _backend is MemoryKeyValueBackend memory
-            ? new MemoryQuotaBackend(memory, prefix, _options.Quota)
-            : new CountedQuotaBackend(_backend, prefix, _ledgers);
+            ? new MemoryQuotaBackend(memory, options.Prefix, options.Quota)
+            : new CountedQuotaBackend(_backend, options.Prefix, options.Quota, _ledgers);
     }
 
     private KeyValueDirectory Attach(InvocationContext context, IKeyValueBackend backend, KeyValueMountOptions options)

@@ -69,18 +69,26 @@ internal sealed class MemoryEntryTable
         }
     }
 
-    /// <summary>What the keys with a prefix take: counted when they are first asked for, and kept from then on.</summary>
+    /// <summary>What the keys with a prefix take, without those of tenants below it: counted when they are first asked for, and kept from then on.</summary>
     public KeyValueUsage Measure(string prefix)
     {
         if (_usage.TryGet(prefix, out var used)) return used;
-        foreach (var slot in _order.GetViewBetween(new Slot(prefix), Infinity))
-        {
-            if (!slot.Key.StartsWith(prefix, StringComparison.Ordinal)) break;
-            used += KeyValueUsage.Of(slot.Entry);
-        }
-
+        if (!TryMeasure(prefix, prefix, ref used)) TryMeasure(TenantKeys.EndOf(prefix), prefix, ref used);
         if (used.Keys > 0) _usage.Add(prefix, used);
         return used;
+    }
+
+    // Tenants may have many keys: it stops where the first begins, but goes on behind them.
+    private bool TryMeasure(string start, string prefix, ref KeyValueUsage used)
+    {
+        foreach (var slot in _order.GetViewBetween(new Slot(start), Infinity))
+        {
+            if (!slot.Key.StartsWith(prefix, StringComparison.Ordinal)) break;
+            if (!TenantKeys.Has(slot.Key, prefix.Length)) used += KeyValueUsage.Of(slot.Entry);
+            else if (start.Length == prefix.Length) return false;
+        }
+
+        return true;
     }
 
     private static int CompareKeys(Slot x, Slot y)

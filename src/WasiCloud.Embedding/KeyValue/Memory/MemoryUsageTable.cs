@@ -25,18 +25,20 @@ internal sealed class MemoryUsageTable
     public void Change(string key, KeyValueUsage change)
     {
         if (_used.Count == 0 || !KeyValueUsage.IsCounted(key)) return;
-        ChangePrefix(default, change);
+        ChangePrefix(key, 0, change);
         var slash = -1;
         for (var depth = 0; depth < _depth; depth++)
         {
             slash = key.IndexOf('/', slash + 1);
             if (slash < 0) break;
-            ChangePrefix(key.AsSpan(0, slash + 1), change);
+            ChangePrefix(key, slash + 1, change);
         }
     }
 
-    private void ChangePrefix(ReadOnlySpan<char> prefix, KeyValueUsage change)
+    private void ChangePrefix(string key, int length, KeyValueUsage change)
     {
+        if (TenantKeys.Has(key, length)) return;
+        var prefix = key.AsSpan(0, length);
         ref var used = ref CollectionsMarshal.GetValueRefOrNullRef(_lookup, prefix);
         if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref used)) return;
         used += change;

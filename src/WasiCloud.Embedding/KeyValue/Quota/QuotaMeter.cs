@@ -1,6 +1,6 @@
 namespace WasiCloud.Embedding.KeyValue.Quota;
 
-/// <summary>Asks a store what its entries take. Thread-safe.</summary>
+/// <summary>Asks a store what the entries with a prefix take, without those of tenants below it. Thread-safe.</summary>
 internal sealed class QuotaMeter(IKeyValueBackend store, string prefix)
 {
     // So many sizes are asked for at a time, so that a large commit does not wait for each in turn.
@@ -10,7 +10,25 @@ internal sealed class QuotaMeter(IKeyValueBackend store, string prefix)
     public async Task<KeyValueUsage> CountAsync()
     {
         var used = default(KeyValueUsage);
-        await foreach (var entry in store.ListAsync(prefix, null, CancellationToken.None).ConfigureAwait(false)) used += KeyValueUsage.Of(entry);
+        string? startAfter = null;
+        for (var isComplete = false; !isComplete;)
+        {
+            isComplete = true;
+            await foreach (var entry in store.ListAsync(prefix, startAfter, CancellationToken.None).ConfigureAwait(false))
+            {
+                if (!TenantKeys.Has(entry.Key, prefix.Length))
+                {
+                    used += KeyValueUsage.Of(entry);
+                }
+                else if (startAfter is null)
+                {
+                    // Tenants have quotas of their own, and may have much.
+                    (startAfter, isComplete) = (TenantKeys.EndOf(prefix), false);
+                    break;
+                }
+            }
+        }
+
         return used;
     }
 

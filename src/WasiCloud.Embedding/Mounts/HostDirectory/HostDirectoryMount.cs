@@ -17,10 +17,18 @@ namespace WasiCloud.Embedding.Mounts.HostDirectory;
 /// Guests may make symbolic links that say anything, also absolute paths: other programs of the host should not follow links below <c>hostPath</c>.
 /// Files are created with mode 0666 and directories with 0777, less the process's umask. Thread-safe.
 /// </para>
+/// <para>
+/// A tenant's part is the folder below <c>hostPath</c> that is named after it: lower-case ASCII letters, digits, <c>_</c> and <c>-</c> as they are, other bytes
+/// of UTF-8 as <c>%</c> and two upper-case hexadecimal digits, and names that would be longer than 200 characters as the first 100 of them, <c>%-</c> and the
+/// SHA-256. It is made when it is first needed, with mode 0700, unless the mount is read-only: then it is empty as long as it is not there. A symbolic link in
+/// its place is refused. The limits hold for each tenant. Guests whose line does not say <c>tenant</c> see the folders of all tenants: give tenants a directory
+/// of their own.
+/// </para>
 /// </remarks>
-public sealed class HostDirectoryMount : ISynchronousMount
+public sealed class HostDirectoryMount : ISynchronousMount, IPartitionedMount
 {
     private readonly HostDirectoryNode _root;
+    private readonly HostParts _parts;
 
     /// <summary>Opens the directory, which keeps being served if it is renamed later.</summary>
     /// <param name="hostPath">The directory on the host; a relative path is relative to the process's current directory.</param>
@@ -49,11 +57,21 @@ public sealed class HostDirectoryMount : ISynchronousMount
             Random = randomSource ?? SystemRandomSource.Instance,
         };
         if (access == FileAccess.ReadWrite && options is { MaxBytes: not null } or { MaxNodes: not null }) tree.Limit(options, descriptor);
-        _root = new HostDirectoryNode(new HostInode(tree, descriptor), isRoot: true);
+        var root = new HostInode(tree, descriptor);
+        _root = new HostDirectoryNode(root, isRoot: true);
+        _parts = new HostParts(root, access == FileAccess.ReadWrite ? options ?? new HostDirectoryOptions() : null);
     }
 
     /// <inheritdoc/>
     public ValueTask<VirtualDirectory> AttachAsync(InvocationContext context, CancellationToken cancellationToken) => new(_root);
+
+    /// <inheritdoc/>
+    public ValueTask<VirtualDirectory> AttachPartAsync(InvocationContext context, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return _parts.OpenAsync(
+            context.Tenant ?? throw new ArgumentException("The guest works for no tenant.", nameof(context)), context.PolicyLimits, cancellationToken);
+    }
 
     private static Exception Failure(string path)
     {

@@ -19,10 +19,13 @@ internal sealed class HostTree(ProcessDescriptors descriptors, ulong device, boo
     /// <summary>What <c>/dev/random</c> gives, if there is one.</summary>
     public IRandomSource Random { get; init; } = SystemRandomSource.Instance;
 
-    public SlowCalls SlowCalls { get; } = new();
+    public SlowCalls SlowCalls { get; private init; } = new();
 
     /// <summary>What is counted, if there are limits.</summary>
     public HostQuota? Quota { get; private set; }
+
+    /// <summary>Another tree of the same folder: nothing is moved or linked from one to the other. They share the threads of slow calls.</summary>
+    public HostTree NewPart() => new(descriptors, device, isReadOnly, isInMemory) { Random = Random, SlowCalls = SlowCalls };
 
     /// <summary>
     /// Gives a node its number within the mount: the host's, unless it is on another file system that is mounted below the root and numbers its files anew.

@@ -27,6 +27,9 @@ internal sealed class MemoryInode
 
     public ulong Number { get; }
 
+    /// <summary>Whether somebody needs it besides one.</summary>
+    public bool IsHeld => Volatile.Read(ref _references) > 1;
+
     /// <summary>What <c>st_nlink</c> shows. Changed under the tree's lock only.</summary>
     public int LinkCount
     {

@@ -7,12 +7,13 @@ namespace WasiCloud.Embedding.Mounts.Memory;
 /// <remarks>
 /// Thread-safe: any number of invocations share the tree (or have one each, <see cref="MemoryMountOptions.PrivateToInvocation"/>), and it lives as long as this
 /// object. Every write and append is atomic with regard to reads and other writes of the same file, also when it is scattered over several pieces of guest
-/// memory.
+/// memory. Each tenant has a tree of its own, at first empty, of which the shared tree shows nothing.
 /// </remarks>
-public sealed class MemoryMount : ISynchronousMount
+public sealed class MemoryMount : ISynchronousMount, IPartitionedMount
 {
     private readonly MemoryMountOptions _options;
     private readonly MemoryTree? _shared;
+    private readonly MemoryParts? _parts;
 
     /// <summary>Makes an empty tree.</summary>
     /// <param name="options">The limits; <see langword="null"/> for the defaults.</param>
@@ -27,6 +28,7 @@ public sealed class MemoryMount : ISynchronousMount
         MemoryMountOptionsValidator.Instance.ThrowIfInvalid(_options, nameof(options));
         if (_options.PrivateToInvocation) return;
         _shared = new MemoryTree(_options, timeProvider ?? TimeProvider.System) { Random = randomSource ?? SystemRandomSource.Instance };
+        _parts = new MemoryParts(_options, timeProvider ?? TimeProvider.System);
     }
 
     /// <summary>
@@ -64,6 +66,15 @@ public sealed class MemoryMount : ISynchronousMount
         var tree = _shared ?? new MemoryTree(Within(context.PolicyLimits), context.TimeProvider);
         tree.Root.Inode.AddReference();
         return new(tree.Root);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<VirtualDirectory> AttachPartAsync(InvocationContext context, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return _parts is null
+            ? AttachAsync(context, cancellationToken)
+            : new(_parts.Attach(context.Tenant ?? throw new ArgumentException("The guest works for no tenant.", nameof(context)), context.PolicyLimits));
     }
 
     private MemoryMountOptions Within(GuestLimits? limits) => limits is not { TemporaryBytes: null, TemporaryFiles: null } and not null

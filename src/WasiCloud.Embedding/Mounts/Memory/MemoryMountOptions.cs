@@ -20,6 +20,12 @@ public sealed record MemoryMountOptions
     public long MaxFileBytes { get; init; } = 1L << 40;
 
     /// <summary>
+    /// How many tenants may have trees of their own that are not empty, or in use; at least 1, default 1,024. Each tree has the limits above. One more tenant
+    /// gets <see cref="FileSystem.Errno.NoSpc"/>. A tree that is left empty is forgotten.
+    /// </summary>
+    public int MaxTenants { get; init; } = 1024;
+
+    /// <summary>
     /// Whether every invocation gets an empty tree of its own that ends with it, as for <c>/tmp</c>; then the limits apply to each tree. Default: one tree
     /// shared by all.
     /// </summary>

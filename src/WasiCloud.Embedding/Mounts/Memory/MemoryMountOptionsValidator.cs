@@ -10,5 +10,6 @@ internal sealed class MemoryMountOptionsValidator : OptionsValidator<MemoryMount
         problems.NotNegative(options.MaxBytes);
         problems.NotNegative(options.MaxNodes);
         problems.NotNegative(options.MaxFileBytes);
+        problems.Range(options.MaxTenants, 1, int.MaxValue);
     }
 }

@@ -10,16 +10,25 @@ internal sealed class MemoryQuota(long maxBytes, int maxNodes)
     // A name in its directory's table and list besides its characters.
     private const int NameBytes = 128;
 
+    private long _maxBytes = maxBytes;
+    private long _maxNodes = maxNodes;
     private long _bytes;
     private long _nodes;
 
-    public long AvailableBytes => maxBytes - Volatile.Read(ref _bytes);
+    public long AvailableBytes => Math.Max(0, Volatile.Read(ref _maxBytes) - Volatile.Read(ref _bytes));
 
     public long UsedBytes => Volatile.Read(ref _bytes);
 
     public long UsedNodes => Volatile.Read(ref _nodes);
 
-    public bool TryTakeBytes(long count) => TryTake(ref _bytes, count, maxBytes);
+    /// <summary>From now on, no more is taken than so much. What is there already stays.</summary>
+    public void Limit(long bytes, long nodes)
+    {
+        Volatile.Write(ref _maxBytes, bytes);
+        Volatile.Write(ref _maxNodes, nodes);
+    }
+
+    public bool TryTakeBytes(long count) => TryTake(ref _bytes, count, Volatile.Read(ref _maxBytes));
 
     public void GiveBytes(long count) => Interlocked.Add(ref _bytes, -count);
 
@@ -42,7 +51,7 @@ internal sealed class MemoryQuota(long maxBytes, int maxNodes)
 
     private bool TryTakeCounted(long bytes)
     {
-        if (!TryTake(ref _nodes, 1, maxNodes)) return false;
+        if (!TryTake(ref _nodes, 1, Volatile.Read(ref _maxNodes))) return false;
         if (TryTakeBytes(bytes)) return true;
         Interlocked.Decrement(ref _nodes);
         return false;

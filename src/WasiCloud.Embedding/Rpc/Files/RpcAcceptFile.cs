@@ -22,9 +22,9 @@ internal sealed class RpcAcceptFile(RpcService service, RpcGuest guest) : Virtua
         RpcCall? call = null;
         try
         {
-            var acceptor = guest.Serve(service);
-            if (!options.NonBlocking) call = await service.AcceptAsync(acceptor, cancellationToken).ConfigureAwait(false);
-            else if (!service.TryAccept(acceptor, out call) && call is null) return Errno.Again;
+            var (part, acceptor) = guest.Serve(service);
+            if (!options.NonBlocking) call = await part.AcceptAsync(acceptor, cancellationToken).ConfigureAwait(false);
+            else if (!part.TryAccept(acceptor, out call) && call is null) return Errno.Again;
             return call is null ? Errno.Canceled : new RpcAcceptHandle(guest, call);
         }
         finally

@@ -17,8 +17,9 @@ internal sealed class RpcCallFile(RpcService service, RpcGuest guest) : VirtualF
 
     public override ValueTask<FsResult<FileHandle>> OpenAsync(FileOpenOptions options, CancellationToken cancellationToken)
     {
-        if (!service.HasServer) return (FsResult<FileHandle>)Errno.ConnRefused;
-        if (!guest.TryOpen(service)) return (FsResult<FileHandle>)Errno.MFile;
-        return (FsResult<FileHandle>)new RpcCallHandle(guest, service.Rent(guest.Context), options.Access);
+        if (guest.BeginCall(service) is not { } call) return (FsResult<FileHandle>)Errno.ConnRefused;
+        if (guest.TryOpen(service)) return (FsResult<FileHandle>)new RpcCallHandle(guest, call, options.Access);
+        call.Release();
+        return (FsResult<FileHandle>)Errno.MFile;
     }
 }

@@ -5,9 +5,8 @@ using WasiCloud.Embedding.Rpc;
 namespace WasiCloud.Embedding.Rpc.Files;
 
 /// <summary>The services that a guest may use.</summary>
-internal sealed class RpcDirectory(RpcServices services, InvocationContext context) : VirtualDirectory
+internal sealed class RpcDirectory(RpcServices services, RpcGuest guest) : VirtualDirectory
 {
-    private readonly RpcGuest _guest = new(context);
     private readonly Dictionary<string, RpcServiceDirectory> _found = new(StringComparer.Ordinal);
 
     internal override bool IsSynchronous => true;
@@ -15,8 +14,8 @@ internal sealed class RpcDirectory(RpcServices services, InvocationContext conte
     public override ValueTask<FsResult<VirtualNode>> LookupAsync(string name, CancellationToken cancellationToken)
     {
         if (_found.TryGetValue(name, out var found)) return (FsResult<VirtualNode>)found;
-        if (services.Find(name) is not { } service || _guest.AccessOf(service) == RpcAccess.None) return (FsResult<VirtualNode>)Errno.NoEnt;
-        found = new RpcServiceDirectory(service, _guest);
+        if (services.Find(name) is not { } service || guest.AccessOf(service) == RpcAccess.None) return (FsResult<VirtualNode>)Errno.NoEnt;
+        found = new RpcServiceDirectory(service, guest);
         _found.Add(name, found);
         return (FsResult<VirtualNode>)found;
     }
@@ -26,9 +25,9 @@ internal sealed class RpcDirectory(RpcServices services, InvocationContext conte
         await ValueTask.CompletedTask.ConfigureAwait(false);
         foreach (var service in services.All)
         {
-            if (_guest.AccessOf(service) != RpcAccess.None) yield return new DirectoryEntry(service.Name, FileType.Directory);
+            if (guest.AccessOf(service) != RpcAccess.None) yield return new DirectoryEntry(service.Name, FileType.Directory);
         }
     }
 
-    public override void Release() => _guest.End();
+    public override void Release() => guest.End();
 }

@@ -4,9 +4,12 @@ using WasiCloud.Embedding.Rpc;
 namespace WasiCloud.Embedding.Rpc.Files;
 
 /// <summary>What the files of one guest share. One guest makes one call at a time, so nothing here is locked.</summary>
-internal sealed class RpcGuest(InvocationContext context)
+/// <param name="parts">What tenants have of services.</param>
+/// <param name="context">The guest.</param>
+/// <param name="tenant">The tenant whose part of them it uses, if it does.</param>
+internal sealed class RpcGuest(RpcParts parts, InvocationContext context, string? tenant = null)
 {
-    private Dictionary<RpcService, RpcAcceptor>? _served;
+    private Dictionary<RpcService, (RpcService Part, RpcAcceptor Acceptor)>? _served;
     private int _openCalls;
 
     public InvocationContext Context => context;
@@ -31,22 +34,37 @@ internal sealed class RpcGuest(InvocationContext context)
     /// <summary>An open call was closed, or could not be opened after all.</summary>
     public void Close() => _openCalls--;
 
+    /// <summary>Begins a call, if it would not be refused at once.</summary>
+    public RpcCall? BeginCall(RpcService service)
+    {
+        var part = parts.Take(service, tenant);
+        var call = part.HasServer ? part.Rent(context) : null;
+        parts.Release(part);
+        return call;
+    }
+
     /// <summary>From now to its end, the guest is a server.</summary>
-    public RpcAcceptor Serve(RpcService service)
+    public (RpcService Part, RpcAcceptor Acceptor) Serve(RpcService service)
     {
         _served ??= [];
-        if (_served.TryGetValue(service, out var acceptor)) return acceptor;
-        acceptor = new RpcAcceptor(context.Stopping);
-        _served.Add(service, acceptor);
-        service.AddServer();
-        return acceptor;
+        if (_served.TryGetValue(service, out var served)) return served;
+        served = (parts.Take(service, tenant), new RpcAcceptor(context.Stopping));
+        _served.Add(service, served);
+        served.Part.AddServer();
+        parts.Attach(served.Part);
+        return served;
     }
 
     /// <summary>The guest has ended.</summary>
     public void End()
     {
         if (_served is null) return;
-        foreach (var service in _served.Keys) service.RemoveServer();
+        foreach (var (part, _) in _served.Values)
+        {
+            part.RemoveServer();
+            parts.Release(part);
+        }
+
         _served = null;
     }
 }

@@ -18,11 +18,11 @@ internal sealed class TopicFile(Topic topic, TopicGuest guest) : VirtualFile
         var needed = (options.Access.HasFlag(FileAccess.Read) ? TopicAccess.Subscribe : 0)
             | (options.Access.HasFlag(FileAccess.Write) ? TopicAccess.Publish : 0);
         if ((needed & ~guest.AccessOf(topic)) != 0) return (FsResult<FileHandle>)Errno.Access;
-        if (!guest.TryOpen(topic)) return (FsResult<FileHandle>)Errno.MFile;
+        if (guest.TryOpen(topic) is not { } opened) return (FsResult<FileHandle>)Errno.MFile;
         var port = new TopicPort(guest.Context);
-        if (!needed.HasFlag(TopicAccess.Subscribe) || topic.TryAdd(port, topic.Options.MaxSubscriptions))
-            return (FsResult<FileHandle>)new TopicHandle(topic, guest, port, needed);
-        guest.Close();
+        if (!needed.HasFlag(TopicAccess.Subscribe) || opened.TryAdd(port, opened.Options.MaxSubscriptions))
+            return (FsResult<FileHandle>)new TopicHandle(opened, guest, port, needed);
+        guest.Close(opened);
         return (FsResult<FileHandle>)Errno.NFile;
     }
 }

@@ -4,7 +4,10 @@ using WasiCloud.Embedding.Topics;
 namespace WasiCloud.Embedding.Topics.Files;
 
 /// <summary>What the files of one guest share. One guest makes one call at a time, so nothing here is locked.</summary>
-internal sealed class TopicGuest(TopicSet topics, InvocationContext context)
+/// <param name="topics">All topics.</param>
+/// <param name="context">The guest.</param>
+/// <param name="tenant">The tenant whose part of them it uses, if it does.</param>
+internal sealed class TopicGuest(TopicSet topics, InvocationContext context, string? tenant = null)
 {
     private Dictionary<Topic, long>? _lost;
     private int _openTopics;
@@ -28,24 +31,30 @@ internal sealed class TopicGuest(TopicSet topics, InvocationContext context)
     public TopicAccess AccessOf(Topic topic) => context.HasPolicy ? TopicAccess.Publish | TopicAccess.Subscribe : topic.Access;
 
     /// <summary>Counts an open file.</summary>
-    /// <returns>Whether the guest may have one more.</returns>
-    public bool TryOpen(Topic topic)
+    /// <param name="topic">A topic of <see cref="Topics"/>.</param>
+    /// <returns>The topic that it is of; <see langword="null"/> if the guest may have no more.</returns>
+    public Topic? TryOpen(Topic topic)
     {
-        if (_openTopics >= topic.Options.MaxOpenTopics) return false;
+        if (_openTopics >= topic.Options.MaxOpenTopics) return null;
         _openTopics++;
-        return true;
+        return tenant is null ? topic : topics.Parts.Take(topic, tenant);
     }
 
     /// <summary>An open file was closed.</summary>
-    public void Close() => _openTopics--;
+    /// <param name="topic">What <see cref="TryOpen"/> gave.</param>
+    public void Close(Topic topic)
+    {
+        _openTopics--;
+        if (tenant is not null) topics.Parts.Release(topic);
+    }
 
     /// <summary>This guest was told that it lost messages.</summary>
     public void AddLost(Topic topic, long count)
     {
         _lost ??= [];
-        _lost[topic] = LostOf(topic) + count;
+        _lost[topic.Origin] = LostOf(topic) + count;
     }
 
     /// <summary>How many messages this guest was told to have lost.</summary>
-    public long LostOf(Topic topic) => _lost?.GetValueOrDefault(topic) ?? 0;
+    public long LostOf(Topic topic) => _lost?.GetValueOrDefault(topic.Origin) ?? 0;
 }

@@ -92,7 +92,7 @@ internal sealed class TopicHandle : FileHandle
         _leaving.Unregister();
         _topic.Remove(_port);
         _next?.Release();
-        _guest.Close();
+        _guest.Close(_topic);
         return new(Errno.Success);
     }
 

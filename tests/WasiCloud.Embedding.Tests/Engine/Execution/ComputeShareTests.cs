@@ -105,7 +105,7 @@ public sealed class ComputeShareTests : IAsyncLifetime, IDisposable
     public async Task Arrival_AllPlacesTaken_IsLetInWhenAGuestCouldBegin()
     {
         var holder = CreateTurn();
-        var arrival = new Arrival(_module, _cancellation.Token);
+        var arrival = new Arrival(_module, _module.ComputeShare, _cancellation.Token);
         holder.TryEnter();
         arrival.TryEnter().Should().BeFalse();
         var waiting = arrival.WaitAsync().AsTask();
@@ -124,7 +124,7 @@ public sealed class ComputeShareTests : IAsyncLifetime, IDisposable
     public async Task Arrival_NotToComeAnyMore_TakesNoPlace()
     {
         var holder = CreateTurn();
-        var arrival = new Arrival(_module, _cancellation.Token);
+        var arrival = new Arrival(_module, _module.ComputeShare, _cancellation.Token);
         holder.TryEnter();
         var waiting = arrival.TryEnter() ? Task.CompletedTask : arrival.WaitAsync().AsTask();
 

@@ -29,7 +29,7 @@ public sealed class WaitingInvocationTests : IDisposable
         for (var run = 0; run < 5; run++)
         {
             using var quiet = await host.LoadGuestAsync("empty");
-            WaitingInvocation.MustWait((CompiledModule)quiet).Should().BeTrue();
+            WaitingInvocation.MustWait((CompiledModule)quiet, ((CompiledModule)quiet).ComputeShare).Should().BeTrue();
             (await host.RunAsync(quiet).WaitAsync(TestHost.Patience)).ExitCode.Should().Be(0);
         }
 
@@ -48,7 +48,7 @@ public sealed class WaitingInvocationTests : IDisposable
 
         for (var run = 0; run < 5; run++)
         {
-            WaitingInvocation.MustWait((CompiledModule)brief).Should().BeFalse();
+            WaitingInvocation.MustWait((CompiledModule)brief, ((CompiledModule)brief).ComputeShare).Should().BeFalse();
             (await host.RunAsync(brief).WaitAsync(TestHost.Patience)).ExitCode.Should().Be(0);
 
             // Whatever this one took, on a machine that has other things to do.
@@ -114,7 +114,7 @@ public sealed class WaitingInvocationTests : IDisposable
         var module = (CompiledModule)await host.LoadGuestAsync("empty");
         using var slots = new InvocationSlots(1, 1, TestHost.Patience);
         slots.TryEnter(module, CancellationToken.None).Should().BeTrue();
-        var other = new Arrival(module, CancellationToken.None);
+        var other = new Arrival(module, module.ComputeShare, CancellationToken.None);
         other.TryEnter().Should().BeTrue();
         var (local, seen) = (new AsyncLocal<string>(), new TaskCompletionSource<string?>());
         local.Value = "own";
@@ -144,7 +144,7 @@ public sealed class WaitingInvocationTests : IDisposable
         slots.Wait(module, waiting);
 
         await waiting.Response.Awaiting(it => it.WaitAsync(TestHost.Patience)).Should().ThrowAsync<TimeoutException>();
-        new Arrival(module, CancellationToken.None).TryEnter().Should().BeTrue();
+        new Arrival(module, module.ComputeShare, CancellationToken.None).TryEnter().Should().BeTrue();
     }
 
     [Fact]
@@ -195,7 +195,8 @@ public sealed class WaitingInvocationTests : IDisposable
             new InvocationServices(
                 new WasiCloudOptions(), null!, null!, null!, default, TimeProvider.System, SystemRandomSource.Instance,
                 NullLogger.Instance, null!, null, CancellationToken.None),
-            slots, module, new ExecutionLimits(TestHost.Patience, GuestStore.UnlimitedFuel, Timeout.InfiniteTimeSpan), begin, CancellationToken.None);
+            slots, module, module, module.ComputeShare,
+            new ExecutionLimits(TestHost.Patience, GuestStore.UnlimitedFuel, Timeout.InfiniteTimeSpan), begin, CancellationToken.None);
 
     private static ComputeGate GateOf(GuestModule module) => ((CompiledModule)module).Engine.Gate;
 

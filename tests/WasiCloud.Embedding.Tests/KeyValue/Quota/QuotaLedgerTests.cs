@@ -247,22 +247,23 @@ public sealed class QuotaLedgerTests
     [Fact]
     public void Ledgers_OfManyTenants_AreForgottenUnlessInUse()
     {
-        var ledgers = new QuotaLedgers(_store, new(1, 1), _clock);
-        var used = ledgers.Take("used/");
-        var idle = ledgers.Take("idle/");
-        ledgers.GiveBack("idle/");
+        var ledgers = new QuotaLedgers(_store, _clock);
+        var quota = new KeyValueQuota(1, 1);
+        var used = ledgers.Take("used/", quota);
+        var idle = ledgers.Take("idle/", quota);
+        ledgers.GiveBack("idle/", quota);
 
         for (var index = 0; index < 20_000; index++)
         {
-            ledgers.Take($"t{index}/");
-            ledgers.GiveBack($"t{index}/");
+            ledgers.Take($"t{index}/", quota);
+            ledgers.GiveBack($"t{index}/", quota);
         }
 
-        ledgers.Take("used/").Should().BeSameAs(used);
-        ledgers.Take("idle/").Should().NotBeSameAs(idle);
+        ledgers.Take("used/", quota).Should().BeSameAs(used);
+        ledgers.Take("idle/", quota).Should().NotBeSameAs(idle);
     }
 
-    private CountedQuotaBackend NewScope(KeyValueQuota quota) => new(_store, string.Empty, new QuotaLedgers(_store, quota, _clock));
+    private CountedQuotaBackend NewScope(KeyValueQuota quota) => new(_store, string.Empty, quota, new QuotaLedgers(_store, _clock));
 
     private static async Task PutAsync(IKeyValueBackend scope, string key, int length) =>
         (await scope.CommitAsync(new(KeyValueOperation.Put(key, new byte[length])), default)).Succeeded.Should().BeTrue();
