@@ -22,13 +22,6 @@ public abstract class GuestConnectionEndpointOptions
     /// <summary>Environment variables, which override those of <see cref="WasiCloudOptions.Environment"/>. Default none.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    internal virtual void Validate(string parameter)
-    {
-        Limits.Validate(parameter);
-        StartOptions.Validate(Arguments, Environment, parameter);
-        if (MaxConnections < 1) throw new ArgumentException($"{nameof(MaxConnections)} is {MaxConnections}; it must be 1 or more.", parameter);
-    }
-
     /// <summary>What all connections of the endpoint have in common.</summary>
     internal InvocationRequest ToRequest(CancellationToken stopping) => new()
     {
