@@ -70,8 +70,14 @@ internal sealed class OptionProblems(string owner)
         if (!isRight) Add(option, $"'{value}'", "it " + rule);
     }
 
-    /// <summary>Something is wrong with an option, whose value is not to be shown.</summary>
-    public void AddSecret(string option, string problem) => _all.Add($"{owner}.{option} {problem}");
+    /// <summary>Something else is wrong with an option, whose value is not to be shown.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="problem">The rest of the sentence.</param>
+    public void Add(string option, string problem) => _all.Add($"{owner}.{option} {problem}");
+
+    /// <summary>Several options do not go together.</summary>
+    /// <param name="problem">The sentence, which begins with an option.</param>
+    public void Add(string problem) => _all.Add($"{owner}.{problem}");
 
     private void Add(string option, string value, string rule) => _all.Add($"{owner}.{option[(option.LastIndexOf('.') + 1)..]} is {value}; {rule}.");
 }

@@ -56,7 +56,8 @@ public static class GuestConnectionBuilderExtensions
     {
         var options = new GuestStreamOptions();
         configure?.Invoke(options);
-        options.Validate(nameof(configure));
+        GuestStreamOptionsValidator.Instance.ThrowIfInvalid(options, nameof(configure));
+        options.Limits.Validate(nameof(configure));
 
         // The listener is described before the application's services can be used.
         var services = builder.ApplicationServices;

@@ -30,13 +30,6 @@ public abstract class GuestConnectionEndpointOptions
     /// </summary>
     public GuestPolicy? Policy { get; set; }
 
-    internal virtual void Validate(string parameter)
-    {
-        Limits.Validate(parameter);
-        StartOptions.Validate(Arguments, Environment, parameter);
-        if (MaxConnections < 1) throw new ArgumentException($"{nameof(MaxConnections)} is {MaxConnections}; it must be 1 or more.", parameter);
-    }
-
     /// <summary>What all connections of the endpoint have in common.</summary>
     internal InvocationRequest ToRequest(CancellationToken stopping) => new()
     {

@@ -60,13 +60,8 @@ public sealed class GuestEndpointOptions : GuestHttpEndpointOptions
     /// </summary>
     public TimeSpan? Timeout { get; set; }
 
-    internal override void Validate(string parameter)
-    {
-        base.Validate(parameter);
-        StartOptions.Validate(Arguments, Environment, parameter);
-        ArgumentOutOfRangeException.ThrowIfNegative(MaxSpooledBodyBytes, parameter);
-        if (ProblemOf(ToRequest()) is { } problem) throw new ArgumentException(problem, parameter);
-    }
+    /// <summary>Whether <see cref="MaxSpooledBodyBytes"/> was set.</summary>
+    internal bool LimitsSpooledBodies => _maxSpooledBodyBytes is not null;
 
     /// <summary>What all requests of the endpoint have in common.</summary>
     internal InvocationRequest ToRequest() => new()
@@ -80,22 +75,4 @@ public sealed class GuestEndpointOptions : GuestHttpEndpointOptions
         Timeout = Timeout,
         Policy = Policy,
     };
-
-    private string? ProblemOf(InvocationRequest request)
-    {
-        if (Timeout is { } time && !OptionProblems.IsTimeout(time))
-            return $"{nameof(Timeout)} is {time}; it must be more than 0 and at most 24 days, or infinite.";
-        if (InterfaceOptions.ProblemOf(request) is { } problem) return problem;
-        if (Interface != GuestInterface.Cgi)
-        {
-            if (ScriptName is not null) return InterfaceOptions.Unused(nameof(ScriptName), request);
-            return _maxSpooledBodyBytes is null ? null : InterfaceOptions.Unused(nameof(MaxSpooledBodyBytes), request);
-        }
-
-        if (ScriptName is { Length: > 0 } name && (name[0] != '/' || name[^1] == '/'))
-            return $"{nameof(ScriptName)} is '{name}'; it must be empty, or begin with a slash and not end with one.";
-        return ArgumentsFromQuery && Arguments.Count > 0
-            ? $"{nameof(ArgumentsFromQuery)} and {nameof(Arguments)} are set; a query is a guest's arguments only if it has no others."
-            : null;
-    }
 }

@@ -28,7 +28,7 @@ public static class GuestEndpointRouteBuilderExtensions
     public static IEndpointConventionBuilder MapGuest(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestModule module, Action<GuestEndpointOptions>? configure = null)
     {
-        RequireCommand(module, "answer a request");
+        RequireCommand(endpoints, module, "answer a request");
         ArgumentNullException.ThrowIfNull(endpoints);
         var target = new ModuleTarget(HostOf(endpoints), module);
         return Map(endpoints, pattern, _ => new ValueTask<GuestTarget?>(target), configure).WithDisplayName($"{pattern} => guest {module.Name}");
@@ -133,6 +133,7 @@ public static class GuestEndpointRouteBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(daemon);
+        RequireOwn(endpoints, daemon.Module, nameof(daemon));
         var target = new DaemonTarget(daemon);
         return MapDaemon(endpoints, pattern, _ => new ValueTask<GuestTarget?>(target), configure).WithDisplayName($"{pattern} => daemon {daemon.Name}");
     }
@@ -178,7 +179,7 @@ public static class GuestEndpointRouteBuilderExtensions
     public static IEndpointConventionBuilder MapGuestWebSocket(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, GuestModule module, Action<GuestWebSocketOptions>? configure = null)
     {
-        RequireCommand(module, "serve a connection");
+        RequireCommand(endpoints, module, "serve a connection");
         return endpoints.MapGuestWebSocket(pattern, _ => new ValueTask<GuestModule>(module), configure).WithDisplayName($"{pattern} => guest {module.Name}");
     }
 
@@ -225,7 +226,8 @@ public static class GuestEndpointRouteBuilderExtensions
     {
         var options = new GuestWebSocketOptions();
         configure?.Invoke(options);
-        options.Validate(nameof(configure));
+        GuestWebSocketOptionsValidator.Instance.ThrowIfInvalid(options, nameof(configure));
+        options.Limits.Validate(nameof(configure));
         var host = HostOf(endpoints);
         if (endpoints.ServiceProvider.GetServices<MountRegistration>().All(static mount => mount.GuestPath != "/connection"))
         {
@@ -240,12 +242,20 @@ public static class GuestEndpointRouteBuilderExtensions
         return endpoints.Map(pattern, endpoint.HandleAsync);
     }
 
-    private static void RequireCommand(GuestModule module, string purpose)
+    private static void RequireCommand(IEndpointRouteBuilder endpoints, GuestModule module, string purpose)
     {
+        ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(module);
+        RequireOwn(endpoints, module, nameof(module));
         if (module.Kind != GuestModuleKind.Command)
             throw new ArgumentException(
                 $"The module '{module.Name}' is a reactor, which does not export '_start', and so cannot {purpose}.", nameof(module));
+    }
+
+    private static void RequireOwn(IEndpointRouteBuilder endpoints, GuestModule module, string parameter)
+    {
+        if (!HostOf(endpoints).HasLoaded(module))
+            throw new ArgumentException($"The module '{module.Name}' was loaded by another host than the application's.", parameter);
     }
 
     private static ILogger LoggerOf(IEndpointRouteBuilder endpoints) =>
@@ -253,15 +263,14 @@ public static class GuestEndpointRouteBuilderExtensions
 
     private static IInvocationHost HostOf(IEndpointRouteBuilder endpoints) => endpoints.ServiceProvider.GetService<IInvocationHost>()
         ?? throw new InvalidOperationException("MapGuest needs an IInvocationHost: call builder.Services.AddWasiCloud().AddRequestResponseFiles() before " +
-            "building " +
-            "the application.");
+            "building the application.");
 
     private static IEndpointConventionBuilder Map(
         IEndpointRouteBuilder endpoints, string pattern, Func<HttpContext, ValueTask<GuestTarget?>> selectTarget, Action<GuestEndpointOptions>? configure)
     {
         var options = new GuestEndpointOptions();
         configure?.Invoke(options);
-        options.Validate(nameof(configure));
+        GuestEndpointOptionsValidator.Instance.ThrowIfInvalid(options, nameof(configure));
         return Map(endpoints, pattern, selectTarget, new GuestEndpointSettings(options));
     }
 
@@ -270,7 +279,7 @@ public static class GuestEndpointRouteBuilderExtensions
     {
         var options = new GuestDaemonEndpointOptions();
         configure?.Invoke(options);
-        options.Validate(nameof(configure));
+        GuestDaemonEndpointOptionsValidator.Instance.ThrowIfInvalid(options, nameof(configure));
         return Map(endpoints, pattern, selectTarget, new GuestEndpointSettings(options));
     }
 

@@ -6,9 +6,9 @@ namespace WasiCloud.Embedding.AspNetCore;
 /// What an endpoint does with HTTP, whether a guest of its own answers a request or a daemon. Read when the endpoint is mapped; changes after that have no
 /// effect.
 /// </summary>
-public class GuestHttpEndpointOptions
+public abstract class GuestHttpEndpointOptions
 {
-    internal GuestHttpEndpointOptions()
+    private protected GuestHttpEndpointOptions()
     {
     }
 
@@ -43,16 +43,4 @@ public class GuestHttpEndpointOptions
     /// </summary>
     public ISet<string> ReservedResponseFields { get; } =
         new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "Server", "Strict-Transport-Security", "Alt-Svc" };
-
-    /// <summary>Checks what can be wrong before there is a request.</summary>
-    /// <param name="parameter">The caller's parameter that has set the options.</param>
-    /// <exception cref="ArgumentException">An option is out of its range, or contradicts another.</exception>
-    internal virtual void Validate(string parameter)
-    {
-        foreach (var name in ReservedResponseFields)
-        {
-            if (!MessageHeaders.IsValidName(name))
-                throw new ArgumentException($"{nameof(ReservedResponseFields)} has '{name}', which is no field name (RFC 9110 section 5.1).", parameter);
-        }
-    }
 }

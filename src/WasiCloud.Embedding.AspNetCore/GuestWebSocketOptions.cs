@@ -8,8 +8,6 @@ public sealed class GuestWebSocketOptions : GuestConnectionEndpointOptions
     /// <summary>What <see cref="AllowedOrigins"/> has if every page may open WebSockets here.</summary>
     public const string AnyOrigin = "*";
 
-    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(24);
-
     /// <summary>
     /// Completes the request of each WebSocket, by its user, route and fields: <c>(http, request) => request with { Tenant = http.User.Identity?.Name }</c>.
     /// Default <see langword="null"/>.
@@ -47,17 +45,4 @@ public sealed class GuestWebSocketOptions : GuestConnectionEndpointOptions
     /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for ever.
     /// </summary>
     public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(20);
-
-    internal override void Validate(string parameter)
-    {
-        base.Validate(parameter);
-        CheckTimer(KeepAliveInterval, nameof(KeepAliveInterval), parameter);
-        CheckTimer(KeepAliveTimeout, nameof(KeepAliveTimeout), parameter);
-    }
-
-    private static void CheckTimer(TimeSpan value, string option, string parameter)
-    {
-        if (value != System.Threading.Timeout.InfiniteTimeSpan && (value <= TimeSpan.Zero || value > LongestTimer))
-            throw new ArgumentException($"{option} is {value}; it must be more than 0 and at most 24 days, or infinite.", parameter);
-    }
 }

@@ -15,7 +15,7 @@ internal sealed class PostgreSqlKeyValueOptionsValidator : OptionsValidator<Post
 
     protected override void Check(PostgreSqlKeyValueOptions options, OptionProblems problems)
     {
-        if (FindConnectionStringError(options.ConnectionString) is { } error) problems.AddSecret(nameof(options.ConnectionString), error);
+        if (FindConnectionStringError(options.ConnectionString) is { } error) problems.Add(nameof(options.ConnectionString), error);
         problems.Require(IsSchemaName(options.Schema), options.Schema, "must be 1 to 40 of a-z, 0-9 and _, beginning neither with a digit nor with 'pg_'");
         problems.Require(
             options.Scope is { Length: > 0 } scope && !scope.Contains('\0', StringComparison.Ordinal),

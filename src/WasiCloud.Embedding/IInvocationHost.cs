@@ -27,6 +27,11 @@ public interface IInvocationHost
     ValueTask<GuestModule> LoadAsync(
         ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Whether a module was loaded by this host: another one's cannot run here.</summary>
+    /// <param name="module">The module, which may be disposed.</param>
+    /// <returns>Whether it was. Of a host that cannot tell, <see langword="true"/>.</returns>
+    bool HasLoaded(GuestModule module) => true;
+
     /// <summary>Runs a command once, in a fresh instance that shares nothing with any other.</summary>
     /// <param name="module">The module.</param>
     /// <param name="request">What the guest sees below <c>/request</c>, its arguments and environment.</param>

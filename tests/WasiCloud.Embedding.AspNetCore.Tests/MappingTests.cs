@@ -27,7 +27,7 @@ public sealed class MappingTests
             "a spool for a socket", options => (options.Interface, options.MaxSpooledBodyBytes) = (GuestInterface.Socket, 1),
             "MaxSpooledBodyBytes is set,*Socket.*"
         },
-        { "a negative spool", options => (options.Interface, options.MaxSpooledBodyBytes) = (GuestInterface.Cgi, -1), "*non-negative*" },
+        { "a negative spool", options => (options.Interface, options.MaxSpooledBodyBytes) = (GuestInterface.Cgi, -1), "MaxSpooledBodyBytes is -1;*" },
         {
             "a query beside arguments", options => (options.Interface, options.ArgumentsFromQuery, options.Arguments) = (GuestInterface.Cgi, true, ["a"]),
             "ArgumentsFromQuery and Arguments are set;*"
@@ -58,7 +58,7 @@ public sealed class MappingTests
         await using var app = Build();
 
         app.Invoking(it => it.MapGuest("/", _ => throw new InvalidOperationException("no request comes"), configure))
-            .Should().Throw<ArgumentException>(mistake).WithMessage(message).WithParameterName(nameof(configure));
+            .Should().Throw<ArgumentException>(mistake).WithMessage($"GuestEndpointOptions.{message}").WithParameterName(nameof(configure));
     }
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class MappingTests
 
         app.MapGuestDaemon("/", "shop", options => ((object)options).Should().NotBeAssignableTo<GuestEndpointOptions>());
         app.Invoking(it => it.MapGuestDaemon("/", "shop", options => options.ReservedResponseFields.Add("")))
-            .Should().Throw<ArgumentException>().WithMessage("ReservedResponseFields has*");
+            .Should().Throw<ArgumentException>().WithMessage("GuestDaemonEndpointOptions.ReservedResponseFields has*");
     }
 
     [Fact]
@@ -117,12 +117,26 @@ public sealed class MappingTests
     }
 
     [Fact]
+    public async Task Mapping_AModuleOfAnotherHost_IsRefused()
+    {
+        await using var other = Build();
+        await using var app = Build(builder => builder.AddConnectionFiles());
+        var host = other.Services.GetRequiredService<IInvocationHost>();
+        using var module = await host.LoadAsync(TestGuests.Echo, "foreign");
+        await using var daemon = host.StartDaemon(module, "daemon");
+
+        app.Invoking(it => it.MapGuest("/a", module)).Should().Throw<ArgumentException>().WithMessage("*'foreign'*another host*").WithParameterName("module");
+        app.Invoking(it => it.MapGuestWebSocket("/b", module)).Should().Throw<ArgumentException>().WithMessage("*'foreign'*another host*");
+        app.Invoking(it => it.MapGuestDaemon("/c", daemon)).Should().Throw<ArgumentException>().WithMessage("*another host*").WithParameterName("daemon");
+    }
+
+    [Fact]
     public async Task MapGuestWebSocket_WithAMistake_IsRefused()
     {
         await using var app = Build(builder => builder.AddConnectionFiles());
 
         app.Invoking(it => it.MapGuestWebSocket("/", _ => throw new InvalidOperationException("no request comes"), options => options.Arguments = ["\0"]))
-            .Should().Throw<ArgumentException>().WithMessage("Arguments must be texts without NUL.*").WithParameterName("configure");
+            .Should().Throw<ArgumentException>().WithMessage("GuestWebSocketOptions.Arguments must be texts without NUL.*").WithParameterName("configure");
     }
 
     private static WebApplication Build(Action<IWasiCloudBuilder>? add = null)

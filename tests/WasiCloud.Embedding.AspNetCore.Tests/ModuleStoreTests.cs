@@ -62,7 +62,7 @@ public sealed class ModuleStoreTests
         builder.Services.AddRouting();
         add(builder.Services
             .AddWasiCloud(options => (options.MaxConcurrentInvocations, options.ModuleCacheFolder, options.Execution) = (4, null, TestExecution.Value))
-            .AddRequestResponse().AddMount<ContextMount>("/context"));
+            .AddRequestResponseFiles().AddMount<ContextMount>("/context"));
         var app = builder.Build();
         map(app, app.Services.GetRequiredService<GuestModuleStore>());
         await app.StartAsync();

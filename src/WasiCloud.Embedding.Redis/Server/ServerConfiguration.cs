@@ -14,11 +14,11 @@ internal static class ServerConfiguration
         if (configurationOptions is not null)
         {
             if (configurationOptions.EndPoints.Count == 0)
-                problems.AddSecret(nameof(RedisKeyValueOptions.ConfigurationOptions), "is wrong: it must name a server.");
+                problems.Add(nameof(RedisKeyValueOptions.ConfigurationOptions), "is wrong: it must name a server.");
             return;
         }
 
-        if (FindError(configuration) is { } error) problems.AddSecret(nameof(RedisKeyValueOptions.Configuration), "is wrong: " + error);
+        if (FindError(configuration) is { } error) problems.Add(nameof(RedisKeyValueOptions.Configuration), "is wrong: " + error);
     }
 
     /// <summary>Whether a text can be in the hash tag of keys. Braces would end that early, and let one scope's keys look like another's.</summary>

@@ -102,6 +102,12 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         return new ValueTask<GuestModule>(Task.Run(() => LoadHereAsync(wasm, name, options, cancellationToken), cancellationToken));
     }
 
+    public bool HasLoaded(GuestModule module)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        return module is CompiledModule compiled && _engines.Contains(compiled.Engine);
+    }
+
     public Task<InvocationResponse> InvokeAsync(GuestModule module, InvocationRequest request, CancellationToken cancellationToken = default)
     {
         var compiled = Accept(module, request);
@@ -306,9 +312,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(request);
-        var compiled = module as CompiledModule;
-        if (compiled is null || !_engines.Contains(compiled.Engine))
-            throw new ArgumentException($"The module '{module.Name}' was loaded by another host.", nameof(module));
+        if (!HasLoaded(module)) throw new ArgumentException($"The module '{module.Name}' was loaded by another host.", nameof(module));
+        var compiled = (CompiledModule)module;
         ObjectDisposedException.ThrowIf(compiled.IsDisposed, module);
         _services.Policies.Of(compiled, request);
         return compiled;
