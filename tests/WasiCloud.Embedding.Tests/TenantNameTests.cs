@@ -28,7 +28,7 @@ public sealed partial class TenantNameTests
     [InlineData("a\nb")]
     [InlineData("\u202e")]
     public void ToFileName_NoTenant_IsRefused(string tenant) =>
-        FluentActions.Invoking(() => TenantName.ToFileName(tenant)).Should().Throw<ArgumentException>().WithParameterName("tenant");
+        FluentActions.Invoking(() => TenantName.ToFileName(tenant)).Should().Throw<ArgumentException>().WithParameterName(nameof(tenant));
 
     // An attribute cannot hold it.
     [Fact]
@@ -78,6 +78,6 @@ public sealed partial class TenantNameTests
         }
     }
 
-    [GeneratedRegex("^(?:[a-z0-9_-]|%[0-9A-F]{2})+$")]
+    [GeneratedRegex("^(?:[a-z0-9_-]|%[0-9A-F]{2})+$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex FileNames();
 }
