@@ -120,6 +120,9 @@ public sealed record InvocationRequest
     /// </summary>
     public GuestPolicy? Policy { get; init; }
 
+    /// <summary>Observes which paths the guest uses, to learn a policy of it. Default <see langword="null"/>: nobody, which costs nothing.</summary>
+    public GuestPolicyObserver? PolicyObserver { get; init; }
+
     /// <summary>
     /// For whom the guest works, which mounts find as <see cref="FileSystem.InvocationContext.Tenant"/>: one line of text, 1 to 255 bytes in UTF-8, without
     /// control and bidirectional characters. Default <see langword="null"/>: for nobody in particular.

@@ -2,6 +2,8 @@ using System.IO.Pipelines;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using WasiCloud.Embedding;
+using WasiCloud.Embedding.Authority;
+using WasiCloud.Tool.Policies;
 
 namespace WasiCloud.Tool;
 
@@ -14,6 +16,23 @@ internal static class GuestRunner
     /// <returns>The guest's exit code.</returns>
     public static async Task<int> RunAsync(RunSettings settings, CancellationToken cancellationToken)
     {
+        var policy = settings.Policy is { } file ? GuestPolicy.Load(file) : null;
+        if (settings.Learn is null) return await RunAsync(settings, policy, observer: null, cancellationToken).ConfigureAwait(false);
+        var observer = new GuestPolicyObserver();
+        try
+        {
+            return await RunAsync(settings, policy, observer, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // What a program did before it failed was needed as well. One that was never started did nothing.
+            if (observer.Invocations > 0) LearnedPolicy.Write(settings.Learn, observer);
+        }
+    }
+
+    private static async Task<int> RunAsync(
+        RunSettings settings, GuestPolicy? policy, GuestPolicyObserver? observer, CancellationToken cancellationToken)
+    {
         var wasm = await ModuleFile.ReadAsync(settings.Module, cancellationToken).ConfigureAwait(false);
 
         // OpenSSL takes its time to load, and the cache of compiled modules needs it: meanwhile the engine is made.
@@ -25,13 +44,13 @@ internal static class GuestRunner
             await warmUp.ConfigureAwait(false);
             using var module = await ModuleFile.LoadAsync(
                 host, wasm, settings.Argv0 ?? Path.GetFileName(settings.Module), Path.GetFileName(settings.Module),
-                new GuestModuleOptions { Sha256 = settings.Host.Sha256 }, cancellationToken).ConfigureAwait(false);
+                new GuestModuleOptions { Sha256 = settings.Host.Sha256, Policy = policy }, cancellationToken).ConfigureAwait(false);
             using var closedPipe = new CancellationTokenSource();
             using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closedPipe.Token);
             var hasLostReader = false;
             try
             {
-                var request = Request(settings, onClosedPipe: () =>
+                var request = Request(settings, observer, onClosedPipe: () =>
                 {
                     hasLostReader = true;
                     closedPipe.CancelAfter(ClosedPipeGrace);
@@ -55,13 +74,14 @@ internal static class GuestRunner
         }
     }
 
-    private static InvocationRequest Request(RunSettings settings, Action onClosedPipe) => new()
+    private static InvocationRequest Request(RunSettings settings, GuestPolicyObserver? observer, Action onClosedPipe) => new()
     {
         Arguments = settings.Arguments,
         Environment = settings.Host.Environment,
         StandardInput = PipeReader.Create(new StandardInput()),
         StandardOutput = new UnbufferedWriter(StandardOutput.Output, onClosedPipe),
         StandardError = new UnbufferedWriter(StandardOutput.Error, onClosedPipe),
+        PolicyObserver = observer,
         Observer = settings.Trace ? new CallTrace(StandardOutput.Error) : null,
     };
 }

@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.Runtime.InteropServices;
 using WasiCloud.Embedding.Hosting;
 using WasiCloud.Tool.Inspection;
+using WasiCloud.Tool.Policies;
 using WasiCloud.Tool.Serving;
 
 namespace WasiCloud.Tool;
@@ -28,7 +29,7 @@ internal static partial class Program
     {
         var root = new RootCommand("Runs, serves and inspects WebAssembly programs (WASI preview1), on virtual filesystems.")
         {
-            RunCommand.Create(), ServeCommand.Create(interruption), InspectCommand.Create(),
+            RunCommand.Create(), ServeCommand.Create(interruption), InspectCommand.Create(), PolicyCommand.Create(),
         };
         var parsed = root.Parse(CommandLineSplit.BeforeModule(root, arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
 

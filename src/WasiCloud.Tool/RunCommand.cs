@@ -13,6 +13,10 @@ internal static class RunCommand
     private static readonly Argument<string> Module = new("MODULE") { Description = "The program, a core WebAssembly module." };
     private static readonly Argument<string[]> Arguments = new("ARGS") { Description = "The program's arguments.", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<string?> Argv0 = HostOptions.Text("--argv0", "NAME", "The program's own name; default is the module's file name.");
+    private static readonly Option<string?> Policy = HostOptions.Text(
+        "--policy", "FILE", "What the program may do; 'wasicloud policy' tells more. Default everything.");
+    private static readonly Option<string?> Learn = HostOptions.Text(
+        "--learn", "FILE", "Write a policy of the paths that the program used; replaces the file. It covers only what ran.");
     private static readonly Option<bool> Trace = new("--trace") { Description = "Print every host call to standard error." };
 
     public static Command Create()
@@ -27,6 +31,8 @@ internal static class RunCommand
             + "  wasicloud run --kv sqlite:app.db::/beta/kv/local --trace program.wasm");
         Host.AddTo(command);
         command.Options.Add(Argv0);
+        command.Options.Add(Policy);
+        command.Options.Add(Learn);
         command.Options.Add(Trace);
         command.Arguments.Add(Module);
         command.Arguments.Add(Arguments);
@@ -40,6 +46,8 @@ internal static class RunCommand
         Arguments = result.GetValue(Arguments) ?? [],
         Argv0 = result.GetValue(Argv0),
         Host = Host.Read(result),
+        Policy = result.GetValue(Policy),
+        Learn = result.GetValue(Learn),
         Trace = result.GetValue(Trace),
     };
 }

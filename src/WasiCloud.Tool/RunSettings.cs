@@ -11,5 +11,11 @@ internal sealed record RunSettings
 
     public required HostSettings Host { get; init; }
 
+    /// <summary>The file of the program's policy, or <see langword="null"/> for none.</summary>
+    public string? Policy { get; init; }
+
+    /// <summary>The file that is to have what is learned, or <see langword="null"/> for none.</summary>
+    public string? Learn { get; init; }
+
     public required bool Trace { get; init; }
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
 
 namespace WasiCloud.Embedding.Authority;
 
@@ -14,6 +16,8 @@ namespace WasiCloud.Embedding.Authority;
 /// </remarks>
 public sealed class GuestPolicy : IEquatable<GuestPolicy>
 {
+    private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly PolicyTree _tree;
     private readonly ConditionalWeakTable<GuestPolicy, GuestPolicy> _intersections = [];
     private string? _canonical;
@@ -55,12 +59,70 @@ public sealed class GuestPolicy : IEquatable<GuestPolicy>
         return PolicyReader.Read(text, source);
     }
 
-    /// <summary>Reads a file that is the text of a policy.</summary>
+    /// <summary>Reads a file that is the text of a policy, or JSON if its name ends with <c>.json</c>.</summary>
     /// <param name="path">The file, in UTF-8.</param>
     /// <returns>The policy.</returns>
     /// <exception cref="GuestPolicyFormatException">It is none: the message tells file, line and column.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static GuestPolicy Load(string path) => Parse(File.ReadAllText(path), path);
+    public static GuestPolicy Load(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        string text;
+        try
+        {
+            text = File.ReadAllText(path, s_strictUtf8);
+        }
+        catch (DecoderFallbackException exception)
+        {
+            // Replaced, a path would be that of something else.
+            throw new GuestPolicyFormatException(path, $"The file is not UTF-8: {Text.SafeText.OfMessage(exception.Message)}");
+        }
+
+        return path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? PolicyJson.Read(text, path) : Parse(text, path);
+    }
+
+    /// <summary>
+    /// Reads JSON: <c>{ "lines": ["/beta/kv/local rwc"], "imports": ["env.say"], "limits": { "memory": "64MiB" } }</c>, each of which may be left out.
+    /// </summary>
+    /// <param name="json">The text. Comments and commas at the ends of lists are allowed; members are the same in whatever case.</param>
+    /// <param name="source">What it is called in messages: a file's name.</param>
+    /// <returns>The policy.</returns>
+    /// <exception cref="GuestPolicyFormatException">It is none: the message tells where, such as <c>$.lines[2], column 7</c>.</exception>
+    public static GuestPolicy FromJson(string json, string source = "policy")
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(source);
+        return PolicyJson.Read(json, source);
+    }
+
+    /// <summary>Reads JSON as <see cref="FromJson(string, string)"/> does.</summary>
+    /// <param name="json">The text in UTF-8, which is read to its end and left open.</param>
+    /// <param name="source">What it is called in messages: a file's name.</param>
+    /// <returns>The policy.</returns>
+    /// <exception cref="GuestPolicyFormatException">It is none.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static GuestPolicy FromJson(Stream json, string source = "policy")
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(source);
+        return PolicyJson.Read(json, source);
+    }
+
+    /// <summary>Reads JSON as <see cref="FromJson(string, string)"/> does.</summary>
+    /// <param name="json">An object.</param>
+    /// <returns>The policy.</returns>
+    /// <exception cref="GuestPolicyFormatException">It is none.</exception>
+    public static GuestPolicy FromJson(JsonElement json) => PolicyJson.Read(json, "$");
+
+    /// <summary>Reads a section of a configuration, such as <c>Guests:todo:Policy</c>, with the members of <see cref="FromJson(string, string)"/>.</summary>
+    /// <param name="section">The section, as it is now: a policy does not change.</param>
+    /// <returns>The policy.</returns>
+    /// <exception cref="GuestPolicyFormatException">It is none, or there is no such section: the message tells its path.</exception>
+    public static GuestPolicy FromConfiguration(IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        return PolicyConfiguration.Read(section);
+    }
 
     /// <summary>What both allow: of each path the rights that both give, the imports that both name, the smaller of each limit.</summary>
     /// <param name="other">The other policy.</param>
@@ -115,6 +177,10 @@ public sealed class GuestPolicy : IEquatable<GuestPolicy>
     /// <returns>Its lines in the order of their paths, then imports, then limits; each ends with LF.</returns>
     public override string ToString() => Print(Lines, Imports, Limits);
 
+    /// <summary>The policy as JSON, which <see cref="FromJson(string, string)"/> reads.</summary>
+    /// <returns>Lines, imports and limits as in <see cref="ToString"/>; ends with LF.</returns>
+    public string ToJson() => PolicyJson.Print(this);
+
     /// <summary>The same in the fewest lines.</summary>
     /// <returns>A policy that is equal to this one.</returns>
     public GuestPolicy Simplify() => new(_tree.ToLines(), _tree, SimplifiedImports(), Limits);
@@ -145,12 +211,20 @@ public sealed class GuestPolicy : IEquatable<GuestPolicy>
 
     private ImportGrant[] SimplifiedImports() => Simplified(Imports);
 
-    private static ImportGrant[] Simplified(IReadOnlyList<ImportGrant> imports) =>
-    [
-        .. imports.Where(import => !imports.Any(other => other != import && other.Covers(import))).Distinct()
-            .OrderBy(import => import.Module, StringComparer.Ordinal).ThenBy(import => import.Name, StringComparer.Ordinal),
-    ];
+    private static ImportGrant[] Simplified(IEnumerable<ImportGrant> imports)
+    {
+        var all = imports.ToHashSet();
+        return
+        [
+            .. all.Where(import => !IsCovered(import)).OrderBy(import => import.Module, StringComparer.Ordinal)
+                .ThenBy(import => import.Name, StringComparer.Ordinal),
+        ];
+
+        bool IsCovered(ImportGrant import) => (import != ImportGrant.Any && all.Contains(ImportGrant.Any))
+            || (import is { Module: not null, Name: not null }
+                && (all.Contains(new ImportGrant(import.Module, null)) || all.Contains(new ImportGrant(null, import.Name))));
+    }
 
     private ImportGrant[] IntersectImports(GuestPolicy other) => Simplified(
-        [.. from first in Imports from second in other.Imports let both = first.Intersect(second) where both is not null select both.Value]);
+        from first in SimplifiedImports() from second in other.SimplifiedImports() let both = first.Intersect(second) where both is not null select both.Value);
 }

@@ -7,6 +7,7 @@ public sealed class GuestPolicyBuilder
 {
     private readonly SortedDictionary<string, GuestPolicyLine> _lines = new(StringComparer.Ordinal);
     private readonly List<ImportGrant> _imports = [];
+    private readonly HashSet<ImportGrant> _knownImports = [];
     private GuestLimits _limits = GuestLimits.None;
 
     /// <summary>Adds a line.</summary>
@@ -35,9 +36,12 @@ public sealed class GuestPolicyBuilder
     /// <param name="module">The module that they are imported from; <see langword="null"/> for any.</param>
     /// <param name="name">The function; <see langword="null"/> for all of the module.</param>
     /// <returns>This object.</returns>
+    /// <exception cref="ArgumentException">A name has control characters or half a character.</exception>
     public GuestPolicyBuilder AllowImport(string? module = null, string? name = null)
     {
-        TryAdd(new ImportGrant(module, name));
+        var import = new ImportGrant(module, name);
+        if (import.Problem is { } problem) throw new ArgumentException($"The import {Text.SafeText.Of(PolicyText.NameOf(import))} {problem}.", nameof(name));
+        TryAdd(import);
         return this;
     }
 
@@ -63,11 +67,15 @@ public sealed class GuestPolicyBuilder
     /// <returns>It; what is added later does not change it.</returns>
     public GuestPolicy Build() => new([.. _lines.Values], [.. _imports], _limits);
 
+    /// <summary>Adds a line, or its rights to the line that its path has.</summary>
+    internal void Add(GuestPolicyLine line) =>
+        _lines[line.Path] = _lines.TryGetValue(line.Path, out var known) ? known with { Access = known.Access | line.Access } : line;
+
     internal bool TryAdd(GuestPolicyLine line) => _lines.TryAdd(line.Path, line);
 
     internal bool TryAdd(ImportGrant import)
     {
-        if (_imports.Contains(import)) return false;
+        if (!_knownImports.Add(import)) return false;
         _imports.Add(import);
         return true;
     }

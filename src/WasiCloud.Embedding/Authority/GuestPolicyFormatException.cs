@@ -11,12 +11,17 @@ public sealed class GuestPolicyFormatException : FormatException
     internal GuestPolicyFormatException(string path, string problem)
         : base($"{path}: {problem}") => ConfigurationPath = path;
 
+    internal GuestPolicyFormatException(string path, int column, string problem)
+        : base(string.Create(CultureInfo.InvariantCulture, $"{path}, column {column}: {problem}")) => (ConfigurationPath, Column) = (path, column);
+
     /// <summary>The line, from 1; 0 if it was read from JSON or configuration.</summary>
     public int Line { get; }
 
-    /// <summary>The character in the line, from 1; 0 if it was read from JSON or configuration.</summary>
+    /// <summary>The character in the line, from 1, also in a line that is a text of JSON or configuration; 0 if what is wrong is none.</summary>
     public int Column { get; }
 
-    /// <summary>Where in the configuration it is, such as <c>Guests:todo:Lines:2</c>; <see langword="null"/> if it was read from text.</summary>
+    /// <summary>
+    /// Where in JSON or a configuration it is, such as <c>$.lines[2]</c> or <c>Guests:todo:Policy:lines:2</c>; <see langword="null"/> if it was read from text.
+    /// </summary>
     public string? ConfigurationPath { get; }
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace WasiCloud.Embedding.Authority;
 
@@ -15,6 +17,9 @@ public readonly record struct ImportGrant(string? Module, string? Name)
     /// <returns>For example <c>import env.say</c>.</returns>
     public override string ToString() => PolicyText.Of(this);
 
+    /// <summary>What is wrong with its names, to be read after them: a line of text could not hold them; <see langword="null"/> if nothing is.</summary>
+    internal string? Problem => ProblemOf(Module) ?? ProblemOf(Name);
+
     /// <summary>Whether it is one of them.</summary>
     internal bool Covers(string module, string name) =>
         (Module is null || string.Equals(Module, module, StringComparison.Ordinal)) && (Name is null || string.Equals(Name, name, StringComparison.Ordinal));
@@ -22,6 +27,18 @@ public readonly record struct ImportGrant(string? Module, string? Name)
     internal bool Covers(ImportGrant other) =>
         (Module is null || string.Equals(Module, other.Module, StringComparison.Ordinal))
         && (Name is null || string.Equals(Name, other.Name, StringComparison.Ordinal));
+
+    private static string? ProblemOf(ReadOnlySpan<char> name)
+    {
+        while (!name.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf16(name, out var rune, out var length) != OperationStatus.Done) return "has half a character";
+            if (rune.Value is < ' ' or 0x7f) return "has a control character: grant all of its module";
+            name = name[length..];
+        }
+
+        return null;
+    }
 
     /// <summary>The functions of both, if there are any.</summary>
     internal ImportGrant? Intersect(ImportGrant other)

@@ -37,6 +37,13 @@ internal class PathAuthority
         else Others = new PathAuthority(access, isTenant);
     }
 
+    /// <summary>The same place.</summary>
+    protected PathAuthority(PathAuthority other)
+    {
+        (Path, Access, IsTenant, IsRefused) = (other.Path, other.Access, other.IsTenant, other.IsRefused);
+        (_names, _children, _index, Others) = (other._names, other._children, other._index, other.Others);
+    }
+
     /// <summary>What a guest may do that no policy binds.</summary>
     public static PathAuthority Everything { get; } = new(GuestAccess.All);
 
@@ -62,7 +69,10 @@ internal class PathAuthority
     public PathAuthority Others { get; }
 
     /// <summary>Whether something else may be said of places below it.</summary>
-    public virtual bool IsDivided => _names.Length > 0;
+    public bool IsDivided => _names.Length > 0;
+
+    /// <summary>Whether <see cref="Below"/> has to be asked: something else may be said of places below it, or somebody wants to know them.</summary>
+    public virtual bool IsStepped => _names.Length > 0;
 
     /// <summary>Whether the guest can find anything here.</summary>
     public bool Exists => Access != GuestAccess.None || IsDivided || IsRefused;

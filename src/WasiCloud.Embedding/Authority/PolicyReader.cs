@@ -7,6 +7,8 @@ namespace WasiCloud.Embedding.Authority;
 /// <param name="fail">Makes the exception of a problem: the line and the column, both from 1, and what is wrong.</param>
 internal sealed class PolicyReader(Func<int, int, string, GuestPolicyFormatException> fail)
 {
+    private const char ByteOrderMark = '\uFEFF';
+
     private readonly GuestPolicyBuilder _builder = new();
     private string _text = string.Empty;
     private int _line;
@@ -19,6 +21,7 @@ internal sealed class PolicyReader(Func<int, int, string, GuestPolicyFormatExcep
     public static GuestPolicy Read(string text, string source)
     {
         var reader = new PolicyReader((line, column, problem) => new GuestPolicyFormatException(source, line, column, problem));
+        if (text.StartsWith(ByteOrderMark)) text = text[1..];
         foreach (var line in text.Split('\n')) reader.ReadLine(line.EndsWith('\r') ? line[..^1] : line);
         return reader.Build();
     }
@@ -36,6 +39,14 @@ internal sealed class PolicyReader(Func<int, int, string, GuestPolicyFormatExcep
         if (!word.IsQuoted && word.Text == PolicyText.ImportWord) ReadImport();
         else if (!word.IsQuoted && word.Text == PolicyText.LimitWord) ReadLimit();
         else ReadPath(word);
+    }
+
+    /// <summary>Reads one line, which has to be one of a path.</summary>
+    public void ReadPathLine(string text)
+    {
+        (_text, _position) = (text, 0);
+        _line++;
+        ReadPath(NextWord() ?? throw Fail(_position + 1, "The path is missing."));
     }
 
     /// <summary>Reads an import, as it stands behind the word.</summary>
@@ -115,7 +126,8 @@ internal sealed class PolicyReader(Func<int, int, string, GuestPolicyFormatExcep
         }
 
         ExpectEnd();
-        if (!_builder.TryAdd(import)) throw Fail(first.Column, $"The import {PolicyText.NameOf(import)} has a line already.");
+        if (import.Problem is { } problem) throw Fail(first.Column, $"The import {SafeText.Of(PolicyText.NameOf(import))} {problem}.");
+        if (!_builder.TryAdd(import)) throw Fail(first.Column, $"The import {SafeText.Of(PolicyText.NameOf(import))} has a line already.");
     }
 
     private static string? NameOf(Word word) => word is { IsQuoted: false, Text: PolicyText.Any } ? null : word.Text;

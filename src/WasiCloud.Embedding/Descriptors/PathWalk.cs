@@ -195,7 +195,7 @@ internal sealed class PathWalk(RecentTexts texts)
         }
 
         // Only what is attached knows which of its names are control names.
-        if (overlay is not null && parent.Authority.IsDivided && suspension.IsAllowed)
+        if (overlay is not null && parent.Authority.IsStepped && suspension.IsAllowed)
             await overlay.GetUnderlyingAsync(suspension.CancellationToken).ConfigureAwait(false);
         if (!suspension.Permits(parent.Node)) return (Suspension.Required, default);
         var authority = AuthorityOf(parent, name);
@@ -219,7 +219,7 @@ internal sealed class PathWalk(RecentTexts texts)
     private static PathAuthority AuthorityOf(NodeReference parent, string name)
     {
         var authority = parent.Authority;
-        if (!authority.IsDivided) return authority;
+        if (!authority.IsStepped) return authority;
         var below = authority.Below(name);
         return (below.Exists || !authority.Names(name)) && ((VirtualDirectory)parent.Node).IsControlName(name) ? authority : below;
     }

@@ -108,7 +108,7 @@ internal sealed class Invocation
         };
         _context.AddFeature(_exchange);
         for (var index = 0; index < request.Features.Count; index++) _context.AddFeature(request.Features[index]);
-        _tree.Begin(_context, policy);
+        _tree.Begin(_context, _services.Policies.AuthorityOf(module, request, policy));
         _log.Begin(_context);
         _cancellation.Begin(_context);
         (_termination, _isReusable) = (null, false);

@@ -2,7 +2,6 @@ using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.Authority.Audit;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
-using WasiCloud.Embedding.Hosting.Policies;
 
 namespace WasiCloud.Embedding.Hosting.Invocations;
 
@@ -30,10 +29,12 @@ internal sealed class InvocationTree
     public Descriptor Root { get; private set; }
 
     /// <summary>Begins with a guest.</summary>
-    public void Begin(InvocationContext context, BoundPolicy? policy)
+    /// <param name="context">What the mounts find of it.</param>
+    /// <param name="authority">What it may do.</param>
+    public void Begin(InvocationContext context, PathAuthority authority)
     {
         View.Context = context;
-        View.Bind(policy is null ? PathAuthority.Everything : policy.AuthorityOf(context.Tenant is not null));
+        View.Bind(authority);
         if (!ReferenceEquals(Root.Reference.Authority, View.Root.Authority)) Root = OpenRoot();
     }
 

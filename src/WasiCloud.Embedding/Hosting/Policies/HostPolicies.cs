@@ -54,6 +54,18 @@ internal sealed class HostPolicies(MountTable mounts, GuestPolicy? ofHost, bool 
         if (!_withoutTenant.TryGetValue(module, out _) && _withoutTenant.TryAdd(module, module.Name)) Log.TenantMissing(logger, module.Name);
     }
 
+    /// <summary>What a guest may do with <c>/</c>, and below it.</summary>
+    /// <param name="module">Its module.</param>
+    /// <param name="request">What it is started with.</param>
+    /// <param name="policy">Its policy.</param>
+    public PathAuthority AuthorityOf(GuestModule module, InvocationRequest request, BoundPolicy? policy)
+    {
+        var authority = policy is null ? PathAuthority.Everything : policy.AuthorityOf(request.Tenant is not null);
+        if (request.PolicyObserver is not { } observer) return authority;
+        observer.Begin(module.ApplicationImports);
+        return new RecordingAuthority(authority, new MountedUse(observer, mounts));
+    }
+
     // What the module's own policy lacks was found when it was loaded.
     private static void CheckImports(GuestModule module, GuestPolicy policy)
     {
