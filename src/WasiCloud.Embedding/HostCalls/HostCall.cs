@@ -43,6 +43,12 @@ public readonly ref struct HostCall
     /// <summary>How long it took, waiting included.</summary>
     public TimeSpan Duration => Stopwatch.GetElapsedTime(Began, Ended);
 
+    /// <summary>
+    /// How many results the guest got: those of <see cref="HostCallSignature.Results"/>, or 0 before the call has ended, and if the guest did not come back
+    /// from it.
+    /// </summary>
+    public int ResultCount => HostCallRecord.HasEnded(_record) && Outcome.IsCompleted ? Function.ResultCount : 0;
+
     /// <summary>What the host has written into the guest's memory, once the call has ended; before, nothing.</summary>
     public HostCallWrites Writes =>
         new(HostCallRecord.HasEnded(_record) ? _record[HostCallRecord.WritesIn(_record, Function)..] : [], HostCallRecord.IsInPlace(_record), Guest);
@@ -58,13 +64,24 @@ public readonly ref struct HostCall
         return _record[HostCallRecord.Arguments + index];
     }
 
+    /// <summary>A result as the guest got it.</summary>
+    /// <param name="index">Which of <see cref="ResultCount"/>.</param>
+    /// <returns>Its bits; those of a 32-bit one are the lower half, and the upper one is 0.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There are not so many.</exception>
+    public ulong GetResult(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, ResultCount);
+        return Function.ReturnsErrno ? (ulong)Outcome.Error : _record[HostCallRecord.ResultsOf(Function) + index];
+    }
+
     /// <summary>A text that the guest passed, as it was when the call began.</summary>
     /// <param name="index">The parameter that is its address (<see cref="HostCallParameterRole.Text"/>).</param>
     /// <param name="text">What a guest wrote: any bytes, the first <see cref="MaxTextBytes"/> of them. The next argument is their number.</param>
     /// <returns>Whether it lies in the guest's memory, and the parameter is one.</returns>
     public bool TryGetText(int index, out ReadOnlySpan<byte> text)
     {
-        var position = HostCallRecord.Arguments + Function.ParameterCount;
+        var position = HostCallRecord.TextsOf(Function);
         foreach (var candidate in Function.Texts)
         {
             var length = _record[position++];

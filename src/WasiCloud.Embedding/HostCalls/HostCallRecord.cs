@@ -1,6 +1,7 @@
 namespace WasiCloud.Embedding.HostCalls;
 
-/// <summary>How a call is written down, in words of 64 bits: a head, the arguments, the texts, and what was written.</summary>
+/// <summary>How a call is written down, in words of 64 bits: a head, the arguments, results other than an errno, the texts, and what was
+/// written.</summary>
 /// <remarks>
 /// A text is its length, or <see cref="Missing"/>, and its bytes. What was written is the number of ranges, and each range is its address and length in one
 /// word and its bytes, unless those
@@ -33,10 +34,16 @@ internal static class HostCallRecord
     /// <summary>Words that so many bytes fill.</summary>
     public static int WordsOf(uint bytes) => (int)(((ulong)bytes + 7) / 8);
 
+    /// <summary>Where the results are, which are 0 before the call has ended.</summary>
+    public static int ResultsOf(HostCallSignature function) => Arguments + function.ParameterCount;
+
+    /// <summary>Where the texts are.</summary>
+    public static int TextsOf(HostCallSignature function) => ResultsOf(function) + function.ResultWords;
+
     /// <summary>Where the ranges begin that were written.</summary>
     public static int WritesIn(ReadOnlySpan<ulong> record, HostCallSignature function)
     {
-        var position = Arguments + function.ParameterCount;
+        var position = TextsOf(function);
         for (var texts = function.Texts.Length; texts > 0; texts--)
         {
             var length = record[position++];
