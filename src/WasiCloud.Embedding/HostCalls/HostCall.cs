@@ -10,15 +10,18 @@ public readonly ref struct HostCall
     public const int MaxTextBytes = 4096;
 
     private readonly ReadOnlySpan<ulong> _record;
+    private readonly bool _hasEnded;
 
     /// <summary>Reads a record.</summary>
     /// <param name="function">The function.</param>
     /// <param name="number">The number of the call.</param>
     /// <param name="record">As <see cref="HostCallRecord"/> describes it.</param>
     /// <param name="guest">Who called.</param>
-    internal HostCall(HostCallSignature function, long number, ReadOnlySpan<ulong> record, ObservedGuest guest)
+    /// <param name="hasEnded">Whether its end is shown: a call of a guest on a fiber may have ended before it is told that it began.</param>
+    internal HostCall(HostCallSignature function, long number, ReadOnlySpan<ulong> record, ObservedGuest guest, bool hasEnded)
     {
         _record = record;
+        _hasEnded = hasEnded;
         (Function, Number, Guest) = (function, number, guest);
     }
 
@@ -32,13 +35,13 @@ public readonly ref struct HostCall
     public long Number { get; }
 
     /// <summary>What came of it, once it has ended; before, <see cref="FileSystem.Errno.Success"/>.</summary>
-    public HostCallOutcome Outcome => new(_record[HostCallRecord.Outcome]);
+    public HostCallOutcome Outcome => _hasEnded ? new(_record[HostCallRecord.Outcome]) : default;
 
     /// <summary>When it began, in ticks of <see cref="Stopwatch"/>; 0 unless the observer wants times.</summary>
     public long Began => (long)_record[HostCallRecord.Began];
 
     /// <summary>When it ended, in ticks of <see cref="Stopwatch"/>; 0 unless the observer wants times, and before it has ended.</summary>
-    public long Ended => (long)_record[HostCallRecord.Ended];
+    public long Ended => _hasEnded ? (long)_record[HostCallRecord.Ended] : 0;
 
     /// <summary>How long it took, waiting included.</summary>
     public TimeSpan Duration => Stopwatch.GetElapsedTime(Began, Ended);
@@ -47,11 +50,11 @@ public readonly ref struct HostCall
     /// How many results the guest got: those of <see cref="HostCallSignature.Results"/>, or 0 before the call has ended, and if the guest did not come back
     /// from it.
     /// </summary>
-    public int ResultCount => HostCallRecord.HasEnded(_record) && Outcome.IsCompleted ? Function.ResultCount : 0;
+    public int ResultCount => _hasEnded && Outcome.IsCompleted ? Function.ResultCount : 0;
 
     /// <summary>What the host has written into the guest's memory, once the call has ended; before, nothing.</summary>
     public HostCallWrites Writes =>
-        new(HostCallRecord.HasEnded(_record) ? _record[HostCallRecord.WritesIn(_record, Function)..] : [], HostCallRecord.IsInPlace(_record), Guest);
+        new(_hasEnded ? _record[HostCallRecord.WritesIn(_record, Function)..] : [], HostCallRecord.IsInPlace(_record), Guest);
 
     /// <summary>An argument as the guest passed it.</summary>
     /// <param name="index">Which.</param>

@@ -100,11 +100,12 @@ internal sealed class HostCallBuffer(ObservedGuest guest, bool wantsTimes) : IDi
     /// <param name="index">How many were written down before it.</param>
     /// <param name="position">Where it begins.</param>
     /// <param name="number">What it is for the observer.</param>
+    /// <param name="hasEnded">Whether its end is shown, if it has one.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public HostCall At(int index, int position, long number)
+    public HostCall At(int index, int position, long number, bool hasEnded)
     {
         var length = LengthAt(position);
-        return new HostCall(_functions[index], number, _words.AsSpan(position, length == 0 ? Used - position : length), guest);
+        return new HostCall(_functions[index], number, _words.AsSpan(position, length == 0 ? Used - position : length), guest, hasEnded && length != 0);
     }
 
     /// <summary>How many words a call takes, or 0 if it has not ended.</summary>

@@ -27,8 +27,6 @@ internal static class HostCallRecord
 
     private const int AddressShift = 32;
 
-    public static bool HasEnded(ReadOnlySpan<ulong> record) => record[Length] != 0;
-
     public static bool IsInPlace(ReadOnlySpan<ulong> record) => (record[Length] & InPlace) != 0;
 
     /// <summary>Words that so many bytes fill.</summary>

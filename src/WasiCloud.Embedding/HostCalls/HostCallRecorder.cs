@@ -112,7 +112,7 @@ internal sealed class HostCallRecorder : IDisposable
     {
         outcome = default;
         if (_observer is not { } observer) return false;
-        var call = _calls.At(_index, _position, _number);
+        var call = _calls.At(_index, _position, _number, hasEnded: false);
         if (!Asked(observer, in call, out outcome)) return false;
         var isPossible = outcome.Kind == HostCallOutcomeKind.Exited || (outcome.IsCompleted && call.Function.ReturnsErrno && outcome.Error.IsDefined());
         return isPossible ? true : throw new InvalidOperationException($"The observer answered {call.Function} with {outcome}, which is no answer.");
@@ -157,7 +157,7 @@ internal sealed class HostCallRecorder : IDisposable
     {
         try
         {
-            var call = _calls.At(_index, _position, _number);
+            var call = _calls.At(_index, _position, _number, hasEnded: false);
             observer.CallBegan(in call);
             _hasBegun = true;
         }
@@ -172,7 +172,7 @@ internal sealed class HostCallRecorder : IDisposable
     {
         try
         {
-            var call = _calls.At(_index, _position, _number++);
+            var call = _calls.At(_index, _position, _number++, hasEnded: true);
             observer.CallEnded(in call);
             Clear();
         }
@@ -196,10 +196,15 @@ internal sealed class HostCallRecorder : IDisposable
         while (_position < end && _observer is { } observer)
         {
             var length = _calls.LengthAt(_position);
-            var call = _calls.At(_index, _position, _number);
-            if (!_hasBegun && _hearsBegins) observer.CallBegan(in call);
+            if (!_hasBegun && _hearsBegins)
+            {
+                var begun = _calls.At(_index, _position, _number, hasEnded: false);
+                observer.CallBegan(in begun);
+            }
+
             _hasBegun = true;
             if (length == 0) return;
+            var call = _calls.At(_index, _position, _number, hasEnded: true);
             observer.CallEnded(in call);
             _hasBegun = false;
             _position += length;

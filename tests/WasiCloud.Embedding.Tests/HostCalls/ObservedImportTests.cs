@@ -68,9 +68,10 @@ public class ObservedImportTests
     public async Task GetResult_OfEachCall_IsThereOnceItHasEnded()
     {
         await using var host = CreateHost();
-        var seen = new List<ulong>();
+        var (before, seen) = (new List<int>(), new List<ulong>());
         var observer = new Delegating
         {
+            Began = (in HostCall call) => before.Add(call.ResultCount + call.Writes.Count + (call.Outcome == default ? 0 : 1)),
             Ended = (in HostCall call) =>
             {
                 for (var index = 0; index < call.ResultCount; index++) seen.Add(call.GetResult(index));
@@ -82,6 +83,7 @@ public class ObservedImportTests
             """);
 
         await run.Should().ThrowAsync<GuestExitException>();
+        before.Should().Equal(0, 0, 0);
         seen.Should().Equal((ulong)Errno.BadF, 3);
     }
 
