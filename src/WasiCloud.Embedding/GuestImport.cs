@@ -1,4 +1,5 @@
 using System.Text;
+using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding;
 
@@ -34,7 +35,12 @@ internal sealed class GuestImport
         (Module, Name) = (CheckName(module, nameof(module)), CheckName(name, nameof(name)));
         (_parameters, _results) = (Check(parameters, nameof(parameters)), Check(results, nameof(results)));
         SlotCount = Math.Max(parameters.Length, results.Length);
+        var places = _parameters.Select((type, index) => HostCallParameter.Argument(index, ToValueType(type)));
+        Signature = new HostCallSignature(module, name, places, _results.Select(ToValueType));
     }
+
+    /// <summary>The same for an observer.</summary>
+    public HostCallSignature Signature { get; }
 
     public string Module { get; }
 
@@ -54,6 +60,14 @@ internal sealed class GuestImport
     public ReadOnlySpan<GuestValueType> Results => _results;
 
     public override string ToString() => $"{Module}.{Name}";
+
+    private static HostCallValueType ToValueType(GuestValueType type) => type switch
+    {
+        GuestValueType.I64 => HostCallValueType.I64,
+        GuestValueType.F32 => HostCallValueType.F32,
+        GuestValueType.F64 => HostCallValueType.F64,
+        _ => HostCallValueType.I32,
+    };
 
     private static GuestValueType[] Check(GuestValueType[] types, string parameter)
     {

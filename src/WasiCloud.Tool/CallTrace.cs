@@ -9,6 +9,8 @@ namespace WasiCloud.Tool;
 /// <summary>One line per host call, as <c>strace -T</c>.</summary>
 internal sealed class CallTrace : HostCallObserver
 {
+    private const string Wasi = "wasi_snapshot_preview1";
+
     private readonly StandardOutput _output;
     private readonly Func<bool> _mustStop;
     private ObservedGuest? _guest;
@@ -27,7 +29,7 @@ internal sealed class CallTrace : HostCallObserver
         // A call that the guest did not come back from has no result.
         if (call.Outcome.Kind == HostCallOutcomeKind.Ended) return;
         _guest = call.Guest;
-        var line = new StringBuilder(call.Function.Name).Append('(');
+        var line = new StringBuilder(SafeName(call.Function)).Append('(');
         var results = new StringBuilder();
         for (var index = 0; index < call.Function.Parameters.Count; index++)
         {
@@ -38,8 +40,39 @@ internal sealed class CallTrace : HostCallObserver
 
         line.Append(')');
         if (call.Function.ReturnsErrno) line.Append(CultureInfo.InvariantCulture, $" = {call.Outcome.Error}{results}");
+        else AppendResults(line, call);
         line.Append(CultureInfo.InvariantCulture, $" <{call.Duration.TotalMicroseconds:F1} us>\n");
         _ = _output.Write(Encoding.UTF8.GetBytes(line.ToString()), _mustStop);
+    }
+
+    // A function of an application is told apart from those of WASI by its module.
+    private static string SafeName(HostCallSignature function) =>
+        SafeText.Of(function.Module == Wasi ? function.Name : function.ToString(), HostCall.MaxTextBytes);
+
+    // What a function of an application returned.
+    private static void AppendResults(StringBuilder line, in HostCall call)
+    {
+        for (var index = 0; index < call.ResultCount; index++)
+        {
+            line.Append(index == 0 ? " = " : ", ");
+            AppendNumber(line, call.Function.Results[index], call.GetResult(index));
+        }
+    }
+
+    private static void AppendNumber(StringBuilder line, HostCallValueType type, ulong bits)
+    {
+        switch (type)
+        {
+            case HostCallValueType.F32:
+                line.Append(CultureInfo.InvariantCulture, $"{BitConverter.UInt32BitsToSingle((uint)bits)}");
+                break;
+            case HostCallValueType.F64:
+                line.Append(CultureInfo.InvariantCulture, $"{BitConverter.UInt64BitsToDouble(bits)}");
+                break;
+            default:
+                line.Append(CultureInfo.InvariantCulture, $"{(long)bits}");
+                break;
+        }
     }
 
     private static void AppendArgument(StringBuilder line, HostCallParameter parameter, in HostCall call, int index)
@@ -57,7 +90,7 @@ internal sealed class CallTrace : HostCallObserver
                 line.Append("<outside memory>");
                 break;
             case HostCallParameterRole.Number:
-                line.Append(CultureInfo.InvariantCulture, $"{(long)value}");
+                AppendNumber(line, parameter.Type, value);
                 break;
             default:
                 line.Append(CultureInfo.InvariantCulture, $"0x{value:x}");

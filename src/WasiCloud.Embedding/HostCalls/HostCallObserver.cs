@@ -1,6 +1,9 @@
 namespace WasiCloud.Embedding.HostCalls;
 
-/// <summary>Sees every host call of a guest begin and end, and may answer it instead of the host. Given as <c>InvocationRequest.Observer</c>.</summary>
+/// <summary>
+/// Sees every host call of a guest begin and end, of WASI and of the application's own functions, and may answer one of WASI instead of the host. Given as
+/// <c>InvocationRequest.Observer</c>.
+/// </summary>
 /// <remarks>
 /// <para>
 /// Called for one guest by one thread at a time, and in the order of the calls: each begins, and ends before the next one begins. Of a guest on a thread it is
@@ -25,7 +28,10 @@ public abstract class HostCallObserver
     /// </summary>
     public virtual bool WantsTimes => false;
 
-    /// <summary>Whether <see cref="TryAnswer"/> is to be asked. Default: no. Asked once for each guest.</summary>
+    /// <summary>
+    /// Whether <see cref="TryAnswer"/> is to be asked, which is for functions of WASI only: those of the application have results that no outcome has.
+    /// Default: no. Asked once for each guest.
+    /// </summary>
     public virtual bool AnswersCalls => false;
 
     /// <summary>A call began.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace WasiCloud.Embedding.HostCalls;
 
 /// <summary>A parameter of a host function. Immutable.</summary>
@@ -5,7 +7,7 @@ public sealed class HostCallParameter
 {
     internal HostCallParameter(string name, HostCallValueType type, HostCallParameterRole role) => (Name, Type, Role) = (name, type, role);
 
-    /// <summary>Its name, as short as in a trace.</summary>
+    /// <summary>Its name, as short as in a trace. Of a function of the application, <c>$0</c> and so on.</summary>
     public string Name { get; }
 
     /// <summary>Its type.</summary>
@@ -13,6 +15,10 @@ public sealed class HostCallParameter
 
     /// <summary>What the number means.</summary>
     public HostCallParameterRole Role { get; }
+
+    /// <summary>A parameter of a function that gives it no name.</summary>
+    internal static HostCallParameter Argument(int index, HostCallValueType type) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"${index}"), type, HostCallParameterRole.Number);
 
     internal static HostCallParameter I32(string name) => new(name, HostCallValueType.I32, HostCallParameterRole.Number);
 

@@ -1,6 +1,7 @@
 namespace WasiCloud.Embedding.HostCalls;
 
-/// <summary>How a call is written down, in words of 64 bits: a head, the arguments, the texts, and what was written.</summary>
+/// <summary>How a call is written down, in words of 64 bits: a head, the arguments, results other than an errno, the texts, and what was
+/// written.</summary>
 /// <remarks>
 /// A text is its length, or <see cref="Missing"/>, and its bytes. What was written is the number of ranges, and each range is its address and length in one
 /// word and its bytes, unless those
@@ -26,17 +27,21 @@ internal static class HostCallRecord
 
     private const int AddressShift = 32;
 
-    public static bool HasEnded(ReadOnlySpan<ulong> record) => record[Length] != 0;
-
     public static bool IsInPlace(ReadOnlySpan<ulong> record) => (record[Length] & InPlace) != 0;
 
     /// <summary>Words that so many bytes fill.</summary>
     public static int WordsOf(uint bytes) => (int)(((ulong)bytes + 7) / 8);
 
+    /// <summary>Where the results are, which are 0 before the call has ended.</summary>
+    public static int ResultsOf(HostCallSignature function) => Arguments + function.ParameterCount;
+
+    /// <summary>Where the texts are.</summary>
+    public static int TextsOf(HostCallSignature function) => ResultsOf(function) + function.ResultWords;
+
     /// <summary>Where the ranges begin that were written.</summary>
     public static int WritesIn(ReadOnlySpan<ulong> record, HostCallSignature function)
     {
-        var position = Arguments + function.ParameterCount;
+        var position = TextsOf(function);
         for (var texts = function.Texts.Length; texts > 0; texts--)
         {
             var length = record[position++];

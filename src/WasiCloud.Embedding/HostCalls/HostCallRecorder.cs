@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.HostCalls;
@@ -13,36 +10,23 @@ namespace WasiCloud.Embedding.HostCalls;
 /// </summary>
 internal sealed class HostCallRecorder : IDisposable
 {
-    // 256 KiB, which are some 3,000 calls. With more the guest leaves its stack, or waits until another thread has told them, which costs 20 us.
-    private const int MaxWords = 32 << 10;
-
-    // What most guests need.
-    private const int FirstWords = 512;
-    private const int FirstCalls = 16;
-
-    private const int None = -1;
-
     // What is copied of one call on a fiber; of one that wrote more, the observer is told while the guest is still in it.
     private const uint MaxCopiedBytes = 4096;
 
     private readonly ObservedGuest _guest;
-    private readonly MemoryWrites _writes = new();
+    private readonly HostCallBuffer _calls;
     private readonly Action<Exception> _failed;
-    private readonly bool _wantsTimes;
+
+    // Telling it what it does nothing with is a third of what being observed costs.
+    private readonly bool _hearsBegins;
     private HostCallObserver? _observer;
 
-    // Records one behind the other, and the function of each. The last one may not have ended.
-    private ulong[] _words = ArrayPool<ulong>.Shared.Rent(FirstWords);
-    private HostCallSignature[] _functions = new HostCallSignature[FirstCalls];
-    private int _used;
-    private int _count;
-    private int _open = None;
-
-    // Where in both the observer is, and whether it was told that the call there began.
+    // Where in the buffer the observer is, and whether it was told that the call there began.
     private int _position;
     private int _index;
     private bool _hasBegun;
     private long _number;
+    private bool _wasAskedToLeave;
 
     /// <summary>Begins with a guest.</summary>
     /// <param name="guest">The guest.</param>
@@ -51,51 +35,76 @@ internal sealed class HostCallRecorder : IDisposable
     public HostCallRecorder(ObservedGuest guest, HostCallObserver observer, Action<Exception> failed)
     {
         (_guest, _observer, _failed) = (guest, observer, failed);
-        (_wantsTimes, AnswersCalls) = (observer.WantsTimes, observer.AnswersCalls);
+        _calls = new HostCallBuffer(guest, observer.WantsTimes);
+        AnswersCalls = observer.AnswersCalls;
+        _hearsBegins = new Telling(observer.CallBegan).Method.DeclaringType != typeof(HostCallObserver);
     }
+
+    private delegate void Telling(in HostCall call);
 
     /// <summary>Whether the observer is to be asked for answers, which cannot be done on a fiber.</summary>
     public bool AnswersCalls { get; }
 
     /// <summary>What notes which bytes are written.</summary>
-    public MemoryWrites Writes => _writes;
+    public MemoryWrites Writes => _calls.Writes;
 
     /// <summary>Whether the guest may not go on before the observer was told: what it wrote is still in its memory, or there is no room for more.</summary>
     public bool MustTell { get; private set; }
 
+    /// <summary>Whether the observer is to be told where the guest can leave its stack at once.</summary>
+    public bool ShouldTell => MustTell || _calls.HasMany;
+
+    /// <summary>Takes the results of the call that began last, other than an errno; none if the observer has failed.</summary>
+    public Span<ulong> Results => _calls.Results;
+
+    /// <summary>Words that are held for the observer.</summary>
+    public int HeldWords => _calls.Used;
+
     /// <summary>A call begins, and the observer is told.</summary>
     public void Begin(HostCallSignature function, in CallArguments arguments)
     {
-        BeginOnFiber(function, arguments);
-        TellBegan();
+        if (_observer is not { } observer) return;
+        _calls.Open(function, arguments);
+        if (_hearsBegins) TellBegan(observer);
     }
 
     /// <summary>A call begins.</summary>
     public void BeginOnFiber(HostCallSignature function, in CallArguments arguments)
     {
-        if (_observer is null) return;
-        var count = function.ParameterCount;
-        ref var words = ref MemoryMarshal.GetReference(Open(function, count));
-        var wide = function.WideArguments;
-        for (var index = 0; index < count; index++) Unsafe.Add(ref words, index) = (wide & (1u << index)) != 0 ? arguments[index] : (uint)arguments[index];
-        foreach (var index in function.Texts) AppendText(arguments.U32(index), arguments.U32(index + 1));
+        if (_observer is not null) _calls.Open(function, arguments);
     }
 
-    /// <summary>A call of a function with any number of parameters begins.</summary>
-    public void BeginOnFiber(HostCallSignature function, ReadOnlySpan<ulong> arguments)
+    /// <summary>A call of a function with any number of parameters begins. Then <see cref="TellBegan()"/>.</summary>
+    /// <returns>Takes the arguments; none if the observer has failed.</returns>
+    public Span<ulong> Open(HostCallSignature function) => _observer is null ? [] : _calls.OpenArguments(function);
+
+    /// <summary>Tells the observer, who knows all that came before, of the call that began last.</summary>
+    public void TellBegan()
     {
-        if (_observer is not null) arguments.CopyTo(Open(function, arguments.Length));
+        if (_hearsBegins && _observer is { } observer) TellBegan(observer);
     }
 
     /// <summary>The call that began last has ended, and the observer is told.</summary>
     public void End(HostCallOutcome outcome)
     {
-        Close(outcome, mayBeInPlace: true);
-        TellEnded();
+        if (_calls.TryClose(outcome, isInPlace: true) && _observer is { } observer) TellEnded(observer);
     }
 
     /// <summary>The call that began last has ended.</summary>
-    public void EndOnFiber(HostCallOutcome outcome) => Close(outcome, _writes.TotalBytes > MaxCopiedBytes);
+    public void EndOnFiber(HostCallOutcome outcome)
+    {
+        var isInPlace = _calls.Writes.TotalBytes > MaxCopiedBytes;
+        if (_calls.TryClose(outcome, isInPlace)) MustTell = isInPlace || _calls.IsFull;
+    }
+
+    /// <summary>Whether the guest, which cannot leave its stack at once, is to do so soon.</summary>
+    /// <returns>True once until the observer is told.</returns>
+    public bool TryAskToLeave()
+    {
+        if (_wasAskedToLeave || !_calls.HasMany) return false;
+        _wasAskedToLeave = true;
+        return true;
+    }
 
     /// <summary>Asks the observer for an answer to the call that began last.</summary>
     /// <exception cref="InvalidOperationException">It answered what cannot be.</exception>
@@ -103,11 +112,10 @@ internal sealed class HostCallRecorder : IDisposable
     {
         outcome = default;
         if (_observer is not { } observer) return false;
-        var function = _functions[_count - 1];
-        var call = new HostCall(function, _number, _words.AsSpan(_open, _used - _open), _guest);
+        var call = _calls.At(_index, _position, _number, hasEnded: false);
         if (!Asked(observer, in call, out outcome)) return false;
-        var isPossible = outcome.Kind == HostCallOutcomeKind.Exited || (outcome.IsCompleted && function.ReturnsErrno && outcome.Error.IsDefined());
-        return isPossible ? true : throw new InvalidOperationException($"The observer answered {function} with {outcome}, which is no answer.");
+        var isPossible = outcome.Kind == HostCallOutcomeKind.Exited || (outcome.IsCompleted && call.Function.ReturnsErrno && outcome.Error.IsDefined());
+        return isPossible ? true : throw new InvalidOperationException($"The observer answered {call.Function} with {outcome}, which is no answer.");
     }
 
     /// <summary>Tells the observer what it does not know. Not to be called on a fiber.</summary>
@@ -126,9 +134,9 @@ internal sealed class HostCallRecorder : IDisposable
     /// <summary>Ends with the guest.</summary>
     public void Dispose()
     {
-        ArrayPool<ulong>.Shared.Return(_words);
-        (_observer, _words) = (null, []);
+        _observer = null;
         Clear();
+        _calls.Dispose();
     }
 
     // What it throws says nothing of the guest, not even if it is a cancellation.
@@ -145,12 +153,11 @@ internal sealed class HostCallRecorder : IDisposable
     }
 
     // The usual way of a guest on a thread, whose observer knows all that came before.
-    private void TellBegan()
+    private void TellBegan(HostCallObserver observer)
     {
-        if (_observer is not { } observer) return;
         try
         {
-            var call = new HostCall(_functions[_index], _number, _words.AsSpan(_position, _used - _position), _guest);
+            var call = _calls.At(_index, _position, _number, hasEnded: false);
             observer.CallBegan(in call);
             _hasBegun = true;
         }
@@ -161,15 +168,12 @@ internal sealed class HostCallRecorder : IDisposable
     }
 
     // The same of a call that has been told to have begun.
-    private void TellEnded()
+    private void TellEnded(HostCallObserver observer)
     {
-        if (_observer is not { } observer) return;
         try
         {
-            var call = new HostCall(_functions[_index], _number, _words.AsSpan(_position, _used - _position), _guest);
+            var call = _calls.At(_index, _position, _number++, hasEnded: true);
             observer.CallEnded(in call);
-            _hasBegun = false;
-            _number++;
             Clear();
         }
         catch (Exception exception)
@@ -178,6 +182,7 @@ internal sealed class HostCallRecorder : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Fail(Exception exception)
     {
         _observer = null;
@@ -187,14 +192,19 @@ internal sealed class HostCallRecorder : IDisposable
 
     private void TellUnguarded()
     {
-        while (_position < _used && _observer is { } observer)
+        var end = _calls.Used;
+        while (_position < end && _observer is { } observer)
         {
-            var length = (int)(uint)_words[_position + HostCallRecord.Length];
-            var hasEnded = length != 0;
-            var call = new HostCall(_functions[_index], _number, _words.AsSpan(_position, hasEnded ? length : _used - _position), _guest);
-            if (!_hasBegun) observer.CallBegan(in call);
+            var length = _calls.LengthAt(_position);
+            if (!_hasBegun && _hearsBegins)
+            {
+                var begun = _calls.At(_index, _position, _number, hasEnded: false);
+                observer.CallBegan(in begun);
+            }
+
             _hasBegun = true;
-            if (!hasEnded) return;
+            if (length == 0) return;
+            var call = _calls.At(_index, _position, _number, hasEnded: true);
             observer.CallEnded(in call);
             _hasBegun = false;
             _position += length;
@@ -207,89 +217,8 @@ internal sealed class HostCallRecorder : IDisposable
 
     private void Clear()
     {
-        (_used, _count, _position, _index) = (0, 0, 0, 0);
-        _open = None;
-        MustTell = false;
-    }
-
-    // The words for the arguments of a new record.
-    private Span<ulong> Open(HostCallSignature function, int arguments)
-    {
-        _writes.Clear();
-        if (_count == _functions.Length) Array.Resize(ref _functions, 2 * _count);
-        _functions[_count++] = function;
-        _open = _used;
-        var words = Take(HostCallRecord.Arguments + arguments);
-        words[HostCallRecord.Length] = 0;
-        words[HostCallRecord.Outcome] = 0;
-        words[HostCallRecord.Began] = _wantsTimes ? (ulong)Stopwatch.GetTimestamp() : 0;
-        words[HostCallRecord.Ended] = 0;
-        return words[HostCallRecord.Arguments..];
-    }
-
-    private void Close(HostCallOutcome outcome, bool mayBeInPlace)
-    {
-        if (_open == None) return;
-        var ranges = _writes.Ranges;
-        if (mayBeInPlace)
-        {
-            var words = Take(1 + ranges.Length);
-            words[0] = (ulong)ranges.Length;
-            ranges.CopyTo(words[1..]);
-        }
-        else
-        {
-            AppendWritten(ranges);
-        }
-
-        _words[_open + HostCallRecord.Length] = (uint)(_used - _open) | (mayBeInPlace ? HostCallRecord.InPlace : 0);
-        _words[_open + HostCallRecord.Outcome] = outcome.Bits;
-        if (_wantsTimes) _words[_open + HostCallRecord.Ended] = (ulong)Stopwatch.GetTimestamp();
-        MustTell = mayBeInPlace || _used >= MaxWords;
-        _open = None;
-    }
-
-    private void AppendWritten(ReadOnlySpan<ulong> ranges)
-    {
-        Take(1)[0] = (ulong)ranges.Length;
-        foreach (var range in ranges)
-        {
-            Take(1)[0] = range;
-            if (_guest.Memory.TryGetSpan(HostCallRecord.AddressOf(range), HostCallRecord.LengthOf(range), out var bytes)) Append(bytes);
-        }
-    }
-
-    private void AppendText(uint address, uint length)
-    {
-        ReadOnlySpan<byte> text = [];
-        var isThere = _guest.Memory.Contains(address, length) && _guest.Memory.TryGetSpan(address, Math.Min(length, HostCall.MaxTextBytes), out text);
-        Take(1)[0] = isThere ? (ulong)text.Length : HostCallRecord.Missing;
-        Append(text);
-    }
-
-    private void Append(ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.IsEmpty) return;
-        var words = Take(HostCallRecord.WordsOf((uint)bytes.Length));
-        words[^1] = 0;
-        bytes.CopyTo(MemoryMarshal.AsBytes(words));
-    }
-
-    // A record is never split: there may be one more than there is room for.
-    private Span<ulong> Take(int words)
-    {
-        var needed = _used + words;
-        if (needed > _words.Length) Grow(needed);
-        var taken = _words.AsSpan(_used, words);
-        _used = needed;
-        return taken;
-    }
-
-    private void Grow(int needed)
-    {
-        var larger = ArrayPool<ulong>.Shared.Rent(Math.Max(needed, 2 * _words.Length));
-        _words.AsSpan(0, _used).CopyTo(larger);
-        ArrayPool<ulong>.Shared.Return(_words);
-        _words = larger;
+        _calls.Clear();
+        (_position, _index) = (0, 0);
+        (_hasBegun, _wasAskedToLeave, MustTell) = (false, false, false);
     }
 }

@@ -33,6 +33,56 @@ public class HostCallRecorderTests
     }
 
     [Fact]
+    public async Task OnFiber_AMillionCallsToldAsTheyMust_HoldSome300KiB()
+    {
+        await using var guest = new AbiGuest(HalfMode.Synchronous);
+        var observer = new RecordingObserver { KeepsText = false };
+        using var recorder = new HostCallRecorder(new ObservedGuest(guest.Context, new InvocationContext { Id = "test" }), observer, _ => { });
+        var held = 0;
+
+        for (var call = 0; call < 1_000_000; call++)
+        {
+            Call(recorder);
+            held = Math.Max(held, recorder.HeldWords);
+            if (recorder.MustTell) recorder.Tell();
+        }
+
+        held.Should().BeLessThan(300 * 1024 / sizeof(ulong));
+        recorder.Tell();
+        recorder.HeldWords.Should().Be(0);
+        observer.Ended.Should().Be(1_000_000);
+        observer.Faults.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(4096)]
+    public async Task OnFiber_CallsThatWrote_ShowTheBytesOfThatTime(int length)
+    {
+        await using var guest = new AbiGuest(HalfMode.Synchronous);
+        var observer = new RecordingObserver();
+        using var recorder = new HostCallRecorder(new ObservedGuest(guest.Context, new InvocationContext { Id = "test" }), observer, _ => { });
+        guest.Context.Memory = guest.Memory.Memory;
+
+        for (var call = 0; call < 200; call++)
+        {
+            recorder.BeginOnFiber(s_function, default(CallArguments));
+            guest.Memory.Memory.TryGetWritable(100, (uint)length, out var written).Should().BeTrue();
+            written.Fill((byte)call);
+            recorder.Writes.Add(100, (uint)length);
+            recorder.EndOnFiber(Errno.Success);
+            if (recorder.MustTell) recorder.Tell();
+        }
+
+        recorder.Tell();
+        observer.Written.Should().HaveCount(200);
+        for (var call = 0; call < 200; call++) observer.Written[call].Should().HaveCount(length).And.OnlyContain(value => value == (byte)call);
+    }
+
+    [Fact]
     public async Task OnFiber_CallThatWroteMuch_MustBeToldBeforeTheGuestGoesOn()
     {
         await using var guest = new AbiGuest(HalfMode.Synchronous);

@@ -65,7 +65,7 @@ internal class RecordingObserver : HostCallObserver
                 _written.Enqueue(write.Bytes.ToArray());
             }
 
-            _events.Enqueue($"{call.Function.Name}({string.Join(", ", Arguments(call))}) = {call.Outcome} [{string.Join(' ', ranges)}]");
+            _events.Enqueue($"{call.Function.Name}({string.Join(", ", Arguments(call))}) = {Outcome(call)} [{string.Join(' ', ranges)}]");
         }
 
         if (Times != (call.Began != 0) || Times != (call.Ended != 0) || call.Duration < TimeSpan.Zero) Faults.Enqueue($"times {call.Began} {call.Ended}");
@@ -86,6 +86,15 @@ internal class RecordingObserver : HostCallObserver
         }
 
         return texts;
+    }
+
+    // The results of a function that has its own.
+    private static string Outcome(in HostCall call)
+    {
+        if (call.Function.ReturnsErrno || call.ResultCount == 0) return call.Outcome.ToString();
+        var results = new List<ulong>();
+        for (var index = 0; index < call.ResultCount; index++) results.Add(call.GetResult(index));
+        return string.Join(", ", results);
     }
 
     private void Enter(in HostCall call, bool isInOrder, string what)

@@ -204,6 +204,10 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
         Module.Engine.Ticker.Enter();
     }
 
+    /// <summary>Has the guest, which runs on a fiber and is in a host call, leave its stack as at a tick of the epoch.</summary>
+    /// <remarks>Code looks at the deadline where a function begins. A loop remembers it: one that calls none leaves at the tick.</remarks>
+    public void LeaveSoon() => StoreApi.SetEpochDeadline(NativeContext, ticksBeyondCurrent: 0);
+
     /// <summary>The guest has stopped: it has ended, or waits.</summary>
     public void Leave()
     {

@@ -68,14 +68,9 @@ internal static unsafe class HostCallDispatcher
         try
         {
             store.RefreshMemory(caller);
-
-            // It may wait, also for another guest.
-            var isGated = store.Turn.IsGated;
-            if (isGated) store.Turn.Leave();
             var slots = ValueConversion.ToSlots(new Span<ValRaw>(values, (int)count));
-            if (import.WaitingBody is null) ImportInvocation.Invoke(import, store, slots);
-            else Await(import, store, slots);
-            if (isGated && !store.Turn.HasPlace && !store.Turn.TryEnter()) WaitForPlace(store);
+            if (store.Guest.Recorder is { } recorder) CallObserved(recorder, import, store, slots);
+            else Call(import, store, slots);
             return 0;
         }
         catch (Exception exception)
@@ -134,6 +129,31 @@ internal static unsafe class HostCallDispatcher
     {
         store.ExitCode = outcome.ExitCode;
         return TrapApi.New("exit"u8);
+    }
+
+    private static void CallObserved(HostCallRecorder recorder, GuestImport import, GuestStore store, Span<GuestSlot> slots)
+    {
+        ObservedImport.Begin(recorder, import, slots);
+        var hasCompleted = false;
+        try
+        {
+            Call(import, store, slots);
+            hasCompleted = true;
+        }
+        finally
+        {
+            ObservedImport.End(recorder, import, slots, hasCompleted);
+        }
+    }
+
+    // It may wait, also for another guest.
+    private static void Call(GuestImport import, GuestStore store, Span<GuestSlot> slots)
+    {
+        var isGated = store.Turn.IsGated;
+        if (isGated) store.Turn.Leave();
+        if (import.WaitingBody is null) ImportInvocation.Invoke(import, store, slots);
+        else Await(import, store, slots);
+        if (isGated && !store.Turn.HasPlace && !store.Turn.TryEnter()) WaitForPlace(store);
     }
 
     private static void Await(GuestImport import, GuestStore store, Span<GuestSlot> slots)

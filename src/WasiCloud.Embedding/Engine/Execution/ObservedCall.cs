@@ -12,20 +12,39 @@ internal static class ObservedCall
     /// <exception cref="Exception">The guest is to end.</exception>
     public static HostCallOutcome Run(GuestStore store, HostCallRecorder recorder, HostFunction function, in CallArguments arguments)
     {
-        var guest = store.Guest;
-        if (store.Fiber is not null) recorder.BeginOnFiber(function.Signature, arguments);
-        else recorder.Begin(function.Signature, arguments);
-        var outcome = HostCallOutcome.Ended;
+        if (store.Fiber is not null) return RunOnFiber(store, recorder, function, arguments);
+        recorder.Begin(function.Signature, arguments);
+        HostCallOutcome outcome;
         try
         {
             outcome = CarryOut(store, recorder, function, arguments);
-            return outcome;
         }
-        finally
+        catch
         {
-            if (store.Fiber is null) recorder.End(outcome);
-            else EndOnFiber(store, recorder, outcome);
+            recorder.End(HostCallOutcome.Ended);
+            throw;
         }
+
+        recorder.End(outcome);
+        return outcome;
+    }
+
+    private static HostCallOutcome RunOnFiber(GuestStore store, HostCallRecorder recorder, HostFunction function, in CallArguments arguments)
+    {
+        recorder.BeginOnFiber(function.Signature, arguments);
+        HostCallOutcome outcome;
+        try
+        {
+            outcome = CarryOut(store, recorder, function, arguments);
+        }
+        catch
+        {
+            EndOnFiber(store, recorder, HostCallOutcome.Ended);
+            throw;
+        }
+
+        EndOnFiber(store, recorder, outcome);
+        return outcome;
     }
 
     private static HostCallOutcome CarryOut(GuestStore store, HostCallRecorder recorder, HostFunction function, in CallArguments arguments)
@@ -35,10 +54,12 @@ internal static class ObservedCall
         return outcome.IsMustWait ? store.Waiter.Wait(function, store.Guest, arguments, store.CancellationToken) : outcome;
     }
 
-    // There is no way to leave a fiber from here, and an observer must not run on it. While another thread tells it, this one waits.
+    // There is no way to leave a fiber from here, and an observer must not run on it. The guest leaves it when it calls a function of its own the next time; if
+    // it calls none, another thread tells the observer, and this one waits.
     private static void EndOnFiber(GuestStore store, HostCallRecorder recorder, HostCallOutcome outcome)
     {
         recorder.EndOnFiber(outcome);
+        if (recorder.TryAskToLeave()) store.LeaveSoon();
         if (!recorder.MustTell) return;
         using var telling = new Telling(recorder);
         store.Module.Engine.Threads.Run(telling);

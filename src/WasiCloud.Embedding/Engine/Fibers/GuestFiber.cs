@@ -102,10 +102,13 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask CompleteHostCallAsync(CancellationToken cancellationToken)
     {
+        // Its observer has been told of all that came before, off the fiber.
+        var (import, recorder) = (_import, Store.Guest.Recorder);
         try
         {
-            if (_function is null) await InvokeImportAsync(_import!, cancellationToken).ConfigureAwait(false);
-            else if (!HasOutcome(_function)) _outcome = await _function.CompleteAsync(Store.Guest, _arguments, cancellationToken).ConfigureAwait(false);
+            if (import is not null && recorder is not null) ObservedImport.Begin(recorder, import, _slots);
+            if (import is not null) await InvokeImportAsync(import, cancellationToken).ConfigureAwait(false);
+            else if (!HasOutcome(_function!)) _outcome = await _function!.CompleteAsync(Store.Guest, _arguments, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -114,7 +117,8 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
             _outcome = HostCallOutcome.Ended;
         }
 
-        if (_isToBeTold) Store.Guest.Recorder?.End(_outcome);
+        if (import is not null && recorder is not null) ObservedImport.End(recorder, import, _slots, Store.HostException is null);
+        else if (_isToBeTold) recorder?.End(_outcome);
         (_failure, _isToBeTold, _hasCompleted) = (null, false, true);
     }
 
@@ -133,7 +137,7 @@ internal sealed class GuestFiber(GuestStore store) : IDisposable
         continuation->Callback = &IsComplete;
         var recorder = Store.Guest.Recorder;
         var outcome = recorder is null ? BeginSafely(function, arguments) : BeginObserved(recorder, function, arguments);
-        if (outcome.IsMustWait || recorder is { MustTell: true })
+        if (outcome.IsMustWait || recorder is { ShouldTell: true })
         {
             (_function, _arguments, _outcome, _hasCompleted) = (function, arguments, outcome, false);
             _results = results;
