@@ -21,7 +21,8 @@ internal sealed class GuestEndpointOptionsValidator : OptionsValidator<GuestEndp
     private static void CheckOthers(GuestEndpointOptions options, InvocationRequest request, OptionProblems problems)
     {
         if (options.ScriptName is not null) problems.Add(InterfaceOptions.Unused(nameof(options.ScriptName), request));
-        if (options is { LimitsSpooledBodies: true, MaxSpooledBodyBytes: >= 0 }) problems.Add(InterfaceOptions.Unused(nameof(options.MaxSpooledBodyBytes), request));
+        if (options is { LimitsSpooledBodies: true, MaxSpooledBodyBytes: >= 0 })
+            problems.Add(InterfaceOptions.Unused(nameof(options.MaxSpooledBodyBytes), request));
     }
 
     private static void CheckCgi(GuestEndpointOptions options, OptionProblems problems)

@@ -17,8 +17,8 @@ internal static class GaugeCommand
 
     private static readonly IGaugeFigures[] All =
         [
-            new HostCallFigures(), new InvocationFigures(), new PolicyFigures(), new ReactorFigures(), new SuspensionFigures(), new RpcFigures(), new ParkedFigures(),
-            new StreamFigures(), new HttpFigures(),
+            new HostCallFigures(), new InvocationFigures(), new PolicyFigures(), new ReactorFigures(), new SuspensionFigures(), new RpcFigures(),
+            new ParkedFigures(), new StreamFigures(), new HttpFigures(),
         ];
 
     // Apart, because it needs a server and takes longer.

@@ -1,6 +1,8 @@
 namespace WasiCloud.Embedding.Authority;
 
-/// <summary>What a line of a <see cref="GuestPolicy"/> lets a guest do with a path and what is below it; the letters are those of OpenBSD's <c>unveil(2)</c>.</summary>
+/// <summary>
+/// What a line of a <see cref="GuestPolicy"/> lets a guest do with a path and what is below it; the letters are those of OpenBSD's <c>unveil(2)</c>.
+/// </summary>
 [Flags]
 public enum GuestAccess
 {

@@ -63,7 +63,8 @@ public sealed class ControlNameTests
     {
         await using var guest = await CreateAsync();
 
-        (await OpenAsync(guest, path, OpenFlags.None, access switch { "r" => Rights.FdRead, "w" => Rights.FdWrite, _ => ReadWrite })).Error.Should().Be(expected);
+        var rights = access switch { "r" => Rights.FdRead, "w" => Rights.FdWrite, _ => ReadWrite };
+        (await OpenAsync(guest, path, OpenFlags.None, rights)).Error.Should().Be(expected);
         guest.Failures.Should().BeEmpty();
     }
 

@@ -136,7 +136,7 @@ public class ObservedImportTests
             """, new InvocationRequest { Observer = observer });
         var go = instance.GetFunction<int, float>("go");
 
-        go.Call(4).Should().Be(2);
+        (await Task.Run(() => go.Call(4))).Should().Be(2);
         (await go.CallAsync(5)).Should().Be(2);
 
         observer.Events.Where(text => text.Contains(" = ", StringComparison.Ordinal)).Should().Equal(

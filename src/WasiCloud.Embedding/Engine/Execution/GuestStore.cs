@@ -167,7 +167,8 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
         var engine = Module.Engine;
         Functions = engine.HostCalls.For(Guest);
         _store = StoreApi.New(engine.Handle, data: 0, finalizer: 0);
-        StoreApi.SetLimits(_store, Math.Min(engine.Settings.MaxMemoryBytes, _maxMemoryBytes), engine.Settings.MaxTableElements, instances: 1, tables: -1, memories: 1);
+        var maxMemoryBytes = Math.Min(engine.Settings.MaxMemoryBytes, _maxMemoryBytes);
+        StoreApi.SetLimits(_store, maxMemoryBytes, engine.Settings.MaxTableElements, instances: 1, tables: -1, memories: 1);
         StoreApi.SetEpochDeadlineCallback(_store, &HostCallDispatcher.EpochElapsed, data: 0, finalizer: 0);
         NativeContext = StoreApi.Context(_store);
     }
