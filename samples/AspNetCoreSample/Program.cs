@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AspNetCoreSample;
 using WasiCloud.Embedding;
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.Hosting;
 
 // With "WasiCloud:ModuleCompilation": "OutOfProcess", the host starts this program again to compile a module; then this does not return.
@@ -12,6 +13,9 @@ builder.Services.AddProblemDetails();
 builder.Services.AddWasiCloud(options =>
 {
     options.ExecutionTimeout = TimeSpan.FromSeconds(10);
+
+    // A guest for which nobody has said what it may do does not run.
+    options.RequirePolicy = true;
     builder.Configuration.GetSection("WasiCloud").Bind(options);
 })
     .AddRequestResponseFiles()
@@ -34,7 +38,8 @@ async Task<GuestModule> LoadAsync(GuestRoute route)
 {
     var started = Stopwatch.GetTimestamp();
     var wasm = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "guests", route.Guest + ".wasm"));
-    var module = await app.Services.GetRequiredService<IInvocationHost>().LoadAsync(wasm, route.Guest);
+    var policy = GuestPolicy.Load(Path.Combine(AppContext.BaseDirectory, "policies", route.Guest + ".policy"));
+    var module = await app.Services.GetRequiredService<IInvocationHost>().LoadAsync(wasm, route.Guest, new GuestModuleOptions { Policy = policy });
     Log.GuestLoaded(app.Logger, route.Pattern, route.Guest, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     return module;
 }

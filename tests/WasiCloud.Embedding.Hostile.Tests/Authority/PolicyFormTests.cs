@@ -82,7 +82,7 @@ public class PolicyFormTests
         first.Equals(second).Should().Be(isSame, "{0} and {1}", first, second);
     });
 
-    /// <summary>Bounded time: a million lines, and as deep as a path can be.</summary>
+    /// <summary>Bounded time: a hundred thousand lines, and as deep as a path can be.</summary>
     [Fact]
     public void Parse_HugeText_EndsSoon()
     {
