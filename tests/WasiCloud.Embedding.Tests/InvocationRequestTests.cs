@@ -136,6 +136,7 @@ public sealed class InvocationRequestTests
         Features = ["feature"],
         Tenant = "tenant",
         Policy = GuestPolicy.Nothing,
+        PolicyObserver = new GuestPolicyObserver(),
         Observer = new Watching(),
     };
 
