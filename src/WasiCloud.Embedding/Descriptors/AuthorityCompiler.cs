@@ -39,6 +39,15 @@ internal static class AuthorityCompiler
                 if (SaysMore(child.Authority, access, isTenant)) children.Add(name, child.Authority);
             }
 
+            // Where something leads on, a name that a line takes is no way on either, not even as a control name.
+            if (access == GuestAccess.None && children.Count > 0)
+            {
+                foreach (var (name, childTree) in tree.Children)
+                {
+                    if (childTree.Grant is not null) children.TryAdd(name, PathAuthority.Nothing);
+                }
+            }
+
             // A way through a mount leads through the tenant's part if all of it is the tenant's that it leads to.
             if (access == GuestAccess.None) isTenant = belowIsTenant == true;
             var says = access == GuestAccess.None ? belowIsTenant : isTenant;

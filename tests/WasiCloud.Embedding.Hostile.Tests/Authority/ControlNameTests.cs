@@ -133,11 +133,13 @@ public sealed class ControlNameTests
         (await _backend.GetAsync("todo/hidden/x", 10, default)).Should().NotBeNull();
     }
 
-    [Fact]
-    public async Task ControlName_ThatALineTakes_IsNotThere()
+    [Theory]
+    [InlineData("/beta/kv/local rwc")]
+    [InlineData("/beta/kv/local/b r")]
+    public async Task ControlName_ThatALineTakes_IsNotThere(string line)
     {
         await FillAsync();
-        var policy = GuestPolicy.Parse("/beta/kv/local rwc\n/beta/kv/local/.tx -\n");
+        var policy = GuestPolicy.Parse(line + "\n/beta/kv/local/.tx -\n");
         await using var guest = PathGuest.Create(Table(), policy);
 
         (await guest.OnPathAsync("path_create_directory", Of(".tx/t"))).Should().Be(Errno.NoEnt);
