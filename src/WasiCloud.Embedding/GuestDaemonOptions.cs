@@ -1,5 +1,5 @@
-using WasiCloud.Embedding.Authority;
 using System.Collections.ObjectModel;
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.HostCalls;
 
 namespace WasiCloud.Embedding;

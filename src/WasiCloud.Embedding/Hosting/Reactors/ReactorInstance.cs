@@ -1,5 +1,5 @@
-using WasiCloud.Embedding.Authority;
 using System.Diagnostics.CodeAnalysis;
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.Engine;
 using WasiCloud.Embedding.Engine.Execution;
 using WasiCloud.Embedding.Hosting.Invocations;

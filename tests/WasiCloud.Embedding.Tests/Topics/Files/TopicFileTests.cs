@@ -1,8 +1,8 @@
 using System.Text;
 using FluentAssertions;
 using Microsoft.Extensions.Options;
-using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.Authority;
+using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Tests.Preview1;
 using WasiCloud.Embedding.Topics;
