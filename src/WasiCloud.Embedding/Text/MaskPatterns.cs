@@ -26,7 +26,7 @@ internal sealed class MaskPatterns : IDisposable
     private const int FilterBits = 1 << 16;
     private const string White = " \t\r\n\0";
 
-    // Where a text was cut (SafeText), only the beginning of a secret may be left.
+    // Where a text was cut (SafeText), as at its end, only the beginning of a secret may be left.
     private static ReadOnlySpan<byte> Ellipsis => "\u2026"u8;
 
     private readonly byte[] _bytes;
@@ -100,13 +100,13 @@ internal sealed class MaskPatterns : IDisposable
             var beginning = BinaryPrimitives.ReadUInt32LittleEndian(view[at..]);
             var bit = BitOf(beginning);
             if ((_filter[bit / 64] & (1UL << (int)(bit % 64))) == 0 || !_firstOf.TryGetValue(beginning, out var first)) continue;
-            if (cut < at) cut = view[at..].IndexOf(Ellipsis) is >= 0 and var next ? at + next : int.MaxValue;
-            var length = LongestAt(view[at..], first, cut == int.MaxValue ? view.Length : cut - at);
+            if (cut < at) cut = view[at..].IndexOf(Ellipsis) is >= 0 and var next ? at + next : view.Length;
+            var length = LongestAt(view[at..], first, cut - at);
             if (length > 0) found.Add(positions.IsEmpty ? (at, at + length) : (positions[at], positions[at + length]));
         }
     }
 
-    // A text that is cut short may end with the beginning of a pattern.
+    // A text that is cut short, or whose writer was killed, may end with the beginning of a pattern.
     private int LongestAt(ReadOnlySpan<byte> view, int first, int cut)
     {
         var longest = 0;
@@ -114,7 +114,7 @@ internal sealed class MaskPatterns : IDisposable
         {
             var pattern = _bytes.AsSpan(_patterns[index].Offset, _patterns[index].Length);
             if (view.StartsWith(pattern)) longest = Math.Max(longest, pattern.Length);
-            else if (cut < view.Length && cut >= sizeof(uint) && pattern.StartsWith(view[..cut])) longest = Math.Max(longest, cut);
+            else if (cut >= sizeof(uint) && pattern.StartsWith(view[..cut])) longest = Math.Max(longest, cut);
         }
 
         return longest;

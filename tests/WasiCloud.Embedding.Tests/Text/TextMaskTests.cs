@@ -129,6 +129,23 @@ public sealed class TextMaskTests : IDisposable
             _mask.Of(SafeText.Of("key a-long-secret, and more", length)).Should().StartWith("key ***").And.NotContain("a-lo");
     }
 
+    // Its writer may have been killed in the middle.
+    [Theory]
+    [InlineData("the key is a-lo", "the key is ***")]
+    [InlineData("a-long-secre", "***")]
+    [InlineData("a-long-secret a-long-", "*** ***")]
+    [InlineData("YS1sb25nL", "***")]
+    [InlineData("a\\x2dlong\\x2d", "***")]
+    [InlineData("the key is a-l", "the key is a-l")]
+    [InlineData("a-long story", "a-long story")]
+    public void Decode_ATextThatEndsWithinASecret_HidesWhatIsThereOfIt(string text, string shown)
+    {
+        Add("a-long-secret");
+
+        _mask.Decode(Encoding.ASCII.GetBytes(text)).Should().Be(shown);
+        _mask.Of(text).Should().Be(shown);
+    }
+
     [Fact]
     public void CutOf_AnyLengthBeforeTheSecret_LeavesItWhole()
     {
