@@ -9,6 +9,9 @@ internal sealed class RecordedHistory
     /// <summary>What is written down of a host, with the time: the clients whose names begin with its own and a dot will tell nothing more.</summary>
     public const string Killed = "killed";
 
+    // One that succeeds of each check's calls.
+    private static readonly string[] s_kinds = ["read", "append", "txn", "take"];
+
     private readonly Dictionary<string, long> _killed = new(StringComparer.Ordinal);
     private readonly List<Call> _calls = [];
     private readonly List<Watch> _watches = [];
@@ -18,6 +21,11 @@ internal sealed class RecordedHistory
 
     /// <summary>All watches.</summary>
     public IReadOnlyList<Watch> Watches => _watches;
+
+    /// <summary>Whether there is something for each check to look at.</summary>
+    public bool HasAllKinds =>
+        _watches.Exists(watch => watch.Changes.Count > 0)
+        && s_kinds.All(kind => _calls.Exists(call => call.Kind == kind && call.Outcome == Outcome.Done));
 
     /// <summary>Reads what <c>guests/c/history.c</c> has written.</summary>
     /// <param name="lines">The lines; those of one client are in their order.</param>

@@ -5,7 +5,8 @@ namespace WasiCloud.Embedding.Reliability.History.Checks;
 /// <summary>
 /// Locks exclude: what holders did to the number that the lock protects (read it, and write one more with the lock's token) is what they would have done one
 /// after the other, in the order of their tokens, and a write of unknown outcome is decided when the next holder has looked. Tokens are never given twice, and
-/// a later holder's is higher. No holder reads that it holds a lock when another has taken it since.
+/// a later holder's is higher. No holder reads that it holds a lock when another has taken it since. What a holder read proves nothing unless it was told
+/// afterwards that it holds the lock still: one that stood still for longer than its lease reads what the next ones wrote.
 /// </summary>
 internal sealed class LockCheck
 {
@@ -49,7 +50,7 @@ internal sealed class LockCheck
         HashSet<string> possible = [Absent];
         foreach (var section in sections)
         {
-            if (section.Look is { Outcome: Outcome.Done } look) Narrow(look);
+            if (section.LookWhileHeld is { } look) Narrow(look);
             if (section.Set is not { } set) continue;
             if (set.Outcome == Outcome.Done) possible.Clear();
             if (set.Outcome != Outcome.Refused) possible.Add(set.Words[2]);
@@ -106,6 +107,8 @@ internal sealed class LockCheck
         public Call? Look { get; private set; }
 
         public Call? Held { get; private set; }
+
+        public Call? LookWhileHeld => Look is { Outcome: Outcome.Done } look && Held is { Outcome: Outcome.Done } ? look : null;
 
         public Call? Set { get; private set; }
 
