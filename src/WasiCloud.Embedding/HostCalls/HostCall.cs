@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace WasiCloud.Embedding.HostCalls;
@@ -18,6 +19,7 @@ public readonly ref struct HostCall
     /// <param name="record">As <see cref="HostCallRecord"/> describes it.</param>
     /// <param name="guest">Who called.</param>
     /// <param name="hasEnded">Whether its end is shown: a call of a guest on a fiber may have ended before it is told that it began.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal HostCall(HostCallSignature function, long number, ReadOnlySpan<ulong> record, ObservedGuest guest, bool hasEnded)
     {
         _record = record;
@@ -38,10 +40,10 @@ public readonly ref struct HostCall
     public HostCallOutcome Outcome => _hasEnded ? new(_record[HostCallRecord.Outcome]) : default;
 
     /// <summary>When it began, in ticks of <see cref="Stopwatch"/>; 0 unless the observer wants times.</summary>
-    public long Began => (long)_record[HostCallRecord.Began];
+    public long Began => HostCallRecord.IsTimed(_record) ? (long)_record[HostCallRecord.Began] : 0;
 
     /// <summary>When it ended, in ticks of <see cref="Stopwatch"/>; 0 unless the observer wants times, and before it has ended.</summary>
-    public long Ended => _hasEnded ? (long)_record[HostCallRecord.Ended] : 0;
+    public long Ended => _hasEnded && HostCallRecord.IsTimed(_record) ? (long)_record[HostCallRecord.Ended] : 0;
 
     /// <summary>How long it took, waiting included.</summary>
     public TimeSpan Duration => Stopwatch.GetElapsedTime(Began, Ended);
@@ -64,7 +66,7 @@ public readonly ref struct HostCall
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Function.ParameterCount);
-        return _record[HostCallRecord.Arguments + index];
+        return _record[HostCallRecord.ArgumentsIn(_record) + index];
     }
 
     /// <summary>A result as the guest got it.</summary>
@@ -75,7 +77,7 @@ public readonly ref struct HostCall
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, ResultCount);
-        return Function.ReturnsErrno ? (ulong)Outcome.Error : _record[HostCallRecord.ResultsOf(Function) + index];
+        return Function.ReturnsErrno ? (ulong)Outcome.Error : _record[HostCallRecord.ResultsIn(_record, Function) + index];
     }
 
     /// <summary>A text that the guest passed, as it was when the call began.</summary>
@@ -84,7 +86,7 @@ public readonly ref struct HostCall
     /// <returns>Whether it lies in the guest's memory, and the parameter is one.</returns>
     public bool TryGetText(int index, out ReadOnlySpan<byte> text)
     {
-        var position = HostCallRecord.TextsOf(Function);
+        var position = HostCallRecord.TextsIn(_record, Function);
         foreach (var candidate in Function.Texts)
         {
             var length = _record[position++];

@@ -29,6 +29,9 @@ internal sealed class HostCallBuffer(ObservedGuest guest, bool wantsTimes) : IDi
     // Behind a call that has begun there is room for as much as most calls' ends take: the number of ranges, and one range with 8 bytes.
     private const int Slack = 3;
 
+    // Where the arguments are in each record, and what the first word says of it.
+    private readonly int _arguments = HostCallRecord.Head + (wantsTimes ? HostCallRecord.Times : 0);
+    private readonly ulong _timed = wantsTimes ? HostCallRecord.Timed : 0;
     private readonly MemoryWrites _writes = new();
     private ulong[] _words = ArrayPool<ulong>.Shared.Rent(FirstWords);
     private HostCallSignature[] _functions = new HostCallSignature[FirstCalls];
@@ -54,14 +57,14 @@ internal sealed class HostCallBuffer(ObservedGuest guest, bool wantsTimes) : IDi
         {
             if (_open == None) return [];
             var function = _functions[_count - 1];
-            return _words.AsSpan(_open + HostCallRecord.ResultsOf(function), function.ResultWords);
+            return _words.AsSpan(_open + _arguments + function.ParameterCount, function.ResultWords);
         }
     }
 
     /// <summary>A call of a function with no more parameters than <see cref="CallArguments"/> has begins.</summary>
     public void Open(HostCallSignature function, in CallArguments arguments)
     {
-        ref var first = ref Unsafe.Add(ref Open(function), HostCallRecord.Arguments);
+        ref var first = ref Unsafe.Add(ref Open(function), _arguments);
         var count = function.ParameterCount;
         var wide = function.WideArguments;
         for (var index = 0; index < count; index++) Unsafe.Add(ref first, index) = (wide & (1u << index)) != 0 ? arguments[index] : (uint)arguments[index];
@@ -73,7 +76,7 @@ internal sealed class HostCallBuffer(ObservedGuest guest, bool wantsTimes) : IDi
     public Span<ulong> OpenArguments(HostCallSignature function)
     {
         Open(function);
-        return _words.AsSpan(_open + HostCallRecord.Arguments, function.ParameterCount);
+        return _words.AsSpan(_open + _arguments, function.ParameterCount);
     }
 
     /// <summary>The call that began last has ended, if it was not forgotten.</summary>
@@ -89,14 +92,14 @@ internal sealed class HostCallBuffer(ObservedGuest guest, bool wantsTimes) : IDi
         else if (isInPlace) AppendRanges(ranges);
         else AppendWritten(ranges, (int)_writes.TotalBytes);
         ref var record = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_words), _open);
-        Unsafe.Add(ref record, HostCallRecord.Length) = (uint)(Used - _open) | (isInPlace ? HostCallRecord.InPlace : 0);
+        Unsafe.Add(ref record, HostCallRecord.Length) = (uint)(Used - _open) | _timed | (isInPlace ? HostCallRecord.InPlace : 0);
         Unsafe.Add(ref record, HostCallRecord.Outcome) = outcome.Bits;
         if (wantsTimes) Unsafe.Add(ref record, HostCallRecord.Ended) = (ulong)Stopwatch.GetTimestamp();
         _open = None;
         return true;
     }
 
-    /// <summary>A call.</summary>
+    /// <summary>A call. Where it begins is not checked.</summary>
     /// <param name="index">How many were written down before it.</param>
     /// <param name="position">Where it begins.</param>
     /// <param name="number">What it is for the observer.</param>
@@ -104,8 +107,10 @@ internal sealed class HostCallBuffer(ObservedGuest guest, bool wantsTimes) : IDi
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public HostCall At(int index, int position, long number, bool hasEnded)
     {
-        var length = LengthAt(position);
-        return new HostCall(_functions[index], number, _words.AsSpan(position, length == 0 ? Used - position : length), guest, hasEnded && length != 0);
+        ref var record = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_words), position);
+        var length = (int)(uint)record;
+        return new HostCall(
+            _functions[index], number, MemoryMarshal.CreateReadOnlySpan(ref record, length == 0 ? Used - position : length), guest, hasEnded && length != 0);
     }
 
     /// <summary>How many words a call takes, or 0 if it has not ended.</summary>
@@ -127,16 +132,19 @@ internal sealed class HostCallBuffer(ObservedGuest guest, bool wantsTimes) : IDi
         _writes.Clear();
         var start = Used;
         var results = function.ResultWords;
-        var length = HostCallRecord.Arguments + function.ParameterCount + results;
+        var length = _arguments + function.ParameterCount + results;
         if (_count == _functions.Length) Array.Resize(ref _functions, 2 * _count);
         MakeRoom(length + Slack);
         _functions[_count++] = function;
         (_open, Used) = (start, start + length);
         ref var record = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_words), start);
-        Unsafe.Add(ref record, HostCallRecord.Length) = 0;
-        Unsafe.Add(ref record, HostCallRecord.Outcome) = 0;
-        Unsafe.Add(ref record, HostCallRecord.Began) = wantsTimes ? (ulong)Stopwatch.GetTimestamp() : 0;
-        Unsafe.Add(ref record, HostCallRecord.Ended) = 0;
+        Unsafe.Add(ref record, HostCallRecord.Length) = _timed;
+        if (wantsTimes)
+        {
+            Unsafe.Add(ref record, HostCallRecord.Began) = (ulong)Stopwatch.GetTimestamp();
+            Unsafe.Add(ref record, HostCallRecord.Ended) = 0;
+        }
+
         if (results != 0) _words.AsSpan(start + length - results, results).Clear();
         return ref record;
     }

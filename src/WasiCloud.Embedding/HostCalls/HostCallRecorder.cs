@@ -87,7 +87,18 @@ internal sealed class HostCallRecorder : IDisposable
     /// <summary>The call that began last has ended, and the observer is told.</summary>
     public void End(HostCallOutcome outcome)
     {
-        if (_calls.TryClose(outcome, isInPlace: true) && _observer is { } observer) TellEnded(observer);
+        // The usual way of a guest on a thread, whose observer knows all that came before.
+        if (!_calls.TryClose(outcome, isInPlace: true) || _observer is not { } observer) return;
+        try
+        {
+            var call = _calls.At(_index, _position, _number++, hasEnded: true);
+            observer.CallEnded(in call);
+            Clear();
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
     }
 
     /// <summary>The call that began last has ended.</summary>
@@ -152,7 +163,7 @@ internal sealed class HostCallRecorder : IDisposable
         }
     }
 
-    // The usual way of a guest on a thread, whose observer knows all that came before.
+    // Of a guest on a thread, whose observer knows all that came before.
     private void TellBegan(HostCallObserver observer)
     {
         try
@@ -160,21 +171,6 @@ internal sealed class HostCallRecorder : IDisposable
             var call = _calls.At(_index, _position, _number, hasEnded: false);
             observer.CallBegan(in call);
             _hasBegun = true;
-        }
-        catch (Exception exception)
-        {
-            Fail(exception);
-        }
-    }
-
-    // The same of a call that has been told to have begun.
-    private void TellEnded(HostCallObserver observer)
-    {
-        try
-        {
-            var call = _calls.At(_index, _position, _number++, hasEnded: true);
-            observer.CallEnded(in call);
-            Clear();
         }
         catch (Exception exception)
         {

@@ -19,20 +19,23 @@ internal sealed class MemoryWrites
     {
         if (length == 0) return;
         TotalBytes += length;
-        if (Count > 0)
+        if (Count == 0) (_ranges[0], Count) = (HostCallRecord.Range(address, length), 1);
+        else AddBehindOthers(address, length);
+    }
+
+    public void Clear() => (Count, TotalBytes) = (0, 0);
+
+    private void AddBehindOthers(uint address, uint length)
+    {
+        ref var last = ref _ranges[Count - 1];
+        var (start, lastLength) = (HostCallRecord.AddressOf(last), HostCallRecord.LengthOf(last));
+        if ((ulong)start + lastLength == address && (ulong)lastLength + length <= int.MaxValue)
         {
-            var last = _ranges[Count - 1];
-            var (start, lastLength) = (HostCallRecord.AddressOf(last), HostCallRecord.LengthOf(last));
-            if ((ulong)start + lastLength == address && (ulong)lastLength + length <= int.MaxValue)
-            {
-                _ranges[Count - 1] = HostCallRecord.Range(start, lastLength + length);
-                return;
-            }
+            last = HostCallRecord.Range(start, lastLength + length);
+            return;
         }
 
         if (Count == _ranges.Length) Array.Resize(ref _ranges, 2 * Count);
         _ranges[Count++] = HostCallRecord.Range(address, length);
     }
-
-    public void Clear() => (Count, TotalBytes) = (0, 0);
 }

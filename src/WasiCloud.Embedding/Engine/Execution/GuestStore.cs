@@ -33,6 +33,7 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
     private GuestWork? _work;
     private GuestFiber? _spareFiber;
     private ComputeTurn? _turn;
+    private bool _leavesSoon;
 
     public CompiledModule Module { get; private set; } = module;
 
@@ -113,7 +114,7 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
     {
         Share = share ?? module.ComputeShare;
         (Module, Context, CancellationToken, _maxMemoryBytes) = (module, context, cancellationToken, maxMemoryBytes);
-        (HostException, ExitCode, _entry, _fuel) = (null, null, default, 0);
+        (HostException, ExitCode, _entry, _fuel, _leavesSoon) = (null, null, default, 0, false);
     }
 
     /// <summary>Lets go of the last guest.</summary>
@@ -207,7 +208,20 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
 
     /// <summary>Has the guest, which runs on a fiber and is in a host call, leave its stack as at a tick of the epoch.</summary>
     /// <remarks>Code looks at the deadline where a function begins. A loop remembers it: one that calls none leaves at the tick.</remarks>
-    public void LeaveSoon() => StoreApi.SetEpochDeadline(NativeContext, ticksBeyondCurrent: 0);
+    public void LeaveSoon()
+    {
+        _leavesSoon = true;
+        StoreApi.SetEpochDeadline(NativeContext, ticksBeyondCurrent: 0);
+    }
+
+    /// <summary>Whether the guest was to leave its stack soon when it left it, which may have been for another reason.</summary>
+    /// <returns>True once.</returns>
+    public bool TakeLeavesSoon()
+    {
+        var leavesSoon = _leavesSoon;
+        _leavesSoon = false;
+        return leavesSoon;
+    }
 
     /// <summary>The guest has stopped: it has ended, or waits.</summary>
     public void Leave()

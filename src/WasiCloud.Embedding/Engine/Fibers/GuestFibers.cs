@@ -14,6 +14,9 @@ namespace WasiCloud.Embedding.Engine.Fibers;
 /// <param name="home">A thread above them.</param>
 internal sealed class GuestFibers(FiberStacks stacks, FiberHome home) : IDisposable
 {
+    // For how long a guest may compute before others have its thread.
+    private static readonly long s_tick = (long)EpochTicker.Interval.TotalMilliseconds;
+
     public void Dispose() => home.Dispose();
 
     /// <summary>Runs a command.</summary>
@@ -52,6 +55,7 @@ internal sealed class GuestFibers(FiberStacks stacks, FiberHome home) : IDisposa
     {
         var turn = fiber.Store.Turn;
         var isTicking = false;
+        var started = Environment.TickCount64;
         while (true)
         {
             if (!stacks.AreBelowThisThread) await new ThreadHop(home);
@@ -67,14 +71,16 @@ internal sealed class GuestFibers(FiberStacks stacks, FiberHome home) : IDisposa
 
             turn.StopMeter();
             if (hasEnded) return;
-            if (!turn.MustWait())
-            {
-                await new ThreadHop(home: null);
-                continue;
-            }
 
-            turn.Leave();
-            await turn.WaitAsync();
+            // Left for its observer, which was told, and not for a tick of the epoch: the thread need not serve others first.
+            if (fiber.Store.TakeLeavesSoon() && Environment.TickCount64 - started < s_tick) continue;
+            if (turn.MustWait())
+            {
+                turn.Leave();
+                await turn.WaitAsync();
+            }
+            else await new ThreadHop(home: null);
+            started = Environment.TickCount64;
         }
     }
 
