@@ -1,8 +1,8 @@
 namespace WasiCloud.Embedding.HostCalls;
 
 /// <summary>
-/// How a call is written down, in words of 64 bits: a head, when it began and ended if the observer wants times, the arguments, results other than an errno, the
-/// texts, and what was written.
+/// How a call is written down, in words of 64 bits: a head, when it began and ended if the observer wants times, the arguments, results other than an
+/// errno, the texts, and what was written.
 /// </summary>
 /// <remarks>
 /// A text is its length, or <see cref="Missing"/>, and its bytes. What was written is the number of ranges, and each range is its address and length in one
@@ -10,7 +10,9 @@ namespace WasiCloud.Embedding.HostCalls;
 /// </remarks>
 internal static class HostCallRecord
 {
-    /// <summary>In the lower half, the whole length in words once the call has ended, before 0; in the upper, <see cref="InPlace"/> and <see cref="Timed"/>.</summary>
+    /// <summary>
+    /// In the lower half, the whole length in words once the call has ended, before 0; in the upper, <see cref="InPlace"/> and <see cref="Timed"/>.
+    /// </summary>
     public const int Length = 0;
 
     /// <summary><see cref="HostCallOutcome.Bits"/>.</summary>
