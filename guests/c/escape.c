@@ -47,6 +47,8 @@ static int try_operation(const char *operation, const char *path, const char *ot
     if (strcmp(operation, "stat") == 0) return stat(path, &status) == 0 ? 0 : errno;
     if (strcmp(operation, "mkdir") == 0) return mkdir(path, 0700) == 0 ? 0 : errno;
     if (strcmp(operation, "unlink") == 0) return unlink(path) == 0 ? 0 : errno;
+    if (strcmp(operation, "rmdir") == 0) return rmdir(path) == 0 ? 0 : errno;
+    if (strcmp(operation, "touch") == 0) return utimensat(AT_FDCWD, path, NULL, 0) == 0 ? 0 : errno;
     if (strcmp(operation, "rename") == 0) return rename(path, other) == 0 ? 0 : errno;
     if (strcmp(operation, "link") == 0) return link(path, other) == 0 ? 0 : errno;
     return EINVAL;

@@ -8,6 +8,7 @@ using WasiCloud.Embedding.Reliability.History.Directed;
 using WasiCloud.Embedding.Reliability.History.Faults;
 using WasiCloud.Embedding.Reliability.Isolation;
 using WasiCloud.Embedding.Reliability.Modules;
+using WasiCloud.Embedding.Reliability.Policies;
 using WasiCloud.Embedding.Reliability.Rpc;
 
 const string usage = """
@@ -17,6 +18,7 @@ const string usage = """
            history --directed [--backend NAME]...               let one commit of two processes come late, in histories that are written down
            isolation [--transactions N] [--backend NAME]...     compare histories with what serial transactions could have done
            modules [--modules N] [--room N] [--seconds N]       load, replace and unload modules of tenants under load, and look whether a request is lost
+           policies [--invocations N] [--seed N]                run guests with random policies, and compare what they could do with a model
     """;
 
 switch (args)
@@ -50,6 +52,11 @@ switch (args)
     case ["modules", ..]:
         Console.WriteLine(await new ModuleLoad((int)Option("--modules", 1_000), (int)Option("--room", 100))
             .RunAsync(TimeSpan.FromSeconds(Option("--seconds", 60))));
+        return 0;
+    case ["policies", ..]:
+        var policies = Stopwatch.StartNew();
+        var seen = await new PolicyLoad((int)Option("--seed", 1), policy => policy).RunAsync(Option("--invocations", 1_000_000));
+        Console.WriteLine($"{policies.Elapsed:mm\\:ss}: {seen}");
         return 0;
     default:
         await Console.Error.WriteLineAsync(usage);

@@ -4,6 +4,7 @@ using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.Hostile.Tests.Paths;
+using WasiCloud.Embedding.Tests.Authority;
 using Xunit;
 
 namespace WasiCloud.Embedding.Hostile.Tests.Authority;
@@ -22,12 +23,12 @@ public sealed class PolicyEnforcementTests
         var random = new Random(Effort.Seed);
         for (var count = Effort.Of(10_000); count > 0; count--)
         {
-            var policy = Generate(random);
+            var policy = PolicyWorld.GeneratePolicy(random).Build();
             var world = new PolicyWorld(new PolicyModel(policy.Lines));
             var mount = new RecordingMount(PolicyWorld.Root, PolicyWorld.Directories, PolicyWorld.Files, []);
             await using var guest = PathGuest.Create(new MountTable([(PolicyWorld.Root, FileAccess.ReadWrite, mount)]), policy);
             for (var tries = 0; tries < 12; tries++)
-                await TryAsync(guest, world, random.Next(11), Pick(random), Pick(random), $"under\n{policy}");
+                await TryAsync(guest, world, random.Next(11), PolicyWorld.PickPath(random), PolicyWorld.PickPath(random), $"under\n{policy}");
             guest.Failures.Should().BeEmpty();
             mount.Asked.Where(asked => !world.MayAsk(asked.Operation, asked.Path)).Should().BeEmpty("under\n{0}", policy);
         }
@@ -97,16 +98,5 @@ public sealed class PolicyEnforcementTests
         await guest.CallAsync("fd_close", number);
         if (listed == Errno.Success) names.Should().BeEquivalentTo([".", "..", .. world.Listed(path)], "of {0} {1}", path, policy);
         return listed;
-    }
-
-    private static string Pick(Random random) => PolicyWorld.Paths[random.Next(PolicyWorld.Paths.Length)];
-
-    private static GuestPolicy Generate(Random random)
-    {
-        string[] places = ["/", PolicyWorld.Root, .. PolicyWorld.Paths, "/n", "/m/a/b/c/d"];
-        var builder = new GuestPolicyBuilder();
-        foreach (var place in random.GetItems(places, random.Next(1, 7)).Distinct(StringComparer.Ordinal))
-            builder.Allow(place, (GuestAccess)random.Next(8));
-        return builder.Build();
     }
 }

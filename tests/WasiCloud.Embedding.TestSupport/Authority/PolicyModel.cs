@@ -1,6 +1,6 @@
 using WasiCloud.Embedding.Authority;
 
-namespace WasiCloud.Embedding.Hostile.Tests.Authority;
+namespace WasiCloud.Embedding.Tests.Authority;
 
 /// <summary>What a policy means, in a few lines: of the lines that cover a path, the longest decides.</summary>
 internal sealed class PolicyModel(IReadOnlyList<GuestPolicyLine> lines)

@@ -1,7 +1,7 @@
 using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.FileSystem;
 
-namespace WasiCloud.Embedding.Hostile.Tests.Authority;
+namespace WasiCloud.Embedding.Tests.Authority;
 
 /// <summary>The tree that generated policies speak of, and what each operation has to answer under one of them.</summary>
 internal sealed class PolicyWorld(PolicyModel model)
@@ -20,6 +20,19 @@ internal sealed class PolicyWorld(PolicyModel model)
         .. from first in new[] { "a", "b", "d" } from second in new[] { "a", "b", "c", "d" } select $"/m/{first}/{second}",
         .. from first in new[] { "a/a", "a/b", "b/a", "a/c" } from second in new[] { "c", "d" } select $"/m/{first}/{second}",
     ];
+
+    /// <summary>A policy of one to six lines about places of the tree and some others.</summary>
+    public static GuestPolicyBuilder GeneratePolicy(Random random)
+    {
+        string[] places = ["/", Root, .. Paths, "/n", "/m/a/b/c/d"];
+        var builder = new GuestPolicyBuilder();
+        foreach (var place in random.GetItems(places, random.Next(1, 7)).Distinct(StringComparer.Ordinal))
+            builder.Allow(place, (GuestAccess)random.Next(8));
+        return builder;
+    }
+
+    /// <summary>One of <see cref="Paths"/>.</summary>
+    public static string PickPath(Random random) => Paths[random.Next(Paths.Length)];
 
     public Errno Status(string path) => Blocked(path) ?? (IsThere(path) ? Errno.Success : Errno.NoEnt);
 
