@@ -6,11 +6,10 @@ namespace WasiCloud.Embedding.Benchmarks.Gauge;
 internal static class Sampling
 {
     private const int Samples = 5;
-    private const int WarmUps = 2;
     private const int PairedSamples = 9;
 
-    // The runtime compiles up to three times: what differs between the two by a few nanoseconds is measured in the last form.
-    private const int PairedWarmUps = 4;
+    // The runtime compiles up to three times, the last one long after the first: calls of a few nanoseconds are measured in the last form.
+    private const int WarmUps = 4;
 
     /// <summary>Runs something until the compiler has done with it, then several times more.</summary>
     /// <param name="count">How many operations one sample makes.</param>
@@ -18,7 +17,7 @@ internal static class Sampling
     /// <returns>The median of the samples' times for one operation.</returns>
     public static async Task<TimeSpan> MedianAsync(int count, Func<int, Task> run)
     {
-        await WarmUpAsync(WarmUps, () => run(count));
+        await WarmUpAsync(() => run(count));
         var times = new TimeSpan[Samples];
         for (var sample = 0; sample < Samples; sample++)
         {
@@ -37,8 +36,8 @@ internal static class Sampling
     /// <returns>The shortest of each one's times.</returns>
     public static async Task<(TimeSpan First, TimeSpan Second)> ShortestInTurnAsync(Func<Task> first, Func<Task> second)
     {
-        await WarmUpAsync(PairedWarmUps, first);
-        await WarmUpAsync(PairedWarmUps, second);
+        await WarmUpAsync(first);
+        await WarmUpAsync(second);
         var (shortestFirst, shortestSecond) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
         for (var sample = 0; sample < PairedSamples; sample++)
         {
@@ -50,9 +49,9 @@ internal static class Sampling
     }
 
     // With pauses, in which the runtime compiles again what turned out to be hot.
-    private static async Task WarmUpAsync(int rounds, Func<Task> run)
+    private static async Task WarmUpAsync(Func<Task> run)
     {
-        for (var round = 0; round < rounds; round++)
+        for (var round = 0; round < WarmUps; round++)
         {
             await run();
             await Task.Delay(TimeSpan.FromMilliseconds(200));
