@@ -35,8 +35,18 @@ internal sealed class HostCallRecorder : IDisposable
     public HostCallRecorder(ObservedGuest guest, HostCallObserver observer, Action<Exception> failed)
     {
         (_guest, _observer, _failed) = (guest, observer, failed);
-        _calls = new HostCallBuffer(guest, observer.WantsTimes);
-        AnswersCalls = observer.AnswersCalls;
+        var wantsTimes = false;
+        try
+        {
+            (wantsTimes, AnswersCalls) = (observer.WantsTimes, observer.AnswersCalls);
+        }
+        catch (Exception exception)
+        {
+            _observer = null;
+            failed(exception);
+        }
+
+        _calls = new HostCallBuffer(guest, wantsTimes);
         _hearsBegins = new Telling(observer.CallBegan).Method.DeclaringType != typeof(HostCallObserver);
     }
 

@@ -211,6 +211,20 @@ public sealed class ObservedGuestTests : IAsyncLifetime
         _host.Logs.Entries.Should().NotContain(logged => logged.Exception is NotSupportedException);
     }
 
+    [Theory]
+    [InlineData(nameof(HostCallObserver.WantsTimes))]
+    [InlineData(nameof(HostCallObserver.AnswersCalls))]
+    public async Task Observer_ThrowsWhenItIsAskedWhatItWants_IsToldNothingAndTheGuestGoesOn(string property)
+    {
+        var observer = new Unsure(property);
+
+        using var module = await _host.LoadTextAsync($"(module {Imports} (func (export \"_start\") {Preopen}))");
+        await _host.RunAsync(module, new InvocationRequest { Observer = observer });
+
+        observer.Told.Should().Be(0);
+        _host.Logs[40].Should().ContainSingle().Which.Exception!.Message.Should().Be(property);
+    }
+
     [Fact]
     public async Task Observer_IsSlow_LosesNothing()
     {
@@ -271,5 +285,27 @@ public sealed class ObservedGuestTests : IAsyncLifetime
         {
             if (!mayFail) observer.Faults.Should().BeEmpty();
         }
+    }
+
+    private sealed class Unsure(string property) : HostCallObserver
+    {
+        public int Told { get; private set; }
+
+        public override bool WantsTimes => Ask(nameof(WantsTimes));
+
+        public override bool AnswersCalls => Ask(nameof(AnswersCalls));
+
+        public override void CallBegan(in HostCall call) => Told++;
+
+        public override void CallEnded(in HostCall call) => Told++;
+
+        public override bool TryAnswer(in HostCall call, HostCallMemory memory, out HostCallOutcome outcome)
+        {
+            Told++;
+            outcome = default;
+            return false;
+        }
+
+        private bool Ask(string name) => name == property ? throw new NotSupportedException(name) : true;
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.HostCalls;
 using WasiCloud.Embedding.Tests.Hosting;
@@ -108,21 +109,52 @@ public class ObservedImportTests
     [Fact]
     public async Task Guest_IsCancelledInAnImport_EndsForTheObserverToo()
     {
-        await using var host = CreateHost(later: async (_, cancellationToken) =>
-        {
-            await Task.Delay(Timeout.Infinite, cancellationToken);
-            return 0;
-        });
+        await using var host = CreateHost(later: WaitAsync);
         var observer = new RecordingObserver { Awaited = "later" };
         using var cancellation = new CancellationTokenSource();
 
-        var running = RunAsync(host, observer, "(drop (call $later (i64.const 0)))", cancellation.Token);
+        var running = RunAsync(host, observer, "(drop (call $later (i64.const 0)))", cancellationToken: cancellation.Token);
         await observer.Waits;
         await cancellation.CancelAsync();
 
         await running.Awaiting(it => it).Should().ThrowAsync<OperationCanceledException>();
         observer.Events.Should().Equal("later($0=0)", "later($0=0) = ended []");
         observer.Faults.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Guest_HasHadItsTimeInAnImport_EndsForTheObserverToo()
+    {
+        var time = new FakeTimeProvider();
+        await using var host = CreateHost(later: WaitAsync, time: time);
+        var observer = new RecordingObserver { Awaited = "later" };
+
+        var running = RunAsync(host, observer, "(drop (call $later (i64.const 0)))", new InvocationRequest { Timeout = TimeSpan.FromSeconds(1) });
+        await observer.Waits;
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        (await running.Awaiting(it => it).Should().ThrowAsync<GuestLimitException>()).Which.Limit.Should().Be(GuestLimit.Time);
+        observer.Events.Should().Equal("later($0=0)", "later($0=0) = ended []");
+        observer.Faults.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Guests_ObservedInALoop_LetOthersHaveTheirThreads()
+    {
+        using var released = new CancellationTokenSource();
+        await using var host = CreateHost(add: (left, _) =>
+        {
+            if (left == 1) released.Cancel();
+            return released.IsCancellationRequested ? 1 : 0;
+        });
+        const string Await = "(loop $again (call $none) (br_if $again (i32.eqz (call $add (i32.const 0) (i32.const 0)))))";
+        const string Release = "(drop (call $add (i32.const 1) (i32.const 0)))";
+
+        // More of them than processors and places for them.
+        var waiting = Enumerable.Range(0, 12).Select(_ => Task.Run(() => RunAsync(host, new Delegating { Ended = (in HostCall _) => { } }, Await))).ToArray();
+        await RunAsync(host, new Delegating(), Release);
+
+        await Task.WhenAll(waiting).WaitAsync(TestHost.Patience);
     }
 
     [Fact]
@@ -210,16 +242,23 @@ public class ObservedImportTests
         var observer = new RecordingObserver { KeepsText = false };
 
         await RunAsync(host, observer, """
-            (local.set $count (i32.const 100000))
+            (local.set $count (i32.const 1000000))
             (loop $again (call $none) (br_if $again (local.tee $count (i32.sub (local.get $count) (i32.const 1)))))
             """);
 
-        observer.Ended.Should().Be(100_000);
+        observer.Ended.Should().Be(1_000_000);
         observer.Faults.Should().BeEmpty();
     }
 
-    private static TestHost CreateHost(Func<int, int, int>? add = null, Func<long, CancellationToken, ValueTask<float>>? later = null) =>
-        new(build: builder => builder
+    private static async ValueTask<float> WaitAsync(long argument, CancellationToken cancellationToken)
+    {
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+        return 0;
+    }
+
+    private static TestHost CreateHost(
+        Func<int, int, int>? add = null, Func<long, CancellationToken, ValueTask<float>>? later = null, TimeProvider? time = null) =>
+        new(time: time, build: builder => builder
             .AddImport("env", "add", add ?? ((left, right) => left + right))
             .AddImport(
                 "env", "mix", [GuestValueType.I32, GuestValueType.I64, GuestValueType.F32, GuestValueType.F64],
@@ -238,10 +277,11 @@ public class ObservedImportTests
             })
             .AddImport("env", "none", () => { }));
 
-    private static async Task RunAsync(TestHost host, HostCallObserver observer, string body, CancellationToken cancellationToken = default)
+    private static async Task RunAsync(
+        TestHost host, HostCallObserver observer, string body, InvocationRequest? request = null, CancellationToken cancellationToken = default)
     {
         var module = await host.LoadTextAsync($"""(module {Imports} (func (export "_start") (local $count i32) {body}))""");
-        await host.RunAsync(module, new InvocationRequest { Observer = observer }, cancellationToken);
+        await host.RunAsync(module, (request ?? new InvocationRequest()) with { Observer = observer }, cancellationToken);
         if (observer is RecordingObserver recording) recording.Faults.Should().BeEmpty();
     }
 
