@@ -236,7 +236,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     {
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         ArgumentNullException.ThrowIfNull(source);
-        return _sources.Open(source, kind, this, _services.Options.MaxModuleBytes, _services.TimeProvider, _sourceLogger);
+        return _sources.Add(source, kind, this, _services.Options.MaxModuleBytes, _services.TimeProvider, _sourceLogger);
     }
 
     // Whoever waits for room, or is refused, holds nothing of an invocation.

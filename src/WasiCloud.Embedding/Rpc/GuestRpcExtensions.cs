@@ -12,6 +12,7 @@ public static class GuestRpcExtensions
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The response.</returns>
+    /// <exception cref="ArgumentException">There is no such service.</exception>
     /// <exception cref="RpcException">There is no response.</exception>
     public static async ValueTask<ReadOnlyMemory<byte>> CallAsync(
         this IGuestRpc rpc, string service, ReadOnlyMemory<byte> request, CancellationToken cancellationToken = default)
@@ -32,6 +33,7 @@ public static class GuestRpcExtensions
     /// <param name="responseType">How to read the response.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The value of the response.</returns>
+    /// <exception cref="ArgumentException">There is no such service.</exception>
     /// <exception cref="RpcException">There is no response.</exception>
     /// <exception cref="System.Text.Json.JsonException">The response is not what it should be.</exception>
     public static async ValueTask<TResponse?> CallAsync<TRequest, TResponse>(

@@ -11,6 +11,7 @@ public interface IGuestRpc
     /// <param name="response">Takes the response, as a whole.</param>
     /// <param name="cancellationToken">Cancels the call: its server is told that nobody waits.</param>
     /// <returns>Completes when the response was written.</returns>
+    /// <exception cref="ArgumentException">There is no such service.</exception>
     /// <exception cref="RpcException">There is no response.</exception>
     ValueTask CallAsync(string service, ReadOnlySequence<byte> request, IBufferWriter<byte> response, CancellationToken cancellationToken = default);
 
@@ -20,14 +21,15 @@ public interface IGuestRpc
     /// </summary>
     /// <param name="service">The service's name.</param>
     /// <param name="request">The request; not used after this returns.</param>
-    /// <exception cref="RpcException"><see cref="RpcError.UnknownService"/>, <see cref="RpcError.Refused"/> or <see cref="RpcError.TooLarge"/>.</exception>
+    /// <exception cref="ArgumentException">There is no such service.</exception>
+    /// <exception cref="RpcException"><see cref="RpcError.Refused"/> or <see cref="RpcError.TooLarge"/>.</exception>
     void Send(string service, ReadOnlySequence<byte> request);
 
     /// <summary>
     /// Ends a service gracefully: further calls are refused, what waits is still served, and servers that wait for more get <c>ECANCELED</c>. For good.
     /// </summary>
     /// <param name="service">The service's name.</param>
-    /// <exception cref="RpcException"><see cref="RpcError.UnknownService"/>.</exception>
+    /// <exception cref="ArgumentException">There is no such service.</exception>
     void Stop(string service);
 
     /// <summary>

@@ -3,7 +3,7 @@ namespace WasiCloud.Embedding.Rpc;
 /// <summary>Why a call has no response.</summary>
 public enum RpcError
 {
-    /// <summary>There is no service of that name.</summary>
+    /// <summary>A server needs a service that there is not. Guests read <c>ENOENT</c>. The application's own call of one is an <see cref="ArgumentException"/>.</summary>
     UnknownService,
 
     /// <summary>No server has seen the call: there is none, or too many calls wait for it. Guests read <c>ECONNREFUSED</c>. It can be tried again.</summary>
@@ -15,7 +15,7 @@ public enum RpcError
     /// <summary>The call's time was over. Guests read <c>ETIMEDOUT</c>. What the server did is not known.</summary>
     TimedOut,
 
-    /// <summary>The request or the response is longer than is allowed. Whoever writes it gets <c>EMSGSIZE</c>.</summary>
+    /// <summary>The request or the response is longer than is allowed. Guests that write it get <c>EMSGSIZE</c>.</summary>
     TooLarge,
 
     /// <summary>The server could not make sense of the request. Guests read <c>EINVAL</c>.</summary>

@@ -121,10 +121,10 @@ internal sealed class RpcServices : IGuestRpc, IDisposable
         }
     }
 
-    private RpcService Get(string name)
+    private RpcService Get(string service)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        return Find(name) ?? throw new RpcException(RpcError.UnknownService, $"There is no RPC service '{name}'.");
+        ArgumentException.ThrowIfNullOrEmpty(service);
+        return Find(service) ?? throw new ArgumentException($"There is no RPC service '{service}'.", nameof(service));
     }
 
     private RpcCall Rent(string name, string? tenant, ReadOnlySequence<byte> request)

@@ -240,6 +240,21 @@ public sealed partial class RpcGuestTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Application_NamesAServiceThatThereIsNot_IsAnArgumentException()
+    {
+        Func<Task>[] calls =
+        [
+            () => _rpc.CallAsync("nothing", "x"u8.ToArray()).AsTask(),
+            () => Task.Run(() => _rpc.Send("nothing", default)),
+            () => Task.Run(() => _rpc.Stop("nothing")),
+            () => Task.Run(() => _rpc.ForTenant("ann").Send("nothing", default)),
+        ];
+
+        foreach (var call in calls)
+            await call.Should().ThrowAsync<ArgumentException>().WithMessage("There is no RPC service 'nothing'.*").WithParameterName("service");
+    }
+
+    [Fact]
     public async Task Json_OfBothSides_IsTyped()
     {
         (await _rpc.CallAsync("add", new Numbers(2, 3), Json.Default.Numbers, Json.Default.Int32)).Should().Be(5);

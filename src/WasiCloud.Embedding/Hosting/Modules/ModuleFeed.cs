@@ -35,6 +35,9 @@ internal sealed class ModuleFeed(
 
     public Exception? LastFailure => _lastFailure;
 
+    /// <summary>Its file, or its name, for logs.</summary>
+    public string Shown => SafeText.OfMessage(source.Path ?? source.Name);
+
     /// <summary>Begins.</summary>
     /// <param name="run">Loads the module, and follows what there is to follow until it is cancelled.</param>
     public void Start(Func<ModuleFeed, CancellationToken, Task> run) => _running = Task.Run(async () =>
@@ -122,8 +125,6 @@ internal sealed class ModuleFeed(
         current?.Close();
         if (isFirst) _stopping.Dispose();
     }
-
-    private string Shown => SafeText.OfMessage(source.Path ?? source.Name);
 
     private GuestModuleLease? TryAcquire()
     {

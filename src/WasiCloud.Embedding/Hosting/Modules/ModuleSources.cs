@@ -13,6 +13,15 @@ internal sealed class ModuleSources
     private readonly List<ModuleFeed> _required = [];
     private bool _isClosed;
 
+    /// <summary>Those that are open now, by the names that logs show.</summary>
+    public IReadOnlyList<ModuleFeed> Open
+    {
+        get
+        {
+            lock (_lock) return [.. _feeds.OrderBy(feed => feed.Shown, StringComparer.Ordinal)];
+        }
+    }
+
     /// <summary>Opens a source, or finds that it is open already.</summary>
     /// <param name="source">The source.</param>
     /// <param name="kind">What its modules have to be.</param>
@@ -21,7 +30,7 @@ internal sealed class ModuleSources
     /// <param name="time">Counts the time between looks at a file.</param>
     /// <param name="logger">Is told of changes.</param>
     /// <exception cref="InvalidOperationException">It is open at another host, or for another kind.</exception>
-    public ModuleFeed Open(GuestModuleSource source, GuestModuleKind kind, IInvocationHost host, int maxModuleBytes, TimeProvider time, ILogger logger)
+    public ModuleFeed Add(GuestModuleSource source, GuestModuleKind kind, IInvocationHost host, int maxModuleBytes, TimeProvider time, ILogger logger)
     {
         var feed = new ModuleFeed(source, kind, host, logger, Remove);
         lock (_lock)
