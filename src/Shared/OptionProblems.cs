@@ -6,10 +6,10 @@ namespace WasiCloud.Embedding;
 /// <param name="owner">The type of the options.</param>
 internal sealed class OptionProblems(string owner)
 {
-    // The longest that a timer can wait: a bit more than 24 days.
-    private static readonly TimeSpan LongestTimer = TimeSpan.FromMilliseconds(int.MaxValue - 1);
-
     private readonly List<string> _all = [];
+
+    /// <summary>The longest that a timer can wait: a bit more than 24 days.</summary>
+    public static TimeSpan LongestTimer { get; } = TimeSpan.FromMilliseconds(int.MaxValue - 1);
 
     /// <summary>A sentence for each.</summary>
     public IReadOnlyList<string> All => _all;

@@ -11,6 +11,7 @@ namespace WasiCloud.Tool;
 /// <summary>
 /// A file of Linux that is held before it is opened (<c>O_PATH</c>), so that it is known what it is and cannot become something else in between.
 /// </summary>
+/// <remarks>The library does the same for its own files, where nobody else can use it: the tool has what every application has, and no more.</remarks>
 internal sealed partial class LinuxFile : IDisposable
 {
     // AT_FDCWD.

@@ -46,8 +46,8 @@ public sealed class ConfigureMisuseTests
         { "a tenant with NUL", (_, request) => request with { Tenant = "a\0b" }, "The tenant 'a\\u{0}b' is not one line of text*" },
         { "a tenant in two lines", (_, request) => request with { Tenant = "a\nforged" }, "The tenant * is not one line of text*" },
         { "a tenant that is too long", (_, request) => request with { Tenant = new string('x', 100_000) }, "The tenant * is longer than 255 bytes*" },
-        { "fuel that is not counted", (_, request) => request with { Fuel = 1 }, "Fuel is not counted*" },
-        { "a time that is none", (_, request) => request with { Timeout = TimeSpan.Zero }, "Timeout must be more than 0*" },
+        { "fuel that is not counted", (_, request) => request with { Fuel = 1 }, "InvocationRequest.Fuel is not counted*" },
+        { "a time that is none", (_, request) => request with { Timeout = TimeSpan.Zero }, "InvocationRequest.Timeout is 00:00:00; it must be more than 0*" },
         { "computing time that is none", (_, request) => request with { MaxCpuTime = TimeSpan.FromDays(-1) }, "MaxCpuTime must be more than 0*" },
     };
 

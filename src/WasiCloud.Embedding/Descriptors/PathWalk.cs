@@ -3,19 +3,6 @@ using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Descriptors;
 
-/// <summary>How the last component of a path is treated.</summary>
-internal enum FinalComponent
-{
-    /// <summary>Not looked up: the operation creates, removes or renames the name.</summary>
-    Name,
-
-    /// <summary>Looked up, and a symbolic link is the result itself (<c>O_NOFOLLOW</c>, <c>lstat</c>).</summary>
-    Node,
-
-    /// <summary>Looked up, and symbolic links are followed.</summary>
-    Follow,
-}
-
 /// <summary>
 /// Walks one path from a directory, contained in it: <c>..</c> never leaves it, nor does any symbolic link. Reused by call after call of one guest.
 /// </summary>

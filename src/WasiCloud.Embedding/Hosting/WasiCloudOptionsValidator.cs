@@ -10,8 +10,6 @@ internal sealed class WasiCloudOptionsValidator : OptionsValidator<WasiCloudOpti
     private const long PageBytes = 64 << 10;
     private const long GiB = 1L << 30;
 
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(int.MaxValue - 1);
-
     protected override void Check(WasiCloudOptions options, OptionProblems problems)
     {
         problems.TimerOrInfinite(options.ExecutionTimeout);
@@ -38,7 +36,7 @@ internal sealed class WasiCloudOptionsValidator : OptionsValidator<WasiCloudOpti
         problems.Range(options.MaxConcurrentInvocations, 1, MaxGuestsOfModule);
         problems.Range(options.MaxConcurrentInvocationsPerModule, 1, MaxGuestsOfModule);
         problems.Range(options.MaxQueuedInvocations, 0, 1_000_000);
-        problems.Range(options.QueueTimeout, TimeSpan.Zero, LongestWait);
+        problems.Range(options.QueueTimeout, TimeSpan.Zero, OptionProblems.LongestTimer);
         problems.Require(options.ModuleCacheFolder is not { Length: 0 }, options.ModuleCacheFolder, "must be a folder or null");
         CheckCompilation(options, problems);
         foreach (var (variable, value) in options.Environment) CheckVariable(options, variable, value, problems);

@@ -58,7 +58,7 @@ public class CpuTimeTests
         var module = await host.LoadGuestAsync("empty");
 
         await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { MaxCpuTime = TimeSpan.FromMilliseconds(milliseconds) }))
-            .Should().ThrowAsync<ArgumentOutOfRangeException>().WithMessage("*MaxCpuTime*");
+            .Should().ThrowAsync<ArgumentException>().WithMessage("InvocationRequest.MaxCpuTime is *; it must be more than 0*");
     }
 
     [Fact]

@@ -94,6 +94,9 @@ public class FuelTests
         await using var host = new TestHost(options => options.MaxFuel = 1_000);
         var command = await host.LoadTextAsync(ComputingGuests.Loop);
 
-        await host.Awaiting(it => it.RunAsync(command, new InvocationRequest { Fuel = -1 })).Should().ThrowAsync<ArgumentOutOfRangeException>();
+        var run = host.Awaiting(it => it.RunAsync(command, new InvocationRequest { Fuel = -1, Timeout = TimeSpan.Zero }));
+
+        await run.Should().ThrowAsync<ArgumentException>().WithParameterName("request")
+            .WithMessage("InvocationRequest.Timeout is 00:00:00; it must be more than 0 *InvocationRequest.Fuel is -1; it must be 0 or more.*");
     }
 }

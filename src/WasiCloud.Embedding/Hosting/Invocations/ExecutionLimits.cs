@@ -25,7 +25,7 @@ internal readonly record struct ExecutionLimits(TimeSpan Timeout, long Fuel, Tim
     /// <exception cref="ArgumentException">One of them is not a limit.</exception>
     public static ExecutionLimits Of(InvocationRequest request, WasiCloudOptions options) =>
         new ExecutionLimits(options.ExecutionTimeout, options.MaxFuel ?? GuestStore.UnlimitedFuel, options.MaxCpuTime)
-            .With(request.Timeout, request.Fuel, request.MaxCpuTime, options, nameof(request));
+            .With(request.Timeout, request.Fuel, request.MaxCpuTime, options, nameof(InvocationRequest), nameof(request));
 
     /// <summary>These limits, or those of a policy where they are smaller. What lives long has its own time.</summary>
     public ExecutionLimits Within(GuestLimits? limits)
@@ -40,17 +40,31 @@ internal readonly record struct ExecutionLimits(TimeSpan Timeout, long Fuel, Tim
     }
 
     /// <summary>These limits, except for those that are given.</summary>
-    /// <exception cref="ArgumentException">One of them is not a limit.</exception>
-    public ExecutionLimits With(TimeSpan? timeout, long? fuel, TimeSpan? cpuTime, WasiCloudOptions options, string parameter)
+    /// <param name="timeout">How long it may take.</param>
+    /// <param name="fuel">What it may burn.</param>
+    /// <param name="cpuTime">How long it may compute.</param>
+    /// <param name="options">Those of the host, which say whether fuel is counted.</param>
+    /// <param name="owner">The type whose properties they are, for the message.</param>
+    /// <param name="parameter">The caller's parameter that they come from.</param>
+    /// <exception cref="ArgumentException">One of them is not a limit; the message names all that are not.</exception>
+    public ExecutionLimits With(TimeSpan? timeout, long? fuel, TimeSpan? cpuTime, WasiCloudOptions options, string owner, string parameter)
     {
-        if (timeout is { } time && !OptionProblems.IsTimeout(time))
-            throw new ArgumentOutOfRangeException(parameter, time, "Timeout must be more than 0 and at most 24 days, or Timeout.InfiniteTimeSpan.");
-        if (cpuTime is { } computing && !OptionProblems.IsTimeout(computing))
-            throw new ArgumentOutOfRangeException(parameter, computing, "MaxCpuTime must be more than 0 and at most 24 days, or Timeout.InfiniteTimeSpan.");
-        if (fuel is < 0) throw new ArgumentOutOfRangeException(parameter, fuel, "Fuel must be 0 or more.");
-        if (fuel is not null && options.MaxFuel is null)
-            throw new ArgumentException($"Fuel is not counted: {nameof(WasiCloudOptions)}.{nameof(WasiCloudOptions.MaxFuel)} is not set.", parameter);
+        if (!IsTimeout(timeout) || !IsTimeout(cpuTime) || fuel < 0 || (fuel is not null && options.MaxFuel is null))
+            throw new ArgumentException(Problems(timeout, fuel, cpuTime, options, owner), parameter);
         return new ExecutionLimits(timeout ?? Timeout, fuel ?? Fuel, cpuTime ?? CpuTime);
+    }
+
+    private static bool IsTimeout(TimeSpan? value) => value is not { } time || OptionProblems.IsTimeout(time);
+
+    private static string Problems(TimeSpan? timeout, long? fuel, TimeSpan? cpuTime, WasiCloudOptions options, string owner)
+    {
+        var problems = new OptionProblems(owner);
+        problems.TimerOrInfinite(timeout, nameof(InvocationRequest.Timeout));
+        problems.TimerOrInfinite(cpuTime, nameof(InvocationRequest.MaxCpuTime));
+        problems.NotNegative(fuel, nameof(InvocationRequest.Fuel));
+        if (fuel is not null && options.MaxFuel is null)
+            problems.Add(nameof(InvocationRequest.Fuel), $"is not counted: {nameof(WasiCloudOptions)}.{nameof(WasiCloudOptions.MaxFuel)} is not set.");
+        return string.Join(' ', problems.All);
     }
 
     private static TimeSpan Least(TimeSpan time, TimeSpan? limit) =>

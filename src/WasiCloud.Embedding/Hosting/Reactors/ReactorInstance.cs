@@ -278,7 +278,8 @@ internal sealed class ReactorInstance : GuestInstance, IGuestExecution
 
     private ExecutionLimits LimitsOf(in GuestCallOptions options) => options == default
         ? _callLimits
-        : _callLimits.With(options.Timeout, options.Fuel, options.MaxCpuTime, _services.Options, nameof(options)).Within(_policyLimits);
+        : _callLimits.With(options.Timeout, options.Fuel, options.MaxCpuTime, _services.Options, nameof(GuestCallOptions), nameof(options))
+            .Within(_policyLimits);
 
     private GuestStore Store()
     {
