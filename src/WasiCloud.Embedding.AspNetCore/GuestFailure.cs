@@ -21,8 +21,8 @@ internal static class GuestFailure
                 or GuestLimit.DaemonTenants,
         } => StatusCodes.Status503ServiceUnavailable,
 
-        // What the tenant itself did too often.
-        GuestLimitException { Limit: GuestLimit.TenantCalls } => StatusCodes.Status429TooManyRequests,
+        // What the tenant itself did too often, or for too long.
+        GuestLimitException { Limit: GuestLimit.TenantCalls or GuestLimit.TenantCpuTime } => StatusCodes.Status429TooManyRequests,
 
         // The client is still there, so it is the host that is shutting down.
         OperationCanceledException => StatusCodes.Status503ServiceUnavailable,

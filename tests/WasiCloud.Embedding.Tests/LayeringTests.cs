@@ -33,7 +33,7 @@ public class LayeringTests
         ["Pipes"] = ["FileSystem"],
         ["Mounts.Nodes"] = ["Pipes", "FileSystem"],
         ["Mounts"] = ["Authority", "FileSystem", "Linux", "Mounts.Nodes.EmptyDirectory", ""],
-        ["KeyValue"] = ["TenantName"],
+        ["KeyValue"] = ["TenantName", "GuestLimit", "GuestLimitMeter"],
         ["KeyValue.Memory"] = ["KeyValue", "Waiting"],
         ["KeyValue.Locks"] = ["KeyValue"],
         ["KeyValue.Quota"] = ["KeyValue", "KeyValue.Memory", "FileSystem"],

@@ -62,6 +62,23 @@ public sealed record GuestLimits
     /// </summary>
     public long? TenantStoredKeys { get; init; }
 
+    /// <summary>
+    /// Bytes of values that the tenant's guests hold in the host's memory together: what is open and written, and transactions, of key-value scopes. 0 or more.
+    /// Text: <c>limit tenant-open-bytes 16MiB</c>.
+    /// </summary>
+    public long? TenantOpenBytes { get; init; }
+
+    /// <summary>
+    /// Characters that the tenant's guests write to the log within a second, together. 0 or more. Text: <c>limit tenant-log-bytes-per-second 64KiB</c>.
+    /// </summary>
+    public long? TenantLogBytesPerSecond { get; init; }
+
+    /// <summary>
+    /// How long the tenant's guests may compute within a second, together; on several processors that may be more than a second. A guest that computes when
+    /// that is over is ended, and until the second is over none begins. More than 0. Text: <c>limit tenant-cpu-time-per-second 500ms</c>.
+    /// </summary>
+    public TimeSpan? TenantCpuTimePerSecond { get; init; }
+
     /// <summary>None.</summary>
     internal static GuestLimits None { get; } = new();
 

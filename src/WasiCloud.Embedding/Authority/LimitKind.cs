@@ -30,6 +30,11 @@ internal sealed record LimitKind(
             (limits, value) => limits with { TenantCallsPerSecond = value }),
         new("tenant-stored-bytes", LimitUnit.Bytes, 0, limits => limits.TenantStoredBytes, (limits, value) => limits with { TenantStoredBytes = value }),
         new("tenant-stored-keys", LimitUnit.Count, 0, limits => limits.TenantStoredKeys, (limits, value) => limits with { TenantStoredKeys = value }),
+        new("tenant-open-bytes", LimitUnit.Bytes, 0, limits => limits.TenantOpenBytes, (limits, value) => limits with { TenantOpenBytes = value }),
+        new("tenant-log-bytes-per-second", LimitUnit.Bytes, 0, limits => limits.TenantLogBytesPerSecond,
+            (limits, value) => limits with { TenantLogBytesPerSecond = value }),
+        new("tenant-cpu-time-per-second", LimitUnit.Time, 1, limits => Milliseconds(limits.TenantCpuTimePerSecond),
+            (limits, value) => limits with { TenantCpuTimePerSecond = TimeSpan.FromMilliseconds(value) }),
     ];
 
     /// <summary>Finds a limit by its name.</summary>

@@ -50,6 +50,9 @@ public sealed class InvocationContext
     /// <summary>The limits of the guest's policy; <see langword="null"/> if no policy binds it.</summary>
     internal GuestLimits? PolicyLimits { get; init; }
 
+    /// <summary>What the guest may use of what its tenant's guests may use together; <see langword="null"/> if nothing of it is limited.</summary>
+    internal TenantAllowance? TenantAllowance { get; init; }
+
     /// <summary>Whether a policy binds the guest.</summary>
     internal bool HasPolicy => PolicyLimits is not null;
 

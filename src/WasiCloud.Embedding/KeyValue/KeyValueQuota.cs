@@ -14,6 +14,10 @@ internal readonly record struct KeyValueQuota(long MaxBytes, long MaxKeys)
     public bool Allows(KeyValueUsage used, KeyValueUsage change) =>
         (change.Bytes <= 0 || change.Bytes <= MaxBytes - used.Bytes) && (change.Keys <= 0 || change.Keys <= MaxKeys - used.Keys);
 
+    /// <summary>Counts, for meters, which of the two a change is refused for.</summary>
+    public void CountRefusal(KeyValueUsage used, KeyValueUsage change) =>
+        GuestLimitMeter.Count(change.Keys > 0 && change.Keys > MaxKeys - used.Keys ? GuestLimit.StoredKeys : GuestLimit.StoredBytes);
+
     public bool IsExceededBy(KeyValueUsage used) => used.Bytes > MaxBytes || used.Keys > MaxKeys;
 
     /// <summary>The quota less one part of so many.</summary>

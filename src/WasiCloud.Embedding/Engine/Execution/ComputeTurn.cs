@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.FileSystem;
 using WasiCloud.Embedding.HostCalls;
 
@@ -12,6 +13,10 @@ internal sealed class ComputeTurn : IGuestInterruption
     private bool _onPool;
     private CancellationTokenRegistration _guestToken;
     private CancellationTokenRegistration _callToken;
+
+    // What the guests of its tenant may compute together, if that is limited, and whether it was that which ended it.
+    private TenantAllowance? _tenant;
+    private bool _tenantHasEnough;
 
     public ComputeTurn(IComputing guest)
     {
@@ -59,8 +64,10 @@ internal sealed class ComputeTurn : IGuestInterruption
     /// <summary>Begins with a guest.</summary>
     /// <param name="limit">How long it may compute.</param>
     /// <param name="source">What gives it one thing after another to do.</param>
-    public void Begin(TimeSpan limit, IWorkSource? source)
+    /// <param name="tenant">What the guests of its tenant may compute together, if that is limited.</param>
+    public void Begin(TimeSpan limit, IWorkSource? source, TenantAllowance? tenant)
     {
+        (_tenant, _tenantHasEnough) = (tenant, false);
         // What gives it work has been let in: an accepted connection, or the host that keeps a daemon.
         (IsGated, HasStarted, WasInterrupted) = (false, source is not null, false);
         Meter.Reset(limit, source);
@@ -69,7 +76,7 @@ internal sealed class ComputeTurn : IGuestInterruption
     /// <summary>A call of an instance begins.</summary>
     public void BeginCall(TimeSpan limit)
     {
-        (IsGated, WasInterrupted) = (false, false);
+        (IsGated, WasInterrupted, _tenantHasEnough) = (false, false, false);
         Meter.BeginCall(limit);
     }
 
@@ -132,17 +139,18 @@ internal sealed class ComputeTurn : IGuestInterruption
     public void Start(bool isTicking = false)
     {
         HasStarted = true;
+        CheckTenant();
         Meter.Start(isTicking);
     }
 
     /// <summary>The guest has stopped running, and keeps its place.</summary>
-    public void StopMeter() => Share.Charge(Meter.Stop());
+    public void StopMeter() => Charge(Meter.Stop());
 
     /// <summary>A call has ended that computed where the meter did not run.</summary>
     public void NoteUncounted(long ticks)
     {
         Meter.Add(ticks);
-        Share.Charge(ticks);
+        Charge(ticks);
     }
 
     /// <summary>Gives the place back, if there is one.</summary>
@@ -167,7 +175,8 @@ internal sealed class ComputeTurn : IGuestInterruption
     public void NoteTick()
     {
         Seen = Environment.TickCount64;
-        Share.Charge(Meter.NoteTick());
+        Charge(Meter.NoteTick());
+        CheckTenant();
         Share.NoteGuest(Meter.TotalTicks);
     }
 
@@ -201,7 +210,9 @@ internal sealed class ComputeTurn : IGuestInterruption
         exception is OperationCanceledException && Meter.IsExceeded && !MustStop ? LimitExceeded() : exception;
 
     /// <summary>Why the guest is ended when it has computed for too long.</summary>
-    public GuestLimitException LimitExceeded() => new(GuestLimit.CpuTime, (long)Meter.Limit.TotalMilliseconds);
+    public GuestLimitException LimitExceeded() => _tenantHasEnough
+        ? new(GuestLimit.TenantCpuTime, _tenant!.MaxComputedMilliseconds)
+        : new(GuestLimit.CpuTime, (long)Meter.Limit.TotalMilliseconds);
 
     /// <summary>It is being given a place.</summary>
     public void Taking(int place) => (Place, Seen) = (place, Environment.TickCount64);
@@ -231,5 +242,18 @@ internal sealed class ComputeTurn : IGuestInterruption
         public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
 
         public void UnsafeOnCompleted(Action continuation) => turn.Wait(continuation, onPool: true);
+    }
+
+    private void Charge(long ticks)
+    {
+        Share.Charge(ticks);
+        _tenant?.Compute(ticks);
+    }
+
+    private void CheckTenant()
+    {
+        if (_tenant is not { HasComputedEnough: true } || Meter.IsExceeded) return;
+        _tenantHasEnough = true;
+        Meter.Exceed();
     }
 }

@@ -45,6 +45,9 @@ internal sealed class CpuMeter
     /// </summary>
     public bool IsExceededWith(long ticks) => _isExceeded |= Used + ticks > _limit;
 
+    /// <summary>Another limit than its own is exceeded, and stays so until the next call.</summary>
+    public void Exceed() => _isExceeded = true;
+
     /// <summary>Adds what a call computed where the meter did not run.</summary>
     public void Add(long ticks)
     {

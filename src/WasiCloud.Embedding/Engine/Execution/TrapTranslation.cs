@@ -12,6 +12,7 @@ internal static partial class TrapTranslation
     public static GuestTrapException ToException(WasmTrap trap)
     {
         var code = trap.Code is <= TrapCode.OutOfFuel ? (GuestTrapCode)trap.Code.Value : GuestTrapCode.Other;
+        if (code == GuestTrapCode.StackOverflow) GuestLimitMeter.Count(GuestLimit.Stack);
         return ToException(code, Describe(code, trap), trap.Frames);
     }
 

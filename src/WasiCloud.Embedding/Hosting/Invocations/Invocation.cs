@@ -104,6 +104,7 @@ internal sealed class Invocation
             ClientLeft = request.ClientLeft,
             Tenant = request.Tenant,
             PolicyLimits = policy?.Limits,
+            TenantAllowance = _services.AllowanceOf(request.Tenant, policy?.Limits),
             Module = module.Name,
         };
         _context.AddFeature(_exchange);
@@ -231,7 +232,7 @@ internal sealed class Invocation
         _store ??= new GuestStore(_module, _guest, _cancellation.Token);
         _guest.Interruption = _store.Turn;
         _store.Begin(_module, _context, _maxMemoryBytes, _cancellation.Token, _services.TenantShares.Of(_request.Tenant));
-        _store.Turn.Begin(_limits.CpuTime, _context.GetFeature<IWorkSource>());
+        _store.Turn.Begin(_limits.CpuTime, _context.GetFeature<IWorkSource>(), _context.TenantAllowance);
         if (_place is not null) _store.Turn.TakeOver(_place);
         return _execution.ExecuteAsync(_store, _limits);
     }
@@ -291,6 +292,7 @@ internal sealed class Invocation
             var isOver = _timer.Stop() & _cancellation.Unfollow();
             if (_tree.View.LacksTenant) _services.Policies.NoteWithoutTenant(_module);
             _tree.Release();
+            _context.TenantAllowance?.End();
             _streams.End();
             _isReusable = isOver;
         }

@@ -1,3 +1,5 @@
+using WasiCloud.Embedding.Authority;
+
 namespace WasiCloud.Embedding.Hosting.Streams;
 
 /// <summary>
@@ -12,6 +14,7 @@ internal sealed class LogAllowance(LogLimits limits, TimeProvider timeProvider, 
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
 
     private LogLimits _limits;
+    private TenantAllowance? _tenant;
     private bool _hasEnd;
     private long _lines;
     private long _bytes;
@@ -22,10 +25,12 @@ internal sealed class LogAllowance(LogLimits limits, TimeProvider timeProvider, 
     private long _omittedBytes;
 
     /// <summary>Whether no line would be let through now.</summary>
-    public bool IsExhausted => IsSpent || (IsWindowSpent && !IsWindowOver);
+    public bool IsExhausted => IsSpent || (IsWindowSpent && !IsWindowOver) || IsTenantSpent;
 
     // For good.
     private bool IsSpent => _hasEnd && (_lines >= _limits.MaxLines || _bytes >= _limits.MaxBytes);
+
+    private bool IsTenantSpent => _tenant is { HasLoggedEnough: true };
 
     private bool IsWindowSpent => _windowLines >= _limits.MaxLinesPerSecond || _windowBytes >= _limits.MaxBytesPerSecond;
 
@@ -35,8 +40,10 @@ internal sealed class LogAllowance(LogLimits limits, TimeProvider timeProvider, 
     /// <param name="hasEnd">Whether its time is limited, so that the limits of the whole apply.</param>
     /// <param name="maxBytes">Bytes that it may write, if that is less than others may; if it lives long, within a second.</param>
     /// <param name="maxLines">Lines, as <paramref name="maxBytes"/>.</param>
-    public void Begin(bool hasEnd, long? maxBytes = null, long? maxLines = null)
+    /// <param name="tenant">What its tenant's guests may write together, if that is limited.</param>
+    public void Begin(bool hasEnd, long? maxBytes = null, long? maxLines = null, TenantAllowance? tenant = null)
     {
+        _tenant = tenant;
         _limits = new LogLimits(
             Math.Min(limits.MaxBytes, maxBytes ?? long.MaxValue), Math.Min(limits.MaxLines, maxLines ?? long.MaxValue),
             Math.Min(limits.MaxBytesPerSecond, maxBytes ?? long.MaxValue), Math.Min(limits.MaxLinesPerSecond, maxLines ?? long.MaxValue));
@@ -48,10 +55,9 @@ internal sealed class LogAllowance(LogLimits limits, TimeProvider timeProvider, 
     /// <summary>Whether a line may be written, which is then charged by <see cref="Charge"/>.</summary>
     public bool TryBeginLine()
     {
-        if (IsSpent) return false;
-        if (!IsWindowSpent) return true;
-        if (!IsWindowOver) return false;
+        if (IsExhausted) return false;
         if (!_hasEnd) Report();
+        if (!IsWindowSpent) return true;
         _windowLines = _windowBytes = 0;
         _windowStart = timeProvider.GetTimestamp();
         return true;
@@ -65,17 +71,32 @@ internal sealed class LogAllowance(LogLimits limits, TimeProvider timeProvider, 
         _bytes += characters;
         _windowLines++;
         _windowBytes += characters;
+        _tenant?.Log(characters);
     }
 
     /// <summary>Something was left out.</summary>
     public void LeaveOut(long lines, long bytes)
     {
+        if ((_omittedLines | _omittedBytes) == 0) GuestLimitMeter.Count(Spent);
         _omittedLines += lines;
         _omittedBytes += bytes;
     }
 
     /// <summary>The guest has ended.</summary>
-    public void End() => Report();
+    public void End()
+    {
+        Report();
+        _tenant = null;
+    }
+
+    private GuestLimit Spent
+    {
+        get
+        {
+            if ((_hasEnd && _lines >= _limits.MaxLines) || _windowLines >= _limits.MaxLinesPerSecond) return GuestLimit.LogLines;
+            return IsSpent || IsWindowSpent || !IsTenantSpent ? GuestLimit.LogBytes : GuestLimit.TenantLogBytes;
+        }
+    }
 
     private void Report()
     {

@@ -63,7 +63,7 @@ internal sealed class StandardStreams
     {
         (_invocation, _module, _capturedError) = (invocation, module, request.StandardError as LastOutput);
         (_outputLog.Guest, _errorLog.Guest) = (invocation, invocation);
-        _allowance.Begin(hasEnd, invocation.PolicyLimits?.LogBytes, invocation.PolicyLimits?.LogLines);
+        _allowance.Begin(hasEnd, invocation.PolicyLimits?.LogBytes, invocation.PolicyLimits?.LogLines, invocation.TenantAllowance);
 
         // Lines that nobody wants need not be found.
         _outputLog.IsWanted = _logger.IsEnabled(LogLevel.Information);

@@ -105,7 +105,8 @@ public sealed class KeyValueMount : ISynchronousMount, IPartitionedMount
     {
         var locks = new GuestLocks(_locks, options.MaxLocks);
         var guarded = GuardedStore.Wrap(backend, locks);
-        var attachment = new KeyValueAttachment(guarded, options, context.TimeProvider, new OpenBytes(options.MaxOpenBytes), _scope);
+        var openBytes = new OpenBytes(options.MaxOpenBytes, context.TenantAllowance);
+        var attachment = new KeyValueAttachment(guarded, options, context.TimeProvider, openBytes, _scope);
         return new KeyValueDirectory(attachment, options.Prefix, controls: new ControlNames(attachment, locks));
     }
 }

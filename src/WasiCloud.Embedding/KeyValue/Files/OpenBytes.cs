@@ -1,7 +1,11 @@
+using WasiCloud.Embedding.Authority;
+
 namespace WasiCloud.Embedding.KeyValue.Files;
 
 /// <summary>What one guest holds of values in the host's memory: in open files and in what its transactions have written. Not thread-safe.</summary>
-internal sealed class OpenBytes(long limit)
+/// <param name="limit">How much it may hold.</param>
+/// <param name="tenant">What the guests of its tenant may hold together, if that is limited.</param>
+internal sealed class OpenBytes(long limit, TenantAllowance? tenant = null)
 {
     private long _bytes;
 
@@ -10,9 +14,19 @@ internal sealed class OpenBytes(long limit)
     public bool TryReserve(long bytes)
     {
         if (_bytes + bytes > limit) return false;
+        if (tenant is not null && !tenant.TryOpen(bytes))
+        {
+            GuestLimitMeter.Count(GuestLimit.TenantOpenBytes);
+            return false;
+        }
+
         _bytes += bytes;
         return true;
     }
 
-    public void Release(long bytes) => _bytes -= bytes;
+    public void Release(long bytes)
+    {
+        _bytes -= bytes;
+        tenant?.Close(bytes);
+    }
 }

@@ -155,7 +155,10 @@ public sealed class MemoryKeyValueBackend : ISynchronousKeyValueBackend
             if (operation.IsWrite && _entries.Get(operation.Key) is { } replaced) change -= KeyValueUsage.Of(replaced);
         }
 
-        return quota.Allows(_entries.Measure(prefix), change);
+        var used = _entries.Measure(prefix);
+        if (quota.Allows(used, change)) return true;
+        quota.CountRefusal(used, change);
+        return false;
     }
 
     private bool Holds(KeyValueOperation operation) => operation.Kind switch

@@ -177,7 +177,11 @@ internal sealed class QuotaLedger
             // Others, or expiry, may have made room since.
             var mayCount = !isFresh && (!_isExact || _timeProvider.GetElapsedTime(_counted!.Value) >= ShortestPause);
             if (mayCount) await CountAsync(cancellationToken).ConfigureAwait(false);
-            if (!mayCount || !_quota.Allows(_used, change)) return null;
+            if (!mayCount || !_quota.Allows(_used, change))
+            {
+                _quota.CountRefusal(_used, change);
+                return null;
+            }
         }
 
         try

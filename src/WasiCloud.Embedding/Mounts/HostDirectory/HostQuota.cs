@@ -86,6 +86,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     {
         if (!_nodes.TryTake(1))
         {
+            GuestLimitMeter.Count(GuestLimit.StoredKeys);
             BeginCount();
             return false;
         }
@@ -119,6 +120,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     public bool TryTakeBytes(long count)
     {
         if (_bytes.TryTake(count)) return true;
+        GuestLimitMeter.Count(GuestLimit.StoredBytes);
         BeginCount();
         return false;
     }
@@ -135,6 +137,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         if (needed <= 0) return length;
         taken = _bytes.TakeUpTo(needed);
         if (taken == needed) return length;
+        GuestLimitMeter.Count(GuestLimit.StoredBytes);
         BeginCount();
         var allowed = length - (needed - taken);
         if (allowed > 0) return (int)allowed;

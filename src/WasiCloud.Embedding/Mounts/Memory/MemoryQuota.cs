@@ -1,7 +1,10 @@
 namespace WasiCloud.Embedding.Mounts.Memory;
 
 /// <summary>Counts what a tree takes of its limits. Thread-safe without the tree's lock, since contents grow under their own.</summary>
-internal sealed class MemoryQuota(long maxBytes, int maxNodes)
+/// <param name="maxBytes">Bytes that it may take.</param>
+/// <param name="maxNodes">Names that it may have.</param>
+/// <param name="isTemporary">Whether it is one guest's own, which is another limit for those who count how often limits are hit.</param>
+internal sealed class MemoryQuota(long maxBytes, int maxNodes, bool isTemporary)
 {
     // A node with its inode, and a directory's table or a file's lock and pages. Together with NameBytes above what 65,536 directories took: 888 B each with
     // names of 255 characters.
@@ -28,7 +31,8 @@ internal sealed class MemoryQuota(long maxBytes, int maxNodes)
         Volatile.Write(ref _maxNodes, nodes);
     }
 
-    public bool TryTakeBytes(long count) => TryTake(ref _bytes, count, Volatile.Read(ref _maxBytes));
+    public bool TryTakeBytes(long count) =>
+        TryTake(ref _bytes, count, Volatile.Read(ref _maxBytes)) || Refuse(isTemporary ? GuestLimit.TemporaryBytes : GuestLimit.StoredBytes);
 
     public void GiveBytes(long count) => Interlocked.Add(ref _bytes, -count);
 
@@ -51,7 +55,7 @@ internal sealed class MemoryQuota(long maxBytes, int maxNodes)
 
     private bool TryTakeCounted(long bytes)
     {
-        if (!TryTake(ref _nodes, 1, Volatile.Read(ref _maxNodes))) return false;
+        if (!TryTake(ref _nodes, 1, Volatile.Read(ref _maxNodes))) return Refuse(isTemporary ? GuestLimit.TemporaryFiles : GuestLimit.StoredKeys);
         if (TryTakeBytes(bytes)) return true;
         Interlocked.Decrement(ref _nodes);
         return false;
@@ -61,6 +65,12 @@ internal sealed class MemoryQuota(long maxBytes, int maxNodes)
     {
         GiveBytes(bytes);
         Interlocked.Decrement(ref _nodes);
+    }
+
+    private static bool Refuse(GuestLimit limit)
+    {
+        GuestLimitMeter.Count(limit);
+        return false;
     }
 
     private static bool TryTake(ref long used, long count, long limit)

@@ -11,7 +11,7 @@ internal sealed class MemoryTree
     public MemoryTree(MemoryMountOptions options, TimeProvider timeProvider)
     {
         _timeProvider = timeProvider;
-        Quota = new MemoryQuota(options.MaxBytes, options.MaxNodes);
+        Quota = new MemoryQuota(options.MaxBytes, options.MaxNodes, options.PrivateToInvocation);
         MaxFileBytes = options.MaxFileBytes;
         Root = new MemoryDirectory(this, parent: null);
     }

@@ -103,12 +103,12 @@ public sealed class ComputeGateTests : IAsyncLifetime, IDisposable
     public void End_AfterHavingRun_IsNotedInItsShare()
     {
         var turn = CreateTurn(_busy);
-        turn.Begin(Timeout.InfiniteTimeSpan, source: null);
+        turn.Begin(Timeout.InfiniteTimeSpan, source: null, tenant: null);
         turn.TryEnter();
         turn.End();
         _busy.ComputeShare.IsBrief.Should().BeFalse("it never ran");
 
-        turn.Begin(Timeout.InfiniteTimeSpan, source: null);
+        turn.Begin(Timeout.InfiniteTimeSpan, source: null, tenant: null);
         turn.TryEnter();
         turn.Start();
         turn.StopMeter();
