@@ -7,6 +7,8 @@ namespace WasiCloud.Embedding;
 /// <summary>How a daemon lives. Read when it is started.</summary>
 public sealed class GuestDaemonOptions
 {
+    private const int DefaultMaxTenants = 1_024;
+
     /// <summary>How its guest gets requests: on a socket, the default, or as files below <c>/beta/http</c>. CGI programs are no daemons.</summary>
     public GuestInterface Interface { get; set; } = GuestInterface.Socket;
 
@@ -44,7 +46,7 @@ public sealed class GuestDaemonOptions
     /// Gives each tenant a guest of its own, so that its policy can have lines that say <c>tenant</c>: started with the first request of the tenant, ended
     /// when it has had none for <see cref="TenantIdleTimeout"/>. At most so many live at one time; for one more, the one that has been idle for longest is
     /// ended, and if none is idle the request fails with <see cref="GuestLimit.DaemonTenants"/>. 1 to 1,000,000; default <see langword="null"/>: one guest
-    /// for all requests. <see cref="MaxConcurrentRequests"/>, <see cref="Restart"/> and what follows it are for each guest. Not together with
+    /// for all requests, unless its policy has lines that say <c>tenant</c> and it has no <see cref="Tenant"/>: then 1,024. <see cref="MaxConcurrentRequests"/>, <see cref="Restart"/> and what follows it are for each guest. Not together with
     /// <see cref="Tenant"/>.
     /// </summary>
     public int? MaxTenants { get; set; }
@@ -101,4 +103,12 @@ public sealed class GuestDaemonOptions
     /// Requests that it has at one time, those included that the guest has not accepted; one more fails at once. Default 1,000; 1 to 1,000,000.
     /// </summary>
     public int MaxConcurrentRequests { get; set; } = 1_000;
+
+    /// <summary>The same, with a guest for each tenant.</summary>
+    internal GuestDaemonOptions ForTenants()
+    {
+        var options = (GuestDaemonOptions)MemberwiseClone();
+        options.MaxTenants ??= DefaultMaxTenants;
+        return options;
+    }
 }

@@ -63,6 +63,27 @@ public sealed class TenantTests
         (await SendAsync(server, HttpMethod.Put, "a", "a", "x")).Status.Should().Be(HttpStatusCode.NoContent);
     }
 
+    [Fact]
+    public async Task Daemon_WithTenantLines_HasAGuestForEachTenant()
+    {
+        await using var server = await new GuestServerBuilder()
+            .WithLimits(options => options.RequirePolicy = true)
+            .WithServices(services => services.AddWasiCloud().AddKeyValue(kv => kv.Scope("local").UseMemory()).AddDaemon(
+                "daemon", (provider, cancellationToken) =>
+                    provider.GetRequiredService<IInvocationHost>().LoadAsync(TestGuests.Named("socket_server"), "daemon", cancellationToken),
+                options => options.Policy = GuestPolicy.Parse("/beta/kv/local rwc tenant\n")))
+            .WithMiddleware(app => app.MapGuestDaemon("/{tenant}/{**path}", "daemon", options =>
+                options.Configure = (http, request) => http.Request.Query.ContainsKey("forget")
+                    ? request
+                    : request with { Tenant = (string)http.Request.RouteValues["tenant"]! }))
+            .StartAsync();
+        foreach (var tenant in new[] { "ann", "bob", "ann" }) (await server.Client.GetStringAsync($"/{tenant}/x")).Should().Be($"GET /{tenant}/x");
+
+        using var forgotten = await server.Client.GetAsync("/ann/x?forget");
+        forgotten.StatusCode.Should().Be(HttpStatusCode.InternalServerError);
+        (await server.Client.GetStringAsync("/bob/y")).Should().Be("GET /bob/y");
+    }
+
     private static Task<GuestServer> StartAsync(bool forgets = false, TimeProvider? time = null)
     {
         var builder = new GuestServerBuilder()

@@ -74,7 +74,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         _services = new InvocationServices(
             settings, environment, mountTable, exchangeLimits, logLimits, provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<IRandomSource>(), logger,
-            new HostPolicies(mountTable, settings.Policy, settings.RequirePolicy, logger), provider.GetService<AuditTrail>(), _shutdown.Token);
+            new HostPolicies(mountTable, settings.Policy, settings.RequirePolicy, logger, _shutdown.Token), provider.GetService<AuditTrail>(), _shutdown.Token);
         _invocations = new InvocationPool(_services);
         _probe = new HostProbe(_engines.Default, _services.TimeProvider);
         _compilations = new ModuleCompilations(_services.TimeProvider);
@@ -157,9 +157,11 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         Require(GuestModuleKind.Command, module, " and cannot run as a daemon.");
         if (settings.Interface == GuestInterface.Files && !_services.Mounts.Has<HttpMount>())
             throw new InvalidOperationException("A daemon that gets its requests as files needs /beta/http: call AddDaemonHttpFiles().");
-        return settings.MaxTenants is null
-            ? Daemon.Start(_services, _slots, compiled, name, settings, request)
-            : TenantDaemons.Start(_services, _slots, compiled, name, settings, request);
+        var isPerTenant = settings.MaxTenants is not null
+            || (settings.Tenant is null && _services.Policies.Of(compiled, request) is { HasTenantLines: true });
+        return isPerTenant
+            ? TenantDaemons.Start(_services, _slots, compiled, name, settings.ForTenants(), request)
+            : Daemon.Start(_services, _slots, compiled, name, settings, request);
     }
 
     public Task<InvocationCompletion> ServeConnectionAsync(GuestModule module, GuestConnection connection, CancellationToken cancellationToken = default)
@@ -287,6 +289,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     private async Task<GuestModule> LoadHereAsync(ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, CancellationToken cancellationToken)
     {
         var policy = _services.Policies.OfModule(options);
+        if (policy is not null) _services.Policies.Prepare(policy);
         var engine = _engines.For(StackLimit.Of(options.MaxStackBytes, _services.Options.MaxStackBytes, policy));
         var loader = new ModuleLoader(engine, _compilations, _moduleCache, _compiler, _services.Options.MaxModuleBytes);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _shutdown.Token);

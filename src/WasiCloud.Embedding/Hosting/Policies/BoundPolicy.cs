@@ -22,6 +22,9 @@ internal sealed class BoundPolicy
     /// <summary>Its limits.</summary>
     public GuestLimits Limits => _policy.Limits;
 
+    /// <summary>Whether something of it is a tenant's.</summary>
+    public bool HasTenantLines => _policy.Lines.Any(line => line.IsTenant);
+
     /// <summary>What a guest may do.</summary>
     /// <param name="hasTenant">Whether it works for a tenant.</param>
     public PathAuthority AuthorityOf(bool hasTenant) => hasTenant

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using WasiCloud.Embedding.Authority;
@@ -7,9 +8,20 @@ using WasiCloud.Embedding.Text;
 namespace WasiCloud.Embedding.Hosting.Policies;
 
 /// <summary>Which policy a guest has: what the host's, its module's and its request's have in common. Each is compiled once. Thread-safe.</summary>
-internal sealed class HostPolicies(MountTable mounts, GuestPolicy? ofHost, bool isRequired, ILogger logger)
+/// <param name="mounts">The mounts of the host.</param>
+/// <param name="ofHost">The host's own policy, if it has one.</param>
+/// <param name="isRequired">Whether each guest must have one.</param>
+/// <param name="logger">Is told what seems to be wrong.</param>
+/// <param name="stopping">Cancelled when the host is disposed.</param>
+internal sealed class HostPolicies(MountTable mounts, GuestPolicy? ofHost, bool isRequired, ILogger logger, CancellationToken stopping)
 {
+    // Policies that are made for each request name anything.
+    private const int MostWarnings = 1_000;
+
     private readonly ConditionalWeakTable<GuestPolicy, BoundPolicy> _bound = [];
+
+    // Of which the log has told that there is no such thing.
+    private readonly ConcurrentDictionary<string, bool> _warned = new(StringComparer.Ordinal);
 
     // Of which it was told that a guest of theirs had no tenant.
     private readonly ConditionalWeakTable<GuestModule, string> _withoutTenant = [];
@@ -19,6 +31,10 @@ internal sealed class HostPolicies(MountTable mounts, GuestPolicy? ofHost, bool 
 
     /// <summary>What a module may do by the host's policy and its own; <see langword="null"/> if there is neither.</summary>
     public GuestPolicy? OfModule(GuestModuleOptions options) => Intersect(ofHost, options.Policy);
+
+    /// <summary>A module is loaded that has a policy: what is wrong with it is told now, and not when somebody uses it.</summary>
+    /// <exception cref="ArgumentException">A line says <c>tenant</c> where a mount has no parts for tenants.</exception>
+    public void Prepare(GuestPolicy policy) => _bound.GetValue(policy, Bind);
 
     /// <summary>What a guest may do.</summary>
     /// <param name="module">Its module.</param>
@@ -80,12 +96,33 @@ internal sealed class HostPolicies(MountTable mounts, GuestPolicy? ofHost, bool 
 
     private BoundPolicy Bind(GuestPolicy policy)
     {
+        var bound = new BoundPolicy(policy, mounts);
         foreach (var line in policy.Lines)
         {
-            if (PathSuggestion.ProblemOf(line.Path, mounts) is { } problem) Log.PolicyNamesNothing(logger, line.Path, problem);
+            if (PathSuggestion.ProblemOf(line.Path, mounts) is { } problem) Warn(line.Path, problem);
+            else if (line.Access != GuestAccess.None) _ = CheckNameAsync(line.Path);
         }
 
-        return new BoundPolicy(policy, mounts);
+        return bound;
+    }
+
+    private void Warn(string path, string problem)
+    {
+        if (_warned.Count < MostWarnings && _warned.TryAdd(path, value: true)) Log.PolicyNamesNothing(logger, path, problem);
+    }
+
+    // A source of secrets may have to ask a server, for which no guest waits.
+    private async Task CheckNameAsync(string path)
+    {
+        if (_warned.ContainsKey(path)) return;
+        try
+        {
+            if (await PathSuggestion.ProblemOfNameAsync(path, mounts, stopping).ConfigureAwait(false) is { } problem) Warn(path, problem);
+        }
+        catch (Exception exception)
+        {
+            if (!stopping.IsCancellationRequested) Warn(path, $"it is not known whether there is such a thing: {SafeText.OfMessage(exception.Message)}");
+        }
     }
 
     private static GuestPolicy? Intersect(GuestPolicy? first, GuestPolicy? second) =>

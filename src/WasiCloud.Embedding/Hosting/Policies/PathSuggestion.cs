@@ -1,5 +1,6 @@
 using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.Descriptors;
+using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Embedding.Hosting.Policies;
 
@@ -13,15 +14,25 @@ internal static class PathSuggestion
         var names = PolicyPath.Split(path);
         if (mounts.Covering(names) is not null || mounts.At(names) is not null) return null;
         if (PolicyPath.Own.Any(own => path == own || path.StartsWith(own + "/", StringComparison.Ordinal))) return null;
-        var nearest = mounts.Paths.MinBy(candidate => Distance(path, candidate));
+        var nearest = mounts.Paths.MinBy(candidate => Distance("/" + string.Join('/', names.Take(candidate.AsSpan().Count('/'))), candidate));
         return nearest is null ? "there is no mount at all" : $"no mount has it; the nearest name is '{nearest}'";
     }
 
-    // Levenshtein's, of the path's start that is as long as the candidate, so that what is below a mount does not count.
-    private static int Distance(string path, string candidate)
+    /// <summary>As <see cref="ProblemOf"/>, of what mounts know to have in them.</summary>
+    public static async ValueTask<string?> ProblemOfNameAsync(string path, MountTable mounts, CancellationToken cancellationToken)
     {
-        var depth = candidate.AsSpan().Count('/');
-        var start = "/" + string.Join('/', PolicyPath.Split(path).Take(depth));
+        var names = PolicyPath.Split(path);
+        if (mounts.Covering(names) is not { Source: INamedMount named, Path: var point }) return null;
+        var depth = PolicyPath.Split(point).Length;
+        if (names.Length == depth || await named.HasAsync(names[depth], cancellationToken).ConfigureAwait(false)) return null;
+        var there = await named.ListAsync(cancellationToken).ConfigureAwait(false);
+        var nearest = there.MinBy(name => Distance(names[depth], name));
+        return $"there is no '{names[depth]}' in {point}" + (nearest is null ? string.Empty : $"; the nearest name is '{nearest}'");
+    }
+
+    // Levenshtein's. Of a path, only the start counts that has as many components as a mount point, so that what is below does not.
+    private static int Distance(string start, string candidate)
+    {
         var row = Enumerable.Range(0, candidate.Length + 1).ToArray();
         for (var i = 1; i <= start.Length; i++)
         {

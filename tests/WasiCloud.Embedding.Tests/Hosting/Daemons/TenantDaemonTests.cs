@@ -1,5 +1,7 @@
 using FluentAssertions;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.Hosting;
 using Xunit;
 
@@ -11,7 +13,8 @@ public sealed class TenantDaemonTests : IAsyncTest
     private readonly FakeTimeProvider _time = new();
     private readonly TestHost _host;
 
-    public TenantDaemonTests() => _host = new TestHost(time: _time);
+    public TenantDaemonTests() => _host = new TestHost(
+        build: builder => builder.AddKeyValue(keyValue => keyValue.Scope("local").UseMemory()), time: _time);
 
     private int Running => ((InvocationHost)_host.Host).Load.Running;
 
@@ -28,6 +31,20 @@ public sealed class TenantDaemonTests : IAsyncTest
         Running.Should().Be(4);
         (daemon.IsPerTenant, daemon.State, daemon.ActiveRequests, daemon.Restarts).Should().Be((true, GuestDaemonState.Running, 0, 0));
         daemon.OpenDescriptors.Should().BeGreaterThan(4 * 4);
+    }
+
+    [Fact]
+    public async Task Start_UnderAPolicyWithTenantLines_HasAGuestForEachTenantByItself()
+    {
+        var policy = GuestPolicy.Parse("/beta/kv/local rwc tenant\n");
+        await using var daemon = await StartAsync(new GuestDaemonOptions { Policy = policy });
+        await using var one = await StartAsync(new GuestDaemonOptions { Policy = policy, Tenant = "a" });
+
+        daemon.IsPerTenant.Should().BeTrue();
+        foreach (var tenant in new[] { "a", "b", "a" }) (await GetAsync(daemon, tenant)).Should().Be($"GET /{tenant}");
+        Running.Should().Be(3, "two of the first, and the other's");
+        one.IsPerTenant.Should().BeFalse("its tenant is said");
+        await FluentActions.Awaiting(() => daemon.InvokeAsync(Requests.Get("/"))).Should().ThrowAsync<ArgumentException>().WithMessage("*has no tenant*");
     }
 
     [Fact]
