@@ -9,7 +9,7 @@ public enum GuestAuditKind
     /// <summary>A guest got the value of a secret.</summary>
     SecretRead,
 
-    /// <summary>What guests may do was changed.</summary>
+    /// <summary>A module was loaded with another policy than the last one of its name had: <c>Detail</c> has the lines that came (+) and went (-).</summary>
     PolicyChanged,
 
     /// <summary>A guest made a call to the outside.</summary>

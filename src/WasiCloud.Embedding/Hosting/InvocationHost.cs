@@ -42,6 +42,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     private readonly ModuleSources _sources;
     private readonly ILogger _sourceLogger;
     private readonly HostProbe _probe;
+    private readonly PolicyHistory _policyHistory;
     private int _isDisposed;
 
     public InvocationHost(
@@ -76,6 +77,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
             provider.GetRequiredService<IRandomSource>(), logger,
             new HostPolicies(mountTable, settings.Policy, settings.RequirePolicy, logger, _shutdown.Token), provider.GetService<AuditTrail>(), _shutdown.Token);
         _invocations = new InvocationPool(_services);
+        _policyHistory = new PolicyHistory(_services.Audit, _services.TimeProvider);
         _probe = new HostProbe(_engines.Default, _services.TimeProvider);
         _compilations = new ModuleCompilations(_services.TimeProvider);
         _moduleCache = settings.ModuleCacheFolder is { } folder ? new ModuleCache(folder, logger) : null;
@@ -295,7 +297,9 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _shutdown.Token);
         try
         {
-            return await loader.LoadAsync(wasm, name, options, policy, ended.Token).ConfigureAwait(false);
+            var module = await loader.LoadAsync(wasm, name, options, policy, ended.Token).ConfigureAwait(false);
+            _policyHistory.Loaded(name, policy);
+            return module;
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
