@@ -95,4 +95,16 @@ public sealed record GuestLimits
 
         return result;
     }
+
+    /// <summary>Of each limit the larger one; none where one of both has none.</summary>
+    internal GuestLimits Unite(GuestLimits other)
+    {
+        var result = None;
+        foreach (var kind in LimitKind.All)
+        {
+            if (kind.Get(this) is { } one && kind.Get(other) is { } another) result = kind.With(result, Math.Max(one, another));
+        }
+
+        return result;
+    }
 }

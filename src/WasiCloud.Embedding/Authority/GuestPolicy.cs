@@ -134,6 +134,20 @@ public sealed class GuestPolicy : IEquatable<GuestPolicy>
         return _intersections.TryGetValue(other, out var known) ? known : _intersections.GetValue(other, IntersectAnew);
     }
 
+    /// <summary>
+    /// What either allows: of each path the rights that either gives, the imports that either names, the larger of each limit and none where one has none. For
+    /// policies that were learned apart; it is found each time.
+    /// </summary>
+    /// <param name="other">The other policy.</param>
+    /// <returns>A policy. Of a place like <c>/tmp</c>, of which only one speaks, it says what that one says.</returns>
+    /// <exception cref="ArgumentException">One speaks of a tenant's part of a path, and the other of the whole.</exception>
+    public GuestPolicy Union(GuestPolicy other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var tree = PolicyTree.Unite(_tree, other._tree);
+        return new GuestPolicy(tree.ToLines(), tree, Simplified(Imports.Concat(other.Imports)), Limits.Unite(other.Limits));
+    }
+
     /// <summary>What may be done with a path.</summary>
     /// <param name="path">An absolute path, without <c>.</c>, <c>..</c> and empty components.</param>
     /// <returns>The line that decides, as it stands here; <see langword="null"/> if none does, and the path does not exist.</returns>

@@ -21,4 +21,17 @@ internal readonly record struct PathGrant(GuestAccess Access, bool IsTenant, boo
     /// <summary>What two grants have in common.</summary>
     public PathGrant Intersect(PathGrant other) =>
         new PathGrant(Access & other.Access, IsTenant || other.IsTenant, IsOwn || other.IsOwn).Normalized;
+
+    /// <summary>What either of two grants gives.</summary>
+    /// <returns>It; <see langword="null"/> if one speaks of the tenant's part and the other of the whole, which no grant can give both.</returns>
+    public PathGrant? Unite(PathGrant other)
+    {
+        if (Access == GuestAccess.None) return other;
+        if (other.Access == GuestAccess.None) return this;
+        if (IsTenant != other.IsTenant) return null;
+
+        // Of what is said of all that may be mounted there, and not only of the invocation's own, nothing is taken away and nothing added.
+        if (IsOwn != other.IsOwn) return IsOwn ? other : this;
+        return this with { Access = Access | other.Access };
+    }
 }

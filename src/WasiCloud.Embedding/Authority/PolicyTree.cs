@@ -31,7 +31,14 @@ internal sealed class PolicyTree
     }
 
     /// <summary>What two trees have in common: of each path, what both say.</summary>
-    public static PolicyTree Intersect(PolicyTree first, PolicyTree second) => Intersect(first, PathGrant.None, second, PathGrant.None);
+    public static PolicyTree Intersect(PolicyTree first, PolicyTree second) =>
+        Combine(first, PathGrant.None, second, PathGrant.None, string.Empty, static (one, other, _) => one.Intersect(other));
+
+    /// <summary>What two trees say: of each path, what either does.</summary>
+    /// <exception cref="ArgumentException">One speaks of the tenant's part of a path, and the other of the whole.</exception>
+    public static PolicyTree Unite(PolicyTree first, PolicyTree second) => Combine(
+        first, PathGrant.None, second, PathGrant.None, string.Empty, static (one, other, path) => one.Unite(other) ?? throw new ArgumentException(
+            $"One policy speaks of what a tenant has of '{Text.SafeText.Of(path)}', and the other of what all have: no line can say both.", nameof(other)));
 
     /// <summary>The lines that say what this tree does, and none that another one says already; in the order of their paths.</summary>
     public List<GuestPolicyLine> ToLines()
@@ -41,15 +48,20 @@ internal sealed class PolicyTree
         return lines;
     }
 
-    private static PolicyTree Intersect(PolicyTree first, PathGrant firstAbove, PolicyTree second, PathGrant secondAbove)
+    private static PolicyTree Combine(
+        PolicyTree first, PathGrant firstAbove, PolicyTree second, PathGrant secondAbove, string path, Func<PathGrant, PathGrant, string, PathGrant> combine)
     {
         var (firstGrant, secondGrant) = (first.Grant ?? firstAbove, second.Grant ?? secondAbove);
-        var result = new PolicyTree { Grant = firstGrant.Intersect(secondGrant), IsOwnPlace = first.IsOwnPlace || second.IsOwnPlace };
-        foreach (var (name, child) in first._children)
-            result._children[name] = Intersect(child, firstGrant, second._children.GetValueOrDefault(name, s_nothing), secondGrant);
-        foreach (var (name, child) in second._children)
+        var result = new PolicyTree
         {
-            if (!first._children.ContainsKey(name)) result._children[name] = Intersect(s_nothing, firstGrant, child, secondGrant);
+            Grant = combine(firstGrant, secondGrant, path.Length == 0 ? "/" : path),
+            IsOwnPlace = first.IsOwnPlace || second.IsOwnPlace,
+        };
+        foreach (var name in first._children.Keys.Union(second._children.Keys, StringComparer.Ordinal))
+        {
+            result._children[name] = Combine(
+                first._children.GetValueOrDefault(name, s_nothing), firstGrant, second._children.GetValueOrDefault(name, s_nothing), secondGrant,
+                $"{path}/{name}", combine);
         }
 
         return result;
