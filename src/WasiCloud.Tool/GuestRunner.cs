@@ -18,6 +18,7 @@ internal static class GuestRunner
     {
         var policy = settings.Policy is { } file ? GuestPolicy.Load(file) : null;
         if (settings.Learn is null) return await RunAsync(settings, policy, observer: null, cancellationToken).ConfigureAwait(false);
+        var learned = LearnedPolicy.Open(settings.Learn);
         var observer = new GuestPolicyObserver();
         try
         {
@@ -26,7 +27,7 @@ internal static class GuestRunner
         finally
         {
             // What a program did before it failed was needed as well. One that was never started did nothing.
-            if (observer.Invocations > 0) LearnedPolicy.Write(settings.Learn, observer);
+            if (observer.Invocations > 0) learned.Write(observer);
         }
     }
 

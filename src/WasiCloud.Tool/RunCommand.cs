@@ -16,7 +16,7 @@ internal static class RunCommand
     private static readonly Option<string?> Policy = HostOptions.Text(
         "--policy", "FILE", "What the program may do; 'wasicloud policy' tells more. Default everything.");
     private static readonly Option<string?> Learn = HostOptions.Text(
-        "--learn", "FILE", "Write a policy of the paths that the program used; replaces the file. It covers only what ran.");
+        "--learn", "FILE", "Write a policy of the paths that the program used, beside what the file has already. It covers only what ran.");
     private static readonly Option<bool> Trace = new("--trace") { Description = "Print every host call to standard error." };
 
     public static Command Create()

@@ -24,4 +24,14 @@ public sealed class GuestPolicyFormatException : FormatException
     /// Where in JSON or a configuration it is, such as <c>$.lines[2]</c> or <c>Guests:todo:Policy:lines:2</c>; <see langword="null"/> if it was read from text.
     /// </summary>
     public string? ConfigurationPath { get; }
+
+    /// <summary>
+    /// Everything that is wrong, in the order in which it stands there, as <see cref="Exception.Message"/> tells of the first: at most 100, or this one alone if
+    /// nothing could be read after it.
+    /// </summary>
+    public IReadOnlyList<string> Problems
+    {
+        get => field ?? [Message];
+        internal set;
+    }
 }

@@ -3,7 +3,7 @@ using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Authority;
 
-/// <summary>Reads policies of configurations. The first thing that is wrong ends reading.</summary>
+/// <summary>Reads policies of configurations.</summary>
 internal static class PolicyConfiguration
 {
     /// <summary>Reads a section.</summary>
@@ -17,10 +17,7 @@ internal static class PolicyConfiguration
         foreach (var child in section.GetChildren())
         {
             isEmpty = false;
-            var member = PolicyEntries.MemberOf(child.Key, PathOf(child));
-            if (!string.IsNullOrEmpty(child.Value)) throw PolicyEntries.WrongKind(PathOf(child), PolicyEntries.KindOf(member));
-            if (member == PolicyEntries.Limits) ReadLimits(child, entries);
-            else ReadTexts(child, entries, member);
+            entries.Problems.Try(() => ReadMember(child, entries));
         }
 
         // A slip of the pen in its name must not look like a policy that grants nothing.
@@ -28,13 +25,24 @@ internal static class PolicyConfiguration
         return entries.Build();
     }
 
+    private static void ReadMember(IConfigurationSection child, PolicyEntries entries)
+    {
+        var member = PolicyEntries.MemberOf(child.Key, PathOf(child));
+        if (!string.IsNullOrEmpty(child.Value)) throw PolicyEntries.WrongKind(PathOf(child), PolicyEntries.KindOf(member));
+        if (member == PolicyEntries.Limits) ReadLimits(child, entries);
+        else ReadTexts(child, entries, member);
+    }
+
     private static void ReadTexts(IConfigurationSection list, PolicyEntries entries, string member)
     {
         foreach (var item in list.GetChildren())
         {
             if (!item.Key.All(char.IsAsciiDigit)) throw PolicyEntries.WrongKind(PathOf(list), PolicyEntries.KindOf(member));
-            if (item.Value is not { } text || item.GetChildren().Any()) throw PolicyEntries.WrongKind(PathOf(item), "a text");
-            entries.Add(member, text, PathOf(item));
+            entries.Problems.Try(() =>
+            {
+                if (item.Value is not { } text || item.GetChildren().Any()) throw PolicyEntries.WrongKind(PathOf(item), "a text");
+                entries.Add(member, text, PathOf(item));
+            });
         }
     }
 
@@ -42,9 +50,12 @@ internal static class PolicyConfiguration
     {
         foreach (var limit in limits.GetChildren())
         {
-            if (limit.Value is not { } text || limit.GetChildren().Any())
-                throw PolicyEntries.WrongKind(PathOf(limit), "a text such as \"64MiB\", or a number");
-            entries.Limit(limit.Key, text, PathOf(limit));
+            entries.Problems.Try(() =>
+            {
+                if (limit.Value is not { } text || limit.GetChildren().Any())
+                    throw PolicyEntries.WrongKind(PathOf(limit), "a text such as \"64MiB\", or a number");
+                entries.Limit(limit.Key, text, PathOf(limit));
+            });
         }
     }
 

@@ -21,8 +21,16 @@ internal sealed class PolicyEntries
         ? new GuestPolicyFormatException(_place, column, problem)
         : new GuestPolicyFormatException(_place, problem));
 
+    /// <summary>What is wrong.</summary>
+    public PolicyProblems Problems { get; } = new();
+
     /// <summary>What was read.</summary>
-    public GuestPolicy Build() => _reader.Build();
+    /// <exception cref="GuestPolicyFormatException">Something was wrong.</exception>
+    public GuestPolicy Build()
+    {
+        Problems.ThrowIfAny();
+        return _reader.Build();
+    }
 
     /// <summary>Which member a name is of a policy.</summary>
     /// <exception cref="GuestPolicyFormatException">It is none.</exception>

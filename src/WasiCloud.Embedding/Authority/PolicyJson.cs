@@ -5,7 +5,7 @@ using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Authority;
 
-/// <summary>Reads and prints policies as JSON. The first thing that is wrong ends reading.</summary>
+/// <summary>Reads and prints policies as JSON.</summary>
 internal static class PolicyJson
 {
     // A policy is an object of lists: what is deeper is none.
@@ -56,16 +56,7 @@ internal static class PolicyJson
         if (policy.ValueKind != JsonValueKind.Object) throw PolicyEntries.WrongKind(place, "an object with 'lines', 'imports' and 'limits'");
         var entries = new PolicyEntries();
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var property in policy.EnumerateObject())
-        {
-            var name = NameOf(property, place);
-            var where = $"{place}.{SafeText.Of(name)}";
-            var member = PolicyEntries.MemberOf(name, where);
-            if (!seen.Add(member)) throw new GuestPolicyFormatException(where, "This member stands there twice.");
-            if (member == PolicyEntries.Limits) ReadLimits(property.Value, entries, where);
-            else ReadTexts(property.Value, entries, member, where);
-        }
-
+        foreach (var property in policy.EnumerateObject()) entries.Problems.Try(() => ReadMember(property, entries, seen, place));
         return entries.Build();
     }
 
@@ -95,6 +86,16 @@ internal static class PolicyJson
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length) + "\n";
     }
 
+    private static void ReadMember(JsonProperty property, PolicyEntries entries, HashSet<string> seen, string place)
+    {
+        var name = NameOf(property, place);
+        var where = $"{place}.{SafeText.Of(name)}";
+        var member = PolicyEntries.MemberOf(name, where);
+        if (!seen.Add(member)) throw new GuestPolicyFormatException(where, "This member stands there twice.");
+        if (member == PolicyEntries.Limits) ReadLimits(property.Value, entries, where);
+        else ReadTexts(property.Value, entries, member, where);
+    }
+
     private static void ReadTexts(JsonElement list, PolicyEntries entries, string member, string place)
     {
         if (list.ValueKind != JsonValueKind.Array) throw PolicyEntries.WrongKind(place, PolicyEntries.KindOf(member));
@@ -102,26 +103,31 @@ internal static class PolicyJson
         foreach (var item in list.EnumerateArray())
         {
             var where = FormattableString.Invariant($"{place}[{index++}]");
-            if (item.ValueKind != JsonValueKind.String) throw PolicyEntries.WrongKind(where, "a text");
-            entries.Add(member, TextOf(item, where), where);
+            entries.Problems.Try(() =>
+            {
+                if (item.ValueKind != JsonValueKind.String) throw PolicyEntries.WrongKind(where, "a text");
+                entries.Add(member, TextOf(item, where), where);
+            });
         }
     }
 
     private static void ReadLimits(JsonElement limits, PolicyEntries entries, string place)
     {
         if (limits.ValueKind != JsonValueKind.Object) throw PolicyEntries.WrongKind(place, PolicyEntries.KindOf(PolicyEntries.Limits));
-        foreach (var property in limits.EnumerateObject())
+        foreach (var property in limits.EnumerateObject()) entries.Problems.Try(() => ReadLimit(property, entries, place));
+    }
+
+    private static void ReadLimit(JsonProperty property, PolicyEntries entries, string place)
+    {
+        var name = NameOf(property, place);
+        var where = $"{place}.{SafeText.Of(name)}";
+        var value = property.Value.ValueKind switch
         {
-            var name = NameOf(property, place);
-            var where = $"{place}.{SafeText.Of(name)}";
-            var value = property.Value.ValueKind switch
-            {
-                JsonValueKind.String => TextOf(property.Value, where),
-                JsonValueKind.Number => property.Value.GetRawText(),
-                _ => throw PolicyEntries.WrongKind(where, "a text such as \"64MiB\", or a number"),
-            };
-            entries.Limit(name, value, where);
-        }
+            JsonValueKind.String => TextOf(property.Value, where),
+            JsonValueKind.Number => property.Value.GetRawText(),
+            _ => throw PolicyEntries.WrongKind(where, "a text such as \"64MiB\", or a number"),
+        };
+        entries.Limit(name, value, where);
     }
 
     // An escape of half a character is JSON, and no text.

@@ -3,7 +3,7 @@ using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Authority;
 
-/// <summary>Reads the text of a policy, or one line of it that came from elsewhere. The first thing that is wrong ends it.</summary>
+/// <summary>Reads the text of a policy, or one line of it that came from elsewhere. The first thing that is wrong in a line ends that line.</summary>
 /// <param name="fail">Makes the exception of a problem: the line and the column, both from 1, and what is wrong.</param>
 internal sealed class PolicyReader(Func<int, int, string, GuestPolicyFormatException> fail)
 {
@@ -22,7 +22,9 @@ internal sealed class PolicyReader(Func<int, int, string, GuestPolicyFormatExcep
     {
         var reader = new PolicyReader((line, column, problem) => new GuestPolicyFormatException(source, line, column, problem));
         if (text.StartsWith(ByteOrderMark)) text = text[1..];
-        foreach (var line in text.Split('\n')) reader.ReadLine(line.EndsWith('\r') ? line[..^1] : line);
+        var problems = new PolicyProblems();
+        foreach (var line in text.Split('\n')) problems.Try(() => reader.ReadLine(line.EndsWith('\r') ? line[..^1] : line));
+        problems.ThrowIfAny();
         return reader.Build();
     }
 

@@ -2,20 +2,51 @@ using WasiCloud.Embedding.Authority;
 
 namespace WasiCloud.Tool.Policies;
 
-/// <summary>Writes what was learned of a program.</summary>
-internal static class LearnedPolicy
+/// <summary>A file that gets what is learned of a program, beside what it has.</summary>
+internal sealed class LearnedPolicy
 {
+    private readonly string _file;
+    private readonly GuestPolicy? _known;
+
+    private LearnedPolicy(string file, GuestPolicy? known) => (_file, _known) = (file, known);
+
+    private bool IsJson => _file.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Reads what the file has, if it is there: before something is learned that could not be added.</summary>
+    /// <exception cref="GuestPolicyFormatException">It is no policy.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static LearnedPolicy Open(string file) => new(file, File.Exists(file) ? GuestPolicy.Load(file) : null);
+
     /// <summary>Writes the policy, and says what it is worth.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Write(string file, GuestPolicyObserver observer)
+    /// <exception cref="FormatException">What was learned and what the file has cannot be said in one policy.</exception>
+    public void Write(GuestPolicyObserver observer)
     {
         var worth = FormattableString.Invariant($"learned from {observer.Invocations} invocation{(observer.Invocations == 1 ? string.Empty : "s")}, ")
             + "and covers only what ran";
         if (observer.LeftOut > 0)
             worth += FormattableString.Invariant($"; there was no room for {observer.LeftOut} uses, which are recorded as of their directories");
-        var policy = observer.Learn();
-        var isJson = file.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
-        File.WriteAllText(file, isJson ? policy.ToJson() : $"# This policy was {worth}.\n{policy}");
-        FailureReport.Warn($"The policy in '{file}' was {worth}.");
+        if (_known is not null) worth += "; what it had was kept";
+        var policy = Add(observer.Learn());
+
+        // Whoever reads it meanwhile has the old one or the new one.
+        var made = _file + ".new";
+        File.WriteAllText(made, IsJson ? policy.ToJson() : $"# This policy was {worth}.\n{policy}");
+        File.Move(made, _file, overwrite: true);
+        FailureReport.Warn($"The policy in '{_file}' was {worth}.");
+    }
+
+    private GuestPolicy Add(GuestPolicy learned)
+    {
+        if (_known is not { } known) return learned;
+        try
+        {
+            // Limits are not learned: those that were written there still hold.
+            return known.Union(learned).Intersect(new GuestPolicyBuilder().Allow("/", GuestAccess.All).AllowImport().Limit(known.Limits).Build());
+        }
+        catch (ArgumentException exception)
+        {
+            throw new FormatException($"What was learned cannot be added to '{_file}': {exception.Message}", exception);
+        }
     }
 }

@@ -16,7 +16,12 @@ internal static class PolicyCheck
             {
                 Warn(file, GuestPolicy.Load(file));
             }
-            catch (Exception exception) when (exception is GuestPolicyFormatException or IOException or UnauthorizedAccessException)
+            catch (GuestPolicyFormatException exception)
+            {
+                foreach (var problem in exception.Problems) Console.Out.WriteLine(SafeText.OfMessage(In(file, problem)));
+                exitCode = ExitCodes.Failure;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
                 Console.Out.WriteLine(SafeText.OfMessage(exception.Message));
                 exitCode = ExitCodes.Failure;
@@ -25,6 +30,9 @@ internal static class PolicyCheck
 
         return exitCode;
     }
+
+    // What is wrong in JSON names the place in it alone.
+    private static string In(string file, string problem) => problem.StartsWith(file, StringComparison.Ordinal) ? problem : $"{file}: {problem}";
 
     private static void Warn(string file, GuestPolicy policy)
     {

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -22,33 +21,38 @@ internal static class GuestServer
 
     /// <summary>Serves until the process is told to stop (SIGINT, SIGTERM), then finishes the requests in flight, unless it is told so once more.</summary>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(
-        string path, IPEndPoint address, HostSettings settings, Interruption interruption, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(ServeSettings settings, Interruption interruption, CancellationToken cancellationToken)
     {
-        var source = new ModuleSource(path);
-        if (settings.Sha256 is not null && !source.IsSingle) throw new FormatException($"--sha256 is of one module; '{path}' is a folder.");
-        var mounts = WithKeyValue(settings.Mounts);
-        var app = Build(address, settings, mounts, cancellationToken);
+        var source = new ModuleSource(settings.Source);
+        if (settings.Host.Sha256 is not null && !source.IsSingle) throw new FormatException($"--sha256 is of one module; '{settings.Source}' is a folder.");
+        var policies = new ServedPolicies(settings.Policy, settings.Host.Sha256);
+        var learning = settings.Learn is { } folder ? new ServedLearning(folder) : null;
+        var mounts = WithKeyValue(settings.Host.Mounts);
+        var app = Build(settings, mounts, cancellationToken);
         await using (app.ConfigureAwait(false))
         {
             var host = app.Services.GetRequiredService<IInvocationHost>();
             var routes = new RouteTable();
             var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("wasicloud");
-            var reloader = new RouteReloader(source, routes, host, logger, new GuestModuleOptions { Sha256 = settings.Sha256 });
+            var reloader = new RouteReloader(source, routes, host, logger, module =>
+            {
+                learning?.Add(module);
+                return policies.OptionsOf(module);
+            });
             await using var disposal = reloader.ConfigureAwait(false);
 
             // Before the first look, so that no change falls between.
             using var watch = new FolderWatch(source.Folder, reloader.Signal, TimeProvider.System);
             await reloader.ScanAsync(cancellationToken).ConfigureAwait(false);
             if (source.IsSingle && !reloader.IsServed(RouteTable.Everything)) return ExitCodes.Failure;
-            Map(app, routes, settings);
+            Map(app, routes, settings.Host, learning);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
             TryPrintStart(app, source, reloader, mounts);
             interruption.LetFinish(FinishTime + EndTime);
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(app.Lifetime.ApplicationStopping, cancellationToken);
             await reloader.RunAsync(stopping.Token).ConfigureAwait(false);
             await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
-            return 0;
+            return learning is null || learning.TryWrite() ? 0 : ExitCodes.Failure;
         }
     }
 
@@ -56,13 +60,13 @@ internal static class GuestServer
         mounts.Any(mount => mount.GuestPath == KeyValuePath) ? mounts : [.. mounts, new MountSpecification(MountKind.KeyValue, "memory", KeyValuePath)];
 
     // Empty: a settings file in the current folder, or a variable, must not change what the command line says.
-    private static WebApplication Build(IPEndPoint address, HostSettings settings, MountSpecification[] mounts, CancellationToken cancellationToken)
+    private static WebApplication Build(ServeSettings settings, MountSpecification[] mounts, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
         {
             options.AddServerHeader = false;
-            options.Listen(address);
+            options.Listen(settings.Address);
         });
         builder.Services.AddRoutingCore();
         builder.Logging.AddSimpleConsole(options => options.SingleLine = true)
@@ -78,12 +82,16 @@ internal static class GuestServer
             options.QueueFullMode = Microsoft.Extensions.Logging.Console.ConsoleLoggerQueueFullMode.DropWrite;
         });
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = FinishTime);
-        var guests = builder.Services.AddWasiCloud(options => ToolHost.Apply(settings, options)).AddRequestResponseFiles();
-        ToolHost.AddMounts(guests, settings, mounts, cancellationToken);
+        var guests = builder.Services.AddWasiCloud(options =>
+        {
+            ToolHost.Apply(settings.Host, options);
+            options.RequirePolicy = settings.Policy is not null;
+        }).AddRequestResponseFiles();
+        ToolHost.AddMounts(guests, settings.Host, mounts, cancellationToken);
         return builder.Build();
     }
 
-    private static void Map(WebApplication app, RouteTable routes, HostSettings settings)
+    private static void Map(WebApplication app, RouteTable routes, HostSettings settings, ServedLearning? learning)
     {
         app.Use(async (context, next) =>
         {
@@ -97,9 +105,15 @@ internal static class GuestServer
             context.Features.Set(lease);
             await next(context).ConfigureAwait(false);
         });
-        app.MapGuest("/{**path}", context => new ValueTask<GuestModule>(context.Features.Get<GuestModuleLease>()!.Module),
-            options => options.Environment = settings.Environment);
+        app.MapGuest("/{**path}", context => new ValueTask<GuestModule>(ModuleOf(context)), options =>
+        {
+            options.Environment = settings.Environment;
+            if (learning is not null)
+                options.Configure = (context, request) => request with { PolicyObserver = learning.ObserverOf(ModuleOf(context).Name) };
+        });
     }
+
+    private static GuestModule ModuleOf(HttpContext context) => context.Features.Get<GuestModuleLease>()!.Module;
 
     // A server is there to serve, whether or not somebody reads what it says of it.
     private static void TryPrintStart(WebApplication app, ModuleSource source, RouteReloader reloader, MountSpecification[] mounts)

@@ -11,13 +11,13 @@ namespace WasiCloud.Tool.Serving;
 /// <param name="routes">The routes.</param>
 /// <param name="host">Loads modules.</param>
 /// <param name="logger">Is told of changes.</param>
-/// <param name="options">How each module is loaded.</param>
+/// <param name="optionsOf">How the module of a file is loaded, unless that is the usual way. It throws if the file is not to be served.</param>
 internal sealed class RouteReloader(
-    ModuleSource source, RouteTable routes, IInvocationHost host, ILogger logger, GuestModuleOptions? options = null) : IAsyncDisposable
+    ModuleSource source, RouteTable routes, IInvocationHost host, ILogger logger, Func<string, GuestModuleOptions>? optionsOf = null) : IAsyncDisposable
 {
     private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    // Those whose names cannot be modules' are known, and not served.
+    // Those whose names cannot be modules', or that have no policy, are known, and not served.
     private readonly Dictionary<string, ServedFile?> _files = new(StringComparer.Ordinal);
     private bool _isUnreadable;
 
@@ -78,9 +78,9 @@ internal sealed class RouteReloader(
         ServedFile? file = null;
         try
         {
-            file = new ServedFile(route, path, routes, logger, options);
+            file = new ServedFile(route, path, routes, logger, optionsOf?.Invoke(path));
         }
-        catch (ArgumentException exception)
+        catch (Exception exception) when (exception is ArgumentException or FormatException or IOException or UnauthorizedAccessException)
         {
             Log.NotLoaded(logger, SafeText.OfMessage(path), ServedFile.OneLine(exception));
         }

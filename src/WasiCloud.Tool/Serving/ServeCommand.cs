@@ -17,6 +17,11 @@ internal static class ServeCommand
     private static readonly Option<string?> Listen =
         HostOptions.Text("--listen", "ADDR", $"Address and port, such as 127.0.0.1:0 (any free port), [::1]:80 or *:80. Default {DefaultAddress}.");
 
+    private static readonly Option<string?> Policy = HostOptions.Text(
+        "--policy", "FILE|FOLDER", "What the guests may do: one policy for all, or a folder with name.policy for name.wasm. Default everything.");
+    private static readonly Option<string?> Learn = HostOptions.Text(
+        "--learn", "FOLDER", "Write name.policy of what name.wasm used, beside what it has already, when the server ends. It covers only what ran.");
+
     public static Command Create(Interruption interruption)
     {
         var command = new Command(
@@ -27,13 +32,24 @@ internal static class ServeCommand
             + "  wasicloud serve guests/bin\n"
             + "  wasicloud serve --listen '*:80' --kv sqlite:app.db::/beta/kv/local function.wasm");
         command.Options.Add(Listen);
+        command.Options.Add(Policy);
+        command.Options.Add(Learn);
         Host.AddTo(command);
         command.Arguments.Add(Source);
         command.SetAction((result, cancellationToken) => ServeAsync(result, interruption, cancellationToken));
         return command;
     }
 
-    private static Task<int> ServeAsync(ParseResult result, Interruption interruption, CancellationToken cancellationToken) => GuestServer.RunAsync(
-        CommandLineSplit.NotAnOption(result.GetRequiredValue(Source)), ListenAddress.Parse(result.GetValue(Listen) ?? DefaultAddress), Host.Read(result),
-        interruption, cancellationToken);
+    private static Task<int> ServeAsync(ParseResult result, Interruption interruption, CancellationToken cancellationToken)
+    {
+        var settings = new ServeSettings
+        {
+            Source = CommandLineSplit.NotAnOption(result.GetRequiredValue(Source)),
+            Address = ListenAddress.Parse(result.GetValue(Listen) ?? DefaultAddress),
+            Policy = result.GetValue(Policy),
+            Learn = result.GetValue(Learn),
+            Host = Host.Read(result),
+        };
+        return GuestServer.RunAsync(settings, interruption, cancellationToken);
+    }
 }

@@ -29,6 +29,23 @@ public class PolicyCommandTests
     }
 
     [Fact]
+    public async Task Check_PolicyWithSeveralMistakes_TellsAllOfThem()
+    {
+        using var folder = new TemporaryFolder();
+        var text = folder.Write("bad.policy", Text("a r\n/b rx\n/c r\n/c w\nlimit speed 3\nlimit time soon\nimport\n"));
+        var json = folder.Write("bad.json", Text("""{ "lines": ["/a r", 7, "b r"], "colour": 1, "limits": { "time": "soon", "fuel": [] } }"""));
+
+        var result = await ToolProcess.InvokeAsync("policy", "check", text, json);
+
+        result.ExitCode.Should().Be(1);
+        var lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines.Take(6).Select(line => line[..line.IndexOf(':', StringComparison.Ordinal)]).Should().Equal(
+            $"{text}(1,1)", $"{text}(2,5)", $"{text}(4,1)", $"{text}(5,7)", $"{text}(6,12)", $"{text}(7,7)");
+        lines.Skip(6).Select(line => line[..line.IndexOf(": ", json.Length + 2, StringComparison.Ordinal)]).Should().Equal(
+            $"{json}: $.lines[1]", $"{json}: $.lines[2], column 1", $"{json}: $.colour", $"{json}: $.limits.time", $"{json}: $.limits.fuel");
+    }
+
+    [Fact]
     public async Task Check_LineThatSaysNothingNew_WarnsAndReturns0()
     {
         using var folder = new TemporaryFolder();
@@ -81,6 +98,34 @@ public class PolicyCommandTests
         (learned.ExitCode, learned.Output).Should().Be((unbound.ExitCode, unbound.Output));
         bound.Should().Be(unbound, text);
         denied.Should().NotBe(unbound);
+    }
+
+    [Fact]
+    public async Task Run_LearningOnceMore_AddsToWhatTheFileHas()
+    {
+        using var folder = new TemporaryFolder();
+        var policy = folder.Write("app.policy", Text("# Mine.\n/data/kept r\n/srv r\nimport env.say\nlimit time 1min\n"));
+
+        var result = await ToolProcess.RunAsync("--learn", policy, "--mem", "/data", ToolProcess.Guest("posix"), "/data");
+
+        result.Error.Should().EndWith($"wasicloud: The policy in '{policy}' was learned from 1 invocation, and covers only what ran; what it had was kept.\n");
+        (await File.ReadAllTextAsync(policy)).Should().EndWith("; what it had was kept.\n/data rwc\n/srv r\nimport env.say\nlimit time 1min\n");
+        Directory.GetFiles(folder.Path).Should().ContainSingle();
+    }
+
+    [Theory]
+    [InlineData("srv r\n", 2, "app.policy(1,1): ")]
+    [InlineData("/data r tenant\n", 2, "What was learned cannot be added to ")]
+    public async Task Run_LearningIntoWhatItCannotBeAddedTo_LeavesTheFileAsItIs(string text, int exitCode, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        var policy = folder.Write("app.policy", Text(text));
+
+        var result = await ToolProcess.RunAsync("--learn", policy, "--mem", "/data", ToolProcess.Guest("posix"), "/data");
+
+        result.ExitCode.Should().Be(exitCode);
+        result.Error.Should().Contain(expected);
+        (await File.ReadAllTextAsync(policy)).Should().Be(text);
     }
 
     [Fact]

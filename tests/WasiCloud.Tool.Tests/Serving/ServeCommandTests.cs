@@ -79,6 +79,71 @@ public sealed class ServeCommandTests : IDisposable
         }
     }
 
+    /// <summary>What is learned of guests that are served is enough for them, and is added to what a file has.</summary>
+    [Fact]
+    public async Task Serve_UnderThePoliciesThatWereLearned_DoesWhatItDidWithout()
+    {
+        Deploy("echo", "echo");
+        Deploy("counter", "counter");
+        Deploy("trap", "idle");
+        var policies = Directory.CreateDirectory(Path.Combine(_folder.FullName, "policies")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(policies, "counter.policy"), "/srv r\nlimit time 5s\n");
+        await using (var server = await ToolServer.StartAsync("--learn", policies, _folder.FullName, "--listen", "127.0.0.1:0"))
+        {
+            (await PostAsync(server, "/echo", "hello")).Should().Be("hello");
+            for (var count = 1; count <= 2; count++) (await PostAsync(server, "/counter/a", "")).Should().Be($"{{\"name\":\"a\",\"value\":{count}}}\n");
+            (await server.StopAsync("TERM")).Should().Be(0);
+        }
+
+        var learned = await File.ReadAllTextAsync(Path.Combine(policies, "counter.policy"));
+        learned.Should().StartWith("# This policy was learned from 2 invocations, and covers only what ran; what it had was kept.\n")
+            .And.Contain("\n/beta/kv/local").And.EndWith("\n/srv r\nlimit time 5s\n");
+        File.Exists(Path.Combine(policies, "echo.policy")).Should().BeTrue();
+        File.Exists(Path.Combine(policies, "idle.policy")).Should().BeFalse("it did not run");
+
+        await File.WriteAllTextAsync(Path.Combine(policies, "idle.json"), "{}");
+        await using (var server = await ToolServer.StartAsync("--policy", policies, _folder.FullName, "--listen", "127.0.0.1:0"))
+        {
+            (await PostAsync(server, "/echo", "hello")).Should().Be("hello");
+            (await PostAsync(server, "/counter/a", "")).Should().Be("{\"name\":\"a\",\"value\":1}\n");
+            (await server.StopAsync("TERM")).Should().Be(0);
+        }
+    }
+
+    [Fact]
+    public async Task Serve_GuestWithoutAPolicy_IsNotServedAndOneThatLacksSomethingFails()
+    {
+        Deploy("echo", "echo");
+        Deploy("counter", "counter");
+        var policies = Directory.CreateDirectory(Path.Combine(_folder.FullName, "policies")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(policies, "counter.policy"), "/tmp r\n");
+        await using var server = await ToolServer.StartAsync("--policy", policies, _folder.FullName, "--listen", "127.0.0.1:0");
+
+        (await _client.GetAsync(server.Address + "/echo")).StatusCode.Should().Be(HttpStatusCode.NotFound);
+        using var content = new StringContent(string.Empty);
+        using var denied = await _client.PostAsync(server.Address + "/counter/a", content);
+        denied.StatusCode.Should().NotBe(HttpStatusCode.OK);
+
+        (await server.StopAsync("TERM")).Should().Be(0);
+        server.RestOfLog.Should().NotContain("unhandled", "what is wrong with a guest is nothing for the server");
+    }
+
+    [Theory]
+    [InlineData("--policy", "app.policy", "app.policy(1,1): ")]
+    [InlineData("--learn", "", "counter.policy(1,1): ")]
+    public async Task Serve_PolicyThatIsNone_EndsOrIsToldWithItsPlace(string option, string name, string expected)
+    {
+        Deploy("counter", "counter");
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, name.Length == 0 ? "counter.policy" : name), "srv r\n");
+
+        var result = await ToolProcess.InvokeAsync(
+            "serve", option, Path.Combine(_folder.FullName, name), Path.Combine(_folder.FullName, "counter.wasm"), "--listen", "127.0.0.1:0");
+
+        result.ExitCode.Should().Be(name.Length == 0 ? 1 : 2, result.Error);
+        result.Error.Should().Contain(expected);
+        (await File.ReadAllTextAsync(Path.Combine(_folder.FullName, name.Length == 0 ? "counter.policy" : name))).Should().Be("srv r\n");
+    }
+
     [BottomUpFact]
     public async Task Serve_OnFibersWhereTheyCannotBe_SaysSoOnceAndAnswers()
     {
