@@ -30,6 +30,9 @@ public sealed class GuestDaemonOptions
     /// <summary>What its guest may do, as <see cref="InvocationRequest.Policy"/>. Default <see langword="null"/>.</summary>
     public GuestPolicy? Policy { get; set; }
 
+    /// <summary>Observes what each of its guests uses, as <see cref="InvocationRequest.PolicyObserver"/>. Default <see langword="null"/>.</summary>
+    public GuestPolicyObserver? PolicyObserver { get; set; }
+
     /// <summary>For whom its guest works, as <see cref="InvocationRequest.Tenant"/>. Default <see langword="null"/>: for nobody in particular.</summary>
     /// <exception cref="ArgumentException">It is not one line of text.</exception>
     public string? Tenant

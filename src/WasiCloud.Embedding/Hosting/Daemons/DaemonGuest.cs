@@ -32,6 +32,7 @@ internal sealed class DaemonGuest
         Observer = options.Observer,
         Features = options.Features,
         Policy = options.Policy,
+        PolicyObserver = options.PolicyObserver,
         Tenant = options.Tenant,
     };
 
