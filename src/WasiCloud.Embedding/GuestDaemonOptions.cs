@@ -49,8 +49,8 @@ public sealed class GuestDaemonOptions
     /// Gives each tenant a guest of its own, so that its policy can have lines that say <c>tenant</c>: started with the first request of the tenant, ended
     /// when it has had none for <see cref="TenantIdleTimeout"/>. At most so many live at one time; for one more, the one that has been idle for longest is
     /// ended, and if none is idle the request fails with <see cref="GuestLimit.DaemonTenants"/>. 1 to 1,000,000; default <see langword="null"/>: one guest
-    /// for all requests, unless its policy has lines that say <c>tenant</c> and it has no <see cref="Tenant"/>: then 1,024. <see cref="MaxConcurrentRequests"/>, <see cref="Restart"/> and what follows it are for each guest. Not together with
-    /// <see cref="Tenant"/>.
+    /// for all requests, unless its policy has lines that say <c>tenant</c> and it has no <see cref="Tenant"/>: then 1,024.
+    /// <see cref="MaxConcurrentRequests"/>, <see cref="Restart"/> and what follows it are for each guest. Not together with <see cref="Tenant"/>.
     /// </summary>
     public int? MaxTenants { get; set; }
 

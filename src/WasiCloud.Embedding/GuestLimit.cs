@@ -2,8 +2,8 @@ namespace WasiCloud.Embedding;
 
 /// <summary>
 /// The limits of guests. Those that end a guest or keep it out are <see cref="GuestLimitException.Limit"/>; of the others guests learn by an errno, or not at
-/// all. Each time that one is hit, the counter <c>wasicloud.guest.limit_hits</c> of the meter <c>WasiCloud.Embedding</c> counts it, with its name in policies as
-/// <c>wasicloud.limit</c> (docs/authority.md).
+/// all. Each time that one is hit, the counter <c>wasicloud.guest.limit_hits</c> of the meter <c>WasiCloud.Embedding</c> counts it, with its name in policies
+/// as <c>wasicloud.limit</c> (docs/authority.md).
 /// </summary>
 public enum GuestLimit
 {

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace WasiCloud.Embedding.Tests;
 
-/// <summary>Each limit has a name, and is counted where it is hit. Other tests hit limits at the same time, so that counts are at least what is expected.</summary>
+/// <summary>
+/// Each limit has a name, and is counted where it is hit. Other tests hit limits at the same time, so that counts are at least what is expected.
+/// </summary>
 public sealed class GuestLimitMeterTests : IDisposable
 {
     private readonly ConcurrentDictionary<string, long> _hits = new(StringComparer.Ordinal);

@@ -26,8 +26,8 @@ public sealed class GuestPolicyFormatException : FormatException
     public string? ConfigurationPath { get; }
 
     /// <summary>
-    /// Everything that is wrong, in the order in which it stands there, as <see cref="Exception.Message"/> tells of the first: at most 100, or this one alone if
-    /// nothing could be read after it.
+    /// Everything that is wrong, in the order in which it stands there, as <see cref="Exception.Message"/> tells of the first: at most 100, or this one alone
+    /// if nothing could be read after it.
     /// </summary>
     public IReadOnlyList<string> Problems
     {

@@ -59,7 +59,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         _slots = new InvocationSlots(
             settings.MaxConcurrentInvocations, settings.MaxQueuedInvocations, settings.QueueTimeout,
             settings.MaxConcurrentInvocationsPerModule, provider.GetRequiredService<TimeProvider>());
-        _compiler = CreateCompiler(settings, provider.GetRequiredService<TimeProvider>());
+        _compiler = ModuleCompiler.Of(settings, provider.GetRequiredService<TimeProvider>());
         var engineSettings = new EngineSettings(
             settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations,
             CountsFuel: settings.MaxFuel is not null,
@@ -274,18 +274,6 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         }
 
         return invocation.RespondAsync(invocation.RunAsync(_slots));
-    }
-
-    private static ModuleCompiler CreateCompiler(WasiCloudOptions options, TimeProvider time)
-    {
-        ChildCompiler? children = null;
-        if (options.ModuleCompilation == ModuleCompilation.OutOfProcess)
-        {
-            var command = CompilerCommand.Find(options.CompilerCommand, CompilerCommand.IsOffered);
-            children = new ChildCompiler(command, options.MaxCompilationTime, options.MaxCompilationBytes, time);
-        }
-
-        return new ModuleCompiler(new CompilationGate(options.MaxConcurrentCompilations, options.MaxCompilationBytes), options.MaxCompilationBytes, children);
     }
 
     private async Task<GuestModule> LoadHereAsync(ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, CancellationToken cancellationToken)

@@ -54,7 +54,8 @@ public static class WasiCloudHealthChecksBuilderExtensions
         this IHealthChecksBuilder builder, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return AddOnce(builder, "wasicloud-modules", provider => new ModuleSourcesHealthCheck(provider.GetRequiredService<ModuleSources>()), failureStatus, tags);
+        return AddOnce(
+            builder, "wasicloud-modules", provider => new ModuleSourcesHealthCheck(provider.GetRequiredService<ModuleSources>()), failureStatus, tags);
     }
 
     private static IHealthChecksBuilder AddOnce(

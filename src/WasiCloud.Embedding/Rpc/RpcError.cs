@@ -3,7 +3,9 @@ namespace WasiCloud.Embedding.Rpc;
 /// <summary>Why a call has no response.</summary>
 public enum RpcError
 {
-    /// <summary>A server needs a service that there is not. Guests read <c>ENOENT</c>. The application's own call of one is an <see cref="ArgumentException"/>.</summary>
+    /// <summary>
+    /// A server needs a service that there is not. Guests read <c>ENOENT</c>. The application's own call of one is an <see cref="ArgumentException"/>.
+    /// </summary>
     UnknownService,
 
     /// <summary>No server has seen the call: there is none, or too many calls wait for it. Guests read <c>ECONNREFUSED</c>. It can be tried again.</summary>

@@ -3,7 +3,9 @@ using WasiCloud.Embedding.Authority;
 
 namespace WasiCloud.Tool.Serving;
 
-/// <summary>What each served guest may do: <c>--policy</c>, one file for all or a folder with <c>name.policy</c> (or <c>.json</c>) for <c>name.wasm</c>.</summary>
+/// <summary>
+/// What each served guest may do: <c>--policy</c>, one file for all or a folder with <c>name.policy</c> (or <c>.json</c>) for <c>name.wasm</c>.
+/// </summary>
 internal sealed class ServedPolicies
 {
     private readonly string? _folder;

@@ -69,7 +69,8 @@ public sealed class TenantTransportTests : TransportTestBase
         Task serving = Task.Run(async () => await server.RunAsync(await server.LoadGuestAsync("rpc"), For("serve", "echo"), _end.Token));
 
         await TestHost.UntilAsync(async () => await ErrorOfAsync(RpcOf(caller).ForTenant("a")) is null);
-        foreach (var tenant in s_tenants.Where(tenant => tenant != "a")) (await ErrorOfAsync(RpcOf(caller).ForTenant(tenant))).Should().Be(RpcError.Refused, tenant);
+        foreach (var tenant in s_tenants.Where(tenant => tenant != "a"))
+            (await ErrorOfAsync(RpcOf(caller).ForTenant(tenant))).Should().Be(RpcError.Refused, tenant);
         (await ErrorOfAsync(RpcOf(caller))).Should().Be(RpcError.Refused, "it is no tenant's call");
 
         var guest = await caller.LoadGuestAsync("rpc");

@@ -55,8 +55,8 @@ internal sealed class PolicyLoad(int seed, Func<GuestPolicy, GuestPolicy?> given
         await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(() => CallAsync(host, module, new Random((seed * Callers) + caller)))));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{invocations} invocations, each with a policy of its own, {TestExecution.Value}, seed {seed}: {_allowed} operations allowed, {_refused} refused, " +
-                $"{_asked} asked of the mount: 0 denied ones reached, 0 allowed ones refused");
+            $"{invocations} invocations, each with a policy of its own, {TestExecution.Value}, seed {seed}: {_allowed} operations allowed, " +
+                $"{_refused} refused, {_asked} asked of the mount: 0 denied ones reached, 0 allowed ones refused");
     }
 
     private async Task CallAsync(IInvocationHost host, GuestModule module, Random random)

@@ -8,6 +8,20 @@ namespace WasiCloud.Embedding.Engine.Compilation;
 /// <param name="children">Who compiles elsewhere; <see langword="null"/> to compile in this process.</param>
 internal sealed class ModuleCompiler(CompilationGate gate, long maxCompilationBytes, ChildCompiler? children = null) : IAsyncDisposable
 {
+    /// <summary>Makes the compiler of a host.</summary>
+    /// <exception cref="InvalidOperationException">Modules are to be compiled out of process, and it is not known by what program.</exception>
+    public static ModuleCompiler Of(WasiCloudOptions options, TimeProvider time)
+    {
+        ChildCompiler? children = null;
+        if (options.ModuleCompilation == ModuleCompilation.OutOfProcess)
+        {
+            var command = CompilerCommand.Find(options.CompilerCommand, CompilerCommand.IsOffered);
+            children = new ChildCompiler(command, options.MaxCompilationTime, options.MaxCompilationBytes, time);
+        }
+
+        return new ModuleCompiler(new CompilationGate(options.MaxConcurrentCompilations, options.MaxCompilationBytes), options.MaxCompilationBytes, children);
+    }
+
     /// <summary>Compiles.</summary>
     /// <param name="engine">What runs the module.</param>
     /// <param name="wasm">The module.</param>

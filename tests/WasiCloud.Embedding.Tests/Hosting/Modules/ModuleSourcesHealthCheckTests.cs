@@ -64,8 +64,11 @@ public sealed class ModuleSourcesHealthCheckTests : IAsyncTest
         (await CheckAsync()).Status.Should().Be(HealthStatus.Healthy);
     }
 
-    private async Task<HealthReportEntry> CheckAsync() =>
-        (await _host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(check => check.Name == "wasicloud-modules")).Entries["wasicloud-modules"];
+    private async Task<HealthReportEntry> CheckAsync()
+    {
+        var report = await _host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(check => check.Name == "wasicloud-modules");
+        return report.Entries["wasicloud-modules"];
+    }
 
     private Task UntilAsync(Func<bool> condition) => TestHost.UntilAsync(condition, () => _time.Advance(FileFollower.SettleTime));
 }

@@ -29,7 +29,8 @@ public sealed class PolicyHistoryTests : IAsyncTest
         await LoadAsync("shop", "/dev rw\n/tmp rwc\nlimit time 6s\n");
 
         var entry = _audit.Entries.Should().ContainSingle().Subject;
-        (entry.Kind, entry.Module, entry.Tenant, entry.Invocation, entry.Path).Should().Be((GuestAuditKind.PolicyChanged, "shop", null, string.Empty, string.Empty));
+        (entry.Kind, entry.Module, entry.Tenant, entry.Invocation, entry.Path)
+            .Should().Be((GuestAuditKind.PolicyChanged, "shop", null, string.Empty, string.Empty));
         entry.Detail.Should().Be("+ /dev rw; + limit time 6s; - /dev r; - limit time 5s");
         _host.Logs.Entries.Should().ContainSingle(logged => logged.Message.Contains("PolicyChanged", StringComparison.Ordinal));
     }
