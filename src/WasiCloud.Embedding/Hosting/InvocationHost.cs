@@ -279,7 +279,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     private async Task<GuestModule> LoadHereAsync(ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, CancellationToken cancellationToken)
     {
         var policy = _services.Policies.OfModule(options);
-        if (policy is not null) _services.Policies.Prepare(policy);
+        Prepare(policy, name);
         var engine = _engines.For(StackLimit.Of(options.MaxStackBytes, _services.Options.MaxStackBytes, policy));
         var loader = new ModuleLoader(engine, _compilations, _moduleCache, _compiler, _services.Options.MaxModuleBytes);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _shutdown.Token);
@@ -292,6 +292,20 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new ObjectDisposedException("The host was disposed while the module was loaded.", exception);
+        }
+    }
+
+    private void Prepare(GuestPolicy? policy, string name)
+    {
+        if (policy is null) return;
+        try
+        {
+            _services.Policies.Prepare(policy);
+        }
+        catch (ArgumentException exception)
+        {
+            var problem = exception.Message.Replace($" (Parameter '{exception.ParamName}')", string.Empty, StringComparison.Ordinal);
+            throw new InvalidGuestModuleException($"The module '{name}' cannot have its policy here: {problem}", innerException: exception);
         }
     }
 

@@ -1,4 +1,5 @@
 using WasiCloud.Embedding.Authority;
+using WasiCloud.Embedding.FileSystem;
 
 namespace WasiCloud.Tool.Policies;
 
@@ -15,7 +16,7 @@ internal sealed class LearnedPolicy
     /// <summary>Reads what the file has, if it is there: before something is learned that could not be added.</summary>
     /// <exception cref="GuestPolicyFormatException">It is no policy.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static LearnedPolicy Open(string file) => new(file, File.Exists(file) ? GuestPolicy.Load(file) : null);
+    public static LearnedPolicy Open(string file) => new(file, IsStored(file) ? GuestPolicy.Load(file) : null);
 
     /// <summary>Writes the policy, and says what it is worth.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
@@ -29,11 +30,31 @@ internal sealed class LearnedPolicy
         if (_known is not null) worth += "; what it had was kept";
         var policy = Add(observer.Learn());
 
-        // Whoever reads it meanwhile has the old one or the new one.
-        var made = _file + ".new";
-        File.WriteAllText(made, IsJson ? policy.ToJson() : $"# This policy was {worth}.\n{policy}");
-        File.Move(made, _file, overwrite: true);
+        Write(IsJson ? policy.ToJson() : $"# This policy was {worth}.\n{policy}");
         FailureReport.Warn($"The policy in '{_file}' was {worth}.");
+    }
+
+    // Not a device or pipe such as /dev/stdout, of which nothing can be read and which nothing can replace.
+    private static bool IsStored(string file)
+    {
+        if (!OperatingSystem.IsLinux()) return File.Exists(file);
+        if (!LinuxFile.Hold(file).TryGet(out var held)) return false;
+        using (held) return held is { Type: FileType.RegularFile, Size: > 0 };
+    }
+
+    private void Write(string text)
+    {
+        if (File.Exists(_file) && !IsStored(_file))
+        {
+            File.WriteAllText(_file, text);
+            return;
+        }
+
+        // Whoever reads it meanwhile has the old one or the new one. A link stays one.
+        var target = (File.Exists(_file) ? File.ResolveLinkTarget(_file, returnFinalTarget: true)?.FullName : null) ?? _file;
+        var made = target + ".new";
+        File.WriteAllText(made, text);
+        File.Move(made, target, overwrite: true);
     }
 
     private GuestPolicy Add(GuestPolicy learned)

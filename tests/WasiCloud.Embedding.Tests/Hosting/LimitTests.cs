@@ -87,7 +87,7 @@ public sealed class LimitTests
         var module = await host.LoadGuestAsync("empty");
 
         await host.Awaiting(it => it.RunAsync(module, new InvocationRequest { Timeout = TimeSpan.FromMilliseconds(milliseconds) }))
-            .Should().ThrowAsync<ArgumentOutOfRangeException>().WithMessage("*Timeout*");
+            .Should().ThrowAsync<ArgumentException>().WithMessage("InvocationRequest.Timeout is *").WithParameterName("request");
 
         await host.RunAsync(module);
     }

@@ -113,6 +113,27 @@ public class PolicyCommandTests
         Directory.GetFiles(folder.Path).Should().ContainSingle();
     }
 
+    [Fact]
+    public async Task Run_LearningToStandardOutput_PrintsThePolicy()
+    {
+        var result = await ToolProcess.RunAsync("--learn", "/dev/stdout", "--mem", "/data", ToolProcess.Guest("posix"), "/data");
+
+        result.Output.Should().EndWith("# This policy was learned from 1 invocation, and covers only what ran.\n/data rwc\n");
+    }
+
+    [Fact]
+    public async Task Run_LearningThroughALink_WritesWhatItPointsTo()
+    {
+        using var folder = new TemporaryFolder();
+        var (target, link) = (folder.Write("target.policy", Text("/srv r\n")), Path.Combine(folder.Path, "link.policy"));
+        File.CreateSymbolicLink(link, target);
+
+        await ToolProcess.RunAsync("--learn", link, "--mem", "/data", ToolProcess.Guest("posix"), "/data");
+
+        (await File.ReadAllTextAsync(target)).Should().EndWith("\n/data rwc\n/srv r\n");
+        new FileInfo(link).LinkTarget.Should().Be(target);
+    }
+
     [Theory]
     [InlineData("srv r\n", 2, "app.policy(1,1): ")]
     [InlineData("/data r tenant\n", 2, "What was learned cannot be added to ")]

@@ -108,7 +108,7 @@ internal sealed class HostPolicies(MountTable mounts, GuestPolicy? ofHost, bool 
 
     private void Warn(string path, string problem)
     {
-        if (_warned.Count < MostWarnings && _warned.TryAdd(path, value: true)) Log.PolicyNamesNothing(logger, path, problem);
+        if (_warned.Count < MostWarnings && _warned.TryAdd(path, value: true)) Log.PolicyNamesNothing(logger, SafeText.Of(path), problem);
     }
 
     // A source of secrets may have to ask a server, for which no guest waits.

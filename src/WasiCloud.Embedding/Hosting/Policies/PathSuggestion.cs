@@ -1,6 +1,7 @@
 using WasiCloud.Embedding.Authority;
 using WasiCloud.Embedding.Descriptors;
 using WasiCloud.Embedding.FileSystem;
+using WasiCloud.Embedding.Text;
 
 namespace WasiCloud.Embedding.Hosting.Policies;
 
@@ -15,7 +16,7 @@ internal static class PathSuggestion
         if (mounts.Covering(names) is not null || mounts.At(names) is not null) return null;
         if (PolicyPath.Own.Any(own => path == own || path.StartsWith(own + "/", StringComparison.Ordinal))) return null;
         var nearest = mounts.Paths.MinBy(candidate => Distance("/" + string.Join('/', names.Take(candidate.AsSpan().Count('/'))), candidate));
-        return nearest is null ? "there is no mount at all" : $"no mount has it; the nearest name is '{nearest}'";
+        return nearest is null ? "there is no mount at all" : $"no mount has it; the nearest name is '{SafeText.Of(nearest)}'";
     }
 
     /// <summary>As <see cref="ProblemOf"/>, of what mounts know to have in them.</summary>
@@ -27,7 +28,8 @@ internal static class PathSuggestion
         if (names.Length == depth || await named.HasAsync(names[depth], cancellationToken).ConfigureAwait(false)) return null;
         var there = await named.ListAsync(cancellationToken).ConfigureAwait(false);
         var nearest = there.MinBy(name => Distance(names[depth], name));
-        return $"there is no '{names[depth]}' in {point}" + (nearest is null ? string.Empty : $"; the nearest name is '{nearest}'");
+        var problem = $"there is no '{SafeText.Of(names[depth])}' in {point}";
+        return nearest is null ? problem : problem + $"; the nearest name is '{SafeText.Of(nearest)}'";
     }
 
     // Levenshtein's. Of a path, only the start counts that has as many components as a mount point, so that what is below does not.

@@ -69,6 +69,17 @@ public sealed class PolicyWarningTests
     }
 
     [Fact]
+    public async Task Load_WithATenantsLineWhereThereAreNoParts_IsRefusedNamingTheModule()
+    {
+        await using var host = CreateHost();
+
+        var load = () => host.LoadTextAsync(Nothing, new GuestModuleOptions { Policy = GuestPolicy.Parse("/beta/secrets r tenant") });
+
+        await load.Should().ThrowAsync<InvalidGuestModuleException>().WithMessage(
+            "The module 'text' cannot have its policy here: The policy's line for '/beta/secrets' says 'tenant', and the mount at '/beta/secrets' has no parts*");
+    }
+
+    [Fact]
     public async Task Host_WithAPolicyOfItsOwn_WarnsWithTheFirstModule()
     {
         await using var host = CreateHost(policy: GuestPolicy.Parse("/beta/secrets/absent r"));
