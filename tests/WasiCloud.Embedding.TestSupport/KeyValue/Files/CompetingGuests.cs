@@ -48,7 +48,7 @@ internal static class CompetingGuests
                 await guest.UnlinkBelowAsync("y", $"{number}{count % 40}");
             }
         })).ToList();
-        var renaming = await KeyValueGuest.AttachAsync(mount);
+        var renaming = await KeyValueGuest.AttachAsync(mount, new PatientClock());
         await renaming.MakeDirectoryAsync("x");
         var errors = new List<Errno>();
 
