@@ -130,16 +130,16 @@ internal sealed class TopicSet : IGuestTopics
         }
     }
 
-    private Topic Get(string name, ReadOnlyMemory<byte> message)
+    private Topic Get(string topic, ReadOnlyMemory<byte> message)
     {
-        var topic = Get(name);
-        if (!message.IsEmpty && message.Length <= topic.Options.MaxMessageBytes) return topic;
-        throw new ArgumentException($"The message has {message.Length} bytes; it must have 1 to {topic.Options.MaxMessageBytes}.", nameof(message));
+        var found = Get(topic);
+        if (!message.IsEmpty && message.Length <= found.Options.MaxMessageBytes) return found;
+        throw new ArgumentException($"The message has {message.Length} bytes; it must have 1 to {found.Options.MaxMessageBytes}.", nameof(message));
     }
 
-    private Topic Get(string name)
+    private Topic Get(string topic)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        return Find(name) ?? throw new ArgumentException($"There is no topic '{name}'.", nameof(name));
+        ArgumentException.ThrowIfNullOrEmpty(topic);
+        return Find(topic) ?? throw new ArgumentException($"There is no topic '{topic}'.", nameof(topic));
     }
 }
