@@ -48,7 +48,10 @@ public sealed class ConfigureMisuseTests
         { "a tenant that is too long", (_, request) => request with { Tenant = new string('x', 100_000) }, "The tenant * is longer than 255 bytes*" },
         { "fuel that is not counted", (_, request) => request with { Fuel = 1 }, "InvocationRequest.Fuel is not counted*" },
         { "a time that is none", (_, request) => request with { Timeout = TimeSpan.Zero }, "InvocationRequest.Timeout is 00:00:00; it must be more than 0*" },
-        { "computing time that is none", (_, request) => request with { MaxCpuTime = TimeSpan.FromDays(-1) }, "InvocationRequest.MaxCpuTime is 00:00:00; it must be more than 0*" },
+        {
+            "computing time that is none", (_, request) => request with { MaxCpuTime = TimeSpan.FromDays(-1) },
+            "InvocationRequest.MaxCpuTime is -1.00:00:00; it must be more than 0*"
+        },
     };
 
     [Theory]

@@ -76,7 +76,7 @@ public sealed class PolicyWarningTests
         var load = () => host.LoadTextAsync(Nothing, new GuestModuleOptions { Policy = GuestPolicy.Parse("/beta/secrets r tenant") });
 
         await load.Should().ThrowAsync<InvalidGuestModuleException>().WithMessage(
-            "The module 'text' cannot have its policy here: The policy's line for '/beta/secrets' says 'tenant', and the mount at '/beta/secrets' has no parts*");
+            "The module 'text' cannot have its policy here: The policy's line for '/beta/secrets' says 'tenant', and the mount *no parts for tenants.");
     }
 
     [Fact]
