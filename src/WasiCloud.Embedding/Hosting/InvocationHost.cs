@@ -34,15 +34,12 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
     private readonly InvocationSlots _slots;
     private readonly IVirtualMount[] _mounts;
     private readonly WasmEngines _engines;
-    private readonly ModuleCache? _moduleCache;
-    private readonly ModuleCompilations _compilations;
-    private readonly ModuleCompiler _compiler;
+    private readonly HostModules _modules;
     private readonly InvocationServices _services;
     private readonly InvocationPool _invocations;
     private readonly ModuleSources _sources;
     private readonly ILogger _sourceLogger;
     private readonly HostProbe _probe;
-    private readonly PolicyHistory _policyHistory;
     private int _isDisposed;
 
     public InvocationHost(
@@ -59,7 +56,6 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         _slots = new InvocationSlots(
             settings.MaxConcurrentInvocations, settings.MaxQueuedInvocations, settings.QueueTimeout,
             settings.MaxConcurrentInvocationsPerModule, provider.GetRequiredService<TimeProvider>());
-        _compiler = ModuleCompiler.Of(settings, provider.GetRequiredService<TimeProvider>());
         var engineSettings = new EngineSettings(
             settings.MaxMemoryBytes, settings.MaxTableElements, settings.MaxStackBytes, settings.MaxConcurrentInvocations,
             CountsFuel: settings.MaxFuel is not null,
@@ -77,10 +73,8 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
             provider.GetRequiredService<IRandomSource>(), logger,
             new HostPolicies(mountTable, settings.Policy, settings.RequirePolicy, logger, _shutdown.Token), provider.GetService<AuditTrail>(), _shutdown.Token);
         _invocations = new InvocationPool(_services);
-        _policyHistory = new PolicyHistory(_services.Audit, _services.TimeProvider);
         _probe = new HostProbe(_engines.Default, _services.TimeProvider);
-        _compilations = new ModuleCompilations(_services.TimeProvider);
-        _moduleCache = settings.ModuleCacheFolder is { } folder ? new ModuleCache(folder, logger) : null;
+        _modules = new HostModules(_engines, _services);
     }
 
     /// <summary>What the responses of this host hold.</summary>
@@ -101,7 +95,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         GuestModuleOptionsValidator.Instance.ThrowIfInvalid(options, nameof(options));
 
         // Compiling takes all cores for seconds if the module is large: not on the caller's thread.
-        return new ValueTask<GuestModule>(Task.Run(() => LoadHereAsync(wasm, name, options, cancellationToken), cancellationToken));
+        return new ValueTask<GuestModule>(Task.Run(() => _modules.LoadAsync(wasm, name, options, cancellationToken), cancellationToken));
     }
 
     public bool HasLoaded(GuestModule module)
@@ -224,7 +218,7 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         finally
         {
             _probe.Dispose();
-            await _compiler.DisposeAsync().ConfigureAwait(false);
+            await _modules.DisposeAsync().ConfigureAwait(false);
             await _engines.DisposeAsync().ConfigureAwait(false);
             _slots.Dispose();
             _shutdown.Dispose();
@@ -274,39 +268,6 @@ internal sealed class InvocationHost : IInvocationHost, IAsyncDisposable, IDispo
         }
 
         return invocation.RespondAsync(invocation.RunAsync(_slots));
-    }
-
-    private async Task<GuestModule> LoadHereAsync(ReadOnlyMemory<byte> wasm, string name, GuestModuleOptions options, CancellationToken cancellationToken)
-    {
-        var policy = _services.Policies.OfModule(options);
-        Prepare(policy, name);
-        var engine = _engines.For(StackLimit.Of(options.MaxStackBytes, _services.Options.MaxStackBytes, policy));
-        var loader = new ModuleLoader(engine, _compilations, _moduleCache, _compiler, _services.Options.MaxModuleBytes);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _shutdown.Token);
-        try
-        {
-            var module = await loader.LoadAsync(wasm, name, options, policy, ended.Token).ConfigureAwait(false);
-            _policyHistory.Loaded(name, policy);
-            return module;
-        }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new ObjectDisposedException("The host was disposed while the module was loaded.", exception);
-        }
-    }
-
-    private void Prepare(GuestPolicy? policy, string name)
-    {
-        if (policy is null) return;
-        try
-        {
-            _services.Policies.Prepare(policy);
-        }
-        catch (ArgumentException exception)
-        {
-            var problem = exception.Message.Replace($" (Parameter '{exception.ParamName}')", string.Empty, StringComparison.Ordinal);
-            throw new InvalidGuestModuleException($"The module '{name}' cannot have its policy here: {problem}", innerException: exception);
-        }
     }
 
     private static void Require(GuestModuleKind kind, GuestModule module, string consequence)

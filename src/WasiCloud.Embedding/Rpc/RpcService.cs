@@ -48,10 +48,7 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     /// <summary>Whether it was stopped.</summary>
     public bool IsStopped
     {
-        get
-        {
-            lock (_lock) return _acceptance.IsStopped;
-        }
+        get { lock (_lock) return _acceptance.IsStopped; }
     }
 
     /// <summary>What guests may do that have no grants of their own.</summary>
@@ -68,18 +65,12 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     /// <summary>Whether a call would not be refused at once.</summary>
     public bool HasServer
     {
-        get
-        {
-            lock (_lock) return CanBeServedHere || CanBeForwarded;
-        }
+        get { lock (_lock) return CanBeServedHere || CanBeForwarded; }
     }
 
     public bool HasLocalServer
     {
-        get
-        {
-            lock (_lock) return CanBeServedHere;
-        }
+        get { lock (_lock) return CanBeServedHere; }
     }
 
     public int IdleServers
@@ -99,10 +90,7 @@ internal sealed class RpcService : ISharedRpcService, IDisposable
     /// <summary>Guests that serve, now or between two calls.</summary>
     public int ServerCount
     {
-        get
-        {
-            lock (_lock) return _servers;
-        }
+        get { lock (_lock) return _servers; }
     }
 
     private bool CanBeServedHere => !_acceptance.IsStopped && (HasHandler || _servers > 0);

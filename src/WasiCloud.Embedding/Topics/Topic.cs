@@ -206,8 +206,8 @@ internal sealed class Topic(
             (lost, port.Lost) = (port.Lost, 0);
 
             // Only the queue that kept the next publisher waiting, or all of them, can let it go on.
-            var keptWaiting = _publishers.Count > 0 ? IsFull(port, _publishers.NeededBytes) : _watchers.Count > 0;
-            var message = Dequeue(port);
+            var keptWaiting = _publishers.Count > 0 ? port.IsFull(_publishers.NeededBytes, Options) : _watchers.Count > 0;
+            var message = port.Dequeue();
             if (keptWaiting) Admit();
             return message;
         }
@@ -216,8 +216,7 @@ internal sealed class Topic(
     private void UnsubscribeLocked(TopicPort port)
     {
         _subscribers.Remove(port);
-        while (port.Queue.TryDequeue(out var message)) message.Release();
-        port.QueuedBytes = 0;
+        port.Clear();
         Admit();
     }
 
@@ -233,7 +232,7 @@ internal sealed class Topic(
     }
 
     private bool WaitsForItself(int length, FileSystem.InvocationContext? owner) =>
-        owner is not null && _subscribers.Exists(subscriber => subscriber.Owner == owner && IsFull(subscriber, length));
+        owner is not null && _subscribers.Exists(subscriber => subscriber.Owner == owner && subscriber.IsFull(length, Options));
 
     // Only a topic that blocks its publishers is ever without room.
     private bool HasRoom(int length)
@@ -241,36 +240,25 @@ internal sealed class Topic(
         if (overflow == TopicOverflow.DropOldest) return true;
         foreach (var subscriber in _subscribers)
         {
-            if (IsFull(subscriber, length)) return false;
+            if (subscriber.IsFull(length, Options)) return false;
         }
 
         return true;
     }
 
-    private bool IsFull(TopicPort port, int length) => port.Queue.Count == Options.MaxQueuedMessages || length > Options.MaxQueuedBytes - port.QueuedBytes;
-
     private void Publish(SharedMessage message)
     {
         foreach (var subscriber in _subscribers)
         {
-            while (IsFull(subscriber, message.Length))
+            while (subscriber.IsFull(message.Length, Options))
             {
-                Dequeue(subscriber).Release();
+                subscriber.Dequeue().Release();
                 subscriber.Lost++;
             }
 
             message.Hold();
-            subscriber.Queue.Enqueue(message);
-            subscriber.QueuedBytes += message.Length;
-            subscriber.Woken.Set();
+            subscriber.Enqueue(message);
         }
-    }
-
-    private static SharedMessage Dequeue(TopicPort port)
-    {
-        var message = port.Queue.Dequeue();
-        port.QueuedBytes -= message.Length;
-        return message;
     }
 
     // Whoever makes room publishes for those that wait: so they go on in their order, each woken once.

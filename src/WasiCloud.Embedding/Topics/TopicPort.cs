@@ -15,7 +15,7 @@ internal sealed class TopicPort(InvocationContext? owner)
     /// <summary>The messages that wait for it.</summary>
     public Queue<SharedMessage> Queue { get; } = new();
 
-    public long QueuedBytes { get; set; }
+    public long QueuedBytes { get; private set; }
 
     /// <summary>Messages that were lost since the last one was taken.</summary>
     public long Lost { get; set; }
@@ -41,6 +41,25 @@ internal sealed class TopicPort(InvocationContext? owner)
     /// <summary>Set when there may be something to receive, when its message was published, or when there may be room. To be reset before looking.</summary>
     public WakeSignal Woken { get; } = new();
 
+    /// <summary>Whether there is no room for a message among those that wait for it.</summary>
+    public bool IsFull(int length, TopicOptions options) => Queue.Count == options.MaxQueuedMessages || length > options.MaxQueuedBytes - QueuedBytes;
+
+    /// <summary>A message waits for it.</summary>
+    public void Enqueue(SharedMessage message)
+    {
+        Queue.Enqueue(message);
+        QueuedBytes += message.Length;
+        Woken.Set();
+    }
+
+    /// <summary>The oldest message that waits for it. There is one.</summary>
+    public SharedMessage Dequeue()
+    {
+        var message = Queue.Dequeue();
+        QueuedBytes -= message.Length;
+        return message;
+    }
+
     /// <summary>Begins to wait for room.</summary>
     public void BeginWait(Topic topic, SharedMessage message, long now, bool mayGiveUp) =>
         (_awaited, Pending, WaitsSince, MayGiveUp) = (topic, message, now, mayGiveUp);
@@ -50,6 +69,13 @@ internal sealed class TopicPort(InvocationContext? owner)
     {
         (Pending, Outcome) = (null, outcome);
         Woken.Set();
+    }
+
+    /// <summary>Lets go of all messages that wait for it.</summary>
+    public void Clear()
+    {
+        while (Queue.TryDequeue(out var message)) message.Release();
+        QueuedBytes = 0;
     }
 
     /// <summary>Gives up waiting for room, if it still does. Not to be called in the lock of the topic.</summary>

@@ -24,9 +24,7 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
     private GuestStore? _outer;
     private nint _store;
     private InstanceReference _instance;
-    private MemoryReference _memory;
-    private unsafe byte* _memoryStart;
-    private bool _hasMemory;
+    private StoreMemory _memory;
     private GuestEntry _entry;
     private long _fuel;
     private long _maxMemoryBytes = long.MaxValue;
@@ -87,7 +85,7 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
         CancellationToken.IsCancellationRequested || _entry.CancellationToken.IsCancellationRequested || Environment.TickCount64 >= _entry.Deadline;
 
     /// <summary>The size of the memory, 0 if the guest has none or nobody has looked for it.</summary>
-    public long MemoryBytes => _hasMemory ? (long)MemoryApi.DataSize(NativeContext, _memory) : 0;
+    public long MemoryBytes => _memory.SizeIn(NativeContext);
 
     /// <summary>What the last entry burned; <see langword="null"/> if the engine does not count it.</summary>
     public unsafe long? FuelConsumed
@@ -178,7 +176,8 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
     public void Adopt(in InstanceReference instance)
     {
         _instance = instance;
-        if (InstanceApi.TryGetExport(NativeContext, instance, "memory"u8, out var memory) && memory.Kind == ExternItemKind.Memory) FoundMemory(memory.Memory);
+        if (!InstanceApi.TryGetExport(NativeContext, instance, "memory"u8, out var memory) || memory.Kind != ExternItemKind.Memory) return;
+        _memory.Found(NativeContext, memory.Memory);
     }
 
     /// <summary>Finds a function that the module exports.</summary>
@@ -248,21 +247,18 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
         }
     }
 
-    /// <summary>Re-reads how large the memory is: it may have grown since the last host call. It lies in the pool, where it never moves.</summary>
-    public unsafe void RefreshMemory(nint caller)
-    {
-        if (!_hasMemory && !TryFindMemory(caller)) return;
-        Guest.RefreshMemory(_memoryStart, MemoryApi.DataSize(NativeContext, _memory));
-    }
+    /// <summary>Re-reads how large the memory is: it may have grown since the last host call.</summary>
+    public void RefreshMemory(nint caller) => _memory.Refresh(NativeContext, caller, Guest);
 
     /// <summary>The memory between two calls.</summary>
-    public unsafe GuestMemory ReadMemory() => _hasMemory ? new GuestMemory(_memoryStart, MemoryApi.DataSize(NativeContext, _memory)) : default;
+    public GuestMemory ReadMemory() => _memory.Read(NativeContext);
 
     /// <summary>Releases the instance. Nobody is in it.</summary>
     public void Dispose()
     {
         if (_store != 0) StoreApi.Delete(_store);
-        (_store, NativeContext, _hasMemory) = (0, 0, false);
+        (_store, NativeContext) = (0, 0);
+        _memory.Forget();
     }
 
     // Makes the store and the instance, which runs the module's start section.
@@ -300,19 +296,5 @@ internal sealed class GuestStore(CompiledModule module, HostCallContext guest, C
     {
         Leave();
         ForgetMemory();
-    }
-
-    // A start section makes host calls before the instance is known; the caller knows its exports.
-    private bool TryFindMemory(nint caller)
-    {
-        if (!FunctionApi.TryGetCallerExport(caller, "memory"u8, out var item) || item.Kind != ExternItemKind.Memory) return false;
-        FoundMemory(item.Memory);
-        return true;
-    }
-
-    private unsafe void FoundMemory(in MemoryReference memory)
-    {
-        (_memory, _hasMemory) = (memory, true);
-        _memoryStart = MemoryApi.Data(NativeContext, _memory);
     }
 }

@@ -195,13 +195,8 @@ internal sealed class Invocation
     /// <returns>The exception, or <see langword="null"/> if it did not fail.</returns>
     public Exception? FailureOf(GuestOutcome outcome, ExecutionLimits limits, CancellationToken callerToken) =>
         InvocationFailure.Of(outcome, new InvocationLimits(
-        _termination,
-        _cancellation.IsRequested || callerToken.IsCancellationRequested,
-        (long)limits.Timeout.TotalMilliseconds,
-        _maxMemoryBytes,
-        _descriptors.LimitWasHit ? _descriptors.MaxDescriptors : null,
-        limits.Fuel,
-        callerToken));
+            _termination, _cancellation.IsRequested || callerToken.IsCancellationRequested, (long)limits.Timeout.TotalMilliseconds, _maxMemoryBytes,
+            _descriptors.LimitWasHit ? _descriptors.MaxDescriptors : null, limits.Fuel, callerToken));
 
     // What the policy leaves of the host's limits, guest after guest.
     private void Limit(GuestLimits? limits)
@@ -249,11 +244,11 @@ internal sealed class Invocation
         {
             // The guest's own token may be cancelled already, and a mount that has something to release needs one that is not.
             using var patience = new CancellationTokenSource(AbandonTimeout, _services.TimeProvider);
-            await CloseDescriptorsAsync(CloseReason.Abandoned, patience.Token).ConfigureAwait(false);
+            await DescriptorClosing.CloseAsync(_descriptors, CloseReason.Abandoned, _log, patience.Token).ConfigureAwait(false);
             return HasServed(failure) ? _exchange.GuestSucceeded() : failure;
         }
 
-        var (error, path) = await CloseDescriptorsAsync(CloseReason.Closed, _cancellation.Token).ConfigureAwait(false);
+        var (error, path) = await DescriptorClosing.CloseAsync(_descriptors, CloseReason.Closed, _log, _cancellation.Token).ConfigureAwait(false);
 
         // What is committed is committed: it is too late for a limit or a cancellation.
         if (error == Errno.Success) return _exchange.GuestSucceeded();
@@ -266,21 +261,6 @@ internal sealed class Invocation
     // Servers are written to run for ever: what one does when it is told that nothing more comes says nothing about the response it gave.
     private bool HasServed(Exception failure) =>
         failure is GuestExitException or GuestTrapException && _port is { HasToldEnd: true } && _exchange.Response.IsEnded;
-
-    private async ValueTask<(Errno Error, string Path)> CloseDescriptorsAsync(CloseReason reason, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var (error, path) = await _descriptors.CloseAllAsync(reason, cancellationToken).ConfigureAwait(false);
-            return (error, path ?? string.Empty);
-        }
-        catch (Exception exception)
-        {
-            if (reason == CloseReason.Abandoned || !cancellationToken.IsCancellationRequested)
-                _log.CloseFailed(exception);
-            return (Errno.IO, (exception as DescriptorCloseException)?.Path ?? string.Empty);
-        }
-    }
 
     // The slot comes back whatever a mount's release does.
     private void Release(InvocationSlots slots, Exception? failure)

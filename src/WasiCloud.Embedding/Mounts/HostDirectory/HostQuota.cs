@@ -84,13 +84,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
     /// <summary>Takes a name and, for a symbolic link, its target.</summary>
     public bool TryTakeNode(long bytes)
     {
-        if (!_nodes.TryTake(1))
-        {
-            GuestLimitMeter.Count(GuestLimit.StoredKeys);
-            BeginCount();
-            return false;
-        }
-
+        if (!_nodes.TryTake(1)) return Refuse(GuestLimit.StoredKeys);
         if (TryTakeBytes(bytes)) return true;
         _nodes.Return(1);
         return false;
@@ -117,13 +111,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         if (_nodes.IsDoubtful || _bytes.IsDoubtful) BeginCount();
     }
 
-    public bool TryTakeBytes(long count)
-    {
-        if (_bytes.TryTake(count)) return true;
-        GuestLimitMeter.Count(GuestLimit.StoredBytes);
-        BeginCount();
-        return false;
-    }
+    public bool TryTakeBytes(long count) => _bytes.TryTake(count) || Refuse(GuestLimit.StoredBytes);
 
     /// <summary>Takes what a write may need.</summary>
     /// <returns>How many bytes of it may be written.</returns>
@@ -137,8 +125,7 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         if (needed <= 0) return length;
         taken = _bytes.TakeUpTo(needed);
         if (taken == needed) return length;
-        GuestLimitMeter.Count(GuestLimit.StoredBytes);
-        BeginCount();
+        Refuse(GuestLimit.StoredBytes);
         var allowed = length - (needed - taken);
         if (allowed > 0) return (int)allowed;
         _bytes.Return(taken);
@@ -296,6 +283,14 @@ internal sealed class HostQuota(HostDirectoryOptions options, HostInode root, Ti
         if (status.Type != FileType.Directory && status.LinkCount > 1) GiveNode(0);
         else if (_files.TryGetValue(status.Key, out var file)) file.IsRemoved = true;
         else GiveNode(status.ContentBytes);
+    }
+
+    // Perhaps there is room that this does not know of.
+    private bool Refuse(GuestLimit limit)
+    {
+        GuestLimitMeter.Count(limit);
+        BeginCount();
+        return false;
     }
 
     private void BeginCount() => _schedule.TryBegin(_count ??= () => Count(isFirst: false));
