@@ -2,17 +2,18 @@ using WasiCloud.Embedding.KeyValue;
 using WasiCloud.Embedding.KeyValue.Locks;
 using WasiCloud.Embedding.Redis.KeyValue;
 using WasiCloud.Embedding.Testing.KeyValue;
+using WasiCloud.Embedding.Tests.KeyValue;
 
 namespace WasiCloud.Embedding.Redis.Tests;
 
 public sealed class RedisCommitTests : KeyValueCommitConformance
 {
-    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => SharedServer.CreateBackendAsync(timeProvider);
+    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => SharedServer.CreateBackendAsync(new DatedClock(timeProvider));
 }
 
 public sealed class RedisListTests : KeyValueListConformance
 {
-    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => SharedServer.CreateBackendAsync(timeProvider);
+    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => SharedServer.CreateBackendAsync(new DatedClock(timeProvider));
 }
 
 public sealed class RedisExpiryTests : KeyValueExpiryConformance
@@ -34,12 +35,12 @@ public sealed class RedisWatchTests : KeyValueWatchConformance
 {
     protected override int CommitsUntilForgotten => 600;
 
-    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => SharedServer.CreateBackendAsync(timeProvider, historyLength: 400);
+    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => SharedServer.CreateBackendAsync(new DatedClock(timeProvider), historyLength: 400);
 }
 
 public sealed class RedisConcurrencyTests : KeyValueConcurrencyConformance
 {
-    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => SharedServer.CreateBackendAsync(timeProvider);
+    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => SharedServer.CreateBackendAsync(new DatedClock(timeProvider));
 }
 
 public sealed class RedisLockTests : KeyValueLockConformance
