@@ -35,7 +35,8 @@ public sealed class RedisWatchTests : KeyValueWatchConformance
 {
     protected override int CommitsUntilForgotten => 600;
 
-    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) => SharedServer.CreateBackendAsync(new DatedClock(timeProvider), historyLength: 400);
+    protected override ValueTask<IKeyValueBackend> CreateAsync(TimeProvider timeProvider) =>
+        SharedServer.CreateBackendAsync(new DatedClock(timeProvider), historyLength: 400);
 }
 
 public sealed class RedisConcurrencyTests : KeyValueConcurrencyConformance
